@@ -1,0 +1,75 @@
+# Two commands on a fresh machine with Python 3.11+, git and make: `make demo`, `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+REPO   ?= .
+Q      ?= Who calls index_repository?
+
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint types contracts unit integration bench lock clean help
+
+help:
+	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
+	@echo "make test         set up, then lint, types, import contracts and tests"
+	@echo "make integration  real servers and processes: REST, langgraph dev, golden questions"
+	@echo "make bench        measure; the figures go to benchmarks/RESULTS.md by hand"
+	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
+
+# The stamps hold what was installed, so that a changed lock installs again.
+$(VENV)/runtime.stamp: requirements/runtime.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else f"Clew needs Python 3.11 to 3.13, this is {sys.version.split()[0]}: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing Clew into $(VENV) (once; about a minute with a warm cache)"
+	@$(PIP) install --require-hashes -r requirements/runtime.lock
+	@$(PIP) install --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/runtime.stamp requirements/dev.lock
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+demo: $(VENV)/runtime.stamp
+	@$(BIN)/clew index "$(REPO)"
+	@echo
+	@echo "clew ask \"$(Q)\""
+	@echo
+	@cd "$(REPO)" && "$(abspath $(BIN))/clew" ask "$(Q)"
+	@echo
+	@echo "Go on:  $(BIN)/clew ask \"...\"    another question (--json for scripts)"
+	@echo "        $(BIN)/clew serve         an OpenAI-compatible chat endpoint on this machine: VS Code and other clients speak it"
+	@echo "        $(BIN)/clew doctor        what else can be had: with Ollama running, answers are written by a local LLM"
+
+test: $(VENV)/dev.stamp lint types contracts unit
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+contracts: $(VENV)/dev.stamp
+	$(BIN)/lint-imports
+
+unit: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -q -n auto
+
+integration: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -q -m integration
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.cli_startup
+	$(BIN)/python -m benchmarks.parse_only $(REPO)
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev pyproject.toml -o requirements/dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock --extra build pyproject.toml -o requirements/runtime.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
