@@ -1,0 +1,122 @@
+"""Every error that Clew raises on purpose.
+
+    ClewError
+    ├── ConfigError                 settings, clew.yaml or a release cannot be used
+    │   └── UnknownRelease          no release has this name or id
+    ├── InputError                  the caller's words cannot be used (empty or oversized question, bad option)
+    ├── IndexingError               indexing could not start or finish
+    │   ├── RepositoryNotFound      the path does not exist or is not a folder
+    │   └── NothingToIndex          the folder holds no supported file
+    ├── StoreError                  a store could not answer
+    │   ├── StoreUnavailable        missing, locked away, unreachable
+    │   ├── StoreBusy               another process writes and did not finish in time
+    │   ├── StoreTimeout            the answer took longer than allowed
+    │   ├── StoreCorrupt            damaged on disk
+    │   ├── StoreTooNew             written by a newer Clew
+    │   ├── StoreFull               the disk is full
+    │   ├── UnknownRepository       no repository of this name is indexed, or none that the scope grants
+    │   └── UnknownSymbol           the symbol is not in the store at its current revision
+    ├── ModelError                  a model host could not answer
+    │   ├── ModelUnavailable        no host, no such model, or a broken reply
+    │   └── BudgetExceeded          tokens, money or time are used up
+    └── PolicyError                 refused on purpose (path outside a root, server without authentication)
+
+`code` is stable and documented in docs/errors.md; `retryable` says whether the same call may succeed later;
+`next_step` tells a person what to do. Exit codes and HTTP status live in `app/errors.py`, nowhere else.
+"""
+
+from __future__ import annotations
+
+
+class ClewError(Exception):
+    """Base of the tree. `str(error)` is the message; the next step is kept apart so that JSON can carry both."""
+
+    code = "clew"
+    retryable = False
+
+    def __init__(self, message: str, *, next_step: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+
+
+class ConfigError(ClewError):
+    code = "config"
+
+
+class UnknownRelease(ConfigError):
+    code = "unknown_release"
+
+
+class InputError(ClewError):
+    code = "input"
+
+
+class IndexingError(ClewError):
+    code = "indexing"
+
+
+class RepositoryNotFound(IndexingError):
+    code = "repository_not_found"
+
+
+class NothingToIndex(IndexingError):
+    code = "nothing_to_index"
+
+
+class StoreError(ClewError):
+    code = "store"
+
+
+class StoreUnavailable(StoreError):
+    code = "store_unavailable"
+    retryable = True
+
+
+class StoreBusy(StoreError):
+    code = "store_busy"
+    retryable = True
+
+
+class StoreTimeout(StoreError):
+    code = "store_timeout"
+    retryable = True
+
+
+class StoreCorrupt(StoreError):
+    code = "store_corrupt"
+
+
+class StoreTooNew(StoreError):
+    code = "store_too_new"
+
+
+class StoreFull(StoreError):
+    code = "store_full"
+    retryable = True
+
+
+class UnknownRepository(StoreError):
+    code = "unknown_repository"
+
+
+class UnknownSymbol(StoreError):
+    code = "unknown_symbol"
+
+
+class ModelError(ClewError):
+    code = "model"
+    retryable = True
+
+
+class ModelUnavailable(ModelError):
+    code = "model_unavailable"
+
+
+class BudgetExceeded(ModelError):
+    code = "budget_exceeded"
+    retryable = False
+
+
+class PolicyError(ClewError):
+    code = "policy"

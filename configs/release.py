@@ -1,0 +1,276 @@
+"""The Release: everything that decides how the assistant behaves, as one immutable, content-addressed record.
+
+Owns the schema, the id (sha256 of the canonical JSON, prompt texts included) and loading from `configs/releases/*.yaml`
+with the prompts of `configs/prompts/`. Refuses to hold anything about a machine or a user: hosts, paths and grants are
+settings. A changed file is another id; a release that is loaded never changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from configs.errors import ConfigError, UnknownRelease
+
+GRAPH_VERSION = "1"
+"""Version of the node set that this code builds; a release written for another one is refused."""
+
+INTENTS = (
+    *("locate", "define", "explain", "callers", "callees", "impact"),
+    *("path", "hierarchy", "dependencies", "docs", "overview", "tests"),
+)
+RELEASES = Path(__file__).parent / "releases"
+PROMPTS = Path(__file__).parent / "prompts"
+
+ModelClass = Literal["small", "large"]
+Rung = Literal["structural", "extractive", "small", "large"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rule(_Frozen):
+    """A phrase that marks an intent. `<symbol>` and `<target>` in the pattern stand for a name in the question.
+
+    needs: how many known symbols the rule needs when the pattern itself captures none (0..2).
+    operation: what the analyst does; the intent itself when empty. weight: 0..1, the strongest matching rule wins.
+    """
+
+    intent: str
+    pattern: str
+    operation: str = ""
+    weight: float = Field(default=0.8, ge=0, le=1)
+    needs: int = Field(default=0, ge=0, le=2)
+
+    @field_validator("intent")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in INTENTS:
+            raise ValueError(f"unknown intent {value!r}; one of {', '.join(INTENTS)}")
+        return value
+
+
+class Triage(_Frozen):
+    """How the planner reads a question: macros of the patterns, the rules, and the words that are never names."""
+
+    macros: dict[str, str]
+    rules: tuple[Rule, ...]
+    never_names: frozenset[str]
+    name_kinds: frozenset[str]
+    clause_break: str
+    pronoun: str
+    possessive: str
+    file_suffixes: frozenset[str]
+
+    @cached_property
+    def compiled(self) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
+        """Return each rule with its expression, macros expanded."""
+        return tuple((rule, re.compile(self.expand(rule.pattern), re.IGNORECASE)) for rule in self.rules)
+
+    def expand(self, pattern: str) -> str:
+        """Return the pattern with `<symbol>`, `<target>` and `{macro}` replaced."""
+        for group in ("symbol", "target"):
+            pattern = pattern.replace(f"<{group}>", self.macros["named"].replace("<name>", f"(?P<{group}>{{name}})"))
+        for _ in range(3):
+            pattern = re.sub(r"\{([a-z_]+)\}", lambda found: self.macros[found.group(1)], pattern)
+        return pattern
+
+
+class Route(_Frozen):
+    """How one intent is answered: without a model by `base`, with one (if there is one) by `model`.
+
+    analysts: who collects evidence. escalate: what the second and third round may use, when it can be had.
+    """
+
+    base: Literal["structural", "extractive"]
+    model: ModelClass | None = None
+    analysts: tuple[Literal["code", "docs"], ...] = ("code",)
+    escalate: tuple[Rung, ...] = ()
+
+
+class ModelChoice(_Frozen):
+    """Names of a model class in order of preference (a prefix of the tag is enough), and the sizes that fit it."""
+
+    prefer: tuple[str, ...] = ()
+    max_parameters_b: float = Field(default=1000, gt=0)
+
+
+class Retrieval(_Frozen):
+    """What search is asked for: results a query, the share of the best score that a shown result needs, the fusion weights."""
+
+    top_k: int = Field(default=10, ge=1, le=100)
+    shown: int = Field(default=3, ge=1, le=50)
+    shown_docs: int = Field(default=2, ge=1, le=50)
+    score_share: float = Field(default=0.5, ge=0, le=1)
+    weights: dict[str, float] = {}
+
+
+class Limits(_Frozen):
+    """Bounds of one run. `max_rounds`: escalations after the first try. `slow_node_ms`: a node above it is reported.
+
+    `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
+    """
+
+    max_rounds: int = Field(default=2, ge=0, le=5)
+    max_tasks: int = Field(default=6, ge=1, le=20)
+    max_question_bytes: int = Field(default=80_000, ge=100)
+    deadline_s: float = Field(default=60, gt=0)
+    tool_timeout_s: float = Field(default=20, gt=0)
+    model_timeout_s: float = Field(default=120, gt=0)
+    budget_tokens: int = Field(default=20_000, ge=0)
+    answer_tokens: int = Field(default=900, ge=16)
+    window_tokens: int = Field(default=8192, ge=1024)
+    depth: int = Field(default=3, ge=1, le=12)
+    path_depth: int = Field(default=12, ge=1, le=50)
+    results: int = Field(default=200, ge=1)
+    shown: int = Field(default=15, ge=1)
+    quoted_lines: int = Field(default=18, ge=1)
+    slow_node_ms: float = Field(default=10_000, gt=0)
+
+
+class StatedPattern(_Frozen):
+    """How prose states a relation: `{a}` and `{b}` are names in backticks, the relation runs from a to b."""
+
+    kind: str
+    pattern: str
+
+
+class Guards(_Frozen):
+    """What the quality checker asks of an answer."""
+
+    min_verified_share: float = Field(default=0.5, ge=0, le=1)
+    literals: frozenset[str] = frozenset()
+    stated: tuple[StatedPattern, ...] = ()
+
+
+class Release(_Frozen):
+    """One way to behave. Two releases with the same content have the same id, whatever their file."""
+
+    name: str
+    graph_version: str
+    prompts: dict[str, str]
+    triage: Triage
+    routes: dict[str, Route]
+    models: dict[ModelClass, ModelChoice]
+    retrieval: Retrieval
+    limits: Limits
+    guards: Guards
+
+    @cached_property
+    def id(self) -> str:
+        """sha256 (hex) over the canonical JSON of the content; the name is a label and not part of it."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+    def canonical(self) -> str:
+        """Return the content as JSON: sorted keys, sorted sets, no spaces, prompts by text."""
+        content = _sorted_sets(self.model_dump(mode="python", exclude={"name"}))
+        return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def render(self, prompt: str, **values: Any) -> str:
+        """Return a prompt rendered with `values` in a sandbox.
+
+        Raises:
+            ConfigError: the release has no such prompt, or its template fails on these values.
+        """
+        if prompt not in self.prompts:
+            raise ConfigError(
+                f"Release {self.name!r} has no prompt {prompt!r}.",
+                next_step="Add it under prompts: in the release file.",
+            )
+        try:
+            return _SANDBOX.from_string(self.prompts[prompt]).render(**values)
+        except TemplateError as exc:
+            raise ConfigError(
+                f"Prompt {prompt!r} of release {self.name!r} cannot be rendered: {exc}.",
+                next_step=f"Mend configs/prompts/{prompt}.md.",
+            ) from exc
+
+
+class Releases:
+    """The releases of one folder, each read once: a run that has begun keeps the release it began with."""
+
+    def __init__(self, folder: Path = RELEASES, prompts: Path = PROMPTS) -> None:
+        self._folder = folder
+        self._prompts = prompts
+        self._loaded: dict[str, Release] = {}
+
+    def get(self, name_or_id: str) -> Release:
+        """Return a release by name, by id, or by the first 12 or more digits of its id.
+
+        Raises:
+            UnknownRelease: none has this name or id.
+            ConfigError: its file cannot be used.
+        """
+        known = self._loaded.get(name_or_id)
+        if known is None:
+            known = load_release(name_or_id, self._folder, self._prompts)
+            self._loaded[name_or_id] = self._loaded[known.id] = known
+        return known
+
+
+def load_release(name_or_id: str, folder: Path = RELEASES, prompts: Path = PROMPTS) -> Release:
+    """Return the release of this name or id (see `Releases.get`, which keeps it)."""
+    direct = folder / f"{name_or_id}.yaml"
+    if re.fullmatch(r"[\w.-]+", name_or_id) and direct.is_file():
+        return read_release(direct, prompts)
+    files = sorted(folder.glob("*.yaml"))
+    if re.fullmatch(r"[0-9a-f]{12,64}", name_or_id):
+        for file in files:
+            release = read_release(file, prompts)
+            if release.id.startswith(name_or_id):
+                return release
+    names = ", ".join(file.stem for file in files) or "none"
+    raise UnknownRelease(f"No release has the name or id {name_or_id!r}.", next_step=f"Use one of: {names}.")
+
+
+def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
+    """Return the release of a file; its prompts are names of files in `prompts`.
+
+    Raises:
+        ConfigError: not YAML, not the schema, a bad pattern, a missing prompt, or another graph version.
+    """
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content["prompts"] = {
+            name: (prompts / name).with_suffix(".md").read_text(encoding="utf-8") for name in content["prompts"]
+        }
+        release = Release(name=file.stem, **content)
+        compiled = len(release.triage.compiled)
+    except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError, re.error) as exc:
+        raise ConfigError(f"Release file {file.name!r} cannot be used: {exc}.", next_step="Mend the file.") from exc
+    if release.graph_version != GRAPH_VERSION:
+        raise ConfigError(
+            f"Release {release.name!r} is for graph version {release.graph_version!r}, this is {GRAPH_VERSION!r}.",
+            next_step="Use a release of this version.",
+        )
+    if not compiled:
+        raise ConfigError(f"Release {release.name!r} has no triage rules.", next_step="Add them under triage: rules:.")
+    missing = [intent for intent in INTENTS if intent not in release.routes]
+    if missing:
+        raise ConfigError(
+            f"Release {release.name!r} has no route for {missing!r}.", next_step="Add them under routes:."
+        )
+    return release
+
+
+def _sorted_sets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted_sets(inner) for key, inner in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, tuple | list):
+        return [_sorted_sets(inner) for inner in value]
+    return value
+
+
+_SANDBOX = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)

@@ -1,0 +1,294 @@
+"""The settings tree: where data lives, how much an index may take, which writer answers, where the server listens.
+
+A value comes from the first of these that has it: the run's own options (`overrides`), the environment (`CLEW_*`,
+nested names joined by `__`, such as `CLEW_SERVE__PORT`), `clew.yaml` (in the current folder or a parent, else in the
+user's configuration folder), the default written here. What an answer looks like is not a setting: prompts, routes
+and weights belong to a release. The environment is read here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from configs.errors import ConfigError
+
+FILE_NAME = "clew.yaml"
+ENVIRONMENT_PREFIX = "CLEW_"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IndexSettings(_Group):
+    """What one `clew index` may take."""
+
+    jobs: int | None = Field(default=None, ge=1, le=256, description="Worker processes; unset: one a CPU.")
+    max_file_bytes: int = Field(
+        default=1_500_000,
+        ge=1_000,
+        le=100_000_000,
+        description="Larger files are reported as too_large and left out.",
+    )
+    lock_timeout_s: float = Field(
+        default=1_800.0,
+        ge=0,
+        description="How long to wait for another index run on the same store; 0: not at all.",
+    )
+
+
+class GraphSettings(_Group):
+    """The code graph's store."""
+
+    timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=600,
+        description="Longest run of one read, and longest wait for a store that another process writes.",
+    )
+
+
+class RetrievalSettings(_Group):
+    """Search over text."""
+
+    dense: bool = Field(
+        default=True,
+        description="Learn vectors in the background while `clew serve` runs, and use them in searches.",
+    )
+
+
+class ModelSettings(_Group):
+    """Which LLM writes, and where it is."""
+
+    writer: str = Field(
+        default="auto",
+        min_length=1,
+        description="auto, extractive (no LLM), or the name of an LLM that Ollama serves.",
+    )
+    ollama_url: str = Field(default="http://127.0.0.1:11434", description="Address of the Ollama host.")
+    probe_timeout_s: float = Field(
+        default=0.5,
+        gt=0,
+        le=30,
+        description="Longest wait when looking whether Ollama is there.",
+    )
+
+
+class RunSettings(_Group):
+    """Limits of one question."""
+
+    release: str = Field(
+        default="default",
+        min_length=1,
+        description="Name or id of the release that decides the behaviour.",
+    )
+    max_question_characters: int = Field(
+        default=20_000, ge=100, le=1_000_000, description="Longer questions are refused."
+    )
+
+
+class ServeSettings(_Group):
+    """The REST server."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="Loopback address to listen on; others are refused: no authentication yet.",
+    )
+    port: int = Field(default=8674, ge=0, le=65_535, description="TCP port; 0 takes a free one.")
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000, le=100_000_000, description="Larger requests are refused.")
+    drain_timeout_s: float = Field(
+        default=10.0, ge=0, le=600, description="Time for running answers to end at shutdown."
+    )
+
+
+class Settings(BaseSettings):
+    """The whole tree. Frozen: a run's settings do not change under it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    home: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("clew", appauthor=False),
+        description="Folder that holds the index and everything else Clew stores.",
+    )
+    index: IndexSettings = IndexSettings()
+    graph: GraphSettings = GraphSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    model: ModelSettings = ModelSettings()
+    run: RunSettings = RunSettings()
+    serve: ServeSettings = ServeSettings()
+
+
+def load_settings(overrides: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> Settings:
+    """Return the settings of one run.
+
+    Args:
+        overrides: the run's own values, nested as in the tree; `None` values count as absent.
+        folder: where the search for `clew.yaml` begins; the current folder by default.
+
+    Raises:
+        ConfigError: an unknown key, or a value of the wrong type or out of range, wherever it came from.
+    """
+    file = find_file(folder or Path.cwd())
+    file_values = _read_file(file) if file else {}
+
+    class FromThisFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - passed by keyword
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (
+                init_settings,
+                env_settings,
+                InitSettingsSource(settings_cls, init_kwargs=file_values),
+            )
+
+    try:
+        settings = FromThisFile(**_without_none(overrides or {}))
+    except ValidationError as exc:
+        raise _explained(exc, file) from exc
+    except ValueError as exc:  # an environment value that should be JSON and is not (pydantic's SettingsError)
+        raise ConfigError(
+            f"settings cannot be read: {exc}",
+            next_step="check the CLEW_* environment variables",
+        ) from exc
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+def find_file(folder: Path) -> Path | None:
+    """Return the `clew.yaml` that rules in `folder`: the nearest one upwards, else the user's own, else None."""
+    for candidate in (folder, *folder.absolute().parents):
+        if (candidate / FILE_NAME).is_file():
+            return candidate / FILE_NAME
+    personal = _personal_file()
+    return personal if personal.is_file() else None
+
+
+def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Yield (dotted name, description, default) of every setting, in the order of the tree."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from setting_names(field.annotation, f"{prefix}{name}.")
+        else:
+            yield (
+                prefix + name,
+                field.description or "",
+                field.get_default(call_default_factory=True),
+            )
+
+
+def unknown_variables() -> list[str]:
+    """Return the `CLEW_*` environment variables that name no setting, by name."""
+    known = {ENVIRONMENT_PREFIX + name.upper().replace(".", "__") for name, _, _ in setting_names()}
+    return sorted(
+        name for name in os.environ if name.upper().startswith(ENVIRONMENT_PREFIX) and name.upper() not in known
+    )
+
+
+def colour_refused() -> bool:
+    """Tell whether the person wants plain text (https://no-color.org, or a terminal that cannot do more)."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` (a name or an address, without a port) stays on this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _personal_file() -> Path:
+    return platformdirs.user_config_path("clew", appauthor=False) / FILE_NAME
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    import yaml  # start-up time: most folders have no clew.yaml
+
+    try:
+        loaded = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+        raise ConfigError(
+            f"{str(file)!r} cannot be read: {exc}",
+            next_step="repair or remove the file",
+        ) from exc
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise ConfigError(
+            f"{str(file)!r} must hold keys and values, not {type(loaded).__name__}",
+            next_step="see docs/settings.md",
+        )
+    _check_keys(loaded, Settings, "", file)
+    if isinstance(loaded.get("home"), str):
+        loaded["home"] = str(file.parent / Path(loaded["home"]).expanduser())
+    _check_model_host(loaded, file)
+    return loaded
+
+
+def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, file: Path) -> None:
+    fields = model.model_fields
+    for key, value in values.items():
+        if key not in fields:
+            near = difflib.get_close_matches(str(key), fields, n=1, cutoff=0.5)
+            hint = f"did you mean {prefix + near[0]!r}?" if near else f"known here: {', '.join(fields)}"
+            raise ConfigError(f"unknown key {prefix + str(key)!r} in {str(file)!r}", next_step=hint)
+        annotation = fields[key].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and isinstance(value, Mapping):
+            _check_keys(value, annotation, f"{prefix}{key}.", file)
+
+
+def _check_model_host(values: Mapping[str, Any], file: Path) -> None:
+    """A `clew.yaml` that came with somebody's repository must not choose where code is sent."""
+    model = values.get("model")
+    url = model.get("ollama_url") if isinstance(model, Mapping) else None
+    if isinstance(url, str) and file != _personal_file() and not is_loopback(urlsplit(url).hostname or ""):
+        raise ConfigError(
+            f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
+            next_step=f"set CLEW_MODEL__OLLAMA_URL or write it into {str(_personal_file())!r}",
+        )
+
+
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
+    cleaned = {key: _without_none(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+    return {key: value for key, value in cleaned.items() if value is not None and value != {}}
+
+
+def _explained(error: ValidationError, file: Path | None) -> ConfigError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    variable = f"{ENVIRONMENT_PREFIX}{name.upper().replace('.', '__')}"
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, [known for known, _, _ in setting_names()], n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see docs/settings.md"
+        return ConfigError(f"there is no setting {name!r} (environment variable {variable})", next_step=hint)
+    where = f"the run's options, {variable}" + (f" and {str(file)!r}" if file else "")
+    return ConfigError(
+        f"setting {name!r} cannot be {first['input']!r}: {first['msg'].lower()}", next_step=f"look at {where}"
+    )

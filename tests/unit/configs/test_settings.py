@@ -1,0 +1,133 @@
+"""Where a setting's value comes from, and what is said about a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from configs.errors import ConfigError
+from configs.settings import find_file, is_loopback, load_settings, setting_names, unknown_variables
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable and no personal file of the person who runs the tests."""
+    for name in unknown_variables():
+        monkeypatch.delenv(name)
+    for name, _, _ in setting_names():
+        monkeypatch.delenv("CLEW_" + name.upper().replace(".", "__"), raising=False)
+    monkeypatch.setattr("configs.settings._personal_file", lambda: tmp_path / "config" / "clew.yaml")
+
+
+def write(folder: Path, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "clew.yaml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_precedence_is_run_then_environment_then_file_then_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "project"
+    assert load_settings(folder=tmp_path).serve.port == 8674
+    write(folder, "serve: {port: 1001, drain_timeout_s: 3}\n")
+    assert load_settings(folder=folder).serve.port == 1001
+    monkeypatch.setenv("CLEW_SERVE__PORT", "1002")
+    assert load_settings(folder=folder).serve.port == 1002
+    settings = load_settings({"serve": {"port": 1003}}, folder=folder)
+    assert settings.serve.port == 1003
+    assert settings.serve.drain_timeout_s == 3, "a source replaces single values, not whole groups"
+
+
+def test_an_absent_override_leaves_the_lower_sources_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEW_HOME", str(tmp_path / "store"))
+    settings = load_settings({"home": None, "model": {"writer": None}}, folder=tmp_path)
+    assert settings.home == tmp_path / "store"
+    assert settings.model.writer == "auto"
+
+
+def test_the_nearest_file_upwards_wins_and_the_personal_one_is_last(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    personal = write(tmp_path / "config", "graph: {timeout_s: 7}\n")
+    assert find_file(deep) == personal
+    outer = write(tmp_path / "a", "graph: {timeout_s: 8}\n")
+    assert find_file(deep) == outer
+    assert load_settings(folder=deep).graph.timeout_s == 8
+
+
+def test_a_relative_home_in_a_file_counts_from_that_file(tmp_path: Path) -> None:
+    write(tmp_path / "p", "home: .clew\n")
+    (tmp_path / "p" / "src").mkdir()
+    assert load_settings(folder=tmp_path / "p" / "src").home == tmp_path / "p" / ".clew"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("serv: {port: 1}\n", "'serv'", "'serve'"),
+        ("serve: {prot: 1}\n", "'serve.prot'", "'serve.port'"),
+        ("serve: {zzzz: 1}\n", "'serve.zzzz'", "host, port"),
+        ("serve: {port: high}\n", "'serve.port' cannot be 'high'", "CLEW_SERVE__PORT"),
+        ("- a list\n", "not list", "docs/settings.md"),
+        ("serve: [\n", "cannot be read", "repair"),
+        ("model: {ollama_url: 'http://models.example:11434'}\n", "sends code to", "CLEW_MODEL__OLLAMA_URL"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_key_and_what_to_do(tmp_path: Path, text: str, said: str, hint: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(folder=tmp_path)
+    assert said in caught.value.message
+    assert hint in caught.value.next_step
+
+
+def test_the_personal_file_and_the_environment_may_name_a_remote_model_host(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "config", "model: {ollama_url: 'http://models.example:11434'}\n")
+    assert load_settings(folder=tmp_path).model.ollama_url == "http://models.example:11434"
+    monkeypatch.setenv("CLEW_MODEL__OLLAMA_URL", "http://other.example")
+    assert load_settings(folder=tmp_path).model.ollama_url == "http://other.example"
+
+
+def test_a_wrong_environment_value_is_a_config_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEW_SERVE__PORT", "70000")
+    with pytest.raises(ConfigError, match="'serve.port' cannot be '70000'"):
+        load_settings(folder=tmp_path)
+    monkeypatch.setenv("CLEW_SERVE__PORT", "8000")
+    monkeypatch.setenv("CLEW_SERVE", "not json")
+    with pytest.raises(ConfigError):
+        load_settings(folder=tmp_path)
+
+
+def test_a_misspelt_nested_variable_is_refused_with_the_nearest_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEW_SERVE__PROT", "1")
+    with pytest.raises(ConfigError, match="'serve.prot'.*CLEW_SERVE__PROT") as caught:
+        load_settings(folder=tmp_path)
+    assert caught.value.next_step == "did you mean 'serve.port'?"
+
+
+def test_unknown_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEW_SERVE__PRT", "1")
+    monkeypatch.setenv("CLEW_SERVE__PORT", "1")
+    assert unknown_variables() == ["CLEW_SERVE__PRT"]
+
+
+def test_every_setting_is_described() -> None:
+    rows = list(setting_names())
+    assert len(rows) > 12
+    assert [name for name, description, _ in rows if not description] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("[::1]", True), ("localhost", True), ("LOCALHOST", True)]
+    + [("0.0.0.0", False), ("::", False), ("192.168.1.2", False), ("example.org", False), ("", False)],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
