@@ -1,0 +1,1 @@
+"""Implementations of the ports in `knowledge/ports.py`; only `app/wiring.py` chooses among them."""

@@ -1,0 +1,189 @@
+"""One SQLite file in WAL mode: a pool of reading connections, one writing transaction at a time.
+
+Owns opening, the format check, snapshots and deadlines. Connections are lent, not bound to threads, so that a reader
+under `asyncio.to_thread` or an iteration that outlives its thread is safe; no connection is ever used by two at once.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from configs.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnavailable
+from knowledge.backends.sqlite_errors import REBUILD, translated
+
+MAX_IDLE = 16
+READ_CACHE_KIB = 8_000
+WRITE_CACHE_KIB = 128_000
+CHECK_EVERY_OPS = 20_000
+"""Virtual machine steps between two looks at the clock: about a millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a file of this kind looks like: `application_id` marks it as ours, `version` its layout, `schema` makes it."""
+
+    application_id: int
+    version: int
+    schema: str
+
+
+class SqliteFile:
+    """timeout_s bounds a read's run time and a writer's wait for another writer.
+
+    Raises (all methods): StoreUnavailable, StoreBusy, StoreTimeout, StoreFull, StoreCorrupt, StoreTooNew.
+    """
+
+    def __init__(self, path: Path, file_format: Format, *, timeout_s: float, read_only: bool) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._format = file_format
+        self._timeout_s = timeout_s
+        self._idle: deque[sqlite3.Connection] = deque()
+        self._closed = False
+        if not read_only:
+            self._create()
+        self._give_back(self._borrow())
+
+    @contextmanager
+    def reading(self, *, bounded: bool = True) -> Iterator[sqlite3.Connection]:
+        """Lend a connection whose statements all see one committed state; `bounded` applies the timeout."""
+        with translated(self.path):
+            connection = self._borrow()
+            try:
+                if bounded:
+                    deadline = time.monotonic() + self._timeout_s
+                    connection.set_progress_handler(lambda: time.monotonic() > deadline, CHECK_EVERY_OPS)
+                connection.execute("BEGIN")
+                yield connection
+            finally:
+                connection.set_progress_handler(None, 0)
+                if connection.in_transaction:
+                    connection.rollback()
+                self._give_back(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend the writing connection inside one transaction: committed at the end, undone on any exception."""
+        if self.read_only:
+            raise StoreUnavailable(
+                f"The store {str(self.path)!r} is open for reading only.", next_step="Open it for writing."
+            )
+        with translated(self.path):
+            connection = self._open("rw", WRITE_CACHE_KIB)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.commit()
+                finally:
+                    if connection.in_transaction:
+                        connection.rollback()
+                # The data is safe in the write-ahead log by now; folding it back is refused while a reader needs the
+                # log or when space is short, and is then the next writer's.
+                with suppress(sqlite3.OperationalError):
+                    connection.execute("PRAGMA busy_timeout = 0")
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
+    def close(self) -> None:
+        """Close idle connections now and lent ones when they come back. Later calls raise StoreUnavailable."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def _borrow(self) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreUnavailable(f"The store {str(self.path)!r} is closed.", next_step="Open it again.")
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open("ro", READ_CACHE_KIB)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed or len(self._idle) >= MAX_IDLE:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self._timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=256,
+        )
+
+    def _open(self, mode: str, cache_kib: int) -> sqlite3.Connection:
+        if not self.path.exists():
+            raise StoreUnavailable(
+                f"Nothing is indexed yet: {str(self.path)!r} does not exist.", next_step="Run `clew index PATH`."
+            )
+        with translated(self.path):
+            connection = self._connect(mode)
+            try:
+                if not self._is_current(connection):
+                    raise StoreUnavailable(
+                        f"Nothing is indexed yet: {str(self.path)!r} is empty.", next_step="Run `clew index PATH`."
+                    )
+                connection.execute(f"PRAGMA cache_size = -{cache_kib}")
+                connection.execute("PRAGMA synchronous = NORMAL")
+            except (sqlite3.Error, StoreError):
+                connection.close()
+                raise
+            return connection
+
+    def _create(self) -> None:
+        """Lay out a new file. Two processes may do so at once: the second finds it done."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as exc:
+            raise StoreUnavailable(
+                f"The folder {str(self.path.parent)!r} cannot be made: {exc}.",
+                next_step="Choose another place with --store.",
+            ) from exc
+        with translated(self.path):
+            connection = self._connect("rwc")
+            try:
+                if self._is_current(connection):
+                    return
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                if not self._is_current(connection):
+                    for statement in filter(None, map(str.strip, self._format.schema.split(";"))):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {self._format.application_id}")
+                    connection.execute(f"PRAGMA user_version = {self._format.version}")
+                connection.commit()
+            finally:
+                connection.close()
+
+    def _is_current(self, connection: sqlite3.Connection) -> bool:
+        """Return whether the file has our layout; False when it is empty. Raises StoreCorrupt, StoreTooNew."""
+        application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        name = str(self.path)
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if application_id == 0 and version == 0 and tables == 0:
+            return False
+        if application_id != self._format.application_id:
+            raise StoreCorrupt(f"The file {name!r} is not a store of Clew.", next_step=REBUILD)
+        if version > self._format.version:
+            raise StoreTooNew(
+                f"The store {name!r} has format {version}; this Clew reads format {self._format.version}.",
+                next_step="Update Clew, or index again into a fresh store (`clew index PATH --store DIR`).",
+            )
+        if version < self._format.version:
+            raise StoreCorrupt(
+                f"The store {name!r} has format {version}, which this Clew (format {self._format.version}) does not read.",
+                next_step=REBUILD,
+            )
+        return True

@@ -1,0 +1,61 @@
+"""Which symbols a name may mean: one index range of candidates, then the steps of `CodeGraph.find` in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from knowledge.backends.sqlite_names import key_range, match_step, name_key
+from knowledge.backends.sqlite_rows import Granted
+from knowledge.backends.sqlite_schema import SYMBOL_KINDS
+from knowledge.schema import SymbolKind
+
+_KIND_RANK = {
+    SymbolKind.CLASS: 0,
+    SymbolKind.INTERFACE: 0,
+    SymbolKind.FUNCTION: 1,
+    SymbolKind.METHOD: 1,
+    SymbolKind.MODULE: 2,
+    SymbolKind.PACKAGE: 2,
+    SymbolKind.VARIABLE: 4,
+    SymbolKind.DOCUMENT: 5,
+    SymbolKind.SECTION: 6,
+}
+_OTHER_KIND_RANK = 3
+
+
+def find_rows(
+    connection: sqlite3.Connection, grant: Granted, name: str, kind_codes: set[int], path: str | None
+) -> list[int]:
+    """Return the rows of the first step of `CodeGraph.find` that has an answer, best first."""
+    columns = (
+        "SELECT s.id, s.qualified_name, s.name, s.kind, s.is_test, f.path FROM symbols s JOIN files f ON f.id = s.file"
+    )
+    scoped = grant.holds("s.repository")
+
+    def kept(rows: Iterator[tuple[int, str, str, int, int, str]]) -> list[tuple[int, str, str, int, int, str]]:
+        return [
+            row for row in rows if (not kind_codes or row[3] in kind_codes) and (path is None or row[5].endswith(path))
+        ]
+
+    by_id = kept(connection.execute(f"{columns} WHERE s.uid = ? AND {scoped}", (name,)))
+    if by_id:
+        return [by_id[0][0]]
+    key = name_key(name)
+    if not key:
+        return []
+    candidates = kept(
+        connection.execute(
+            f"{columns} WHERE s.name_key >= ? AND s.name_key < ? AND {scoped}"
+            f" UNION ALL {columns} WHERE s.other_name_key = ? AND {scoped}",
+            (*key_range(key), key),
+        )
+    )
+    steps = [match_step(name, row[1], row[2]) for row in candidates]
+    best = min(steps, default=0)
+    ranked = sorted(
+        (row[4], _KIND_RANK.get(SYMBOL_KINDS[row[3]], _OTHER_KIND_RANK), len(row[1]), row[1], row[5], row[0])
+        for row, step in zip(candidates, steps, strict=True)
+        if step == best
+    )
+    return [rank[-1] for rank in ranked]

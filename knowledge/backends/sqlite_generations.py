@@ -1,0 +1,42 @@
+"""Keeps what was read of a generation. A committed generation never changes, so what is kept is right for ever."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Any, TypeAlias
+
+MAX_KEPT = 48
+"""Values kept, least recently used out first; the largest, an adjacency of a million relations, takes some 16 MB."""
+
+Key: TypeAlias = tuple[int, int, Hashable]
+"""Repository number, generation, what it is."""
+
+
+class GenerationCache:
+    """Shared by the threads of one store. Values are never changed after `put`."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Key, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def key(connection: sqlite3.Connection, repository: int, what: Hashable) -> Key:
+        """Return the key for the generation that the connection's open transaction sees."""
+        row = connection.execute("SELECT generation FROM repositories WHERE id = ?", (repository,)).fetchone()
+        return repository, row[0], what
+
+    def get(self, key: Key) -> Any:
+        """Return the value, None when it is not kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: Key, value: Any) -> None:
+        with self._lock:
+            self._kept[key] = value
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)

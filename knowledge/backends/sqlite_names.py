@@ -1,0 +1,52 @@
+"""How a name as people type it meets a qualified name as stored.
+
+A name's key is its segments, case folded, in reverse order, each closed by a dot: `app.Task.run` gives `run.task.app.`.
+All symbols that a dotted suffix may mean then lie in one range of the key's index.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SEPARATOR = re.compile(r"::|[.#/]")
+
+
+def segments(name: str) -> list[str]:
+    """Split at `.`, `::`, `#` and `/`; empty parts vanish."""
+    return [part for part in _SEPARATOR.split(name) if part]
+
+
+def name_key(name: str) -> str:
+    """Return the key; empty for a name without any segment."""
+    parts = segments(name.casefold())
+    parts.reverse()
+    return ".".join(parts) + "." if parts else ""
+
+
+def key_range(key: str) -> tuple[str, str]:
+    """Return the half-open range of the keys that start with `key` (`/` follows `.` in ASCII)."""
+    return key, key[:-1] + "/"
+
+
+def match_step(wanted: str, qualified_name: str, name: str) -> int:
+    """Return how well a candidate of the same key range matches, 0 best: the steps of `CodeGraph.find` after the id."""
+    if qualified_name == wanted:
+        return 0
+    if _is_suffix(wanted, qualified_name):
+        return 1
+    if name == wanted:
+        return 2
+    folded = wanted.casefold()
+    if qualified_name.casefold() == folded:
+        return 3
+    return 4 if _is_suffix(folded, qualified_name.casefold()) else 5
+
+
+def _is_suffix(wanted: str, qualified_name: str) -> bool:
+    parts = segments(wanted)
+    return segments(qualified_name)[-len(parts) :] == parts
+
+
+def last_name(callee: str) -> str:
+    """Return the last name of an access path: `run` for `self.app.run`, `get` for `get()[]`."""
+    return _SEPARATOR.split(callee)[-1].split("(", 1)[0].split("[", 1)[0].strip()

@@ -1,0 +1,98 @@
+"""Claims, citations and findings: the records an answer is made of. Judged in `guardrails/`, never here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a structural tool may say. `none` means: looked everywhere, nothing there; `unknown`: could not look everywhere."""
+
+    FOUND = "found"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+
+
+class Level(StrEnum):
+    """How an answer was made: typed tools alone, lines quoted from retrieved text, or written by an LLM."""
+
+    STRUCTURAL = "structural"
+    EXTRACTIVE = "extractive"
+    MODEL = "model"
+
+
+class ClaimStatus(StrEnum):
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"
+    REFUTED = "refuted"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Lines that prove a claim. `symbol` is a qualified name or None; `revision` a commit or `worktree:<hash>`."""
+
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    symbol: str | None
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRelation:
+    """A relation that a claim asserts, by symbol ids, so that the checker can look it up in the right direction."""
+
+    kind: str
+    source_id: str
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence of an answer with its proof. `tier` is the evidence tier of the relation it states, if it states one."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    identifiers: tuple[str, ...] = ()
+    relations: tuple[StatedRelation, ...] = ()
+    tier: str | None = None
+    status: ClaimStatus = ClaimStatus.UNVERIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lines of one document: 1-based, inclusive. `text` is redacted; `stale` when the working file changed since."""
+
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    revision: str
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check has to say. severity: info, warning, error; confidence 0..1; action: none, annotate, repair, stop."""
+
+    gate: str
+    kind: str
+    severity: str
+    message: str
+    confidence: float = 1.0
+    action: str = "none"
+    path: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A place an answer could not look into. line 0: the whole file."""
+
+    path: str
+    line: int
+    reason: str

@@ -1,0 +1,336 @@
+"""The ports that everything above speaks to: code graph, lexical and vector index, memory, redactor, events.
+
+A backend in `knowledge/backends/` implements one; its contract suite is in `tests/contract/`. Only `app/wiring.py`
+chooses. Every read takes a `Scope` and filters inside the query. Reads see one generation of a repository: the last
+one committed, never a half-written one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from knowledge.evidence import Finding
+from knowledge.schema import (
+    FileIssue,
+    Relation,
+    RelationKind,
+    RepositoryInfo,
+    SourceFile,
+    Strategy,
+    Symbol,
+    SymbolKind,
+    Tier,
+    UnresolvedSite,
+)
+from knowledge.scope import Scope
+
+if TYPE_CHECKING:  # numpy costs 50 ms at start, and a structural command needs no vectors
+    import numpy as np
+    import numpy.typing as npt
+
+Direction = Literal["in", "out"]
+
+RelationRow: TypeAlias = tuple[RelationKind, Strategy, Tier, float, int, int, str | None, str, int, int]
+"""kind, strategy, tier, confidence, source index, target index (-1: external), external name, site path, line, column.
+
+Indexes point into `RepositorySnapshot.symbols`.
+"""
+
+UnresolvedRow: TypeAlias = tuple[int, str, str, int, int]
+"""source index, callee as written (its last name decides look-ups), site path, line, column."""
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called with (stage, done, total); total 0 when it is not known."""
+
+
+@dataclass(slots=True)
+class RepositorySnapshot:
+    """Everything a fresh index of one repository holds. `relations` and `unresolved` are streamed once, in order.
+
+    `symbols` hold every definition once; parents come before children. `files` are the covered files.
+    """
+
+    name: str
+    root: str
+    revision: str
+    notes: tuple[str, ...]
+    files: Iterable[SourceFile]
+    symbols: Sequence[Symbol]
+    relations: Iterable[RelationRow]
+    unresolved: Iterable[UnresolvedRow]
+    issues: Iterable[FileIssue]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One symbol reached by a walk: `relation` is the link that reached it first, depth counts links from 1."""
+
+    symbol: Symbol
+    depth: int
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The symbols reached, nearest first, then by qualified name. `truncated` when `limit` cut it."""
+
+    steps: tuple[Step, ...]
+    truncated: bool
+
+
+class CodeGraph(Protocol):
+    """Symbols and relations of all repositories of one store.
+
+    Raises (all methods): StoreUnavailable, StoreTimeout, StoreCorrupt, StoreTooNew; writes also StoreBusy, StoreFull.
+    """
+
+    def replace_repository(self, snapshot: RepositorySnapshot, progress: Progress | None = None) -> RepositoryInfo:
+        """Store `snapshot` in one transaction in place of the repository's previous generation."""
+        ...
+
+    def forget_repository(self, name: str) -> bool:
+        """Delete a repository and all that belongs to it. False when there was none."""
+        ...
+
+    def repositories(self, scope: Scope) -> list[RepositoryInfo]:
+        """Return the granted repositories by name, with counts."""
+        ...
+
+    def paths(self, scope: Scope, repository: str) -> dict[str, tuple[str, str, int]]:
+        """Return path -> (content hash, language, line count) of every covered file."""
+        ...
+
+    def issues(self, scope: Scope, repository: str, *, covered: bool | None = None) -> list[FileIssue]:
+        """Return the reported issues by path; `covered` selects files that are (not) indexed all the same."""
+        ...
+
+    def read_text(self, scope: Scope, repository: str, path: str) -> bytes | None:
+        """Return the redacted text of a file at the indexed revision, None when it is not covered."""
+        ...
+
+    def find(
+        self, scope: Scope, name: str, *, kinds: Sequence[SymbolKind] = (), path: str | None = None, limit: int = 50
+    ) -> list[Symbol]:
+        """Return the symbols that `name` may mean, best first.
+
+        Tried in order, the first non-empty answer wins: id; qualified name; dotted suffix (`Task.run` for
+        `app.task.Task.run`; `.`, `::`, `#` and `/` all separate); simple name; the same without regard to case.
+        `path` keeps only symbols of files whose path ends with it.
+        """
+        ...
+
+    def symbols(self, scope: Scope, ids: Sequence[str]) -> list[Symbol]:
+        """Return the symbols with these ids, in the order asked, unknown or ungranted ones left out."""
+        ...
+
+    def outline(self, scope: Scope, repository: str, path: str) -> list[Symbol]:
+        """Return the symbols of a file by line."""
+        ...
+
+    def symbol_at(self, scope: Scope, repository: str, path: str, line: int) -> Symbol | None:
+        """Return the innermost symbol that covers the line."""
+        ...
+
+    def iter_symbols(self, scope: Scope, *, kinds: Sequence[SymbolKind] = ()) -> Iterator[Symbol]:
+        """Yield every granted symbol, by repository, path and line."""
+        ...
+
+    def iter_relations(self, scope: Scope, *, kinds: Sequence[RelationKind] = ()) -> Iterator[Relation]:
+        """Yield every granted relation, by source path, line and column of its site."""
+        ...
+
+    def relations(
+        self,
+        scope: Scope,
+        symbol_ids: Sequence[str],
+        direction: Direction,
+        *,
+        kinds: Sequence[RelationKind],
+        tiers: Sequence[Tier] = (Tier.EXACT, Tier.INFERRED),
+        limit: int = 10_000,
+    ) -> list[Relation]:
+        """Return the relations into (`in`) or out of (`out`) any of the symbols, by site path, line and column."""
+        ...
+
+    def walk(
+        self,
+        scope: Scope,
+        symbol_ids: Sequence[str],
+        direction: Direction,
+        *,
+        kinds: Sequence[RelationKind],
+        tiers: Sequence[Tier] = (Tier.EXACT, Tier.INFERRED),
+        max_depth: int,
+        limit: int = 10_000,
+    ) -> Walk:
+        """Follow relations breadth first. The start symbols themselves are never among the steps."""
+        ...
+
+    def shortest_path(
+        self,
+        scope: Scope,
+        source_ids: Sequence[str],
+        target_ids: Sequence[str],
+        *,
+        kinds: Sequence[RelationKind],
+        tiers: Sequence[Tier] = (Tier.EXACT, Tier.INFERRED),
+        max_depth: int = 12,
+    ) -> list[Relation] | None:
+        """Return a shortest chain of relations from a source to a target, None when there is none within the depth."""
+        ...
+
+    def unresolved(self, scope: Scope, name: str, *, limit: int = 200) -> list[UnresolvedSite]:
+        """Return the unresolved call sites whose callee's last name is `name`."""
+        ...
+
+    def unresolved_in(self, scope: Scope, symbol_ids: Sequence[str], *, limit: int = 200) -> list[UnresolvedSite]:
+        """Return the unresolved call sites whose source is one of these symbols, by path, line and column."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class FactsCache(Protocol):
+    """Extracted facts by content: computed once for a content hash, whatever the repository, branch or path."""
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, bytes]: ...
+
+    def put_many(self, entries: Iterable[tuple[str, bytes]]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A retrievable stretch of a file, by its place: `symbol_id` is None for a stretch outside any symbol."""
+
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    symbol_id: str | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk with its score (higher is better, comparable within one query only) and why it was found."""
+
+    chunk: Chunk
+    score: float
+    why: str
+    features: Mapping[str, float] = field(default_factory=dict)
+    """What the score was made of, each 0..1: `file`, `chunk`, `top3`, `name`, `path`, `test`; absent counts as 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalEntry:
+    """One file of a generation. `payload` is an encoded `FileTerms`; `symbol_ids` has one id a definition of its facts."""
+
+    path: str
+    kind: Literal["code", "document"]
+    is_test: bool
+    payload: bytes
+    symbol_ids: Sequence[str]
+
+
+class LexicalBuilder(Protocol):
+    """Writes the lexical index. One writer at a time; readers of older generations are never disturbed."""
+
+    def build(
+        self, repository: str, generation: int, entries: Iterable[LexicalEntry], progress: Progress | None = None
+    ) -> None:
+        """Write a generation, whole or not at all. It is read once the code graph says that it is the current one."""
+        ...
+
+    def prune(self, repository: str, keep_generation: int) -> object:
+        """Remove the other generations."""
+        ...
+
+
+class LexicalIndex(Protocol):
+    """Fielded BM25 over files and chunks of each repository, corpus statistics kept per repository."""
+
+    def search(self, scope: Scope, query: str, *, kind: Literal["file", "symbol", "doc"], top_k: int) -> list[Hit]: ...
+
+
+class VectorIndex(Protocol):
+    """Dense vectors by chunk id. One process owns a local store at a time (StoreBusy otherwise)."""
+
+    def upsert(self, repository: str, ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
+        """Write vectors, shape (len(ids), dimension). Raises InputError on a wrong shape or a non-finite value."""
+        ...
+
+    def ids(self, repository: str) -> set[str]: ...
+
+    def delete(self, repository: str, ids: Sequence[str] | None = None) -> None:
+        """Delete these vectors, or all of the repository."""
+        ...
+
+    def query(
+        self,
+        scope: Scope,
+        repository: str,
+        vector: npt.NDArray[np.float32],
+        *,
+        top_k: int,
+        ids: Sequence[str] | None = None,
+    ) -> list[tuple[str, float]]:
+        """Return (id, cosine similarity) best first. `ids` restricts the candidates inside the query."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. `identity` names the method and its weights: vectors of two identities never mix."""
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return shape (len(texts), dimension), rows of unit length (or zero for a text without known words)."""
+        ...
+
+    def embed_query(self, text: str) -> npt.NDArray[np.float32]:
+        """Return shape (dimension,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEntry:
+    """Something learned. It is served only in the same scope and release and while every dependency hash is unchanged."""
+
+    key: str
+    payload: dict[str, Any]
+    scope_key: str
+    release_id: str
+    dependencies: tuple[tuple[str, str, str], ...]
+    """(repository, path, content hash) of every cited file."""
+
+
+class Memory(Protocol):
+    """Answers that may be given again. An entry dies with the first cited file that changes."""
+
+    def get(self, key: str, *, scope_key: str, release_id: str) -> MemoryEntry | None: ...
+
+    def put(self, entry: MemoryEntry) -> None: ...
+
+    def forget_repository(self, repository: str) -> None: ...
+
+
+class Redactor(Protocol):
+    """Takes secrets out of text. Byte length, line breaks and columns stay."""
+
+    def redact(self, text: bytes, path: str = "") -> tuple[bytes, list[Finding]]:
+        """Return the text with every secret masked by `*` of the same byte length, and one finding a secret."""
+        ...
+
+
+class EventSink(Protocol):
+    """Receives what happened: run, node, latency, tokens. Never question text or code."""
+
+    def emit(self, event: str, fields: dict[str, Any]) -> None: ...

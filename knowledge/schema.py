@@ -1,0 +1,193 @@
+"""Symbols, relations and documents as stored, whatever the backend.
+
+Terms are SCIP's: a *symbol* is a definition, an *occurrence* one use of it, a *relation* a typed link between two
+symbols. Lines and columns are 1-based; a column counts UTF-8 bytes. A span is inclusive on both ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class SymbolKind(StrEnum):
+    REPOSITORY = "repository"
+    SERVICE = "service"
+    PACKAGE = "package"
+    MODULE = "module"
+    CLASS = "class"
+    INTERFACE = "interface"
+    FUNCTION = "function"
+    METHOD = "method"
+    VARIABLE = "variable"
+    ENDPOINT = "endpoint"
+    TABLE = "table"
+    DOCUMENT = "document"
+    SECTION = "section"
+
+
+class RelationKind(StrEnum):
+    CONTAINS = "CONTAINS"
+    IMPORTS = "IMPORTS"
+    CALLS = "CALLS"
+    INHERITS = "INHERITS"
+    IMPLEMENTS = "IMPLEMENTS"
+    OVERRIDES = "OVERRIDES"
+    REFERENCES = "REFERENCES"
+    HANDLES = "HANDLES"
+    REQUESTS = "REQUESTS"
+    READS = "READS"
+    WRITES = "WRITES"
+    DEPENDS_ON = "DEPENDS_ON"
+    TESTS = "TESTS"
+    DOCUMENTS = "DOCUMENTS"
+
+
+class Tier(StrEnum):
+    """How far a relation may be trusted.
+
+    exact: resolved by scope, import or declared type. inferred: through assignments, constructors or return values.
+    ambiguous: by name alone, or several candidates, all of them kept. external: the target is outside the project.
+    """
+
+    EXACT = "exact"
+    INFERRED = "inferred"
+    AMBIGUOUS = "ambiguous"
+    EXTERNAL = "external"
+
+
+class Strategy(StrEnum):
+    """The rule that made a relation, strongest first; a chain of steps is worth its weakest one."""
+
+    SYNTAX = "syntax"
+    SCOPE = "scope"
+    PACKAGE = "package"
+    IMPORT = "import"
+    MEMBER = "member"
+    INHERITANCE = "inheritance"
+    ANNOTATION = "annotation"
+    CONSTRUCTOR = "constructor"
+    ATTRIBUTE_TYPE = "attribute_type"
+    RETURN_TYPE = "return_type"
+    ASSIGNMENT = "assignment"
+    BRANCHES = "branches"
+    UNIQUE_NAME = "unique_name"
+    NAME = "name"
+
+
+STRATEGY_TIER: dict[Strategy, Tier] = {
+    **dict.fromkeys(list(Strategy)[:7], Tier.EXACT),
+    **dict.fromkeys(list(Strategy)[7:12], Tier.INFERRED),
+    **dict.fromkeys(list(Strategy)[12:], Tier.AMBIGUOUS),
+}
+"""Tier of a relation whose target is inside the project, by the strategy that made it."""
+
+STRATEGY_CONFIDENCE: dict[Strategy, float] = dict(
+    zip(Strategy, (1.0, 0.99, 0.99, 0.98, 0.97, 0.95, 0.95, 0.95, 0.9, 0.88, 0.85, 0.8, 0.5, 0.2), strict=True)
+)
+"""Prior that a relation of this strategy is right, 0..1; replaced by measured precision where a benchmark has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A definition. `line` and `column` are those of its name; `start_line..end_line` cover the whole definition.
+
+    id: `repository:path#local.name`, with `~2`, `~3` for further definitions of the same name in the file.
+    local_name: the name within its file (`Task.apply_async`), empty for the file's own module symbol.
+    """
+
+    id: str
+    repository: str
+    kind: SymbolKind
+    name: str
+    local_name: str
+    qualified_name: str
+    path: str
+    line: int
+    column: int
+    start_line: int
+    end_line: int
+    language: str
+    signature: str = ""
+    docstring: str = ""
+    is_test: bool = False
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a relation is written."""
+
+    path: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A typed link. Exactly one of `target` and `external` is set; `external` is a dotted name such as `os.path.join`."""
+
+    kind: RelationKind
+    tier: Tier
+    strategy: Strategy
+    confidence: float
+    source: Symbol
+    target: Symbol | None
+    external: str | None
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedSite:
+    """A call that names nothing we could resolve; kept so that `unknown` can be said."""
+
+    source: Symbol
+    callee: str
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class FileIssue:
+    """Why a file, or a part of it, is not covered. line 0: the whole file.
+
+    reason: one of `binary`, `generated`, `vendored`, `too_large`, `long_line`, `encoding`, `syntax`, `unreadable`,
+    `unsupported`, `outside`, `symlink`, `crashed`, `timeout`. `covered` is true when the rest of the file is indexed.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+    line: int = 0
+    covered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file as indexed. `text` is already redacted; content_hash is of the original bytes (xxh3-128, hex)."""
+
+    path: str
+    language: str
+    content_hash: str
+    byte_count: int
+    line_count: int
+    text: bytes
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryInfo:
+    """An indexed repository. `revision` is a commit id or `worktree:<content hash>`; generation grows by one an index."""
+
+    name: str
+    root: str
+    revision: str
+    generation: int
+    indexed_at: str
+    file_count: int = 0
+    line_count: int = 0
+    symbol_count: int = 0
+    relation_count: int = 0
+    unresolved_count: int = 0
+    languages: dict[str, int] = field(default_factory=dict)
+    tiers: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

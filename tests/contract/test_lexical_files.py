@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from configs.errors import StoreCorrupt, StoreFull, StoreTooNew
+from knowledge.backends.lexical import LexicalSearch, LexicalWriter, container
+from knowledge.backends.lexical.layout import generation_folder, repository_folder
+from knowledge.ports import LexicalIndex
+from knowledge.scope import EVERYTHING, Scope
+from tests.contract.lexical_index import OTHER, LexicalIndexContract
+from tests.contract.sources import entry, shop_entries
+
+
+class Committed:
+    """Stands for the code graph: says which generation of each repository is committed."""
+
+    def __init__(self, **generations: int) -> None:
+        self.generations = generations
+
+    def __call__(self, scope: Scope) -> dict[str, int]:
+        return {name: number for name, number in self.generations.items() if scope.allows(name)}
+
+
+class TestLexicalFiles(LexicalIndexContract):
+    @pytest.fixture
+    def index(self, tmp_path: Path) -> Iterator[LexicalIndex]:
+        writer = LexicalWriter(tmp_path)
+        writer.build("shop", 1, shop_entries())
+        writer.build("other", 4, [entry("other", "other/retry.py", OTHER)])
+        index = LexicalSearch(tmp_path, Committed(shop=1, other=4))
+        yield index
+        index.close()
+
+
+def paths_of(search: LexicalSearch, query: str) -> list[str]:
+    return [hit.chunk.path for hit in search.search(EVERYTHING, query, kind="file", top_k=9)]
+
+
+def test_a_new_generation_is_seen_once_it_is_committed(tmp_path: Path) -> None:
+    writer, committed = LexicalWriter(tmp_path), Committed(shop=1)
+    search = LexicalSearch(tmp_path, committed)
+    writer.build("shop", 1, shop_entries())
+    assert paths_of(search, "checkout") == ["shop/cart.py"]
+    writer.build("shop", 2, [entry("shop", "till.py", "def checkout(): ...\n")])
+    assert paths_of(search, "checkout") == ["shop/cart.py"]
+    committed.generations["shop"] = 2
+    assert paths_of(search, "checkout") == ["till.py"]
+    assert writer.prune("shop", 2) == []
+    assert [child.name for child in repository_folder(tmp_path, "shop").iterdir()] == ["2"]
+
+
+def test_a_generation_pruned_between_two_reads_is_asked_for_again(tmp_path: Path) -> None:
+    LexicalWriter(tmp_path).build("shop", 2, shop_entries())
+    answers = [{"shop": 1}, {"shop": 2}]
+    search = LexicalSearch(tmp_path, lambda _: answers.pop(0))
+    assert paths_of(search, "checkout") == ["shop/cart.py"]
+
+
+def test_a_forgotten_repository_indexed_anew_is_not_the_old_one(tmp_path: Path) -> None:
+    writer, search = LexicalWriter(tmp_path), LexicalSearch(tmp_path, Committed(shop=1))
+    writer.build("shop", 1, shop_entries())
+    assert paths_of(search, "checkout") == ["shop/cart.py"]
+    writer.forget("shop")
+    writer.build("shop", 1, [entry("shop", "till.py", "def checkout(): ...\n")])
+    assert paths_of(search, "checkout") == ["till.py"]
+
+
+def test_a_missing_generation_is_corrupt_with_a_next_step(tmp_path: Path) -> None:
+    search = LexicalSearch(tmp_path, Committed(shop=7))
+    with pytest.raises(StoreCorrupt, match="missing") as caught:
+        paths_of(search, "checkout")
+    assert "clew index" in caught.value.next_step
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "empty", "text"])
+def test_damage_is_noticed(tmp_path: Path, damage: str) -> None:
+    LexicalWriter(tmp_path).build("shop", 1, shop_entries())
+    file = generation_folder(tmp_path, "shop", 1) / "index.bin"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged = {"flip": bytes(content), "cut": bytes(content[:-100]), "empty": b"", "text": b"not an index" * 9}
+    file.write_bytes(damaged[damage])
+    with pytest.raises(StoreCorrupt, match="damaged"):
+        paths_of(LexicalSearch(tmp_path, Committed(shop=1)), "checkout")
+
+
+def test_a_newer_format_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(container, "VERSION", 99)
+        LexicalWriter(tmp_path).build("shop", 1, shop_entries())
+    with pytest.raises(StoreTooNew, match="99"):
+        paths_of(LexicalSearch(tmp_path, Committed(shop=1)), "checkout")
+
+
+def test_a_full_disk_leaves_the_old_generation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = LexicalWriter(tmp_path)
+    writer.build("shop", 1, shop_entries())
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        with pytest.raises(StoreFull, match="disk is full"):
+            writer.build("shop", 2, shop_entries())
+    assert [child.name for child in repository_folder(tmp_path, "shop").iterdir()] == ["1"]
+    assert paths_of(LexicalSearch(tmp_path, Committed(shop=1)), "checkout") == ["shop/cart.py"]
+
+
+def test_empty_files_and_empty_repositories(tmp_path: Path) -> None:
+    writer = LexicalWriter(tmp_path)
+    writer.build("none", 1, [])
+    writer.build("shop", 1, [entry("shop", "shop/__init__.py", ""), *shop_entries()])
+    search = LexicalSearch(tmp_path, Committed(none=1, shop=1))
+    assert "shop/__init__.py" in paths_of(search, "shop init")
+    assert search.chunk_terms("none").ids == []
+
+
+def test_the_same_name_in_another_case_is_another_folder(tmp_path: Path) -> None:
+    folders = {repository_folder(tmp_path, name).name.lower() for name in ("shop", "Shop", "a/b", "a_b", "..", "con.x")}
+    assert len(folders) == 6
+    assert all(folder.strip(".") for folder in folders)
+
+
+def test_forget_removes_every_generation(tmp_path: Path) -> None:
+    writer = LexicalWriter(tmp_path)
+    writer.build("shop", 1, shop_entries())
+    assert writer.forget("shop") == []
+    assert not repository_folder(tmp_path, "shop").exists()
+
+
+def test_the_index_is_the_same_bytes_for_the_same_sources(tmp_path: Path) -> None:
+    contents = []
+    for name in ("one", "two"):
+        LexicalWriter(tmp_path / name).build("shop", 1, shop_entries())
+        contents.append((generation_folder(tmp_path / name, "shop", 1) / "index.bin").read_bytes())
+    assert contents[0] == contents[1]
+
+
+def test_chunk_terms_give_back_every_chunk(tmp_path: Path) -> None:
+    LexicalWriter(tmp_path).build("shop", 1, shop_entries())
+    chunks = LexicalSearch(tmp_path, Committed(shop=1)).chunk_terms("shop")
+    row = next(number for number, name in enumerate(chunks.ids) if name.endswith("#RetryPolicy.give_up"))
+    terms = {chunks.vocabulary[t] for t in chunks.terms[chunks.row_start[row] : chunks.row_start[row + 1]]}
+    assert {b"give", b"up", b"give_up", b"limit", b"shop"} <= terms
+    assert b"append" not in terms

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from configs.errors import StoreBusy, StoreCorrupt, StoreTooNew, StoreUnavailable
+from knowledge.backends import sqlite_memory
+from knowledge.backends.sqlite_memory import SqliteMemory
+from tests.contract.memory import Hashes, MemoryContract, answer
+
+
+def unchanged(repository: str, path: str) -> str | None:
+    return {"cart.py": "h1", "store.py": "h2"}.get(path)
+
+
+class TestSqliteMemory(MemoryContract):
+    @pytest.fixture
+    def memory(self, tmp_path: Path, hashes: Hashes) -> Iterator[SqliteMemory]:
+        memory = SqliteMemory(tmp_path / "store" / "memory.db", lambda repository, path: hashes.get((repository, path)))
+        yield memory
+        memory.close()
+
+    def test_forget_changed_removes_only_what_cites_a_changed_file(self, memory: SqliteMemory) -> None:
+        memory.put(answer("one"))
+        memory.put(answer("two"))
+        assert memory.forget_changed("shop", {"cart.py": "h1", "store.py": "h2"}) == 0
+        assert memory.forget_changed("other", {}) == 0
+        assert memory.forget_changed("shop", {"cart.py": "h1", "store.py": "changed"}) == 2
+        assert memory.get("one", scope_key="all", release_id="r1") is None
+
+    def test_another_process_sees_what_was_put(self, memory: SqliteMemory, tmp_path: Path) -> None:
+        memory.put(answer())
+        other = SqliteMemory(tmp_path / "store" / "memory.db", unchanged)
+        assert other.get("who calls add", scope_key="all", release_id="r1") == answer()
+        other.close()
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    path.write_bytes(b"no database at all" * 400)
+    with pytest.raises(StoreCorrupt, match="damaged"):
+        SqliteMemory(path, unchanged)
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "memory.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreTooNew, match="99"):
+        SqliteMemory(path, unchanged)
+
+
+def test_a_folder_in_the_way_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
+        SqliteMemory(tmp_path, unchanged)
+
+
+def test_a_writer_that_does_not_finish_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_memory, "BUSY_TIMEOUT_S", 0.01)
+    memory = SqliteMemory(tmp_path / "memory.db", unchanged)
+    blocker = sqlite3.connect(tmp_path / "memory.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy, match="another process"):
+        memory.put(answer())
+    blocker.close()
+    memory.put(answer())
+    memory.close()
