@@ -1,0 +1,1 @@
+"""Repository -> files -> facts -> resolved relations -> knowledge."""

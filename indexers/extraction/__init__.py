@@ -1,0 +1,1 @@
+"""What the extractors of several languages share."""

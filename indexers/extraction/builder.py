@@ -1,0 +1,135 @@
+"""Collects the facts of one file while an extractor walks its tree.
+
+Owns positions (1-based lines, 1-based byte columns), length caps and the scope table; knows no language.
+"""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.facts import (
+    Assignment,
+    Call,
+    Definition,
+    FileFacts,
+    Import,
+    Parameter,
+    ParseIssue,
+    Reference,
+    Return,
+    Scope,
+    ScopeKind,
+)
+
+SIGNATURE_LIMIT = 300
+DOCSTRING_LIMIT = 2_000
+PATH_LIMIT = 200
+MAX_SYNTAX_ISSUES = 20
+
+
+def text_of(node: Node) -> str:
+    """Return the node's source text; invalid UTF-8 becomes U+FFFD."""
+    return str(node.text or b"", "utf-8", "replace")
+
+
+def one_line(text: str, limit: int = SIGNATURE_LIMIT) -> str:
+    """Collapse white space and cut at `limit` characters."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+class FactsBuilder:
+    """Append-only. Scope 0, the module, exists from the start."""
+
+    def __init__(self, language: str, source: bytes) -> None:
+        self.source = source
+        line_count = source.count(b"\n") + (0 if source.endswith(b"\n") or not source else 1)
+        self.facts = FileFacts(language, line_count)
+        self.facts.scopes.append(Scope(ScopeKind.MODULE, -1, -1))
+
+    def open_scope(self, kind: ScopeKind, parent: int, definition: int = -1) -> int:
+        """Return the index of the new scope."""
+        scopes = self.facts.scopes
+        scopes.append(Scope(kind, parent, definition))
+        if definition >= 0:
+            self.facts.definitions[definition].opens = len(scopes) - 1
+        return len(scopes) - 1
+
+    def define(
+        self,
+        name_node: Node,
+        span: Node,
+        kind: str,
+        scope: int,
+        *,
+        name: str | None = None,
+        signature: str = "",
+        docstring: str = "",
+        type: str = "",
+        receiver: str = "",
+        bases: list[str] | None = None,
+        implements: list[str] | None = None,
+        decorators: list[str] | None = None,
+        parameters: list[Parameter] | None = None,
+        flags: int = 0,
+    ) -> int:
+        """Return the index of the new definition. `span` covers it whole, `name_node` gives the line of its name."""
+        start, end, at = span.start_point, span.end_point, name_node.start_point
+        # A span that ends at column 0 ends with the line break of the line before.
+        end_line = end[0] if end[1] == 0 and end[0] > start[0] else end[0] + 1
+        self.facts.definitions.append(
+            Definition(
+                name if name is not None else text_of(name_node),
+                kind,
+                scope,
+                -1,
+                at[0] + 1,
+                at[1] + 1,
+                start[0] + 1,
+                end_line,
+                one_line(signature),
+                docstring[:DOCSTRING_LIMIT],
+                type,
+                receiver,
+                bases or [],
+                implements or [],
+                decorators or [],
+                parameters or [],
+                flags,
+            )
+        )
+        return len(self.facts.definitions) - 1
+
+    def add_import(self, node: Node, scope: int, module: str, name: str = "", alias: str = "", flags: int = 0) -> None:
+        at = node.start_point
+        self.facts.imports.append(Import(scope, module, name, alias, at[0] + 1, at[1] + 1, flags))
+
+    def assign(self, node: Node, scope: int, target: str, value: str = "", type: str = "") -> None:
+        self.facts.assignments.append(
+            Assignment(scope, target[:PATH_LIMIT], value[:PATH_LIMIT], type, node.start_point[0] + 1)
+        )
+
+    def call(self, name_node: Node, scope: int, callee: str, argument_count: int, flags: int = 0) -> None:
+        at = name_node.start_point
+        self.facts.calls.append(Call(scope, callee[:PATH_LIMIT], argument_count, at[0] + 1, at[1] + 1, flags))
+
+    def refer(self, name_node: Node, scope: int, path: str) -> None:
+        at = name_node.start_point
+        self.facts.references.append(Reference(scope, path[:PATH_LIMIT], at[0] + 1, at[1] + 1))
+
+    def returns(self, scope: int, value: str) -> None:
+        self.facts.returns.append(Return(scope, value[:PATH_LIMIT]))
+
+    def report_syntax(self, root: Node) -> None:
+        """Report where the tree holds errors, at most `MAX_SYNTAX_ISSUES` places; the rest of the file stays indexed."""
+        if not root.has_error:
+            return
+        stack, found = [root], 0
+        while stack and found < MAX_SYNTAX_ISSUES:
+            node = stack.pop()
+            if node.is_error or node.is_missing:
+                detail = "missing " + node.type if node.is_missing else "not understood"
+                self.facts.issues.append(ParseIssue(node.start_point[0] + 1, "syntax", detail))
+                found += 1
+                continue
+            stack.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)

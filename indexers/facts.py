@@ -1,0 +1,209 @@
+"""What a language pack says about one file: neutral facts, without any resolution.
+
+Facts depend on the content alone (never on the path or on other files), so they are cached by content hash. They are
+encoded with MessagePack as arrays; change `FACTS_VERSION` whenever a field or an extractor's output changes.
+
+**Access path**: an expression reduced to a chain, written as a string. Segments are joined by `.`; a call ends its
+segment with `()`, a subscript with `[]`. A chain that does not start with a name starts with a literal mark:
+`#str`, `#num`, `#bool`, `#list`, `#dict`, `#set`, `#tuple`, `#lambda`, or `#?` for an expression we do not follow.
+Examples: `self.app.send_task`, `get_app().conf[].run`, `#str.join`, `super().save`. Construction in a language with a
+`new` operator is the call of the class: `new a.B(1).run()` is `a.B().run`. Qualifiers such as `::` and `->` become `.`.
+
+**Type expression**: `Head.dotted[Arg,Arg]`, alternatives joined by `|`; pointers, references, nullability, `const`
+and lifetimes are dropped. Examples: `app.Task`, `dict[str,list[Task]]`, `A|B`. A slice or an array of T is `[]T`,
+a channel or an iterator too; a function type is `func`.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+import msgspec
+
+from knowledge.schema import FileIssue
+
+FACTS_VERSION = 1
+
+
+class ScopeKind(IntEnum):
+    MODULE = 0
+    CLASS = 1
+    FUNCTION = 2
+    BLOCK = 3
+    NAMESPACE = 4
+
+
+class Flag(IntFlag):
+    """Marks of a definition, import or parameter."""
+
+    NONE = 0
+    ASYNC = 1
+    STATIC = 2
+    CLASS_METHOD = 4
+    PROPERTY = 8
+    ABSTRACT = 16
+    EXPORTED = 32
+    TEST = 64
+    DECLARATION = 128
+    """A prototype or a signature without a body (C header, interface method, overload signature)."""
+    TYPE_ONLY = 256
+    REEXPORT = 512
+    CONDITIONAL = 1024
+    """Under `if`, `try` or a preprocessor condition."""
+    VARIADIC = 2048
+    DEFAULT = 4096
+    """A parameter with a default value; an import or export of the module's default."""
+    CONSTRUCTION = 8192
+    """A call written with `new` or as a composite literal: the callee is a type."""
+    DECORATOR = 16384
+    """A call made by applying a decorator."""
+    PRIVATE = 32768
+    """Visible in its file only (C `static`, unexported)."""
+    MACRO = 65536
+
+
+class Scope(msgspec.Struct, array_like=True, gc=False):
+    """A naming scope. `definition` is the index of the definition that opens it, -1 for the module or a plain block.
+
+    Scope 0 is the module; a parent comes before its children. BLOCK only where the language scopes names to blocks
+    and the extractor wants it; most packs flatten blocks into their function.
+    """
+
+    kind: ScopeKind
+    parent: int
+    definition: int
+
+
+class Parameter(msgspec.Struct, array_like=True, gc=False):
+    name: str
+    type: str = ""
+    flags: int = 0
+
+
+class Definition(msgspec.Struct, array_like=True, gc=False):
+    """A definition. `scope` is where its name lives, `opens` the scope of its body (-1: none).
+
+    kind: a value of `knowledge.schema.SymbolKind`: class, interface, function, method, variable, or package for a
+    C++/Rust/TypeScript namespace. line/column: of the name; start_line..end_line: the whole definition with its
+    decorators. signature: one line, at most 300 characters, as in the source, body left out. docstring: plain text,
+    at most 2,000 characters. type: declared type of a variable or field, return type of a function.
+    receiver: type expression of the type a method belongs to when it is written outside it (Go receiver, Rust impl,
+    C++ `A::f`), else empty. bases: type expressions, in order; `implements` those known to be interfaces or traits.
+    """
+
+    name: str
+    kind: str
+    scope: int
+    opens: int
+    line: int
+    column: int
+    start_line: int
+    end_line: int
+    signature: str = ""
+    docstring: str = ""
+    type: str = ""
+    receiver: str = ""
+    bases: list[str] = []
+    implements: list[str] = []
+    decorators: list[str] = []
+    """Access paths, as applied: `app.task()` when called, `property` when not."""
+    parameters: list[Parameter] = []
+    flags: int = 0
+
+
+class Import(msgspec.Struct, array_like=True, gc=False):
+    """One imported name. `import a.b as c`: module `a.b`, name ``, alias `c`. `from a import b`: module a, name b.
+
+    module is as written (a relative one with its dots or `./`). name `*` takes all; name empty binds the module itself
+    (in Python `import a.b` binds `a`: alias is `a` then, with module `a`, and a second import without alias is
+    emitted for `a.b`). alias empty: nothing is bound, the module is only loaded (C include, side effect).
+    """
+
+    scope: int
+    module: str
+    name: str
+    alias: str
+    line: int
+    column: int
+    flags: int = 0
+
+
+class Assignment(msgspec.Struct, array_like=True, gc=False):
+    """`target` and `value` are access paths; `type` a type expression when declared. Targets are names or attributes.
+
+    A `for x in xs` gives value `xs[]`; `with f() as x` gives `f().__enter__()`; unpacking gives `#?`... except where the
+    language returns several values: `a, b := f()` gives `f()` for the first target and `#?` for the rest.
+    """
+
+    scope: int
+    target: str
+    value: str
+    type: str
+    line: int
+
+
+class Call(msgspec.Struct, array_like=True, gc=False):
+    """A call site. line and column are those of the callee's last name: of `run` in `self.app.run(x)`."""
+
+    scope: int
+    callee: str
+    argument_count: int
+    line: int
+    column: int
+    flags: int = 0
+
+
+class Reference(msgspec.Struct, array_like=True, gc=False):
+    """A name or attribute used as a value where a function or class may be meant: an argument, a decorator, a table entry."""
+
+    scope: int
+    path: str
+    line: int
+    column: int
+
+
+class Return(msgspec.Struct, array_like=True, gc=False):
+    """A returned (or yielded, then with `[]` put on the caller's side) access path of the function that opens `scope`."""
+
+    scope: int
+    value: str
+
+
+class ParseIssue(msgspec.Struct, array_like=True, gc=False):
+    line: int
+    reason: str
+    detail: str = ""
+
+
+class FileFacts(msgspec.Struct, array_like=True):
+    """All that one file says. `package` is the package clause (Go, Java), `docstring` the file's own."""
+
+    language: str
+    line_count: int
+    package: str = ""
+    docstring: str = ""
+    scopes: list[Scope] = []
+    definitions: list[Definition] = []
+    imports: list[Import] = []
+    assignments: list[Assignment] = []
+    calls: list[Call] = []
+    references: list[Reference] = []
+    returns: list[Return] = []
+    issues: list[ParseIssue] = []
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(FileFacts)
+
+
+def encode_facts(facts: FileFacts) -> bytes:
+    return _encoder.encode(facts)
+
+
+def decode_facts(payload: bytes) -> FileFacts:
+    """Raises msgspec.DecodeError (ValueError) when the payload is not of this version."""
+    return _decoder.decode(payload)
+
+
+def issue_of(path: str, issue: ParseIssue) -> FileIssue:
+    return FileIssue(path, issue.reason, issue.detail, issue.line, covered=True)

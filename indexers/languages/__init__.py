@@ -1,0 +1,97 @@
+"""The language packs, in one table. A pack is an extractor (source -> facts) and a profile (facts -> relations).
+
+Grammars and packs load on first use: a worker pays only for the languages that it meets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from tree_sitter import Language, Node, Parser
+
+from indexers.facts import FileFacts
+from indexers.resolution.profile import Profile
+
+type_of_extract = Callable[[bytes, Node], FileFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One language. `family` groups the languages that resolve against each other (JavaScript with TypeScript, C with C++)."""
+
+    language: str
+    family: str
+    suffixes: tuple[str, ...]
+    grammar: str
+    """`module:function` that returns the grammar's capsule."""
+    package: str
+    """Package below `indexers.languages` with `extractor.extract_<language>` and `profile.PROFILE`."""
+    shebangs: tuple[str, ...] = ()
+
+
+PACKS: dict[str, Pack] = {
+    pack.language: pack
+    for pack in (
+        Pack("python", "python", (".py", ".pyi", ".pyw"), "tree_sitter_python:language", "python", ("python",)),
+        Pack(
+            "javascript",
+            "ecmascript",
+            (".js", ".mjs", ".cjs", ".jsx"),
+            "tree_sitter_javascript:language",
+            "ecmascript",
+            ("node",),
+        ),
+        Pack(
+            "typescript",
+            "ecmascript",
+            (".ts", ".mts", ".cts"),
+            "tree_sitter_typescript:language_typescript",
+            "ecmascript",
+        ),
+        Pack("tsx", "ecmascript", (".tsx",), "tree_sitter_typescript:language_tsx", "ecmascript"),
+        Pack("java", "java", (".java",), "tree_sitter_java:language", "java"),
+        Pack("go", "go", (".go",), "tree_sitter_go:language", "go"),
+        Pack("rust", "rust", (".rs",), "tree_sitter_rust:language", "rust"),
+        Pack("c", "cfamily", (".c", ".h"), "tree_sitter_c:language", "cfamily"),
+        Pack(
+            "cpp",
+            "cfamily",
+            (".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tpp"),
+            "tree_sitter_cpp:language",
+            "cfamily",
+        ),
+    )
+}
+LANGUAGE_BY_SUFFIX = {suffix: pack.language for pack in PACKS.values() for suffix in pack.suffixes}
+
+
+@cache
+def parser_for(language: str) -> Parser:
+    """Return the process's parser of a language."""
+    module, function = PACKS[language].grammar.split(":")
+    return Parser(Language(getattr(import_module(module), function)()))
+
+
+@cache
+def extractor_for(language: str) -> type_of_extract:
+    module = import_module(f"indexers.languages.{PACKS[language].package}.extractor")
+    extract: type_of_extract = getattr(module, f"extract_{language}")
+    return extract
+
+
+@cache
+def profile_for(family: str) -> type[Profile]:
+    """Return the profile class of a language family."""
+    package = next(pack.package for pack in PACKS.values() if pack.family == family)
+    module: Any = import_module(f"indexers.languages.{package}.profile")
+    profile: type[Profile] = module.PROFILE
+    return profile
+
+
+def extract(language: str, source: bytes) -> FileFacts:
+    """Parse `source` and return its facts. Bad source gives facts with issues, never an error."""
+    return extractor_for(language)(source, parser_for(language).parse(source).root_node)

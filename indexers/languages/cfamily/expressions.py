@@ -1,0 +1,451 @@
+"""Expressions of C and C++: each is visited once, records its calls and references, and answers with its access path.
+
+Owns the state that a walk through one file needs. Declarations are the subclass's: see `extractor.py`. Nesting beyond
+`MAX_DEPTH` is put aside and walked later from the top of the stack, so that nothing is lost and nothing overflows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.facts import Flag, ScopeKind
+from indexers.languages.cfamily.declarators import (
+    parameters_of,
+    plain_name,
+    qualified_parts,
+    type_expression,
+)
+
+MAX_DEPTH = 120
+"""Nested visits before one is put aside; each takes two or three Python frames."""
+
+_LITERALS = {
+    "number_literal": "#num",
+    "char_literal": "#num",
+    "string_literal": "#str",
+    "raw_string_literal": "#str",
+    "concatenated_string": "#str",
+    "user_defined_literal": "#?",
+    "true": "#bool",
+    "false": "#bool",
+    "null": "#?",
+    "sizeof_expression": "#num",
+    "alignof_expression": "#num",
+    "offsetof_expression": "#num",
+    "comment": "#?",
+    "type_descriptor": "#?",
+    "primitive_type": "#?",
+    "type_identifier": "#?",
+    "field_identifier": "#?",
+    "namespace_identifier": "#?",
+    "statement_identifier": "#?",
+    "storage_class_specifier": "#?",
+    "type_qualifier": "#?",
+    "break_statement": "#?",
+    "continue_statement": "#?",
+    "goto_statement": "#?",
+    "preproc_call": "#?",
+    "preproc_directive": "#?",
+    "attribute_declaration": "#?",
+    "attribute_specifier": "#?",
+    "access_specifier": "#?",
+    "static_assert_declaration": "#?",
+}
+_LEAVES = frozenset({*_LITERALS, "identifier", "this"})
+"""Nodes without anything inside to record: skipped where their value is not asked for."""
+_CASTS = frozenset({"static_cast", "dynamic_cast", "reinterpret_cast", "const_cast"})
+_MAKERS = frozenset({"make_unique", "make_shared"})
+_MOVERS = frozenset({"std.move", "std.forward", "move", "std.ref", "std.cref"})
+Visit = Callable[[Node, int], str]
+
+
+class Expressions:
+    """Walks expressions; the frame of the current function is `names`, its locals with their types."""
+
+    def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
+        self.builder = builder
+        self.is_cplusplus = is_cplusplus
+        self.depth = 0
+        self.conditional = 0
+        self.names: dict[str, str] | None = None
+        self.returns_scope = -1
+        self.hidden: frozenset[str] = frozenset()
+        self.shadow = -1
+        """Scope that the statements after a redeclaration belong to, -1 when there is none."""
+        self.last: Node | None = None
+        """The node of the last name that a visit has read: of `run` after `self.app.run`."""
+        self.deferred: list[tuple[Node, int, dict[str, str] | None, int, frozenset[str]]] = []
+        self.visits: dict[str, Visit] = {
+            "call_expression": self._call,
+            "field_expression": self._field,
+            "subscript_expression": self._subscript,
+            "pointer_expression": self._only_child,
+            "parenthesized_expression": self._only_child,
+            "co_await_expression": self._only_child,
+            "parameter_pack_expansion": self._only_child,
+            "assignment_expression": self._assignment,
+            "conditional_expression": self._conditional,
+            "cast_expression": self._cast,
+            "compound_literal_expression": self._compound_literal,
+            "initializer_list": self._initializer_list,
+            "qualified_identifier": self._qualified,
+            "template_function": self._template_name,
+            "template_method": self._template_name,
+            "new_expression": self._new,
+            "lambda_expression": self._lambda,
+            "binary_expression": self._binary,
+            "return_statement": self._return,
+            "co_return_statement": self._return,
+            "co_yield_statement": self._return,
+        }
+
+    def visit(self, node: Node, scope: int) -> str:
+        """Visit a statement, a declaration or an expression; return the access path of its value."""
+        kind = node.type
+        if kind == "identifier":
+            self.last = node
+            return text_of(node)
+        mark = _LITERALS.get(kind)
+        if mark is not None:
+            return mark
+        if kind == "this":
+            self.last = node
+            return "this"
+        if self.depth >= MAX_DEPTH:
+            self.deferred.append((node, scope, self.names, self.returns_scope, self.hidden))
+            return "#?"
+        self.depth += 1
+        visit = self.visits.get(kind)
+        if visit is not None:
+            path = visit(node, scope)
+        else:
+            path = "#?"
+            self.inside(node.named_children, scope)
+            self.shadow = -1
+        self.depth -= 1
+        return path
+
+    def inside(self, nodes: list[Node], scope: int) -> None:
+        """Visit nodes in turn; a redeclared local moves those after it into a scope of their own."""
+        for node in nodes:
+            if node.type in _LEAVES:
+                continue
+            self.visit(node, scope)
+            if self.shadow >= 0:
+                scope = self.shadow
+                self.shadow = -1
+
+    def walk_deferred(self) -> None:
+        while self.deferred:
+            node, scope, self.names, self.returns_scope, self.hidden = self.deferred.pop()
+            self.depth = 0
+            self.visit(node, scope)
+            self.shadow = -1
+
+    # names
+
+    def _field(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if len(parts) < 2:
+            return "#?"
+        path = self.visit(parts[0], scope)
+        name = parts[-1]
+        while name.type in ("dependent_name", "template_method", "qualified_field_identifier") and name.named_children:
+            inner = name.named_children
+            name = inner[-1] if name.type == "qualified_field_identifier" else inner[0]
+        self.last = name
+        return f"{path}.{text_of(name)}"
+
+    def _qualified(self, node: Node, scope: int) -> str:
+        scopes, name = qualified_parts(node)
+        if name.type in ("template_function", "template_method", "dependent_name") and name.named_children:
+            name = name.named_children[0]
+        self.last = name
+        return ".".join((*scopes, plain_name(name)))
+
+    def _template_name(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if not parts:
+            return "#?"
+        self.last = parts[0]
+        return text_of(parts[0])
+
+    def _subscript(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if not parts:
+            return "#?"
+        path = self.visit(parts[0], scope)
+        last = self.last
+        for part in parts[1:]:
+            if part.type not in _LEAVES:
+                self.visit(part, scope)
+        self.last = last
+        return path + "[]"
+
+    def _only_child(self, node: Node, scope: int) -> str:
+        path = "#?"
+        for child in node.named_children:
+            path = self.visit(child, scope)
+        return path
+
+    # calls
+
+    def _call(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        function = parts[0]
+        arguments = parts[-1]
+        kind = function.type
+        if kind == "identifier":
+            callee, last = text_of(function), function
+        elif kind == "primitive_type":
+            self.passed_all(arguments, scope)
+            return "#num"
+        else:
+            generic = _generic(function) if self.is_cplusplus else None
+            if generic is not None:
+                special = self._generic_call(generic, function, arguments, scope)
+                if special:
+                    return special
+            self.last = None
+            callee, last = self.visit(function, scope), self.last or function
+            if callee == "this":
+                callee = "this.operator()"
+        count = self.passed_all(arguments, scope)
+        self.builder.call(last, scope, callee, count)
+        if self.is_cplusplus and callee in _MOVERS and count == 1:
+            inner = arguments.named_children[0]
+            return text_of(inner) if inner.type == "identifier" else callee + "()"
+        return callee + "()"
+
+    def _generic_call(self, name: Node, function: Node, arguments: Node, scope: int) -> str:
+        """Casts and makers carry the type of their result as a template argument."""
+        parts = name.named_children
+        head = text_of(parts[0])
+        if head not in _CASTS and head not in _MAKERS:
+            return ""
+        described = parts[1].named_children[0] if len(parts) > 1 and parts[1].named_children else None
+        made = type_expression(described, self.hidden).partition("[")[0]
+        if head in _CASTS:
+            paths = [self.visit(child, scope) for child in arguments.named_children]
+            return made + "()" if made else (paths[0] if paths else "#?")
+        callee = self._qualified(function, scope) if function.type == "qualified_identifier" else head
+        count = self.passed_all(arguments, scope)
+        self.builder.call(parts[0], scope, callee, count)
+        if made and described is not None:
+            self.builder.call(described, scope, made, count, Flag.CONSTRUCTION)
+        return made + "()" if made else callee + "()"
+
+    def passed_all(self, arguments: Node, scope: int) -> int:
+        """Visit arguments; return their number."""
+        count = 0
+        for argument in arguments.named_children:
+            if argument.type != "comment":
+                self.passed(argument, scope)
+                count += 1
+        return count
+
+    def passed(self, node: Node, scope: int) -> str:
+        """Visit a value that is handed on; one that may be a function is a reference."""
+        kind = node.type
+        if kind == "identifier":
+            path = text_of(node)
+            if self.names is None or path not in self.names:
+                self.builder.refer(node, scope, path)
+            return path
+        if kind == "qualified_identifier":
+            path = self._qualified(node, scope)
+            if self.last is not None:
+                self.builder.refer(self.last, scope, path)
+            return path
+        if kind in ("pointer_expression", "parenthesized_expression") and self.depth < MAX_DEPTH:
+            parts = node.named_children
+            if len(parts) == 1:
+                self.depth += 1
+                path = self.passed(parts[0], scope)
+                self.depth -= 1
+                return path
+        if kind == "cast_expression" and self.depth < MAX_DEPTH:
+            return self._cast(node, scope)
+        return self.visit(node, scope)
+
+    def _new(self, node: Node, scope: int) -> str:
+        typed, count = "", 0
+        at: Node | None = None
+        for child in node.named_children:
+            kind = child.type
+            if kind in ("argument_list", "initializer_list"):
+                if typed:
+                    count = self.passed_all(child, scope)
+                else:
+                    self.visit(child, scope)
+            elif kind.endswith("declarator"):
+                self.inside(child.named_children, scope)
+            elif not typed:
+                typed, at = type_expression(child, self.hidden).partition("[")[0], child
+        if not typed or at is None:
+            return "#?"
+        if at.type != "primitive_type":
+            self.builder.call(last_type_name(at), scope, typed, count, Flag.CONSTRUCTION)
+        return typed + "()"
+
+    def _lambda(self, node: Node, scope: int) -> str:
+        opened = self.builder.open_scope(ScopeKind.BLOCK, scope)
+        returns, self.returns_scope = self.returns_scope, -1
+        names = self.names
+        self.names = dict(names) if names is not None else {}
+        for child in node.named_children:
+            kind = child.type
+            if kind == "abstract_function_declarator":
+                for parameter in parameters_of(child, self.hidden):
+                    if parameter.name:
+                        self.names[parameter.name] = parameter.type
+                        self.builder.assign(child, opened, parameter.name, "", parameter.type)
+            elif kind == "lambda_capture_specifier":
+                self._captures(child, scope, opened)
+            elif kind == "compound_statement":
+                self.visit(child, opened)
+        self.returns_scope, self.names, self.shadow = returns, names, -1
+        return "#lambda"
+
+    def _captures(self, node: Node, scope: int, opened: int) -> None:
+        for capture in node.named_children:
+            parts = capture.named_children
+            if capture.type == "lambda_capture_initializer" and len(parts) == 2:
+                self.builder.assign(capture, opened, text_of(parts[0]), self.visit(parts[1], scope))
+
+    # values
+
+    def _assignment(self, node: Node, scope: int) -> str:
+        parts = [child for child in node.named_children if child.type != "comment"]
+        if len(parts) != 2:
+            return self._only_child(node, scope)
+        target = self.visit(parts[0], scope)
+        value = ""
+        is_plain = node.children[1].type == "="
+        for value in self.values(parts[1], scope):
+            if is_plain and _is_target(target) and not value.startswith("#"):
+                self.builder.assign(node, scope, target, value)
+        return value or "#?"
+
+    def values(self, node: Node, scope: int) -> list[str]:
+        """Visit an expression that is stored or returned; return the path of each value it may take."""
+        if node.type == "parenthesized_expression" and len(node.named_children) == 1 and self.depth < MAX_DEPTH:
+            self.depth += 1
+            found = self.values(node.named_children[0], scope)
+            self.depth -= 1
+            return found
+        if node.type == "conditional_expression" and self.depth < MAX_DEPTH:
+            parts = [child for child in node.named_children if child.type != "comment"]
+            if len(parts) == 3:
+                self.visit(parts[0], scope)
+                self.depth += 1
+                found = self.values(parts[1], scope) + self.values(parts[2], scope)
+                self.depth -= 1
+                return found
+        return [self.passed(node, scope)]
+
+    def _conditional(self, node: Node, scope: int) -> str:
+        paths = [self.visit(child, scope) for child in node.named_children]
+        return next((path for path in paths[1:] if not path.startswith("#")), "#?")
+
+    def _binary(self, node: Node, scope: int) -> str:
+        for child in node.named_children:
+            if child.type not in _LEAVES:
+                self.visit(child, scope)
+        return "#?"
+
+    def _cast(self, node: Node, scope: int) -> str:
+        """`(struct file *)x` has the fields of `file`: it reads as `file()`. A cast function stays that function."""
+        parts = [child for child in node.named_children if child.type != "comment"]
+        if len(parts) != 2:
+            return self._only_child(node, scope)
+        self.depth += 1
+        path = self.passed(parts[1], scope)
+        self.depth -= 1
+        typed = type_expression(parts[0], self.hidden)
+        written = parts[0].named_children
+        is_scalar = bool(written) and written[0].type in ("primitive_type", "sized_type_specifier")
+        if is_scalar or not typed or typed == "func":
+            return path
+        if path.isidentifier() and self.names is not None and path not in self.names:
+            return path
+        return typed.partition("[")[0] + "()"
+
+    def _compound_literal(self, node: Node, scope: int) -> str:
+        typed = ""
+        for child in node.named_children:
+            if child.type == "initializer_list":
+                self.initialised(child, scope, typed)
+            else:
+                typed = typed or type_expression(child, self.hidden).partition("[")[0]
+                at = child
+        if not typed:
+            return "#?"
+        if self.is_cplusplus:
+            self.builder.call(last_type_name(at), scope, typed, _count(node.named_children[-1]), Flag.CONSTRUCTION)
+        return typed + "()"
+
+    def _initializer_list(self, node: Node, scope: int) -> str:
+        self.initialised(node, scope, "")
+        return "#list"
+
+    def initialised(self, node: Node, scope: int, owner: str) -> None:
+        """Visit `{ .open = my_open, other }`; with `owner`, a path, its named fields become assignments."""
+        for child in node.named_children:
+            if child.type != "initializer_pair":
+                self.passed(child, scope)
+                continue
+            parts = child.named_children
+            value = parts[-1]
+            fields: list[str] | None = []
+            for designator in parts[:-1]:
+                if designator.type == "field_designator" and fields is not None:
+                    fields.append(text_of(designator).lstrip(". "))
+                elif designator.type == "field_identifier" and fields is not None:
+                    fields.append(text_of(designator))
+                else:
+                    fields = None
+            below = ".".join((owner, *fields)) if owner and fields else ""
+            if value.type == "initializer_list" and self.depth < MAX_DEPTH:
+                self.depth += 1
+                self.initialised(value, scope, below)
+                self.depth -= 1
+                continue
+            for path in self.values(value, scope):
+                if below and not path.startswith("#"):
+                    self.builder.assign(child, scope, below, path)
+
+    def _return(self, node: Node, scope: int) -> str:
+        for child in node.named_children:
+            for path in self.values(child, scope):
+                if self.returns_scope >= 0 and not path.startswith("#"):
+                    self.builder.returns(self.returns_scope, path)
+        return "#?"
+
+
+def _generic(node: Node) -> Node | None:
+    """Return the `name<T>` of a callee that is one, plain or qualified."""
+    current: Node | None = node
+    while current is not None and current.type == "qualified_identifier":
+        current = current.child_by_field_name("name")
+    return current if current is not None and current.type == "template_function" else None
+
+
+def last_type_name(node: Node) -> Node:
+    """Return the node of the last name of a type."""
+    current = qualified_parts(node)[1]
+    if current.type == "template_type" and current.named_children:
+        return current.named_children[0]
+    return current
+
+
+def _is_target(path: str) -> bool:
+    """Whether a path ends in a name that may be assigned."""
+    return bool(path) and path[0] != "#" and path[-1] not in ")]"
+
+
+def _count(node: Node) -> int:
+    return sum(child.type != "comment" for child in node.named_children)

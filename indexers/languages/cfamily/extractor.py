@@ -1,0 +1,893 @@
+"""C and C++ source -> neutral facts, in one walk over the named children.
+
+Both branches of a preprocessor condition are read (flag CONDITIONAL); macros are not expanded, the calls in their bodies
+are kept as calls of the macro. Where a macro breaks the grammar, what tree-sitter recovers is read on.
+Source: node types of tree-sitter-c 0.24 and tree-sitter-cpp 0.23; ISO C 6.7, ISO C++ [dcl] and [class].
+"""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import MAX_SYNTAX_ISSUES, FactsBuilder, text_of
+from indexers.facts import Call, FileFacts, Flag, Parameter, ParseIssue, ScopeKind
+from indexers.languages import parser_for
+from indexers.languages.cfamily.branches import mended
+from indexers.languages.cfamily.comments import docstring_of, file_docstring
+from indexers.languages.cfamily.declarators import (
+    DECLARATORS,
+    RECORDS,
+    TYPES,
+    Declared,
+    declared_type,
+    parameters_of,
+    plain_name,
+    qualified_parts,
+    type_expression,
+    unwrap,
+)
+from indexers.languages.cfamily.expressions import Expressions, last_type_name
+from indexers.languages.cfamily.macros import alias_in, calls_in, looks_like_cplusplus, without_class_macros
+
+_SIGNATURE_BYTES = 600
+_GTEST_FIXTURES = frozenset({"TEST_F", "TEST_P", "TYPED_TEST", "TYPED_TEST_P", "BOOST_FIXTURE_TEST_CASE"})
+
+
+def extract_c(source: bytes, root: Node) -> FileFacts:
+    """Return the facts of a C file. A `.h` that holds C++ is read as C++, and its facts say so. Never raises."""
+    if looks_like_cplusplus(source):
+        return extract_cpp(source, parser_for("cpp").parse(source).root_node)
+    return _extract("c", source, source, root)
+
+
+def extract_cpp(source: bytes, root: Node) -> FileFacts:
+    """Return the facts of a C++ file. Never raises on bad source."""
+    return _extract("cpp", source, without_class_macros(source), root)
+
+
+def _extract(language: str, source: bytes, readable: bytes, root: Node) -> FileFacts:
+    """Walk the tree; where macros or branches break the grammar, walk that of a mended text of the same length."""
+    builder = FactsBuilder(language, source)
+    dropped: list[int] = []
+    if root.has_error:
+        readable, dropped = mended(readable)
+    if readable != source:
+        root = parser_for(language).parse(readable).root_node
+    _Walk(builder, language == "cpp").file(root)
+    builder.report_syntax(root)
+    issues = builder.facts.issues
+    issues.extend(
+        ParseIssue(line, "syntax", "this branch of a preprocessor condition is not read")
+        for line in dropped[:MAX_SYNTAX_ISSUES]
+    )
+    return builder.facts
+
+
+class _Walk(Expressions):
+    def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
+        super().__init__(builder, is_cplusplus)
+        self.is_private = False
+        self.pending: list[Node] = []
+        """Comments that stand directly above the next member."""
+        self.span: Node | None = None
+        """The `template <...>` around the definition that is visited next."""
+        self.owner = ""
+        """Name of the class whose body is visited."""
+        self.class_scope = -1
+        self.visits |= {
+            "translation_unit": self._members,
+            "declaration_list": self._members,
+            "field_declaration_list": self._members,
+            "linkage_specification": self._members,
+            "function_definition": self._function,
+            "declaration": self._declaration,
+            "field_declaration": self._declaration,
+            "type_definition": self._typedef,
+            "struct_specifier": self._record,
+            "union_specifier": self._record,
+            "class_specifier": self._record,
+            "enum_specifier": self._enum,
+            "preproc_include": self._include,
+            "preproc_def": self._macro,
+            "preproc_function_def": self._macro,
+            "preproc_if": self._condition,
+            "preproc_ifdef": self._condition,
+            "preproc_elif": self._condition,
+            "preproc_elifdef": self._condition,
+            "preproc_else": self._condition,
+            "namespace_definition": self._namespace,
+            "namespace_alias_definition": self._namespace_alias,
+            "using_declaration": self._using,
+            "alias_declaration": self._alias,
+            "template_declaration": self._template,
+            "template_instantiation": self._skip,
+            "concept_definition": self._skip,
+            "friend_declaration": self._friend,
+            "for_range_loop": self._for_range,
+            "catch_clause": self._catch,
+            "condition_clause": self._condition_clause,
+            "expression_statement": self._expression_statement,
+        }
+
+    def file(self, root: Node) -> None:
+        leading: list[Node] = []
+        for child in root.named_children:
+            if child.type != "comment":
+                self.builder.facts.docstring = file_docstring(leading, child.start_point[0])
+                break
+            leading.append(child)
+        self.visit(root, 0)
+        self.walk_deferred()
+
+    def _skip(self, node: Node, scope: int) -> str:
+        return "#?"
+
+    # members of files, namespaces, classes and preprocessor branches
+
+    def _members(self, node: Node, scope: int) -> str:
+        self._each(node.named_children, scope)
+        return "#?"
+
+    def _each(self, children: list[Node], scope: int) -> None:
+        """Visit members in turn, each with the comments that stand directly above it."""
+        row = -1
+        comments: list[Node] = []
+        for child in children:
+            if child.type == "comment":
+                start = child.start_point[0]
+                if start == row and not comments:
+                    continue
+                if comments and start > comments[-1].end_point[0] + 1:
+                    comments = []
+                comments.append(child)
+                continue
+            self.pending = comments if comments and comments[-1].end_point[0] + 1 >= child.start_point[0] else []
+            comments = []
+            self.visit(child, scope)
+            if self.shadow >= 0:
+                scope, self.shadow = self.shadow, -1
+            row = child.end_point[0]
+        self.pending = []
+
+    def _documentation(self) -> str:
+        comments, self.pending = self.pending, []
+        return docstring_of(comments) if comments else ""
+
+    def _flags(self) -> int:
+        return (Flag.CONDITIONAL if self.conditional else 0) | (Flag.PRIVATE if self.is_private else 0)
+
+    def _signature(self, node: Node, end: int) -> str:
+        start = node.start_byte
+        raw = self.builder.source[start : min(end, start + _SIGNATURE_BYTES)]
+        return raw.decode("utf-8", "replace").rstrip("; \t\r\n")
+
+    # preprocessor
+
+    def _include(self, node: Node, scope: int) -> str:
+        path = node.named_children[0] if node.named_children else None
+        if path is not None and path.type in ("string_literal", "system_lib_string"):
+            flags = Flag.CONDITIONAL if self.conditional else 0
+            self.builder.add_import(path, 0, text_of(path).strip('"'), flags=flags)
+        return "#?"
+
+    def _macro(self, node: Node, scope: int) -> str:
+        name: Node | None = None
+        listing: Node | None = None
+        body: Node | None = None
+        for child in node.named_children:
+            kind = child.type
+            if kind == "identifier":
+                name = name or child
+            elif kind == "preproc_params":
+                listing = child
+            elif kind == "preproc_arg":
+                body = child
+        if name is None:
+            return "#?"
+        builder, raw = self.builder, (body.text or b"") if body is not None else b""
+        parameters = (
+            [Parameter(text_of(part)) for part in listing.named_children if part.type == "identifier"]
+            if listing
+            else []
+        )
+        if listing is not None and b"..." in (listing.text or b""):
+            parameters.append(Parameter("", "", int(Flag.VARIADIC)))
+        is_callable = listing is not None or (b"(" in raw and b";" in raw)
+        definition = builder.define(
+            name,
+            node,
+            "function" if is_callable else "variable",
+            0,
+            signature=self._signature(node, node.end_byte),
+            docstring=self._documentation(),
+            parameters=parameters,
+            flags=Flag.MACRO | self._flags(),
+        )
+        alias = alias_in(raw) if listing is None else ""
+        if alias:
+            builder.assign(name, 0, text_of(name), alias)
+        elif body is not None and b"(" in raw:
+            self._macro_calls(definition, body, raw, frozenset(part.name for part in parameters))
+        return "#?"
+
+    def _macro_calls(self, definition: int, body: Node, raw: bytes, parameters: frozenset[str]) -> None:
+        builder = self.builder
+        opened = -1
+        line, column = body.start_point[0] + 1, body.start_point[1] + 1
+        for path, offset, count in calls_in(raw, parameters):
+            if opened < 0:
+                opened = builder.open_scope(ScopeKind.FUNCTION, 0, definition)
+            breaks = raw.count(b"\n", 0, offset)
+            at = offset - raw.rfind(b"\n", 0, offset) if breaks else column + offset
+            builder.facts.calls.append(Call(opened, path, count, line + breaks, at))
+
+    def _condition(self, node: Node, scope: int) -> str:
+        children = node.named_children
+        if node.type != "preproc_else":
+            head, children = children[:1], children[1:]
+        else:
+            head = []
+        guard = bool(head) and bool(children) and children[0].type == "preproc_def" and scope == 0
+        guard = guard and children[0].named_children[0].text == head[0].text
+        self.conditional += not guard
+        self._each(children, scope)
+        self.conditional -= not guard
+        return "#?"
+
+    # namespaces
+
+    def _namespace(self, node: Node, scope: int) -> str:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if body is None:
+            return "#?"
+        documentation = self._documentation()
+        if name is None:
+            was_private, self.is_private = self.is_private, True
+            self._members(body, scope)
+            self.is_private = was_private
+            return "#?"
+        parts = name.named_children if name.type == "nested_namespace_specifier" else [name]
+        while parts and parts[-1].type == "nested_namespace_specifier":
+            parts = parts[:-1] + parts[-1].named_children
+        for part in parts:
+            definition = self.builder.define(part, node, "package", scope, docstring=documentation, flags=self._flags())
+            scope = self.builder.open_scope(ScopeKind.NAMESPACE, scope, definition)
+        self._members(body, scope)
+        return "#?"
+
+    def _namespace_alias(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if len(parts) == 2:
+            self.builder.add_import(parts[0], scope, text_of(parts[1]), "", text_of(parts[0]), Flag.REEXPORT)
+        return "#?"
+
+    def _using(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if not parts or self.class_scope == scope:
+            return "#?"
+        written = text_of(parts[-1]).replace(" ", "").lstrip(":")
+        if any(child.type == "namespace" for child in node.children):
+            self.builder.add_import(parts[-1], scope, written, "*", "*", Flag.REEXPORT)
+        else:
+            module, _, name = written.rpartition("::")
+            self.builder.add_import(parts[-1], scope, module, name, name, Flag.REEXPORT)
+        return "#?"
+
+    # types
+
+    def _template(self, node: Node, scope: int) -> str:
+        was_hidden, was_span = self.hidden, self.span
+        self.span = was_span or node
+        for child in node.named_children:
+            if child.type == "template_parameter_list":
+                names = (_type_parameter(parameter) for parameter in child.named_children)
+                self.hidden = self.hidden | {name for name in names if name}
+            elif child.type != "comment":
+                self.visit(child, scope)
+        self.hidden, self.span = was_hidden, was_span
+        return "#?"
+
+    def _record(self, node: Node, scope: int, given: Node | None = None, given_name: str = "") -> str:
+        name: Node | None = given
+        body: Node | None = None
+        bases: list[str] = []
+        for child in node.named_children:
+            kind = child.type
+            if kind == "field_declaration_list":
+                body = child
+            elif kind == "base_class_clause":
+                bases = [
+                    base
+                    for part in child.named_children
+                    if part.type in TYPES or part.type == "qualified_identifier"
+                    if (base := type_expression(part, self.hidden))
+                ]
+            elif name is None and kind in ("type_identifier", "template_type", "qualified_identifier"):
+                name = child
+        if body is None:
+            return "#?"
+        if name is None:
+            self._members(body, scope)
+            return "#?"
+        span, self.span = self.span or node, None
+        scopes, last = qualified_parts(name)
+        definition = self.builder.define(
+            last,
+            span,
+            "class",
+            scope,
+            name=given_name or plain_name(last),
+            signature=self._signature(span, body.start_byte),
+            docstring=self._documentation(),
+            receiver=".".join(scopes),
+            bases=bases,
+            flags=self._flags(),
+        )
+        opened = self.builder.open_scope(ScopeKind.CLASS, scope, definition)
+        state = self.owner, self.names, self.is_private, self.class_scope, self.conditional
+        self.owner, self.names, self.is_private, self.class_scope, self.conditional = (
+            plain_name(last),
+            None,
+            False,
+            opened,
+            0,
+        )
+        self._members(body, opened)
+        self.owner, self.names, self.is_private, self.class_scope, self.conditional = state
+        return "#?"
+
+    def _enum(self, node: Node, scope: int, given: Node | None = None) -> str:
+        name: Node | None = given
+        body: Node | None = None
+        for child in node.named_children:
+            if child.type == "enumerator_list":
+                body = child
+            elif name is None and child.type in ("type_identifier", "qualified_identifier"):
+                name = child
+        if body is None:
+            return "#?"
+        builder, members = self.builder, scope
+        if name is not None:
+            definition = builder.define(
+                name,
+                node,
+                "class",
+                scope,
+                signature=self._signature(node, body.start_byte),
+                docstring=self._documentation(),
+                flags=self._flags(),
+            )
+            opened = builder.open_scope(ScopeKind.CLASS, scope, definition)
+            if any(child.type in ("class", "struct") for child in node.children):
+                members = opened
+        for child in body.named_children:
+            if child.type == "enumerator":
+                parts = child.named_children
+                typed = text_of(name) if name is not None else ""
+                builder.define(
+                    parts[0],
+                    child,
+                    "variable",
+                    members,
+                    signature=text_of(child)[:300],
+                    type=typed,
+                    flags=self._flags(),
+                )
+            elif child.type.startswith("preproc"):
+                self.visit(child, members)
+        return "#?"
+
+    def _typedef(self, node: Node, scope: int) -> str:
+        record: Node | None = None
+        base = ""
+        names: list[Declared] = []
+        for child in node.named_children:
+            kind = child.type
+            if kind in RECORDS and record is None:
+                record = child
+                base = type_expression(child)
+            elif not base and record is None and (kind in TYPES or kind == "qualified_identifier"):
+                base = type_expression(child, self.hidden)
+            elif kind in DECLARATORS or kind == "type_identifier":
+                names.append(unwrap(child))
+        documentation = self._documentation()
+        if record is not None:
+            # `typedef struct { ... } name;`: the first name that is no pointer is the type's own.
+            own = next((declared for declared in names if not declared.is_pointer and declared.name is not None), None)
+            given = own.name if not base and own is not None else None
+            self.pending = []
+            self._typedef_record(node, record, scope, given, documentation)
+            if given is not None:
+                base = text_of(given)
+        for declared in names:
+            if declared.name is not None:
+                self._define_alias(declared.name, node, scope, declared_type(base, declared), documentation)
+        return "#?"
+
+    def _typedef_record(self, node: Node, record: Node, scope: int, given: Node | None, documentation: str) -> None:
+        before = len(self.builder.facts.definitions)
+        if record.type == "enum_specifier":
+            self._enum(record, scope, given)
+        else:
+            self._record(record, scope, given)
+        if len(self.builder.facts.definitions) > before and documentation:
+            self.builder.facts.definitions[before].docstring = documentation
+
+    def _alias(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if len(parts) >= 2:
+            self._define_alias(parts[0], node, scope, type_expression(parts[-1], self.hidden), self._documentation())
+        return "#?"
+
+    def _define_alias(self, name: Node, span: Node, scope: int, aliased: str, documentation: str) -> None:
+        text = text_of(name)
+        if text == aliased:
+            return
+        if self.names is None:
+            signature = self._signature(span, span.end_byte)
+            flags = Flag.TYPE_ONLY | self._flags()
+            self.builder.define(
+                name, span, "variable", scope, signature=signature, docstring=documentation, type=aliased, flags=flags
+            )
+        if aliased and aliased[0] != "[" and aliased != "func":
+            self.builder.assign(name, scope, text, aliased.partition("[")[0])
+
+    def _friend(self, node: Node, scope: int) -> str:
+        scopes = self.builder.facts.scopes
+        outer = scope
+        while scopes[outer].kind == ScopeKind.CLASS:
+            outer = scopes[outer].parent
+        for child in node.named_children:
+            if child.type in ("function_definition", "declaration"):
+                owner, self.owner = self.owner, ""
+                self.visit(child, outer)
+                self.owner = owner
+        return "#?"
+
+    # functions
+
+    def _function(self, node: Node, scope: int) -> str:
+        scopes = self.builder.facts.scopes
+        while scopes[scope].kind in (ScopeKind.FUNCTION, ScopeKind.BLOCK):
+            # Functions do not nest: a brace was lost on the way here.
+            scope = scopes[scope].parent
+        span, self.span = self.span or node, None
+        documentation = self._documentation()
+        declarator: Node | None = None
+        body: Node | None = None
+        typed: Node | None = None
+        initialisers: Node | None = None
+        flags = self._flags()
+        older: list[Node] = []
+        mended = ""
+        for child in node.named_children:
+            kind = child.type
+            if kind in ("compound_statement", "try_statement"):
+                body = child
+            elif kind == "storage_class_specifier":
+                flags |= self._static(child, scope)
+            elif kind == "field_initializer_list":
+                initialisers = child
+            elif declarator is None and typed is None and _is_type(child):
+                typed = child
+            elif declarator is None and kind in DECLARATORS:
+                declarator = child
+            elif kind == "declaration":
+                older.append(child)
+            elif kind == "ERROR" and declarator is None and typed is not None:
+                mended = text_of(child)
+            elif kind == "delete_method_clause":
+                # Nothing can call it: it would only stand in the way of the other overloads.
+                return "#?"
+            elif kind == "pure_virtual_clause":
+                flags |= Flag.ABSTRACT | Flag.DECLARATION
+            elif kind == "default_method_clause" and scope == self.class_scope:
+                flags |= Flag.DECLARATION
+        if typed is not None and typed.type in RECORDS:
+            self.visit(typed, scope)
+        declared = unwrap(declarator) if declarator is not None else None
+        if declared is None or declared.name is None:
+            self.inside([child for child in (initialisers, body) if child is not None], scope)
+            return "#?"
+        if declared.parameters is None and not (typed is not None and declared.name.type == "identifier"):
+            self.inside([child for child in (initialisers, body) if child is not None], scope)
+            return "#?"
+        returned = mended if mended.isidentifier() else type_expression(typed, self.hidden)
+        definition, parameters = self._define_function(
+            node, span, scope, declared, typed, returned, flags, documentation, body, older
+        )
+        if body is not None or initialisers is not None:
+            self._body(definition, parameters, scope, initialisers, body)
+        return "#?"
+
+    def _static(self, specifier: Node, scope: int) -> int:
+        if specifier.text != b"static":
+            return 0
+        return Flag.STATIC if scope == self.class_scope else Flag.PRIVATE
+
+    def _define_function(
+        self,
+        node: Node,
+        span: Node,
+        scope: int,
+        declared: Declared,
+        typed: Node | None,
+        returned: str,
+        flags: int,
+        documentation: str,
+        body: Node | None,
+        older: list[Node] | None = None,
+    ) -> tuple[int, list[Parameter]]:
+        name_node = declared.name
+        assert name_node is not None
+        scopes, last = qualified_parts(name_node)
+        name = plain_name(last)
+        parameters = parameters_of(declared.parameters, self.hidden)
+        if older:
+            parameters = _with_older_types(parameters, older)
+        trailing = _trailing_type(declared.parameters) if not returned and typed is not None else None
+        if trailing is not None:
+            returned = type_expression(trailing, self.hidden)
+        receiver = ".".join(scopes)
+        kind = "method" if receiver or scope == self.class_scope else "function"
+        generated = (
+            _generated_by_macro(name, typed, declared, parameters) if body is not None and not receiver else None
+        )
+        decorators: list[str] = []
+        if generated is not None:
+            macro, name, receiver, last, is_test = generated
+            decorators = [macro + "()"]
+            kind = "method" if receiver else "function"
+            parameters, returned = [], ""
+            flags |= Flag.TEST if is_test else 0
+        definition = self.builder.define(
+            last,
+            span,
+            kind,
+            scope,
+            name=name,
+            signature=self._signature(span, body.start_byte if body is not None else span.end_byte),
+            docstring=documentation,
+            type=returned,
+            receiver=receiver,
+            decorators=decorators,
+            parameters=parameters,
+            flags=flags,
+        )
+        return definition, parameters
+
+    def _body(
+        self, definition: int, parameters: list[Parameter], scope: int, initialisers: Node | None, body: Node | None
+    ) -> None:
+        opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, definition)
+        state = self.names, self.returns_scope, self.conditional, self.is_private, self.owner
+        self.names = {parameter.name: parameter.type for parameter in parameters if parameter.name}
+        self.returns_scope, self.conditional, self.is_private = opened, 0, False
+        if initialisers is not None:
+            for child in initialisers.named_children:
+                self._member_initialiser(child, opened)
+        if body is not None:
+            self.visit(body, opened)
+        self.names, self.returns_scope, self.conditional, self.is_private, self.owner = state
+        self.shadow = -1
+
+    def _member_initialiser(self, node: Node, scope: int) -> None:
+        """`: Base(x), size_(x)`: a base is constructed, a field is assigned."""
+        parts = node.named_children
+        if len(parts) < 2:
+            self.inside(parts, scope)
+            return
+        head, values = parts[0], parts[-1]
+        paths = [self.passed(value, scope) for value in values.named_children if value.type != "comment"]
+        name = type_expression(head, self.hidden).partition("[")[0]
+        looks_like_type = head.type != "field_identifier" or (name[:1].isupper() and not name.endswith("_"))
+        if name and looks_like_type:
+            self.builder.call(last_type_name(head), scope, name, len(paths), Flag.CONSTRUCTION)
+        elif name and len(paths) == 1 and not paths[0].startswith("#"):
+            self.builder.assign(head, scope, f"this.{name}", paths[0])
+
+    # declarations
+
+    def _declaration(self, node: Node, scope: int) -> str:
+        typed: Node | None = None
+        flags = self._flags()
+        mended = ""
+        found: list[Declared] = []
+        is_field = node.type == "field_declaration"
+        for child in node.named_children:
+            kind = child.type
+            if typed is None and not found and _is_type(child):
+                typed = child
+            elif kind in DECLARATORS:
+                found.append(unwrap(child))
+            elif kind == "storage_class_specifier":
+                flags |= self._static(child, scope)
+                if child.text == b"extern":
+                    flags |= Flag.DECLARATION
+            elif kind == "ERROR" and typed is not None and not found:
+                mended = text_of(child)
+            elif kind == "ERROR":
+                self.inside(child.named_children, scope)
+            elif found and kind not in ("comment", "bitfield_clause", "type_qualifier", "attribute_specifier"):
+                found[-1].value = child
+        base = mended if mended.isidentifier() else type_expression(typed, self.hidden)
+        if typed is not None and typed.type in RECORDS:
+            base = self._declared_record(typed, scope, found, base)
+        documentation = self._documentation()
+        span, self.span = self.span or node, None
+        for declared in found:
+            if declared.function is not None:
+                self._prototype(node, span, scope, declared, typed, base, flags, documentation)
+            elif declared.name is not None and declared.name.type == "structured_binding_declarator":
+                self._structured_binding(declared, scope)
+            elif declared.name is not None:
+                self._variable(span, scope, declared, typed, base, flags, documentation, is_field)
+        return "#?"
+
+    def _declared_record(self, typed: Node, scope: int, found: list[Declared], base: str) -> str:
+        """Define the struct that a declaration writes out; a nameless one is named `<variable>`."""
+        pending, self.pending = self.pending, []
+        if typed.type == "enum_specifier":
+            self._enum(typed, scope)
+        elif base or not found or found[0].name is None or typed.child_by_field_name("body") is None:
+            self.pending = pending if not found else []
+            self._record(typed, scope)
+        else:
+            base = f"<{text_of(found[0].name)}>"
+            self._record(typed, scope, found[0].name, base)
+        self.pending = pending
+        return base
+
+    def _prototype(
+        self,
+        node: Node,
+        span: Node,
+        scope: int,
+        declared: Declared,
+        typed: Node | None,
+        base: str,
+        flags: int,
+        documentation: str,
+    ) -> None:
+        name = declared.name
+        if name is None:
+            return
+        if self.names is None:
+            pure = declared.value is not None and declared.value.type == "number_literal"
+            flags |= Flag.DECLARATION | (Flag.ABSTRACT if pure else 0)
+            self._define_function(node, span, scope, declared, typed, base, flags, documentation, None)
+            return
+        parameters = parameters_of(declared.parameters)
+        if (
+            self.is_cplusplus
+            and parameters
+            and typed is not None
+            and all(not parameter.name for parameter in parameters)
+        ):
+            # `A a(b);` inside a function: the grammar cannot tell it from a prototype; people mean a variable.
+            text = text_of(name)
+            self.builder.assign(name, scope, text, base + "()", base)
+            self.names[text] = base
+            self.builder.call(last_type_name(typed), scope, base.partition("[")[0], len(parameters), Flag.CONSTRUCTION)
+
+    def _variable(
+        self,
+        span: Node,
+        scope: int,
+        declared: Declared,
+        typed: Node | None,
+        base: str,
+        flags: int,
+        documentation: str,
+        is_field: bool,
+    ) -> None:
+        name, value = declared.name, declared.value
+        assert name is not None
+        builder = self.builder
+        type_text = declared_type(base, declared)
+        scopes, last = qualified_parts(name)
+        text, receiver = plain_name(last), ".".join(scopes)
+        if self.names is None:
+            end = value.start_byte if value is not None else span.end_byte
+            builder.define(
+                last,
+                span,
+                "variable",
+                scope,
+                name=text,
+                signature=self._signature(span, end).rstrip("= {("),
+                docstring=documentation,
+                type=type_text,
+                receiver=receiver,
+                flags=flags,
+            )
+            if value is None:
+                return
+            if receiver:
+                self.values(value, scope)
+                return
+        values = self._initial_values(typed, base, declared, text, scope)
+        if self.names is not None:
+            scope = self._local(text, type_text, scope, values)
+        for path in values or [""]:
+            if path or self.names is not None:
+                builder.assign(name, scope, text, path, type_text)
+
+    def _local(self, name: str, type_text: str, scope: int, values: list[str]) -> int:
+        """Note a local; one of another type under the same name opens a scope that shadows the first."""
+        assert self.names is not None
+        known = self.names.get(name)
+        self.names[name] = type_text
+        if known is None or (known == type_text and type_text) or self.conditional:
+            return scope
+        opened = self.builder.open_scope(ScopeKind.BLOCK, scope)
+        self.shadow = opened
+        for index, path in enumerate(values):
+            head = path.partition(".")[0].rstrip("()[]")
+            if head == name:
+                values[index] = "#?"
+        return opened
+
+    def _initial_values(self, typed: Node | None, base: str, declared: Declared, text: str, scope: int) -> list[str]:
+        """Visit the initialiser of a variable; return the access paths it may hold."""
+        value = declared.value
+        made = base.partition("[")[0]
+        is_class = self.is_cplusplus and bool(made) and typed is not None and typed.type != "primitive_type"
+        is_object = is_class and not declared.is_pointer and not declared.is_callable and not declared.is_array
+        if value is None:
+            if (
+                is_object
+                and self.names is not None
+                and typed is not None
+                and not made.startswith("std.")
+                and not made.endswith("_t")
+            ):
+                self.builder.call(last_type_name(typed), scope, made, 0, Flag.CONSTRUCTION)
+            return []
+        if value.type in ("argument_list", "initializer_list"):
+            if is_object and typed is not None and value.start_point >= typed.end_point:
+                self.initialised(value, scope, text)
+                count = sum(child.type != "comment" for child in value.named_children)
+                self.builder.call(last_type_name(typed), scope, made, count, Flag.CONSTRUCTION)
+                return [made + "()"]
+            self.initialised(value, scope, text)
+            return []
+        return [path for path in self.values(value, scope) if not path.startswith("#")]
+
+    def _structured_binding(self, declared: Declared, scope: int) -> None:
+        if declared.value is not None:
+            self.values(declared.value, scope)
+        if self.names is not None and declared.name is not None:
+            for child in declared.name.named_children:
+                self.names[text_of(child)] = ""
+                self.builder.assign(child, scope, text_of(child), "#?")
+
+    # statements that bind
+
+    def _for_range(self, node: Node, scope: int) -> str:
+        typed: Node | None = None
+        declared: Declared | None = None
+        rest: list[Node] = []
+        for child in node.named_children:
+            kind = child.type
+            if typed is None and (kind in TYPES or kind == "qualified_identifier"):
+                typed = child
+            elif declared is None and typed is not None and kind in DECLARATORS:
+                declared = unwrap(child)
+            elif kind not in ("type_qualifier", "comment"):
+                rest.append(child)
+        if declared is None or declared.name is None or not rest:
+            self.inside(rest, scope)
+            return "#?"
+        path = self.visit(rest[0], scope)
+        if declared.name.type == "structured_binding_declarator":
+            self._structured_binding(declared, scope)
+        else:
+            base = type_expression(typed, self.hidden)
+            name, values = text_of(declared.name), ["#?" if path.startswith("#") else path + "[]"]
+            if self.names is not None:
+                scope = self._local(name, base, scope, values)
+                self.shadow = -1
+            self.builder.assign(declared.name, scope, name, values[0], base)
+        self.inside(rest[1:], scope)
+        self.shadow = -1
+        return "#?"
+
+    def _catch(self, node: Node, scope: int) -> str:
+        for parameter in parameters_of(node):
+            if parameter.name and self.names is not None:
+                scope = self._local(parameter.name, parameter.type, scope, [])
+                self.shadow = -1
+                self.builder.assign(node, scope, parameter.name, "", parameter.type)
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self.visit(body, scope)
+        return "#?"
+
+    def _expression_statement(self, node: Node, scope: int) -> str:
+        """`POST;` runs the statements of an object-like macro: a call without parentheses."""
+        for child in node.named_children:
+            path = self.visit(child, scope)
+            if child.type == "identifier" and path.isupper() and self.names is not None and path not in self.names:
+                self.builder.call(child, scope, path, 0, Flag.MACRO)
+        return "#?"
+
+    def _condition_clause(self, node: Node, scope: int) -> str:
+        """A local declared in a condition is seen by the statement's branches: the scope stays open for the caller."""
+        for child in node.named_children:
+            self.visit(child, scope)
+            scope = self.shadow if self.shadow >= 0 else scope
+        return "#?"
+
+
+def _is_type(node: Node) -> bool:
+    """Whether a node at the head of a declaration is its type: `A::B x`, but not `A::operator bool()`."""
+    kind = node.type
+    return kind in TYPES or (kind == "qualified_identifier" and qualified_parts(node)[1].type != "operator_cast")
+
+
+def _type_parameter(node: Node) -> str:
+    """Return the name of `typename T`, empty for a value parameter."""
+    if node.type in (
+        "type_parameter_declaration",
+        "variadic_type_parameter_declaration",
+        "optional_type_parameter_declaration",
+    ):
+        for child in node.named_children:
+            if child.type == "type_identifier":
+                return text_of(child)
+    return ""
+
+
+def _trailing_type(function: Node | None) -> Node | None:
+    for child in function.named_children if function is not None else ():
+        if child.type == "trailing_return_type" and child.named_children:
+            return child.named_children[0]
+    return None
+
+
+def _with_older_types(parameters: list[Parameter], declarations: list[Node]) -> list[Parameter]:
+    """Give the parameters of a K&R definition the types declared below its head."""
+    types: dict[str, str] = {}
+    for declaration in declarations:
+        base = ""
+        for child in declaration.named_children:
+            if child.type in TYPES:
+                base = type_expression(child)
+            elif child.type in DECLARATORS:
+                declared = unwrap(child)
+                if declared.name is not None:
+                    types[text_of(declared.name)] = declared_type(base, declared)
+    return [
+        Parameter(parameter.name, types.get(parameter.name, parameter.type), parameter.flags)
+        for parameter in parameters
+    ]
+
+
+def _generated_by_macro(
+    name: str, typed: Node | None, declared: Declared, parameters: list[Parameter]
+) -> tuple[str, str, str, Node, bool] | None:
+    """Recognise `TEST_F(Fixture, Name) { }` and `TEST_IMPL(name) { }`: a definition whose head is a macro.
+
+    Returns (macro, name, receiver, name node, whether it is a test), None for an ordinary function.
+    """
+    assert declared.name is not None
+    if typed is not None:
+        # C reads `TEST_IMPL(name) {}` as a type and a parenthesised name.
+        macro = text_of(typed)
+        if declared.function is None and declared.parameters is None and macro.isupper():
+            return macro, name, "", declared.name, "TEST" in macro
+        return None
+    if not (name.isupper() and name.isidentifier()) or not parameters or any(p.name and p.type for p in parameters):
+        return None
+    arguments = [parameter.type or parameter.name for parameter in parameters]
+    if not all(arguments):
+        return None
+    is_test = "TEST" in name
+    listing = declared.parameters.child_by_field_name("parameters") if declared.parameters is not None else None
+    nodes = listing.named_children if listing is not None else []
+    if not is_test or len(arguments) == 1:
+        return name, arguments[0], "", nodes[0] if nodes else declared.name, is_test
+    if name in _GTEST_FIXTURES:
+        return name, arguments[1], arguments[0], nodes[1] if len(nodes) > 1 else declared.name, True
+    return name, f"{arguments[0]}.{arguments[1]}", "", nodes[1] if len(nodes) > 1 else declared.name, True

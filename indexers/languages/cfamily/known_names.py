@@ -1,0 +1,62 @@
+"""Names of the C and C++ standard libraries that resolution needs. Sources: ISO C annex B, POSIX.1 function index, ISO C++ [lib]."""
+
+from __future__ import annotations
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text as a set: tables of names stay readable as prose."""
+    return frozenset(text.split())
+
+
+TRANSPARENT_TYPES = dict.fromkeys(
+    words(
+        "unique_ptr shared_ptr weak_ptr optional reference_wrapper atomic scoped_ptr scoped_refptr RefPtr intrusive_ptr QPointer "
+        "QSharedPointer QScopedPointer observer_ptr not_null"
+    ),
+    0,
+)
+"""Types through which `->` reaches what they hold."""
+
+TRANSPARENT_MEMBERS = frozenset({"get", "value", "lock", "load"})
+
+_C_LIBRARY = words(
+    "assert abort exit _exit atexit malloc calloc realloc free memcpy memmove memset memcmp memchr strcpy strncpy strcat strncat strcmp "
+    "strncmp strcasecmp strncasecmp strlen strnlen strchr strrchr strstr strtok strtok_r strdup strndup strerror strspn strcspn strpbrk "
+    "strcoll strxfrm sprintf snprintf vsprintf vsnprintf printf fprintf vprintf vfprintf dprintf asprintf vasprintf scanf sscanf fscanf puts "
+    "fputs putc putchar fputc getc getchar fgetc fgets gets ungetc fopen freopen fclose fread fwrite fseek ftell fseeko ftello rewind fflush "
+    "feof ferror clearerr fileno perror remove rename tmpfile setvbuf setbuf atoi atol atoll atof strtol strtoll strtoul strtoull strtod "
+    "strtof abs labs llabs div rand srand random srandom qsort bsearch getenv setenv unsetenv putenv system time clock difftime mktime gmtime "
+    "localtime gmtime_r localtime_r strftime asctime ctime clock_gettime gettimeofday nanosleep usleep sleep signal raise sigaction "
+    "sigemptyset sigaddset sigfillset sigprocmask pthread_sigmask kill setjmp longjmp isalpha isdigit isalnum isspace isupper islower isprint "
+    "ispunct isxdigit iscntrl toupper tolower floor ceil round sqrt pow exp log log2 log10 sin cos tan atan atan2 fabs fmod va_start va_arg "
+    "va_end va_copy offsetof sizeof open close read write lseek pread pwrite readv writev fstat stat lstat fstatat chmod fchmod chown "
+    "fchown mkdir rmdir unlink link symlink readlink realpath access dup dup2 pipe pipe2 fork execve execv execvp execl execlp wait waitpid "
+    "getpid getppid getuid geteuid getgid getcwd chdir isatty ioctl fcntl select poll epoll_create epoll_create1 epoll_ctl epoll_wait kqueue "
+    "kevent mmap munmap mprotect msync madvise fsync fdatasync ftruncate truncate sync flock opendir readdir closedir scandir socket "
+    "socketpair bind listen accept accept4 connect send sendto sendmsg recv recvfrom recvmsg shutdown getsockname getpeername getsockopt "
+    "setsockopt htons htonl ntohs ntohl inet_ntop inet_pton getaddrinfo freeaddrinfo gai_strerror gethostbyname pthread_create pthread_join "
+    "pthread_detach pthread_self pthread_exit pthread_mutex_init pthread_mutex_destroy pthread_mutex_lock pthread_mutex_trylock "
+    "pthread_mutex_unlock pthread_cond_init pthread_cond_destroy pthread_cond_wait pthread_cond_timedwait pthread_cond_signal "
+    "pthread_cond_broadcast pthread_once pthread_key_create pthread_getspecific pthread_setspecific pthread_rwlock_rdlock "
+    "pthread_rwlock_wrlock pthread_rwlock_unlock sem_init sem_wait sem_post sem_destroy dlopen dlsym dlclose dlerror sysconf getpagesize "
+    "getrlimit setrlimit getrusage sched_yield alloca __builtin_expect __builtin_unreachable __sync_fetch_and_add "
+    "__atomic_load_n __atomic_store_n atomic_load atomic_store atomic_fetch_add atomic_init errno stdin stdout stderr NULL"
+)
+_TYPES = words(
+    "void char short int long float double bool _Bool unsigned signed size_t ssize_t ptrdiff_t intptr_t uintptr_t int8_t int16_t int32_t "
+    "int64_t uint8_t uint16_t uint32_t uint64_t off_t time_t pid_t uid_t gid_t mode_t FILE DIR wchar_t char16_t char32_t char8_t va_list "
+    "pthread_t pthread_mutex_t pthread_cond_t sockaddr sockaddr_in sockaddr_in6 socklen_t timeval timespec"
+)
+_CPLUSPLUS = frozenset({"std", "boost", "absl", "testing", "Eigen", "cv", "QString", "QObject", "QWidget", "benchmark"})
+_MARKS = frozenset({"str", "num", "list"})
+"""Heads of literal marks, so that a member of a literal is external."""
+
+BUILTINS = _C_LIBRARY | _TYPES | _CPLUSPLUS | _MARKS
+
+COMMON_MEMBERS = TRANSPARENT_MEMBERS | words(
+    "size empty begin end cbegin cend rbegin rend push_back emplace_back pop_back push_front pop_front front back insert emplace erase "
+    "clear find count at data c_str length substr append assign reserve resize capacity swap reset release str open close read write "
+    "first second lock unlock try_lock wait notify_one notify_all join detach joinable push pop top what good fail eof flush get_deleter "
+    "has_value value_or store exchange fetch_add fetch_sub load compare contains merge extract key_comp"
+)
+"""Members of the standard library's classes: never bound to a project symbol by name alone."""

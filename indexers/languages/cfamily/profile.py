@@ -1,0 +1,148 @@
+"""How C and C++ names resolve: one global namespace for the whole family, narrowed by what a file includes.
+
+C symbols keep their plain names; C++ namespaces nest with `::`. A `"x.h"` is looked for beside the file, then below
+include folders, then by a path that ends so and is the only one. Sources: ISO C 6.2.2 (linkage), ISO C++ [basic.lookup].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
+from indexers.languages.cfamily.known_names import BUILTINS, COMMON_MEMBERS, TRANSPARENT_MEMBERS, TRANSPARENT_TYPES
+from indexers.resolution.layout import Layout
+from indexers.resolution.profile import Profile
+
+_INCLUDE_FOLDERS = ("include", "src", "inc", "includes")
+
+
+class CFamilyProfile(Profile):
+    separator = "::"
+    class_scope_visible = True
+    receiver_names = frozenset({"this"})
+    constructor_is_class_name = True
+    links_globally = True
+    overloads_by_arity = True
+    transparent_types = TRANSPARENT_TYPES
+    transparent_members = TRANSPARENT_MEMBERS
+    builtins = BUILTINS
+    common_members = COMMON_MEMBERS
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self._by_name: dict[str, list[str]] = {}
+        for path in sorted(layout.paths):
+            self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        self._direct: dict[str, tuple[str, ...]] = {}
+        self._included: dict[tuple[str, str], str] = {}
+
+    def namespace(self, path: str, facts: FileFacts) -> str:
+        return ""
+
+    def display_name(self, path: str, facts: FileFacts) -> str:
+        return ""
+
+    # includes
+
+    def included_path(self, path: str, module: str) -> str:
+        """Return the project file that an include written in `path` means, empty when it is none of them."""
+        key = (path.rpartition("/")[0], module)
+        found = self._included.get(key)
+        if found is None:
+            found = self._included[key] = self._find_include(*key)
+        return found
+
+    def _find_include(self, folder: str, module: str) -> str:
+        is_system = module.startswith("<")
+        wanted = module.strip("<>")
+        paths = self.layout.paths
+        if not is_system:
+            beside = _normal(f"{folder}/{wanted}" if folder else wanted)
+            if beside in paths:
+                return beside
+        plain = _normal(wanted)
+        current = folder
+        while True:
+            for root in ("", *_INCLUDE_FOLDERS):
+                candidate = "/".join(part for part in (current, root, plain) if part)
+                if candidate in paths:
+                    return candidate
+            if not current:
+                break
+            current = current.rpartition("/")[0]
+        ends = [found for found in self._by_name.get(plain.rpartition("/")[2], ()) if found.endswith("/" + plain)]
+        return ends[0] if len(ends) == 1 else ""
+
+    def imported_path(self, path: str, item: Import) -> str:
+        return "" if item.alias or item.name else self.included_path(path, item.module)
+
+    def visible_paths(self, path: str, facts_of: Mapping[str, FileFacts]) -> frozenset[str]:
+        """Return `path` and every project file that it includes, directly or not."""
+        seen = {path}
+        pending = [path]
+        while pending:
+            current = pending.pop()
+            for target in self._direct_includes(current, facts_of.get(current)):
+                if target not in seen:
+                    seen.add(target)
+                    pending.append(target)
+        return frozenset(seen)
+
+    def _direct_includes(self, path: str, facts: FileFacts | None) -> tuple[str, ...]:
+        found = self._direct.get(path)
+        if found is None:
+            items = facts.imports if facts is not None else ()
+            targets = (self.imported_path(path, item) for item in items)
+            found = self._direct[path] = tuple(dict.fromkeys(target for target in targets if target))
+        return found
+
+    # names
+
+    def import_namespaces(self, path: str, facts: FileFacts, item: Import) -> list[str]:
+        """Return what `using` names, looked for in the namespaces around it first. An include names no namespace."""
+        if not item.alias:
+            return []
+        names: list[str] = []
+        scope = item.scope
+        while scope > 0:
+            entry = facts.scopes[scope]
+            if entry.kind == ScopeKind.NAMESPACE and entry.definition >= 0:
+                names.append(facts.definitions[entry.definition].name)
+            scope = entry.parent
+        names.reverse()
+        return ["::".join((*names[:count], item.module)).strip(":") for count in range(len(names), -1, -1)]
+
+    def member_namespaces(self, namespace: str, name: str) -> list[str]:
+        return [f"{namespace}::{name}" if namespace else name]
+
+    def external_name(self, item: Import) -> str:
+        if not item.alias and not item.name:
+            return item.module.strip("<>")
+        return super().external_name(item)
+
+    # tests
+
+    def is_test_path(self, path: str) -> bool:
+        *folders, name = path.lower().split("/")
+        stem = name.rpartition(".")[0]
+        in_folder = any(folder in ("test", "tests", "unittests", "unittest") for folder in folders)
+        return in_folder or stem.startswith("test_") or stem.endswith(("_test", "_tests", "_unittest", "-test"))
+
+    def is_test(self, path: str, definition: Definition) -> bool:
+        return bool(definition.flags & Flag.TEST)
+
+
+def _normal(path: str) -> str:
+    """Return the path without `.` and `..`; what would leave the repository gives the empty path."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return ""
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+PROFILE = CFamilyProfile

@@ -1,0 +1,144 @@
+"""TypeScript type annotations -> type expressions."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.languages.ecmascript.walk import Walk, name_text
+
+MAX_DEPTH = 30
+TYPE_LIMIT = 160
+
+_NOT_TELLING = frozenset({"void", "any", "unknown", "never", "undefined", "null", "object"})
+_ITERABLES = frozenset(
+    {
+        "Array",
+        "ReadonlyArray",
+        "Set",
+        "ReadonlySet",
+        "Iterable",
+        "Iterator",
+        "IterableIterator",
+        "AsyncIterable",
+        "AsyncIterator",
+        "AsyncIterableIterator",
+        "Generator",
+        "AsyncGenerator",
+        "NodeListOf",
+        "QueryList",
+    }
+)
+_WRAPPERS = frozenset(
+    {"type_annotation", "parenthesized_type", "readonly_type", "optional_type", "rest_type", "opting_type_annotation"}
+)
+
+
+def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -> str:
+    """Return the type expression of an annotation as written in `scope`, empty when it says nothing that we follow."""
+    if node is None or depth > MAX_DEPTH:
+        return ""
+    kind = node.type
+    while kind in _WRAPPERS:
+        inner = [child for child in node.named_children if child.type != "comment"]
+        if not inner:
+            return ""
+        node, kind = inner[-1], inner[-1].type
+    if kind in ("type_identifier", "identifier"):
+        return _named(walk, name_text(node), scope)
+    if kind == "predefined_type":
+        name = name_text(node)
+        return "" if name in _NOT_TELLING else name
+    if kind in ("nested_type_identifier", "nested_identifier", "member_expression"):
+        path = "".join(name_text(node).split())
+        return path if len(path) <= TYPE_LIMIT and "(" not in path else ""
+    if kind == "generic_type":
+        return _generic(walk, node, scope, depth)
+    if kind == "array_type":
+        return list_of(type_expression(walk, node.named_children[0], scope, depth + 1)) if node.named_children else ""
+    if kind in ("union_type", "intersection_type"):
+        return _alternatives(walk, node, scope, depth)
+    if kind in ("function_type", "constructor_type"):
+        return "func"
+    if kind == "this_type":
+        return "this"
+    if kind in ("type_predicate_annotation", "type_predicate", "asserts_annotation"):
+        return "boolean"
+    if kind == "template_literal_type":
+        return "string"
+    if kind == "literal_type":
+        literal = node.named_children[0].type if node.named_children else ""
+        return literal if literal in ("string", "number") else ""
+    return ""
+
+
+def list_of(element: str) -> str:
+    """Return the type of a list whose elements are of type `element`, alternatives spread: `A|B` gives `[]A|[]B`."""
+    if "|" not in element or "[" in element:
+        return f"[]{element}" if element else ""
+    return "|".join(f"[]{part}" for part in element.split("|"))
+
+
+def generic(head: str, arguments: list[str]) -> str:
+    """Return `Head[A,B]`; what iterates becomes a list; arguments that say nothing are left out or `any`."""
+    if head in _ITERABLES:
+        return list_of(arguments[0]) if arguments and arguments[0] else head
+    if not any(arguments):
+        return head
+    full = f"{head}[{','.join(argument or 'any' for argument in arguments)}]"
+    return full if len(full) <= TYPE_LIMIT else head
+
+
+def joined(parts: list[str]) -> str:
+    """Return the alternatives, each once, without those that say nothing."""
+    text = "|".join(dict.fromkeys(part for part in parts if part))
+    return text if len(text) <= TYPE_LIMIT else ""
+
+
+def _named(walk: Walk, name: str, scope: int) -> str:
+    if walk.type_parameters:
+        scopes = walk.facts.scopes
+        while scope >= 0:
+            names = walk.type_parameters.get(scope)
+            if names is not None and name in names:
+                return names[name]
+            scope = scopes[scope].parent
+    return name
+
+
+def _generic(walk: Walk, node: Node, scope: int, depth: int) -> str:
+    children = [child for child in node.named_children if child.type != "comment"]
+    if len(children) < 2:
+        return ""
+    head = type_expression(walk, children[0], scope, depth + 1)
+    arguments = [
+        type_expression(walk, child, scope, depth + 1)
+        for child in children[-1].named_children
+        if child.type != "comment"
+    ]
+    return generic(head, arguments) if head else ""
+
+
+def _alternatives(walk: Walk, node: Node, scope: int, depth: int) -> str:
+    """A union is a left-leaning tree: follow its spine in a loop."""
+    parts: list[str] = []
+    current: Node | None = node
+    while current is not None and current.type in ("union_type", "intersection_type"):
+        inner = [child for child in current.named_children if child.type != "comment"]
+        if len(inner) > 1:
+            parts.append(type_expression(walk, inner[-1], scope, depth + 1))
+        current = inner[0] if inner else None
+    parts.append(type_expression(walk, current, scope, depth + 1))
+    return joined(parts[::-1])
+
+
+def declare_type_parameters(walk: Walk, node: Node, scope: int) -> None:
+    """Note the type parameters of a `type_parameters` node for the scope they hold in; a bound one means its bound."""
+    names: dict[str, str] = {}
+    for child in node.named_children:
+        if child.type != "type_parameter" or not child.named_children:
+            continue
+        bound = next((part for part in child.named_children if part.type == "constraint"), None)
+        inner = bound.named_children if bound is not None else []
+        names[name_text(child.named_children[0])] = type_expression(walk, inner[0], scope) if inner else ""
+    if names:
+        walk.type_parameters[scope] = {**walk.type_parameters.get(scope, {}), **names}

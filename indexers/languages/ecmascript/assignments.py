@@ -1,0 +1,189 @@
+"""Assignments: to names, attributes, prototypes, exports and patterns; functions and classes assigned are definitions."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.facts import Flag
+from indexers.languages.ecmascript.binding import bind_value, own_name
+from indexers.languages.ecmascript.classes import object_members
+from indexers.languages.ecmascript.commonjs import export_name, exported_object, is_exports
+from indexers.languages.ecmascript.expressions import UNKNOWN, access_path, alternatives
+from indexers.languages.ecmascript.patterns import assign_pattern
+from indexers.languages.ecmascript.walk import Walk, name_text
+
+
+def visit_assignment(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+    """`target = value`, with several targets in a row."""
+    children = node.children
+    targets = [children[0]]
+    right = children[-1]
+    while right.type == "assignment_expression":
+        targets.append(right.children[0])
+        right = right.children[-1]
+    whole = node.parent if node.parent is not None and node.parent.type == "expression_statement" else node
+    if _defines(walk, targets, right, scope, comment, whole):
+        return
+    paths = alternatives(walk, right, scope)
+    is_value = right.type in ("identifier", "member_expression") and paths != [UNKNOWN]
+    if is_value and walk.last_name is not None and children[0].type == "member_expression":
+        walk.builder.refer(walk.last_name, scope, paths[0])
+    for target in targets:
+        assign_target(walk, target, scope, paths, right)
+
+
+def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: bytes, whole: Node) -> bool:
+    """Record a function, class, object or module that is assigned; the first target that can be named names it."""
+    places = [(target, place) for target in targets if (place := _definable(walk, target, scope)) is not None]
+    if not places:
+        return False
+    target, place = places[0]
+    name, home, receiver, this_class = place
+    if receiver and right.type == "object" and target.children[-1].text == b"prototype":
+        known = walk.classes.get(receiver, -1)
+        if known >= 0:
+            object_members(walk, right, scope, walk.facts.definitions[known].opens)
+        return known >= 0
+    if name == "default" and right.type == "object" and home == 0:
+        return exported_object(walk, right, scope, comment)
+    name_node = target.children[-1] if target.type == "member_expression" else target
+    if name == "default" and (own := own_name(right)) is not None:
+        name, name_node = name_text(own), own
+    is_method = bool(receiver) or walk.is_class(home)
+    if not bind_value(
+        walk,
+        right,
+        scope,
+        name,
+        name_node,
+        home=home,
+        span=whole,
+        comment=comment,
+        receiver=receiver,
+        this_class=this_class,
+        kind="method" if is_method else "function",
+        flags=Flag.EXPORTED if home == 0 and not receiver and target.type == "member_expression" else 0,
+    ):
+        return False
+    if home == 0 and not receiver:
+        walk.exported.add(name)
+    path = f"{receiver}.{name}" if receiver else name
+    for other in targets:
+        if other is not target or place[0] != name:
+            assign_target(walk, other, scope, [path], right)
+    return True
+
+
+def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int] | None:
+    """Return name, home scope, receiver and class scope of `this` for a function assigned to `target`; None: not nameable."""
+    if target.type == "identifier":
+        name = name_text(target)
+        home = walk.declaring_scope(scope, name)
+        if name == "exports" and home < 0:
+            return None
+        return (name, home, "", -1) if home >= 0 else None
+    if target.type != "member_expression":
+        return None
+    base, last = target.children[0], target.children[-1]
+    name = name_text(last)
+    if is_exports(walk, base, scope):
+        return name, 0, "", -1
+    if is_exports(walk, target, scope):
+        return "default", 0, "", -1
+    if base.type == "this":
+        owner = walk.this_class[scope]
+        return (name, owner, "", owner) if owner >= 0 else None
+    if base.type == "identifier":
+        receiver = name_text(base)
+        known = walk.classes.get(receiver, -1)
+        opens = walk.facts.definitions[known].opens if known >= 0 else 0
+        return name, _home_of(walk, scope, receiver), receiver, opens
+    if (
+        base.type == "member_expression"
+        and base.children[-1].text == b"prototype"
+        and base.children[0].type == "identifier"
+    ):
+        receiver = name_text(base.children[0])
+        known = walk.classes.get(receiver, -1)
+        opens = walk.facts.definitions[known].opens if known >= 0 else 0
+        return name, _home_of(walk, scope, receiver), receiver, opens
+    return None
+
+
+def _home_of(walk: Walk, scope: int, receiver: str) -> int:
+    declared = walk.declaring_scope(scope, receiver)
+    return declared if declared >= 0 else scope
+
+
+def assign_target(walk: Walk, target: Node, scope: int, paths: list[str], right: Node) -> None:
+    """Record the assignment of the values at `paths` to one target."""
+    kind = target.type
+    builder = walk.builder
+    if kind == "identifier":
+        name = name_text(target)
+        if name == "exports" and walk.declaring_scope(scope, name) < 0:
+            return
+        home = walk.declaring_scope(scope, name)
+        for path in paths:
+            builder.assign(target, _assignable(walk, scope, home, path), name, path)
+    elif kind == "member_expression":
+        base = target.children[0]
+        if is_exports(walk, base, scope):
+            for path in paths:
+                export_name(walk, target, scope, name_text(target.children[-1]), path)
+        elif is_exports(walk, target, scope):
+            for path in paths:
+                if not path.startswith("#?"):
+                    builder.assign(target, 0 if walk.hoists_to[scope] == 0 else scope, "default", path)
+        elif target.children[-1].text == b"prototype" and base.type == "identifier":
+            _prototype(walk, name_text(base), right, paths)
+        else:
+            path_of_target = access_path(walk, target, scope)
+            for path in paths:
+                builder.assign(target, scope, path_of_target, path)
+    elif kind in ("object_pattern", "array_pattern"):
+        assign_pattern(walk, target, scope, paths[0], declares=False)
+    elif kind == "subscript_expression":
+        builder.assign(target, scope, access_path(walk, target, scope), paths[0])
+    else:
+        walk.push(target, scope)
+
+
+def _assignable(walk: Walk, scope: int, home: int, path: str) -> int:
+    """Return the scope to record `name = path` in: where the name is declared, if `path` means the same there."""
+    if home < 0 or home == scope:
+        return scope
+    head = path.partition(".")[0].rstrip("()[]")
+    if head in ("this", "super"):
+        return home if walk.this_class[home] == walk.this_class[scope] else scope
+    scopes = walk.facts.scopes
+    current = scope
+    while current != home and current >= 0:
+        if head in walk.declared[current]:
+            return scope
+        current = scopes[current].parent
+    return home
+
+
+def _prototype(walk: Walk, name: str, right: Node, paths: list[str]) -> None:
+    """`A.prototype = {...}` gives A methods, `A.prototype = Object.create(B.prototype)` or `new B()` a base."""
+    known = walk.classes.get(name, -1)
+    if known < 0:
+        return
+    record = walk.facts.definitions[known]
+    for path in paths:
+        if path.endswith("()") and path != "Object.create()" and path not in record.bases:
+            record.bases.append(path[:-2])
+    if right.type == "call_expression" and right.children[0].text == b"Object.create":
+        add_base(walk, name, next(iter(right.children[-1].named_children), None))
+
+
+def add_base(walk: Walk, name: str, node: Node | None) -> None:
+    """Make what `node` names (`B` or `B.prototype`) a base of a class met before."""
+    known = walk.classes.get(name, -1)
+    if known < 0 or node is None or node.type not in ("identifier", "member_expression"):
+        return
+    base = "".join(name_text(node).split()).removesuffix(".prototype")
+    bases = walk.facts.definitions[known].bases
+    if base and base not in bases:
+        bases.append(base)

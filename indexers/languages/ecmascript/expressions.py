@@ -1,0 +1,333 @@
+"""Expressions -> access paths; the calls, references and inline imports met on the way are recorded.
+
+A chain (`a.b(x).c[0]`) is unwound to its base in a loop and folded back, so each of its nodes is met once whatever its
+length. Everything beside the chain (arguments, indexes, a base that is not a name) is put off to the walk.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from indexers.facts import Flag
+from indexers.languages.ecmascript.walk import Walk, name_text, string_text
+
+LONGEST_PATH = 160
+MAX_ALTERNATIVES = 6
+NAME = re.compile(r"#?[^\W\d][\w$]*|\$[\w$]*")
+UNKNOWN = "#?"
+
+FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
+_LITERALS = {
+    "string": "#str",
+    "template_string": "#str",
+    "number": "#num",
+    "true": "#bool",
+    "false": "#bool",
+    "array": "#list",
+    "object": "#dict",
+    "null": "#none",
+    "undefined": "#none",
+    "regex": "RegExp()",
+    **dict.fromkeys(FUNCTIONS, "#lambda"),
+}
+_SILENT = frozenset(
+    {"string", "number", "true", "false", "null", "undefined", "regex", "meta_property", "super", "this"}
+)
+_ELEMENT_METHODS = frozenset(
+    {
+        "forEach",
+        "map",
+        "filter",
+        "some",
+        "every",
+        "find",
+        "findIndex",
+        "findLast",
+        "flatMap",
+        "partition",
+        "sortBy",
+        "groupBy",
+    }
+)
+_UNWRAPPED = frozenset(
+    {"parenthesized_expression", "await_expression", "non_null_expression", "as_expression", "satisfies_expression"}
+)
+_LOADERS = frozenset({"identifier", "import"})
+_SPECIAL_MEMBERS = frozenset({b"prototype", b"bind"})
+_MEMBER, _CALL, _NEW, _INDEX = range(4)
+
+
+def access_path(walk: Walk, node: Node, scope: int) -> str:
+    """Record what happens inside an expression and return its access path; `walk.last_name` is its last name."""
+    kind = node.type
+    if kind == "identifier":
+        walk.last_name = node
+        return name_text(node)
+    if kind == "member_expression":
+        # The commonest chain by far: `a.b`.
+        children = node.children
+        first, last = children[0], children[-1]
+        if first.type == "identifier" and (name := last.text) not in _SPECIAL_MEMBERS:
+            walk.last_name = last
+            return f"{name_text(first)}.{(name or b'').decode('utf-8', 'replace')}"
+    steps: list[tuple[int, Node | None]] = []
+    while True:
+        if kind == "member_expression":
+            children = node.children
+            steps.append((_MEMBER, children[-1]))
+            node = children[0]
+        elif kind == "call_expression":
+            children = node.children
+            function = children[0]
+            if function.type in _LOADERS and (module := required_module(function, children[-1])) is not None:
+                path = _inline_import(walk, node, scope, module)
+                break
+            steps.append((_CALL, children[-1]))
+            node = function
+        elif kind == "subscript_expression":
+            children = node.named_children
+            steps.append((_INDEX, children[-1]))
+            node = children[0]
+        elif kind == "new_expression":
+            children = node.children
+            steps.append((_NEW, children[-1] if children[-1].type == "arguments" else None))
+            node = next((child for child in children[1:] if child.is_named and child.type != "comment"), children[-1])
+        elif kind in _UNWRAPPED:
+            node = next((child for child in node.named_children if child.type != "comment"), node.children[0])
+        elif kind == "type_assertion":
+            node = node.children[-1]
+        else:
+            path = _base(walk, node, scope, kind)
+            break
+        kind = node.type
+    return _fold(walk, path, steps, scope) if steps else path
+
+
+def _base(walk: Walk, node: Node, scope: int, kind: str) -> str:
+    walk.last_name = node
+    if kind == "identifier":
+        return name_text(node)
+    if kind == "this":
+        return "this" if walk.this_class[scope] != -1 else UNKNOWN
+    if kind == "super":
+        return "super"
+    if kind not in _SILENT:
+        if kind == "sequence_expression" and node.named_children:
+            *rest, last = node.named_children
+            for child in rest:
+                walk.push(child, scope)
+            if last.type == "sequence_expression":
+                walk.push(last, scope)
+                return UNKNOWN
+            return access_path(walk, last, scope)
+        walk.push(node, scope)
+    return _LITERALS.get(kind, UNKNOWN)
+
+
+def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: int) -> str:
+    builder = walk.builder
+    last = walk.last_name
+    owner = path  # the path without its last name, to take `.call(this)` back
+    bound = False
+    for kind, extra in reversed(steps):
+        if len(path) > LONGEST_PATH:
+            path = UNKNOWN
+        if kind == _MEMBER:
+            assert extra is not None
+            name = name_text(extra)
+            if name == "prototype":
+                continue
+            if name == "bind" and last is not None:
+                bound = True
+                continue
+            owner, path, previous, last = path, f"{path}.{name}", last, extra
+            if name in ("call", "apply"):
+                last_before = previous
+        elif kind == _INDEX:
+            assert extra is not None
+            literal = string_text(extra) if extra.type == "string" else ""
+            if NAME.fullmatch(literal):
+                owner, path, last = path, f"{path}.{literal}", extra
+            else:
+                walk.push(extra, scope)
+                path += "[]"
+        elif bound:
+            # `f.bind(x)` is f itself, used as a value.
+            bound = False
+            if extra is not None:
+                _arguments(walk, extra, scope, "")
+            if last is not None and not path.startswith("#"):
+                builder.refer(last, scope, path)
+        elif kind == _CALL:
+            assert extra is not None
+            count = _arguments(walk, extra, scope, path)
+            if path.endswith((".call", ".apply")) and _passes_receiver(extra) and not owner.endswith("()"):
+                path, last, count = owner, last_before, max(count - 1, 0)
+            if path != "#lambda":
+                builder.call(last or extra, scope, path, count)
+            path += "()"
+        else:
+            count = _arguments(walk, extra, scope, "") if extra is not None else 0
+            if last is not None and path != "#lambda":
+                builder.call(last, scope, path, count, Flag.CONSTRUCTION)
+            path += "()"
+    walk.last_name = last
+    return f"{path}.bind" if bound else path
+
+
+def _passes_receiver(arguments: Node) -> bool:
+    """Whether a call's first argument can only be a receiver: then `f.call(this)` is a call of f, not of a `call` method."""
+    first = next((child for child in arguments.named_children if child.type != "comment"), None)
+    return first is not None and first.type in ("this", "null", "undefined")
+
+
+def _arguments(walk: Walk, node: Node, scope: int, callee: str) -> int:
+    """Record the arguments of a call or a tagged template; return how many there are."""
+    if node.type != "arguments":
+        walk.push(node, scope)
+        return 1 + node.named_child_count
+    count = 0
+    for child in node.named_children:
+        kind = child.type
+        if kind == "comment":
+            continue
+        count += 1
+        if kind in FUNCTIONS and count == 1 and callee:
+            hint = _element_of(callee)
+            if hint:
+                walk.element_hints[child.id] = hint
+        value(walk, child, scope)
+    return count
+
+
+def _element_of(callee: str) -> str:
+    """Return what a callback's first parameter is: an element of the list before `.map`, the result before `.then`."""
+    receiver, _, method = callee.rpartition(".")
+    if not receiver or receiver.startswith("#"):
+        return ""
+    if method in _ELEMENT_METHODS:
+        return f"{receiver}[]"
+    return receiver if method == "then" else ""
+
+
+def value(walk: Walk, node: Node, scope: int) -> None:
+    """Record an expression used as a value: a name or an attribute is a reference, anything else is visited."""
+    kind = node.type
+    if kind == "identifier":
+        walk.builder.refer(node, scope, name_text(node))
+    elif kind == "member_expression":
+        path = access_path(walk, node, scope)
+        if walk.last_name is not None and not path.startswith("#"):
+            walk.builder.refer(walk.last_name, scope, path)
+    else:
+        walk.push(node, scope)
+
+
+def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
+    """Record an expression and return the access path of each value that it may have."""
+    found: list[str] = []
+    open_nodes = [node]
+    while open_nodes:
+        current = open_nodes.pop()
+        kind = current.type
+        if kind in _UNWRAPPED and (inner := [child for child in current.named_children if child.type != "comment"]):
+            open_nodes.append(inner[0])
+        elif kind == "ternary_expression":
+            parts = [child for child in current.named_children if child.type != "comment"]
+            walk.push(parts[0], scope)
+            open_nodes.extend(parts[:0:-1])
+        elif kind == "binary_expression" and current.children[1].type in ("||", "??", "&&"):
+            left, right = current.children[0], current.children[-1]
+            if current.children[1].type == "&&":
+                walk.push(left, scope)
+                open_nodes.append(right)
+            else:
+                open_nodes.extend((right, left))
+        else:
+            found.append(access_path(walk, current, scope))
+    told = [path for path in dict.fromkeys(found) if path != UNKNOWN]
+    return told[:MAX_ALTERNATIVES] or [UNKNOWN]
+
+
+def required_module(function: Node, arguments: Node) -> str | None:
+    """Return the module of `require("m")` or `import("m")`, None for another call."""
+    kind = function.type
+    if kind != "import" and not (kind == "identifier" and function.text == b"require"):
+        return None
+    if arguments.type != "arguments":
+        return None
+    children = arguments.named_children
+    return string_text(children[0]) if children and children[0].type == "string" else None
+
+
+def _inline_import(walk: Walk, node: Node, scope: int, module: str) -> str:
+    """Bind a module that is loaded in the middle of an expression to a name of its own."""
+    alias = walk.fresh("require")
+    walk.builder.add_import(node, scope, module, "", alias, Flag.DEFAULT)
+    walk.last_name = node
+    return alias
+
+
+# visitors
+
+
+def visit_expression(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+    access_path(walk, node, scope)
+
+
+def visit_array(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+    for child in node.named_children:
+        value(walk, child, scope)
+
+
+def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+    """An opening tag with a component's name is a call of the component."""
+    name, count = None, 0
+    for child in node.named_children:
+        kind = child.type
+        if name is None and kind in ("identifier", "member_expression", "nested_identifier"):
+            name = child
+        elif kind == "jsx_attribute":
+            count = 1
+            for part in child.named_children[1:]:
+                visit_jsx_value(walk, part, scope, comment)
+        elif kind == "jsx_expression":
+            count = 1
+            visit_jsx_value(walk, child, scope, comment)
+    if name is None:
+        return
+    if name.type == "identifier":
+        tag = name_text(name)
+        if tag[:1].isupper():
+            walk.builder.call(name, scope, tag, count)
+    elif name.children:
+        tag = "".join(name_text(name).split())
+        if tag.startswith("this.") and walk.this_class[scope] == -1:
+            tag = UNKNOWN
+        walk.builder.call(name.children[-1], scope, tag, count)
+
+
+def visit_jsx_value(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+    if node.type != "jsx_expression":
+        walk.push(node, scope)
+        return
+    for child in node.named_children:
+        value(walk, child, scope)
+
+
+def visit_decorator(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+    decorator_path(walk, node, scope)
+
+
+def decorator_path(walk: Walk, node: Node, scope: int) -> str:
+    """Record a decorator and return its access path: `Dec()` when it is called, `dec` when it is not."""
+    inner = next((child for child in node.named_children if child.type != "comment"), None)
+    if inner is None:
+        return ""
+    path = access_path(walk, inner, scope)
+    if walk.last_name is not None and not path.endswith(")"):
+        walk.builder.call(walk.last_name, scope, path, 1, Flag.DECORATOR)
+        walk.builder.refer(walk.last_name, scope, path)
+    return path

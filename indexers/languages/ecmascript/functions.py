@@ -1,0 +1,248 @@
+"""Functions of every form: declarations, expressions, arrows, methods; their parameters, scopes and returns."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.facts import Flag, Parameter, ScopeKind
+from indexers.languages.ecmascript import jsdoc
+from indexers.languages.ecmascript.annotations import declare_type_parameters, type_expression
+from indexers.languages.ecmascript.expressions import alternatives, decorator_path, value
+from indexers.languages.ecmascript.patterns import assign_pattern
+from indexers.languages.ecmascript.walk import UNSET, Walk, name_text
+
+_TYPE_NODES = frozenset({"type_annotation", "type_predicate_annotation", "asserts_annotation"})
+_PARAMETER_MARKS = frozenset({"accessibility_modifier", "override_modifier", "readonly"})
+
+
+def define_function(
+    walk: Walk,
+    node: Node,
+    scope: int,
+    name: str,
+    name_node: Node,
+    *,
+    span: Node | None = None,
+    kind: str = "function",
+    comment: bytes = b"",
+    receiver: str = "",
+    decorators: list[str] | None = None,
+    flags: int = 0,
+    this_class: int = UNSET,
+    lexical_scope: int = -1,
+) -> int:
+    """Record a function that has a name, put its body off, and return its definition.
+
+    this_class: class scope that `this` means inside; left out, an arrow keeps that of its surroundings and any other
+    function has none. lexical_scope: where the body looks names up, when that is not where the name lives.
+    """
+    span = span or node
+    body, parameters, returned, type_parameters = _parts(node)
+    for child in node.children:
+        mark = child.type
+        if mark == "async":
+            flags |= Flag.ASYNC
+        elif mark == "formal_parameters":
+            break
+    if body is None:
+        flags |= Flag.DECLARATION
+    documentation = jsdoc.read(walk, comment)
+    end = body.start_byte if body is not None else span.end_byte
+    definition = walk.builder.define(
+        name_node,
+        span,
+        kind,
+        scope,
+        name=name,
+        signature=walk.slice(span.start_byte, end).rstrip("=> \n\t{"),
+        docstring=documentation.text,
+        receiver=receiver,
+        decorators=decorators,
+        flags=flags,
+    )
+    if this_class == UNSET and node.type != "arrow_function":
+        this_class = -1
+    parent = scope if lexical_scope < 0 else lexical_scope
+    opened = walk.open(ScopeKind.FUNCTION, parent, definition, this_class=this_class, hoists=True)
+    walk.returns_to[opened] = opened
+    if type_parameters is not None:
+        declare_type_parameters(walk, type_parameters, opened)
+    record = walk.facts.definitions[definition]
+    record.parameters = [
+        Parameter(item.name, item.type or documentation.parameters.get(item.name, ""), item.flags)
+        for item in _parameters(walk, parameters, opened)
+    ]
+    record.type = type_expression(walk, returned, opened) or documentation.returned
+    _own_name(walk, node, opened, name)
+    if body is not None:
+        _body(walk, body, opened)
+    return definition
+
+
+def visit_anonymous(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+    """A function without a name of its own: its calls count to what surrounds it, its names are its own."""
+    this_class = UNSET if node.type == "arrow_function" else -1
+    opened = walk.open(ScopeKind.BLOCK, scope, this_class=this_class, returns_to=-1, hoists=True)
+    body, parameters, _, type_parameters = _parts(node)
+    if type_parameters is not None:
+        declare_type_parameters(walk, type_parameters, opened)
+    hint = walk.element_hints.pop(node.id, "")
+    documentation = jsdoc.read(walk, comment)
+    for position, item in enumerate(_parameters(walk, parameters, opened)):
+        declared = item.type or documentation.parameters.get(item.name, "")
+        known = hint if position == 0 and hint and not declared else "#?"
+        walk.builder.assign(node, opened, item.name, known, declared)
+    _own_name(walk, node, opened, "")
+    if body is not None:
+        _body(walk, body, opened)
+
+
+def _own_name(walk: Walk, node: Node, opened: int, name: str) -> None:
+    """A function expression sees itself under the name written in it."""
+    if node.type not in ("function_expression", "generator_function"):
+        return
+    own = next((child for child in node.children if child.type == "identifier"), None)
+    if own is not None and (text := name_text(own)) != name:
+        walk.builder.assign(own, opened, text, name or "#?")
+
+
+def _parts(node: Node) -> tuple[Node | None, Node | None, Node | None, Node | None]:
+    """Return body, parameters, return annotation and type parameters."""
+    body = parameters = returned = type_parameters = None
+    children = node.children
+    for index, child in enumerate(children):
+        kind = child.type
+        if kind == "formal_parameters":
+            parameters = child
+        elif kind == "statement_block":
+            body = child
+        elif kind in _TYPE_NODES:
+            returned = child
+        elif kind == "type_parameters":
+            type_parameters = child
+        elif kind == "=>":
+            body = next((part for part in children[index + 1 :] if part.is_named and part.type != "comment"), None)
+            before = children[index - 1]
+            if parameters is None and before.type == "identifier":
+                parameters = before
+            break
+    return body, parameters, returned, type_parameters
+
+
+def _body(walk: Walk, body: Node, opened: int) -> None:
+    if body.type == "statement_block":
+        visit_statements(walk, body, opened, b"")
+        return
+    target = walk.returns_to[opened]
+    for path in alternatives(walk, body, opened):
+        if target >= 0:
+            walk.builder.returns(target, path)
+
+
+def visit_statements(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+    """Put the statements of a block off, each with the comment before it."""
+    before = b""
+    for child in node.named_children:
+        if child.type == "comment":
+            before = child.text or b""
+        else:
+            walk.push(child, scope, before)
+            before = b""
+
+
+def visit_return(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+    """`return` and `yield`."""
+    target = walk.returns_to[scope]
+    for child in node.named_children:
+        if child.type == "comment":
+            continue
+        for path in alternatives(walk, child, scope):
+            if target >= 0 and path != "#?":
+                walk.builder.returns(target, path)
+
+
+# parameters
+
+
+def _parameters(walk: Walk, node: Node | None, scope: int) -> list[Parameter]:
+    """Read a parameter list; defaults and patterns are recorded in the function's own scope."""
+    if node is None:
+        return []
+    if node.type == "identifier":
+        walk.declared[scope].add(name_text(node))
+        return [Parameter(name_text(node))]
+    found: list[Parameter] = []
+    for child in node.named_children:
+        kind = child.type
+        if kind in ("required_parameter", "optional_parameter"):
+            item = _typed_parameter(walk, child, scope, len(found))
+        elif kind in ("comment", "decorator"):
+            continue
+        elif kind == "assignment_pattern":
+            children = child.named_children
+            value(walk, children[-1], scope)
+            item = _pattern(walk, children[0], scope, len(found), "", Flag.DEFAULT)
+        else:
+            item = _pattern(walk, child, scope, len(found), "", 0)
+        if item is not None:
+            found.append(item)
+    return found
+
+
+def _typed_parameter(walk: Walk, node: Node, scope: int, position: int) -> Parameter | None:
+    pattern = annotation = default = None
+    is_member = False
+    flags = Flag.DEFAULT if node.type == "optional_parameter" else Flag.NONE
+    for child in node.children:
+        kind = child.type
+        if kind in _PARAMETER_MARKS:
+            is_member = True
+        elif kind == "type_annotation":
+            annotation = child
+        elif kind == "decorator":
+            decorator_path(walk, child, scope)
+        elif child.is_named and kind != "comment":
+            if pattern is None:
+                pattern = child
+            else:
+                default = child
+    if pattern is None or pattern.type == "this":
+        return None
+    if default is not None:
+        value(walk, default, scope)
+        flags |= Flag.DEFAULT
+    declared = type_expression(walk, annotation, scope)
+    if is_member and pattern.type == "identifier":
+        _parameter_property(walk, node, pattern, scope, declared)
+    if not declared and default is not None and default.type == "new_expression":
+        item = _pattern(walk, pattern, scope, position, "", int(flags))
+        if item is not None and len(default.named_children) and default.named_children[0].type == "identifier":
+            item.type = name_text(default.named_children[0])
+        return item
+    return _pattern(walk, pattern, scope, position, declared, int(flags))
+
+
+def _parameter_property(walk: Walk, node: Node, name: Node, scope: int, declared: str) -> None:
+    """`constructor(private a: A)` declares the attribute a."""
+    owner = walk.facts.scopes[scope].parent
+    if walk.is_class(owner):
+        walk.builder.define(
+            name, node, "variable", owner, signature=walk.slice(node.start_byte, node.end_byte), type=declared
+        )
+        if not declared:
+            walk.builder.assign(name, scope, f"this.{name_text(name)}", name_text(name))
+
+
+def _pattern(walk: Walk, node: Node, scope: int, position: int, declared: str, flags: int) -> Parameter:
+    if node.type == "rest_pattern" and node.named_children:
+        node = node.named_children[0]
+        flags |= Flag.VARIADIC
+        # The flag says that it is a list.
+        declared = declared[2:] if declared.startswith("[]") and "|" not in declared else ""
+    if node.type == "identifier":
+        name = name_text(node)
+        walk.declared[scope].add(name)
+        return Parameter(name, declared, int(flags))
+    name = f"${position}"
+    assign_pattern(walk, node, scope, name, declares=True)
+    return Parameter(name, declared, int(flags))

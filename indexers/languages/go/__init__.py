@@ -1,0 +1,1 @@
+"""The Go pack: extractor and resolution profile."""

@@ -1,0 +1,1 @@
+"""The Java pack: extractor and resolution profile."""

@@ -1,0 +1,1 @@
+"""Python: modules, classes, decorators, the whole grammar of tree-sitter-python."""

@@ -1,0 +1,126 @@
+"""How Python finds modules and names: packages and src layouts, relative imports, receivers, builtins.
+
+Source: the language reference, chapters 4 (execution model) and 5 (the import system).
+"""
+
+from __future__ import annotations
+
+import builtins
+from functools import cached_property
+from typing import ClassVar
+
+from indexers.facts import Definition, FileFacts, Import
+from indexers.resolution.profile import Profile
+
+_CONTAINER_TYPES = (str, bytes, list, dict, set, frozenset, tuple, int, float, complex)
+
+
+class PythonProfile(Profile):
+    receiver_parameter: ClassVar[bool] = True
+    own_type_names: ClassVar[frozenset[str]] = frozenset({"Self", "typing.Self", "typing_extensions.Self"})
+    super_names: ClassVar[frozenset[str]] = frozenset({"super"})
+    constructor_names: ClassVar[tuple[str, ...]] = ("__init__", "__new__")
+    transparent_types: ClassVar[dict[str, int]] = {
+        "Optional": 0,
+        "Annotated": 0,
+        "Final": 0,
+        "ClassVar": 0,
+        "Awaitable": 0,
+        "Coroutine": 2,
+    }
+    builtins: ClassVar[frozenset[str]] = frozenset(dir(builtins)) - {"_"}
+    builtin_types: ClassVar[frozenset[str]] = frozenset(kind.__name__ for kind in _CONTAINER_TYPES)
+    common_members: ClassVar[frozenset[str]] = frozenset(
+        name for kind in _CONTAINER_TYPES for name in dir(kind) if not name.startswith("__")
+    ) | {
+        "read",
+        "write",
+        "close",
+        "flush",
+        "readline",
+        "readlines",
+        "seek",
+        "group",
+        "groups",
+        "match",
+        "search",
+        "acquire",
+        "release",
+        "put",
+        "send",
+        "recv",
+        "start",
+        "run",
+        "wait",
+        "set",
+        "is_set",
+    }
+
+    @cached_property
+    def _source_roots(self) -> list[str]:
+        """Folders that hold top-level packages: the root, `src` and the like, every folder without `__init__.py`
+        that holds a package; longest first."""
+        packages = {
+            path.rpartition("/")[0] for path in self.layout.paths if path.endswith(("/__init__.py", "/__init__.pyi"))
+        }
+        roots = {package.rpartition("/")[0] for package in packages if package.rpartition("/")[0] not in packages}
+        return sorted(roots - {""}, key=len, reverse=True)
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        return {}
+
+    def namespace(self, path: str, facts: FileFacts) -> str:
+        known = self._modules.get(path)
+        if known is None:
+            known = self._modules[path] = self._module_name(path)
+        return known
+
+    def _module_name(self, path: str) -> str:
+        """Dotted module name below its source root; a script outside any package keeps its folders in the name."""
+        stem = path.rpartition(".")[0]
+        if stem.endswith("/__init__"):
+            stem = stem[: -len("/__init__")]
+        for root in self._source_roots:
+            if (root == "src" or root.endswith("/src")) and stem.startswith(root + "/"):
+                return stem[len(root) + 1 :].replace("/", ".")
+        return stem.replace("/", ".")
+
+    def import_namespaces(self, path: str, facts: FileFacts, item: Import) -> list[str]:
+        own = self.namespace(path, facts)
+        module = item.module
+        if module.startswith("."):
+            bare = module.lstrip(".")
+            package = own if path.endswith(("__init__.py", "__init__.pyi")) else own.rpartition(".")[0]
+            for _ in range(len(module) - len(bare) - 1):
+                package = package.rpartition(".")[0]
+            return [".".join(part for part in (package, bare) if part)]
+        keys = [module]
+        # A package below a folder that is on the path at run time: `lib/python/app/...` imported as `app`.
+        keys += [f"{root.replace('/', '.')}.{module}" for root in self._source_roots if path.startswith(root + "/")]
+        folder = own.rpartition(".")[0]
+        if folder and f"{path.rpartition('/')[0]}/__init__.py" not in self.layout.paths:
+            keys.append(f"{folder}.{module}")  # a script's own folder is on its path
+        return keys
+
+    def member_namespaces(self, namespace: str, name: str) -> list[str]:
+        return [f"{namespace}.{name}" if namespace else name]
+
+    def is_test_path(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        folders = path.split("/")[:-1]
+        return (
+            name.startswith("test_")
+            or name.endswith("_test.py")
+            or name in ("tests.py", "conftest.py")
+            or "tests" in folders
+            or "test" in folders
+        )
+
+    def is_test(self, path: str, definition: Definition) -> bool:
+        if definition.kind == "class":
+            return definition.name.startswith("Test") and self.is_test_path(path)
+        return definition.name.startswith("test") and self.is_test_path(path)
+
+
+PROFILE = PythonProfile

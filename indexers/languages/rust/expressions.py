@@ -1,0 +1,588 @@
+"""Expressions and patterns of Rust: visited once, answered with an access path.
+
+`?`, `.await`, `&`, `*`, `Ok(..)` and `Some(..)` are transparent: they stand for what they wrap. A `let` that shadows a
+local opens a scope for the statements after it. Nesting beyond `MAX_DEPTH` is put aside and walked later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.facts import Flag, ScopeKind
+from indexers.languages.rust.known_names import words
+from indexers.languages.rust.tokens import argument_count, calls_in
+from indexers.languages.rust.types import dotted, type_expression
+
+MAX_DEPTH = 100
+"""Nested visits before one is put aside; each takes two or three Python frames."""
+
+_LITERALS = {
+    "integer_literal": "#num",
+    "float_literal": "#num",
+    "string_literal": "#str",
+    "raw_string_literal": "#str",
+    "char_literal": "#num",
+    "boolean_literal": "#bool",
+    "unit_expression": "#?",
+    "line_comment": "#?",
+    "block_comment": "#?",
+    "lifetime": "#?",
+    "label": "#?",
+    "type_identifier": "#?",
+    "primitive_type": "#?",
+    "generic_type": "#?",
+    "continue_expression": "#?",
+    "empty_statement": "#?",
+    "attribute_item": "#?",
+    "inner_attribute_item": "#?",
+    "visibility_modifier": "#?",
+}
+_LEAVES = frozenset({*_LITERALS, "identifier", "self", "field_identifier"})
+"""Nodes without anything inside to record: skipped where their value is not asked for."""
+_TRANSPARENT_VARIANTS = frozenset({"Some", "Ok", "Err"})
+_ELEMENTWISE = words(
+    "map for_each filter any all find position flat_map filter_map inspect take_while skip_while partition find_map "
+    "map_while max_by_key min_by_key sort_by_key retain and_then map_err map_or is_some_and is_ok_and unwrap_or_else"
+)
+_ITERATIONS = (".iter()", ".iter_mut()", ".into_iter()", ".values()", ".values_mut()", ".drain()", ".keys()")
+_ITEMS = frozenset(
+    {
+        "function_item",
+        "struct_item",
+        "enum_item",
+        "union_item",
+        "trait_item",
+        "impl_item",
+        "mod_item",
+        "use_declaration",
+        "const_item",
+        "static_item",
+        "type_item",
+        "macro_definition",
+        "foreign_mod_item",
+        "extern_crate_declaration",
+    }
+)
+_STATEMENTS = _ITEMS | {
+    "expression_statement",
+    "let_declaration",
+    "empty_statement",
+    "line_comment",
+    "block_comment",
+    "label",
+}
+Visit = Callable[[Node, int], str]
+Binding = tuple[Node, str, str]
+"""A name that a pattern binds: its node, the access path of its value, its declared type."""
+
+
+class Expressions:
+    """Walks expressions; the frame of the current function is `names`, its locals with their types."""
+
+    def __init__(self, builder: FactsBuilder) -> None:
+        self.builder = builder
+        self.depth = 0
+        self.names: dict[str, str] | None = None
+        self.generics: dict[str, str] = {}
+        self.returns_scope = -1
+        self.shadow = -1
+        """Scope that the statements after a shadowing `let` belong to, -1 when there is none."""
+        self.last: Node | None = None
+        self.deferred: list[tuple[Node, int, dict[str, str] | None, dict[str, str], int]] = []
+        self.visits: dict[str, Visit] = {
+            "call_expression": self._call,
+            "field_expression": self._field,
+            "scoped_identifier": self._scoped,
+            "generic_function": self._generic_function,
+            "index_expression": self._index,
+            "try_expression": self._transparent,
+            "await_expression": self._transparent,
+            "parenthesized_expression": self._transparent,
+            "reference_expression": self._transparent,
+            "unary_expression": self._transparent,
+            "type_cast_expression": self._cast,
+            "struct_expression": self._struct,
+            "closure_expression": self._closure,
+            "macro_invocation": self._macro_call,
+            "array_expression": self._sequence,
+            "tuple_expression": self._sequence,
+            "assignment_expression": self._assignment,
+            "return_expression": self._return,
+            "block": self._block,
+            "let_declaration": self._let,
+            "let_condition": self._let_condition,
+            "for_expression": self._for,
+            "match_expression": self._match,
+            "if_expression": self._if,
+            "else_clause": self._transparent,
+            "expression_statement": self._transparent,
+        }
+
+    def visit(self, node: Node, scope: int) -> str:
+        """Visit an expression, a statement or an item; return the access path of its value."""
+        kind = node.type
+        if kind == "identifier" or kind == "self":
+            self.last = node
+            return text_of(node)
+        mark = _LITERALS.get(kind)
+        if mark is not None:
+            return mark
+        if self.depth >= MAX_DEPTH:
+            self.deferred.append((node, scope, self.names, self.generics, self.returns_scope))
+            return "#?"
+        self.depth += 1
+        visit = self.visits.get(kind)
+        if visit is not None:
+            path = visit(node, scope)
+        else:
+            path = "#?"
+            self.inside(node.named_children, scope)
+            if kind != "let_chain":
+                self.shadow = -1
+        self.depth -= 1
+        return path
+
+    def inside(self, nodes: list[Node], scope: int) -> int:
+        """Visit nodes in turn; return the scope that holds after them."""
+        for node in nodes:
+            if node.type in _LEAVES:
+                continue
+            self.visit(node, scope)
+            if self.shadow >= 0:
+                scope = self.shadow
+        return scope
+
+    def walk_deferred(self) -> None:
+        while self.deferred:
+            node, scope, self.names, self.generics, self.returns_scope = self.deferred.pop()
+            self.depth = 0
+            self.visit(node, scope)
+            self.shadow = -1
+
+    def path_head(self, path: str, scope: int) -> None:
+        """Note a path that starts at `super`: inside an inline module that needs an import of its own."""
+
+    # names
+
+    def _scoped(self, node: Node, scope: int) -> str:
+        children = node.named_children
+        self.last = children[-1] if children else node
+        path = dotted(node, self.generics)
+        if path.startswith("super."):
+            self.path_head(path, scope)
+        return path
+
+    def _field(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if len(parts) < 2:
+            return "#?"
+        path = self.visit(parts[0], scope)
+        name = parts[-1]
+        self.last = name
+        return f"{path}.{text_of(name)}"
+
+    def _generic_function(self, node: Node, scope: int) -> str:
+        return self.visit(node.named_children[0], scope)
+
+    def _index(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        path = self.visit(parts[0], scope)
+        last = self.last
+        for part in parts[1:]:
+            self.visit(part, scope)
+        self.last = last
+        is_slice = len(parts) > 1 and parts[1].type == "range_expression"
+        return path if is_slice else path + "[]"
+
+    def _transparent(self, node: Node, scope: int) -> str:
+        path = "#?"
+        for child in node.named_children:
+            if child.type != "mutable_specifier":
+                path = self.visit(child, scope)
+        return path
+
+    def _cast(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        path = self.visit(parts[0], scope)
+        return "#num" if parts[-1].type == "primitive_type" else path
+
+    # calls
+
+    def _call(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        function, arguments = parts[0], parts[-1]
+        if function.type == "identifier":
+            callee, last = text_of(function), function
+            if callee in _TRANSPARENT_VARIANTS:
+                return self._wrapped(arguments, scope)
+        else:
+            self.last = None
+            callee, last = self.visit(function, scope), self.last or function
+        count = 0
+        for argument in arguments.named_children:
+            if argument.type == "closure_expression":
+                self._closure(argument, scope, callee)
+            elif argument.type not in ("line_comment", "block_comment", "attribute_item"):
+                self.passed(argument, scope)
+            else:
+                continue
+            count += 1
+        owner, _, name = callee.rpartition(".")
+        if name[:1].isupper() and owner.rpartition(".")[2][:1].isupper() and "(" not in owner:
+            # `Shape::Circle(1)` makes a value of the enum; nothing is called.
+            self.builder.refer(last, scope, callee)
+            return owner + "()"
+        self.builder.call(last, scope, callee, count, Flag.CONSTRUCTION if name[:1].isupper() else 0)
+        return callee + "()"
+
+    def _wrapped(self, arguments: Node, scope: int) -> str:
+        paths = [self.passed(argument, scope) for argument in arguments.named_children]
+        return paths[0] if paths else "#?"
+
+    def passed(self, node: Node, scope: int) -> str:
+        """Visit a value that is handed on; one that may be a function is a reference."""
+        kind = node.type
+        if kind == "identifier":
+            path = text_of(node)
+            if self.names is None or path not in self.names:
+                self.builder.refer(node, scope, path)
+            return path
+        if kind == "scoped_identifier":
+            path = self._scoped(node, scope)
+            if self.last is not None:
+                self.builder.refer(self.last, scope, path)
+            return path
+        if kind == "reference_expression" and self.depth < MAX_DEPTH and node.named_children:
+            self.depth += 1
+            path = self.passed(node.named_children[-1], scope)
+            self.depth -= 1
+            return path
+        return self.visit(node, scope)
+
+    def _macro_call(self, node: Node, scope: int) -> str:
+        name = node.named_children[0]
+        path = dotted(name) if name.type == "scoped_identifier" else text_of(name)
+        last = name.named_children[-1] if name.type == "scoped_identifier" and name.named_children else name
+        tree = node.named_children[-1]
+        if tree.type != "token_tree":
+            return "#?"
+        self.builder.call(last, scope, path, argument_count(tree), Flag.MACRO)
+        self.token_calls(tree, scope)
+        return "#list" if path == "vec" else "#str" if path == "format" else f"{path}()"
+
+    def token_calls(self, tree: Node, scope: int) -> None:
+        for last, path, count, is_macro in calls_in(tree):
+            flags = Flag.MACRO if is_macro else Flag.CONSTRUCTION if text_of(last)[:1].isupper() else 0
+            owner = path.rpartition(".")[0].rpartition(".")[2]
+            if flags == Flag.CONSTRUCTION and owner[:1].isupper():
+                self.builder.refer(last, scope, path)
+                continue
+            if path.startswith("super."):
+                self.path_head(path, scope)
+            self.builder.call(last, scope, path, count, flags)
+
+    def _struct(self, node: Node, scope: int) -> str:
+        typed = ""
+        count = 0
+        for child in node.named_children:
+            if child.type == "field_initializer_list":
+                for field in child.named_children:
+                    parts = field.named_children
+                    count += 1
+                    if parts:
+                        self.passed(parts[-1], scope)
+            elif not typed:
+                typed = type_expression(child).partition("[")[0]
+                last = child
+        if not typed:
+            return "#?"
+        while (
+            last.type in ("scoped_type_identifier", "generic_type", "generic_type_with_turbofish")
+            and last.named_children
+        ):
+            last = last.named_children[0 if last.type.startswith("generic") else -1]
+        owner, _, _name = typed.rpartition(".")
+        if owner.rpartition(".")[2][:1].isupper() and owner != "Self":
+            self.builder.refer(last, scope, typed)
+            return owner + "()"
+        self.builder.call(last, scope, typed, count, Flag.CONSTRUCTION)
+        return typed + "()"
+
+    def _sequence(self, node: Node, scope: int) -> str:
+        for child in node.named_children:
+            self.passed(child, scope)
+        return "#list" if node.type == "array_expression" else "#tuple"
+
+    def _closure(self, node: Node, scope: int, callee: str = "") -> str:
+        opened = self.builder.open_scope(ScopeKind.BLOCK, scope)
+        receiver, _, method = callee.rpartition(".")
+        element = ""
+        if method in _ELEMENTWISE and receiver and not receiver.startswith("#"):
+            element = receiver + "[]" if any(mark in receiver + "." for mark in _ITERATIONS) else receiver
+        names, returns = self.names, self.returns_scope
+        self.names = dict(names) if names is not None else {}
+        self.returns_scope = -1
+        for child in node.named_children:
+            if child.type == "closure_parameters":
+                for parameter in child.named_children:
+                    self._closure_parameter(parameter, opened, element)
+            elif child.type not in ("line_comment", "block_comment") and not child.type.endswith(
+                ("_type", "type_identifier")
+            ):
+                self.visit(child, opened)
+        self.names, self.returns_scope, self.shadow = names, returns, -1
+        return "#lambda"
+
+    def _closure_parameter(self, node: Node, scope: int, element: str) -> None:
+        pattern, typed = node, ""
+        if node.type == "parameter":
+            pattern = node.child_by_field_name("pattern") or node
+            typed = type_expression(node.child_by_field_name("type"), self.generics)
+        for name, value, declared in bindings_of(pattern, element or "#?", typed):
+            text = text_of(name)
+            assert self.names is not None
+            self.names[text] = declared
+            self.builder.assign(name, scope, text, value, declared)
+
+    # values
+
+    def values(self, node: Node, scope: int) -> list[str]:
+        """Visit an expression that is stored or returned; return the path of each value it may take."""
+        kind = node.type
+        if self.depth < MAX_DEPTH:
+            if kind == "if_expression":
+                return self._counted(self._if_values, node, scope)
+            if kind == "match_expression":
+                return self._counted(self._match_values, node, scope)
+            if kind in ("block", "unsafe_block", "async_block", "else_clause"):
+                return self._counted(self._block_values, node, scope)
+        return [self.passed(node, scope)]
+
+    def _counted(self, visit: Callable[[Node, int], list[str]], node: Node, scope: int) -> list[str]:
+        self.depth += 1
+        found = visit(node, scope)
+        self.depth -= 1
+        return found
+
+    def _block_values(self, node: Node, scope: int) -> list[str]:
+        found: list[str] = ["#?"]
+        children = node.named_children
+        entry = scope
+        tail = len(children) - 1
+        while tail >= 0 and children[tail].type in ("line_comment", "block_comment"):
+            tail -= 1
+        for index, child in enumerate(children):
+            if index == tail and child.type not in _STATEMENTS:
+                found = self.values(child, scope)
+            elif index == tail and child.type == "expression_statement" and not _ends_statement(child):
+                # `if .. {}` or `match` at the end of a block has no semicolon: it is the block's value.
+                inner = child.named_children
+                found = self.values(inner[0], scope) if inner else found
+            elif child.type in _ITEMS:
+                # Items are seen in the whole block, before and behind a shadowing `let`.
+                self.visit(child, entry)
+                self.shadow = -1
+            else:
+                self.visit(child, scope)
+                if self.shadow >= 0:
+                    scope, self.shadow = self.shadow, -1
+        self.shadow = -1
+        return found
+
+    def _block(self, node: Node, scope: int) -> str:
+        paths = self._block_values(node, scope)
+        return next((path for path in paths if not path.startswith("#")), "#?")
+
+    def _if(self, node: Node, scope: int) -> str:
+        paths = self._if_values(node, scope)
+        return next((path for path in paths if not path.startswith("#")), "#?")
+
+    def _if_values(self, node: Node, scope: int) -> list[str]:
+        found: list[str] = []
+        inner = scope
+        for index, child in enumerate(node.named_children):
+            if index == 0:
+                self.visit(child, scope)
+                if self.shadow >= 0:
+                    inner, self.shadow = self.shadow, -1
+            else:
+                found += self.values(child, inner if child.type == "block" else scope)
+        self.shadow = -1
+        return found
+
+    def _match(self, node: Node, scope: int) -> str:
+        paths = self._match_values(node, scope)
+        return next((path for path in paths if not path.startswith("#")), "#?")
+
+    def _match_values(self, node: Node, scope: int) -> list[str]:
+        parts = node.named_children
+        if len(parts) < 2:
+            self.inside(parts, scope)
+            return []
+        subject = self.visit(parts[0], scope)
+        found: list[str] = []
+        for arm in parts[-1].named_children:
+            if arm.type == "match_arm":
+                found += self._arm(arm, subject, scope)
+        self.shadow = -1
+        return found
+
+    def _arm(self, arm: Node, subject: str, scope: int) -> list[str]:
+        found: list[str] = []
+        for child in arm.named_children:
+            if child.type == "match_pattern":
+                parts = child.named_children
+                if parts:
+                    scope = self.bind(parts[0], subject, "", scope)
+                    self.inside(parts[1:], scope)
+            elif child.type not in ("attribute_item", "line_comment", "block_comment"):
+                found += self.values(child, scope)
+        self.shadow = -1
+        return found
+
+    def _assignment(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        target = self.visit(parts[0], scope)
+        for value in self.values(parts[-1], scope):
+            if not target.startswith("#") and not value.startswith("#") and not target.endswith((")", "]")):
+                self.builder.assign(node, scope, target, value)
+        return "#?"
+
+    def _return(self, node: Node, scope: int) -> str:
+        for child in node.named_children:
+            for path in self.values(child, scope):
+                if self.returns_scope >= 0 and not path.startswith("#"):
+                    self.builder.returns(self.returns_scope, path)
+        return "#?"
+
+    # bindings
+
+    def bind(self, pattern: Node, value: str, declared: str, scope: int) -> int:
+        """Bind the names of a pattern; return the scope that sees them, a new one where a name is shadowed."""
+        found = bindings_of(pattern, value, declared)
+        if not found:
+            return scope
+        names = self.names if self.names is not None else {}
+        texts = [text_of(name) for name, _, _ in found]
+        inner = scope
+        if any(text in names for text in texts):
+            inner = self.builder.open_scope(ScopeKind.BLOCK, scope)
+        for text, (name, path, typed) in zip(texts, found, strict=True):
+            names[text] = typed
+            head = path.partition(".")[0].rstrip("()[]")
+            if inner != scope and head in texts and not path.startswith("#"):
+                # The value speaks of the name that is shadowed: it gets a name of its own in the outer scope.
+                outer = f"{text}'{name.start_byte}"
+                self.builder.assign(name, scope, outer, path, typed)
+                path = outer
+            self.builder.assign(name, inner, text, path, typed)
+        return inner
+
+    def _let(self, node: Node, scope: int) -> str:
+        pattern: Node | None = None
+        typed = ""
+        value: Node | None = None
+        alternative: Node | None = None
+        is_typed = is_value = False
+        for child in node.children:
+            kind = child.type
+            if kind == ":":
+                is_typed = True
+            elif kind == "=":
+                is_value = True
+            elif kind == "else":
+                is_value, is_typed = False, False
+            elif not child.is_named or kind in ("mutable_specifier", "line_comment", "block_comment"):
+                continue
+            elif pattern is None:
+                pattern = child
+            elif is_value and value is None:
+                value = child
+            elif is_typed and not typed and not is_value:
+                typed = type_expression(child, self.generics)
+            else:
+                alternative = child
+        if alternative is not None:
+            self.visit(alternative, scope)
+        paths = self.values(value, scope) if value is not None else [""]
+        if pattern is not None:
+            known = [path for path in paths if not path.startswith("#?")] or [paths[0] if paths else "#?"]
+            inner = self.bind(pattern, known[0], typed, scope)
+            if pattern.type == "identifier" and inner == scope:
+                for path in known[1:]:
+                    self.builder.assign(pattern, inner, text_of(pattern), path, typed)
+            self.shadow = inner if inner != scope else -1
+        return "#?"
+
+    def _let_condition(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if len(parts) == 2:
+            value = self.visit(parts[1], scope)
+            inner = self.bind(parts[0], value, "", scope)
+            self.shadow = inner if inner != scope else -1
+        return "#?"
+
+    def _for(self, node: Node, scope: int) -> str:
+        pattern, value = node.child_by_field_name("pattern"), node.child_by_field_name("value")
+        body = node.child_by_field_name("body")
+        if pattern is None or value is None or body is None:
+            self.inside(node.named_children, scope)
+            self.shadow = -1
+            return "#?"
+        path = self.visit(value, scope)
+        counted = path.endswith(".enumerate()") and pattern.type == "tuple_pattern" and len(pattern.named_children) == 2
+        if counted:
+            path, pattern = path.removesuffix(".enumerate()"), pattern.named_children[1]
+        scope = self.bind(pattern, "#?" if path.startswith("#") else path + "[]", "", scope)
+        self.visit(body, scope)
+        self.shadow = -1
+        return "#?"
+
+
+def _ends_statement(node: Node) -> bool:
+    return bool(node.children) and node.children[-1].type == ";"
+
+
+def bindings_of(pattern: Node, value: str, declared: str) -> list[Binding]:
+    """Return what a pattern binds when it is matched against `value`."""
+    found: list[Binding] = []
+    stack = [(pattern, value, declared)]
+    while stack:
+        node, path, typed = stack.pop()
+        kind = node.type
+        if kind in ("identifier", "shorthand_field_identifier"):
+            text = text_of(node)
+            # An upper-case name in a pattern is a constant or a variant, not a new name.
+            if not text[:1].isupper():
+                found.append((node, path, typed))
+        elif kind == "self":
+            continue
+        elif kind == "tuple_struct_pattern":
+            parts = node.named_children
+            inner = path if parts and text_of(parts[0]) in _TRANSPARENT_VARIANTS else "#?"
+            stack.extend((part, inner, "") for part in reversed(parts[1:]))
+        elif kind == "struct_pattern":
+            parts = node.named_children
+            owner = type_expression(parts[0]).partition("[")[0] if parts else ""
+            for part in reversed(parts[1:]):
+                names = part.named_children
+                if part.type == "field_pattern" and names:
+                    field = next((name for name in names if name.type != "mutable_specifier"), names[0])
+                    inner = f"{owner}().{text_of(field)}" if owner else "#?"
+                    stack.append((names[-1], inner, ""))
+        elif kind in ("ref_pattern", "mut_pattern", "reference_pattern", "captured_pattern", "remaining_field_pattern"):
+            parts = [part for part in node.named_children if part.type != "mutable_specifier"]
+            stack.extend((part, path, typed) for part in reversed(parts))
+        elif kind in ("tuple_pattern", "slice_pattern", "or_pattern", "match_pattern"):
+            inner = (
+                path
+                if kind in ("or_pattern", "match_pattern")
+                else path + "[]"
+                if kind == "slice_pattern" and path and path[0] != "#"
+                else "#?"
+            )
+            stack.extend((part, inner, "") for part in reversed(node.named_children))
+    return found

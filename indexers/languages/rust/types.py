@@ -1,0 +1,158 @@
+"""Types, generic bounds and paths of Rust, as neutral strings. Pure functions over syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import text_of
+
+MAX_TYPE_DEPTH = 12
+_NO_BOUNDS: Mapping[str, str] = {}
+_MARKERS = frozenset(
+    {
+        "Clone",
+        "Copy",
+        "Send",
+        "Sync",
+        "Sized",
+        "Debug",
+        "Unpin",
+        "Eq",
+        "PartialEq",
+        "Hash",
+        "Ord",
+        "PartialOrd",
+        "Default",
+    }
+)
+"""Bounds whose methods say nothing about the project's own traits."""
+
+
+def type_expression(node: Node | None, generics: Mapping[str, str] = _NO_BOUNDS, depth: int = 0) -> str:
+    """Return the neutral type of a type node; a generic parameter reads as its bounds, `impl Tr` and `dyn Tr` as `Tr`."""
+    if node is None or depth > MAX_TYPE_DEPTH:
+        return ""
+    kind = node.type
+    if kind in (
+        "type_identifier",
+        "primitive_type",
+        "identifier",
+        "self",
+        "super",
+        "crate",
+        "shorthand_field_identifier",
+    ):
+        text = text_of(node)
+        return generics.get(text, text)
+    if kind in ("scoped_type_identifier", "scoped_identifier"):
+        return dotted(node, generics, depth)
+    if kind in ("generic_type", "generic_type_with_turbofish"):
+        return _generic(node, generics, depth)
+    if kind in ("array_type", "slice_type"):
+        element = type_expression(_first_type(node), generics, depth + 1)
+        return f"[]{element}" if element else ""
+    if kind == "tuple_type":
+        return f"tuple[{','.join(type_expression(part, generics, depth + 1) or '?' for part in node.named_children)}]"
+    if kind == "function_type":
+        return "func"
+    if kind in (
+        "reference_type",
+        "pointer_type",
+        "dynamic_type",
+        "abstract_type",
+        "bracketed_type",
+        "qualified_type",
+        "bounded_type",
+    ):
+        inner = _first_type(node)
+        return type_expression(inner, generics, depth + 1)
+    return ""
+
+
+def _first_type(node: Node) -> Node | None:
+    return next(
+        (
+            part
+            for part in node.named_children
+            if part.type not in ("lifetime", "mutable_specifier", "type_parameters", "for_lifetimes")
+        ),
+        None,
+    )
+
+
+def _generic(node: Node, generics: Mapping[str, str], depth: int) -> str:
+    parts = node.named_children
+    head = type_expression(parts[0], generics, depth + 1)
+    if len(parts) < 2:
+        return head
+    arguments: list[str] = []
+    for part in parts[-1].named_children:
+        if part.type == "type_binding":
+            bound = part.named_children
+            if text_of(bound[0]) == "Item":
+                return f"[]{type_expression(bound[-1], generics, depth + 1)}"
+        elif part.type not in ("lifetime", "block", "line_comment", "block_comment"):
+            arguments.append(type_expression(part, generics, depth + 1) or "?")
+    return f"{head}[{','.join(arguments)}]" if arguments else head
+
+
+def dotted(node: Node, generics: Mapping[str, str] = _NO_BOUNDS, depth: int = 0) -> str:
+    """Return `crate.net.Client` for `crate::net::Client`, type arguments dropped; `self::` says nothing and goes."""
+    parts: list[str] = []
+    current: Node | None = node
+    while current is not None and current.type in ("scoped_identifier", "scoped_type_identifier"):
+        children = current.named_children
+        if not children:
+            break
+        parts.append(text_of(children[-1]))
+        current = children[0] if len(children) > 1 else None
+    if current is not None:
+        if current.type in (
+            "generic_type",
+            "generic_type_with_turbofish",
+            "bracketed_type",
+            "type_identifier",
+            "identifier",
+        ):
+            head = type_expression(current, generics, depth + 1).partition("[")[0].partition("|")[0]
+        else:
+            head = text_of(current)
+        if head != "self":
+            parts.append(head or "#?")
+    return ".".join(reversed(parts))
+
+
+def bounds_of(node: Node, outer: Mapping[str, str]) -> dict[str, str]:
+    """Return generic parameter -> its trait bounds joined by `|`, of an item; parameters around it included."""
+    found = dict(outer)
+    for child in node.named_children:
+        if child.type == "type_parameters":
+            for parameter in child.named_children:
+                if parameter.type in (
+                    "type_parameter",
+                    "constrained_type_parameter",
+                    "optional_type_parameter",
+                    "type_identifier",
+                ):
+                    parts = parameter.named_children
+                    name = text_of(parts[0]) if parts else text_of(parameter)
+                    bounds = next((part for part in parts if part.type == "trait_bounds"), None)
+                    found[name] = _bound(bounds) if bounds is not None else ""
+        elif child.type == "where_clause":
+            for predicate in child.named_children:
+                parts = predicate.named_children
+                if len(parts) == 2 and parts[0].type == "type_identifier" and parts[1].type == "trait_bounds":
+                    name = text_of(parts[0])
+                    if name in found:
+                        found[name] = found[name] or _bound(parts[1])
+    return found
+
+
+def _bound(node: Node) -> str:
+    traits = [
+        type_expression(part) for part in node.named_children if part.type not in ("lifetime", "removed_trait_bound")
+    ]
+    known = [trait for trait in traits if trait and trait.partition("[")[0].rpartition(".")[2] not in _MARKERS]
+    return "|".join(known[:3])

@@ -1,0 +1,79 @@
+"""Markdown's headings, first paragraphs and inline code. Blocks are markdown-it's (CommonMark).
+
+Only its block parser runs: the inline parser takes five sixths of the time, and all we want of it is code spans.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from indexers.sections import Heading, Outline, byte_column
+
+_FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n.*?^\1[ \t]*(?:\n|\Z)", re.S | re.M)
+_CODE_SPAN = re.compile(r"(?<!`)(`{1,3})(?!`)(.{1,200}?)(?<!`)\1(?!`)")
+_MARKUP = (
+    (re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]{0,300}>", re.S), ""),
+    (re.compile(r"!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])"), ""),  # badges
+    (re.compile(r"\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])"), r"\1"),
+    (re.compile(r"(?<!\\)(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(?<![\\\w])([*_])(?=\S)([^*_]+?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"`+"), ""),
+    (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
+)
+_ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*\Z")
+_PARSER = MarkdownIt("commonmark")
+_PARSER.core.ruler.enableOnly(["normalize", "block"])
+
+
+def read_markdown(text: str) -> Outline:
+    """Return the outline of a Markdown document; `text` has plain line breaks."""
+    front = _FRONT_MATTER.match(text)
+    if front:
+        # Blank lines in place of the front matter keep the line numbers.
+        text = "\n" * front.group().count("\n") + text[front.end() :]
+    lines = text.split("\n")
+    outline = Outline()
+    tokens = _PARSER.parse(text)
+    for index, token in enumerate(tokens):
+        if token.type == "inline" and token.map:
+            opener = tokens[index - 1]
+            if opener.type == "heading_open" and opener.level == 0:
+                outline.headings.append(_heading(token, opener, lines))
+            elif opener.type == "paragraph_open" and opener.level == 0:
+                plain = _plain(token.content)
+                if plain:
+                    outline.add_lead(plain)
+            _add_codes(outline, token, lines)
+    return outline
+
+
+def _heading(token: Token, opener: Token, lines: list[str]) -> Heading:
+    first = token.map[0] if token.map else 0
+    shown = token.content.split("\n")[0]
+    found = lines[first].find(shown) if first < len(lines) else -1
+    column = byte_column(lines[first], max(0, found)) if first < len(lines) else 1
+    return Heading(_ATTRIBUTES.sub("", _plain(token.content)), int(opener.tag[1:]), first + 1, column, first + 1)
+
+
+def _add_codes(outline: Outline, token: Token, lines: list[str]) -> None:
+    if "`" not in token.content or not token.map:
+        return
+    for number in range(token.map[0], min(token.map[1], len(lines))):
+        line = lines[number]
+        for match in _CODE_SPAN.finditer(line):
+            text = match[2]
+            start = match.start(2) + len(text) - len(text.lstrip())
+            outline.codes.append((number + 1, byte_column(line, start), text.strip()))
+
+
+def _plain(text: str) -> str:
+    """Return the text without its markup, in one line."""
+    text = " ".join(text.split())
+    if len(text) > 4_000:  # the patterns look back and ahead: bounded input keeps them linear
+        text = text[:4_000]
+    for pattern, replacement in _MARKUP:
+        text = pattern.sub(replacement, text)
+    return " ".join(text.split())

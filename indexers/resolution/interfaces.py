@@ -1,0 +1,60 @@
+"""Types that implement an interface by having its methods, without saying so (Go).
+
+For each interface the rarest of its method names gives the candidates, so the work is linear in the types that carry
+it. Names and numbers of parameters are compared; methods promoted from embedded types count.
+Source: the Go specification, "Method sets" and "Implementing an interface".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from indexers.resolution.evaluator import INSTANCE, Evaluator, kind_of, payload_of
+from indexers.resolution.program import Program
+
+
+def structural_implementations(program: Program, evaluator: Evaluator) -> Iterator[tuple[int, int]]:
+    """Yield (type symbol, interface symbol), in order."""
+    own = _own_methods(program, evaluator)
+    holders: dict[str, list[int]] = {}
+    sets: dict[int, dict[str, int]] = {}
+    interfaces: list[int] = []
+    for symbol in range(len(program.symbol_file)):
+        definition = program.definition(symbol)
+        if definition is None or definition.kind not in ("class", "interface"):
+            continue
+        methods = sets[symbol] = _method_set(symbol, own, evaluator)
+        if definition.kind == "interface":
+            interfaces.append(symbol)
+        else:
+            for name in methods:
+                holders.setdefault(name, []).append(symbol)
+    for interface in interfaces:
+        wanted = sets[interface]
+        if not wanted:
+            continue
+        rarest = min(wanted, key=lambda name: len(holders.get(name, ())))
+        for candidate in holders.get(rarest, ()):
+            methods = sets[candidate]
+            if all(methods.get(name) == count for name, count in wanted.items()):
+                yield candidate, interface
+
+
+def _own_methods(program: Program, evaluator: Evaluator) -> dict[int, dict[str, int]]:
+    """Return type symbol -> method name -> number of parameters, for methods of the type itself."""
+    found: dict[int, dict[str, int]] = {}
+    for symbol in range(len(program.symbol_file)):
+        definition = program.definition(symbol)
+        if definition is not None and definition.kind == "method":
+            owner = evaluator.owner(symbol)
+            if owner >= 0:
+                found.setdefault(owner, {})[definition.name] = len(definition.parameters)
+    return found
+
+
+def _method_set(symbol: int, own: dict[int, dict[str, int]], evaluator: Evaluator) -> dict[str, int]:
+    methods: dict[str, int] = {}
+    for value in reversed(evaluator.mro(symbol)):
+        if kind_of(value) == INSTANCE:
+            methods.update(own.get(payload_of(value), {}))
+    return methods

@@ -1,0 +1,119 @@
+"""The differences between languages that the resolver needs, declared once a language.
+
+A *namespace* is a table of names that files share: a Python module, a Go package, a Java package, a Rust module, a
+JavaScript file, the one global namespace of C. Its key is a string of the profile's choice; keys of two languages never
+meet, because resolution runs language family by language family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from indexers.facts import Definition, FileFacts, Import
+from indexers.resolution.layout import Layout
+
+
+class Profile:
+    """Base profile: a language without packages, receivers or inheritance. Subclasses override what differs."""
+
+    separator: ClassVar[str] = "."
+    """Between the parts of a qualified name."""
+    class_scope_visible: ClassVar[bool] = False
+    """A bare name in a method body may mean a member of the enclosing class or of its bases (Java, C++)."""
+    receiver_names: ClassVar[frozenset[str]] = frozenset()
+    """Names of the implicit receiver that are not parameters (`this`, `self` in Rust)."""
+    receiver_parameter: ClassVar[bool] = False
+    """The first parameter of a method is its receiver (Python)."""
+    own_type_names: ClassVar[frozenset[str]] = frozenset()
+    """Names of the enclosing type itself (`Self`)."""
+    super_names: ClassVar[frozenset[str]] = frozenset()
+    """Access path heads of the parent class: `super()`, `super`."""
+    super_calls_constructor: ClassVar[bool] = False
+    """`super(...)` by itself calls the parent's constructor (Java, JavaScript); in Python it is only the proxy."""
+    constructor_names: ClassVar[tuple[str, ...]] = ()
+    """Members that a construction calls, in order (`__init__`, `constructor`); the class's own name is tried in Java and C++."""
+    constructor_is_class_name: ClassVar[bool] = False
+    private_is_per_file: ClassVar[bool] = False
+    """A definition marked PRIVATE is seen in its own file only (C `static`), not in the rest of its namespace."""
+    imports_are_members: ClassVar[bool] = True
+    """What a module imports can be imported from it (Python); else only what it re-exports on purpose (JavaScript, Rust)."""
+    shared_namespaces: ClassVar[bool] = False
+    """A namespace has several files (Go, Java): it gets a package symbol of its own, imports point at it, and the module
+    symbol of a file is named by its path."""
+    structural_interfaces: ClassVar[bool] = False
+    """A type implements an interface by having its methods (Go)."""
+    external_bases_answer: ClassVar[bool] = True
+    """A member that the project's classes lack is taken to come from a base outside; not from a trait (Rust)."""
+    links_globally: ClassVar[bool] = False
+    """A bare name not found in scope may mean an exported definition of any file of the family (C linkage)."""
+    overloads_by_arity: ClassVar[bool] = False
+    """Several definitions of a name are told apart by their number of parameters (Java, C++)."""
+    methods_apart: ClassVar[bool] = False
+    """Methods have names of their own: `total()` never means the variable `total` (Java)."""
+    fields_are_apart: ClassVar[bool] = False
+    """A field and a method may share a name: `self.codec` is the field, `self.codec()` the method (Rust, Java)."""
+    class_body_is_scope: ClassVar[bool] = True
+    """What is written directly in a class body sees the members by their bare names (not the fields of a Go struct)."""
+    transparent_types: ClassVar[dict[str, int]] = {}
+    """Type heads that stand for one of their arguments, with its index: `Optional[X]` is an X, `Box[X]` is an X."""
+    transparent_members: ClassVar[frozenset[str]] = frozenset()
+    """Methods that give back their receiver or its content (`unwrap`, `clone` in Rust)."""
+    builtins: ClassVar[frozenset[str]] = frozenset()
+    """Names that every file sees without import; a call of one is external unless the project shadows it."""
+    builtin_types: ClassVar[frozenset[str]] = frozenset()
+    """The builtins that are types: calling one gives an object of it. What other builtins give back is unknown."""
+    module_value: ClassVar[str] = ""
+    """Name under which a namespace holds what its module is as a whole (`default`): meant when the module is called, used
+    as a type, or lacks the member asked for (CommonJS `module.exports = f`)."""
+    aliases_are_types: ClassVar[bool] = False
+    """An interface with a type stands for that type (TypeScript `type A = B`), members and all."""
+    common_members: ClassVar[frozenset[str]] = frozenset()
+    """Members of the language's own types (`append`, `get`): never bound to a project symbol by name alone."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+
+    def namespace(self, path: str, facts: FileFacts) -> str:
+        """Return the key of the namespace that the file's module scope belongs to."""
+        return path
+
+    def display_name(self, path: str, facts: FileFacts) -> str:
+        """Return the qualified name of the file's module; the prefix of its symbols' qualified names."""
+        return self.namespace(path, facts)
+
+    def import_namespaces(self, path: str, facts: FileFacts, item: Import) -> list[str]:
+        """Return the keys of the namespaces that `item.module` may mean, best first. Keys may not exist; none: external."""
+        return []
+
+    def imported_path(self, path: str, item: Import) -> str:
+        """Return the project file that an import loads by path (a C include), empty when it loads none that way."""
+        return ""
+
+    def member_namespaces(self, namespace: str, name: str) -> list[str]:
+        """Return the keys of the namespaces nested in `namespace` under `name` (a Python submodule, a Rust module)."""
+        return []
+
+    def implicit_namespaces(self, path: str, facts: FileFacts) -> list[str]:
+        """Return further namespaces whose names the file sees without import (a Rust prelude, a C++ parent)."""
+        return []
+
+    def visible_paths(self, path: str, facts_of: Mapping[str, FileFacts]) -> frozenset[str] | None:
+        """Return the files whose definitions `path` sees first (its include closure), None when it does not matter.
+
+        facts_of: path -> facts of every file of the family.
+        """
+        return None
+
+    def external_name(self, item: Import) -> str:
+        """Return the dotted name of what an import outside the project brings."""
+        parts = [part for part in (item.module.replace("::", ".").replace("/", "."), item.name) if part and part != "*"]
+        return ".".join(parts).strip(".")
+
+    def is_test_path(self, path: str) -> bool:
+        """Whether files at `path` hold tests by the language's convention."""
+        return False
+
+    def is_test(self, path: str, definition: Definition) -> bool:
+        """Whether this definition is a test by the language's convention."""
+        return False

@@ -1,0 +1,282 @@
+"""The tables that resolution reads: every file of one language family, its scopes, and who binds which name where.
+
+Definitions are numbered across files: a file's module symbol first, then its definitions in order. Scopes are
+numbered the same way. All tables are built in one pass over the facts, linear in their size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
+from indexers.naming import local_names
+from indexers.resolution.profile import Profile
+
+# Plain ints: an IntFlag costs a Python call at every `&`.
+_PRIVATE = int(Flag.PRIVATE)
+_REEXPORT = int(Flag.REEXPORT)
+_STATIC = int(Flag.STATIC)
+
+CONSTRUCTOR_NAME = "<constructor>"
+"""Under this name a class holds the constructors that are written with the class's own name: that name means the class."""
+
+
+class Bind(IntEnum):
+    """What binds a name in a scope."""
+
+    DEFINITION = 0
+    IMPORT = 1
+    ASSIGNMENT = 2
+    PARAMETER = 3
+
+
+Binding = tuple[int, int, int]
+"""(Bind, file, index): index into the file's definitions, imports or assignments; of a parameter
+`definition * 256 + position`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFile:
+    """One file of the family. `path` is relative to the repository root, `/`-separated."""
+
+    path: str
+    facts: FileFacts
+    is_test: bool = False
+
+
+class Program:
+    """Read-only once built."""
+
+    def __init__(self, files: Sequence[ProgramFile], profile: Profile) -> None:
+        self.files = files
+        self.profile = profile
+        self.symbol_base: list[int] = []
+        self.scope_base: list[int] = []
+        self.symbol_file: list[int] = []
+        self.scope_file: list[int] = []
+        self._openers: list[int] = []
+        self._parents: list[int] = []
+        self._kinds: list[int] = []
+        self.scope_names: list[dict[str, list[Binding]]] = []
+        self.scope_namespace: list[int] = []
+        """Namespace index of a module or namespace scope, else -1."""
+        self.local_names: list[list[str]] = []
+        self.namespaces: dict[str, int] = {}
+        self.namespace_keys: list[str] = []
+        self.namespace_names: list[dict[str, list[Binding]]] = []
+        self.namespace_stars: list[list[tuple[int, int]]] = []
+        """(file, import index) of every `*` import of a namespace."""
+        self.namespace_files: list[list[int]] = []
+        self.star_scopes: dict[int, list[int]] = {}
+        self.attributes: dict[int, dict[str, list[Binding]]] = {}
+        """Class symbol -> attribute -> assignments through the receiver inside its methods."""
+        self.receiver_methods: list[int] = []
+        """The methods written outside their type."""
+        self.by_name: dict[str, list[int]] = {}
+        """Simple name -> functions, methods and classes that carry it."""
+        for number, file in enumerate(files):
+            self._number(number, file)
+        for number, file in enumerate(files):
+            self._bind_file(number, file)
+
+    # numbers
+
+    def definition(self, symbol: int) -> Definition | None:
+        """Return the definition of a symbol, None for a module symbol."""
+        file = self.symbol_file[symbol]
+        index = symbol - self.symbol_base[file] - 1
+        return self.files[file].facts.definitions[index] if index >= 0 else None
+
+    def symbol(self, file: int, definition: int) -> int:
+        return self.symbol_base[file] + 1 + definition
+
+    def module_symbol(self, file: int) -> int:
+        return self.symbol_base[file]
+
+    def scope(self, file: int, scope: int) -> int:
+        return self.scope_base[file] + scope
+
+    def opener(self, scope: int) -> int:
+        """Return the symbol whose body the scope is; a plain block counts to the scope around it."""
+        return self._openers[scope]
+
+    def parent_scope(self, scope: int) -> int:
+        """Return the scope around, -1 around a module."""
+        return self._parents[scope]
+
+    def scope_kind(self, scope: int) -> int:
+        """Return the `ScopeKind` of a scope, as a plain int."""
+        return self._kinds[scope]
+
+    def home_scope(self, symbol: int) -> int:
+        """Return the scope in which a symbol's name lives; of a module symbol its own scope."""
+        file = self.symbol_file[symbol]
+        definition = self.definition(symbol)
+        return self.scope_base[file] + (definition.scope if definition is not None else 0)
+
+    def body_scope(self, symbol: int) -> int:
+        """Return the scope that a symbol opens, -1 when it opens none."""
+        file = self.symbol_file[symbol]
+        definition = self.definition(symbol)
+        if definition is None:
+            return self.scope_base[file]
+        return definition.opens + self.scope_base[file] if definition.opens >= 0 else -1
+
+    # building
+
+    def _number(self, number: int, file: ProgramFile) -> None:
+        facts = file.facts
+        self.symbol_base.append(len(self.symbol_file))
+        self.symbol_file.extend([number] * (len(facts.definitions) + 1))
+        self.scope_base.append(len(self.scope_file))
+        self.scope_file.extend([number] * len(facts.scopes))
+        self.scope_names.extend({} for _ in facts.scopes)
+        for scope in facts.scopes:
+            opens = scope.definition >= 0
+            around = (
+                self._openers[self.scope_base[number] + scope.parent] if scope.parent >= 0 else self.symbol_base[number]
+            )
+            self._openers.append(self.symbol(number, scope.definition) if opens else around)
+            self._parents.append(self.scope_base[number] + scope.parent if scope.parent >= 0 else -1)
+            self._kinds.append(int(scope.kind))
+        self.local_names.append(local_names(facts))
+        key = self.profile.namespace(file.path, facts)
+        keys = [""] * len(facts.scopes)
+        for index, scope in enumerate(facts.scopes):
+            if index == 0:
+                keys[0] = key
+            elif scope.kind == ScopeKind.NAMESPACE and scope.definition >= 0:
+                name = facts.definitions[scope.definition].name
+                parent = keys[scope.parent]
+                keys[index] = f"{parent}{self.profile.separator}{name}" if parent else name
+            else:
+                self.scope_namespace.append(-1)
+                keys[index] = keys[scope.parent]
+                continue
+            self.scope_namespace.append(self._namespace(keys[index]))
+            self.namespace_files[self.scope_namespace[-1]].append(number)
+
+    def _namespace(self, key: str) -> int:
+        index = self.namespaces.get(key)
+        if index is None:
+            index = self.namespaces[key] = len(self.namespace_keys)
+            self.namespace_keys.append(key)
+            self.namespace_names.append({})
+            self.namespace_stars.append([])
+            self.namespace_files.append([])
+        return index
+
+    def _bind_file(self, number: int, file: ProgramFile) -> None:
+        facts = file.facts
+        base = self.scope_base[number]
+        for index, definition in enumerate(facts.definitions):
+            self._bind_definition(number, index, definition, base)
+        for index, item in enumerate(facts.imports):
+            if item.name == "*":
+                self.star_scopes.setdefault(base + item.scope, []).append(index)
+                namespace = self.scope_namespace[base + item.scope]
+                if namespace >= 0:
+                    self.namespace_stars[namespace].append((number, index))
+            elif item.alias:
+                self._bind(base + item.scope, item.alias, (Bind.IMPORT, number, index))
+        receivers: dict[int, str] = {}
+        for index, assignment in enumerate(facts.assignments):
+            target = assignment.target
+            if "." not in target:
+                if "[" not in target:
+                    self._bind(base + assignment.scope, target, (Bind.ASSIGNMENT, number, index))
+            else:
+                self._bind_attribute(number, index, base + assignment.scope, target, receivers)
+
+    def _bind_definition(self, number: int, index: int, definition: Definition, base: int) -> None:
+        symbol = self.symbol(number, index)
+        binding = (Bind.DEFINITION, number, index)
+        if definition.receiver:
+            self.receiver_methods.append(symbol)
+        else:
+            name = CONSTRUCTOR_NAME if self._is_constructor(symbol, definition) else definition.name
+            self._bind(base + definition.scope, name, binding)
+        if definition.kind in ("function", "method", "class", "interface"):
+            self.by_name.setdefault(definition.name, []).append(symbol)
+        if definition.opens >= 0:
+            body = base + definition.opens
+            for position, parameter in enumerate(definition.parameters[:256]):
+                self._bind(body, parameter.name, (Bind.PARAMETER, number, index * 256 + position))
+
+    def _is_constructor(self, symbol: int, definition: Definition) -> bool:
+        if not self.profile.constructor_is_class_name or definition.kind != "method":
+            return False
+        owner = self.lexical_class(symbol)
+        around = self.definition(owner) if owner >= 0 else None
+        return around is not None and around.name == definition.name
+
+    def _bind(self, scope: int, name: str, binding: Binding) -> None:
+        self.scope_names[scope].setdefault(name, []).append(binding)
+        namespace = self.scope_namespace[scope]
+        if namespace < 0:
+            return
+        kind, file, index = binding
+        facts = self.files[file].facts
+        if kind == Bind.DEFINITION and facts.definitions[index].flags & _PRIVATE and self.profile.private_is_per_file:
+            return
+        if kind == Bind.IMPORT and not self._is_reexport(facts.imports[index]):
+            return
+        self.namespace_names[namespace].setdefault(name, []).append(binding)
+
+    def _is_reexport(self, item: Import) -> bool:
+        return self.profile.imports_are_members or bool(item.flags & _REEXPORT)
+
+    def _bind_attribute(self, number: int, index: int, scope: int, target: str, receivers: dict[int, str]) -> None:
+        head, _, attribute = target.partition(".")
+        if "." in attribute or "[" in attribute or "(" in attribute:
+            return
+        method = self.enclosing_method(scope)
+        if method < 0 or self.lexical_class(method) < 0:
+            # An initialiser written in the class body itself: `run = start` as `this.run = start`.
+            owner = self._surrounding_class(scope) if head in self.profile.receiver_names else -1
+            if owner >= 0:
+                self.attributes.setdefault(owner, {}).setdefault(attribute, []).append((Bind.ASSIGNMENT, number, index))
+            return
+        if method not in receivers:
+            receivers[method] = self._receiver_name(method)
+        if head != receivers[method] and head not in self.profile.receiver_names:
+            return
+        owner = self.lexical_class(method)
+        if owner >= 0:
+            self.attributes.setdefault(owner, {}).setdefault(attribute, []).append((Bind.ASSIGNMENT, number, index))
+
+    def _surrounding_class(self, scope: int) -> int:
+        while scope >= 0:
+            kind = self.scope_kind(scope)
+            if kind == ScopeKind.CLASS:
+                return self.opener(scope)
+            if kind == ScopeKind.FUNCTION:
+                return -1
+            scope = self.parent_scope(scope)
+        return -1
+
+    def _receiver_name(self, method: int) -> str:
+        definition = self.definition(method)
+        if definition is None or not self.profile.receiver_parameter or not definition.parameters:
+            return ""
+        return "" if definition.flags & _STATIC else definition.parameters[0].name
+
+    # walks over scopes
+
+    def enclosing_method(self, scope: int) -> int:
+        """Return the nearest function around that is a member of a class, -1 when there is none."""
+        while scope >= 0:
+            if self.scope_kind(scope) == ScopeKind.FUNCTION:
+                symbol = self.opener(scope)
+                definition = self.definition(symbol)
+                if definition is not None and (definition.receiver or self.lexical_class(symbol) >= 0):
+                    return symbol
+            scope = self.parent_scope(scope)
+        return -1
+
+    def lexical_class(self, symbol: int) -> int:
+        """Return the class whose body directly holds the symbol, -1 otherwise."""
+        scope = self.home_scope(symbol)
+        return self.opener(scope) if self.scope_kind(scope) == ScopeKind.CLASS else -1

@@ -1,0 +1,462 @@
+"""Facts of one language family -> symbols and relations.
+
+`Resolution.symbols` gives every symbol once, parents first; `relations` and `unresolved` stream rows file by file, so
+that relations are never all in memory. Each relation carries the strategy that made it and the tier that follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from indexers.facts import Call, Definition, FileFacts, Flag
+from indexers.naming import symbol_id
+from indexers.resolution.evaluator import (
+    BRANCHES,
+    EXTERNAL,
+    IMPORT,
+    INHERITANCE,
+    INSTANCE,
+    MEMBER,
+    NAME,
+    NAMESPACE,
+    ORDER,
+    SUPER,
+    SYMBOL,
+    UNIQUE_NAME,
+    Evaluator,
+    kind_of,
+    payload_of,
+)
+from indexers.resolution.interfaces import structural_implementations
+from indexers.resolution.profile import Profile
+from indexers.resolution.program import CONSTRUCTOR_NAME, Program, ProgramFile
+from knowledge.ports import RelationRow, UnresolvedRow
+from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Symbol, SymbolKind, Tier
+
+# Plain ints: an IntFlag costs a Python call at every `&`.
+_DEFAULT = int(Flag.DEFAULT)
+_TEST = int(Flag.TEST)
+_VARIADIC = int(Flag.VARIADIC)
+
+MAX_CANDIDATES = 5
+"""A bare name with more definitions than this says nothing: its call site stays unresolved."""
+
+_KINDS = {kind.value: kind for kind in SymbolKind}
+_TIERS = [STRATEGY_TIER[strategy] for strategy in ORDER]
+_CONFIDENCES = [STRATEGY_CONFIDENCE[strategy] for strategy in ORDER]
+
+
+class Resolution:
+    """Symbols and relations of one family. `first_index` is where its symbols start among those of the repository."""
+
+    def __init__(self, repository: str, files: Sequence[ProgramFile], profile: Profile, first_index: int = 0) -> None:
+        self.repository = repository
+        self.program = Program(files, profile)
+        self.profile = profile
+        self.evaluator = Evaluator(self.program)
+        self.first_index = first_index
+        self.package_symbols: dict[int, int] = {}
+        """Namespace -> index of its package symbol, counted after the program's own symbols."""
+        self._constructor_names = (
+            (CONSTRUCTOR_NAME,) if profile.constructor_is_class_name else profile.constructor_names
+        )
+        self._called_memo: dict[tuple[tuple[int, ...], int], tuple[list[int], list[str], int]] = {}
+        self._file_numbers = {file.path: number for number, file in enumerate(files)}
+        self.symbols = self._symbols()
+        self.unresolved_rows: list[UnresolvedRow] = []
+
+    # symbols
+
+    def _symbols(self) -> list[Symbol]:
+        symbols: list[Symbol] = []
+        for number, file in enumerate(self.program.files):
+            symbols.extend(self._file_symbols(number, file))
+        if self.profile.shared_namespaces:
+            symbols.extend(self._packages(len(symbols)))
+        return symbols
+
+    def _file_symbols(self, number: int, file: ProgramFile) -> Iterator[Symbol]:
+        facts, profile = file.facts, self.profile
+        prefix = profile.display_name(file.path, facts)
+        name = file.path.rpartition("/")[2].rpartition(".")[0] or file.path
+        shared = profile.shared_namespaces or not prefix
+        module_id = symbol_id(self.repository, file.path, "")
+        yield Symbol(
+            module_id,
+            self.repository,
+            SymbolKind.MODULE,
+            file.path.rpartition("/")[2] if shared else prefix.rpartition(profile.separator)[2] or name,
+            "",
+            file.path if shared else prefix,
+            file.path,
+            1,
+            1,
+            1,
+            max(facts.line_count, 1),
+            facts.language,
+            docstring=facts.docstring,
+            is_test=file.is_test,
+        )
+        separator = self.profile.separator
+        locals_ = self.program.local_names[number]
+        for definition, local in zip(facts.definitions, locals_, strict=True):
+            plain = local.rpartition("~")[0] if "~" in local and local.rpartition("~")[2].isdigit() else local
+            inner = plain.replace(".", separator) if separator != "." else plain
+            opener = self._parent_local(facts, definition, locals_)
+            yield Symbol(
+                symbol_id(self.repository, file.path, local),
+                self.repository,
+                _KINDS[definition.kind],
+                definition.name,
+                local,
+                f"{prefix}{separator}{inner}" if prefix else inner,
+                file.path,
+                definition.line,
+                definition.column,
+                definition.start_line,
+                definition.end_line,
+                facts.language,
+                definition.signature,
+                definition.docstring,
+                bool(definition.flags & _TEST) or profile.is_test(file.path, definition) or file.is_test,
+                symbol_id(self.repository, file.path, opener),
+            )
+
+    @staticmethod
+    def _parent_local(facts: FileFacts, definition: Definition, locals_: list[str]) -> str:
+        scope = definition.scope
+        while scope >= 0:
+            if facts.scopes[scope].definition >= 0:
+                return locals_[facts.scopes[scope].definition]
+            scope = facts.scopes[scope].parent
+        return ""
+
+    def _packages(self, count: int) -> Iterator[Symbol]:
+        """One symbol a namespace that several files share, shown at the first of its files."""
+        program = self.program
+        for namespace, numbers in enumerate(program.namespace_files):
+            files = sorted({program.files[number].path: number for number in numbers}.items())
+            if not files or not program.namespace_keys[namespace]:
+                continue
+            path, number = next((item for item in files if not program.files[item[1]].is_test), files[0])
+            key = program.namespace_keys[namespace]
+            self.package_symbols[namespace] = count + len(self.package_symbols)
+            yield Symbol(
+                symbol_id(self.repository, path, f"package {key}"),
+                self.repository,
+                SymbolKind.PACKAGE,
+                key.rpartition("/")[2].rpartition(".")[2] or key,
+                f"package {key}",
+                key,
+                path,
+                1,
+                1,
+                1,
+                1,
+                program.files[number].facts.language,
+                docstring=next(
+                    (program.files[n].facts.docstring for _, n in files if program.files[n].facts.docstring), ""
+                ),
+                is_test=all(program.files[n].is_test for _, n in files),
+                parent_id=symbol_id(self.repository, path, ""),
+            )
+
+    # relations
+
+    def relations(self) -> Iterator[RelationRow]:
+        """Yield every relation row; call sites without any target are collected in `unresolved_rows` meanwhile."""
+        for number, file in enumerate(self.program.files):
+            yield from self._imports(number, file)
+            yield from self._inheritance(number, file)
+            yield from self._calls(number, file)
+            yield from self._references(number, file)
+        if self.profile.structural_interfaces:
+            for source, target in structural_implementations(self.program, self.evaluator):
+                definition = self.program.definition(source)
+                assert definition is not None
+                path = self.program.files[self.program.symbol_file[source]].path
+                yield self._row(
+                    RelationKind.IMPLEMENTS, MEMBER, source, target, path, definition.line, definition.column
+                )
+
+    def _row(
+        self,
+        kind: RelationKind,
+        strategy: int,
+        source: int,
+        target: int,
+        path: str,
+        line: int,
+        column: int,
+        tier: Tier | None = None,
+    ) -> RelationRow:
+        first = self.first_index
+        return (
+            kind,
+            ORDER[strategy],
+            tier or _TIERS[strategy],
+            _CONFIDENCES[strategy],
+            source + first,
+            target + first,
+            None,
+            path,
+            line,
+            column,
+        )
+
+    def _external_row(
+        self, kind: RelationKind, strategy: int, source: int, name: str, path: str, line: int, column: int
+    ) -> RelationRow:
+        return (
+            kind,
+            ORDER[strategy],
+            Tier.EXTERNAL,
+            _CONFIDENCES[strategy],
+            source + self.first_index,
+            -1,
+            name,
+            path,
+            line,
+            column,
+        )
+
+    def _imports(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        program, evaluator = self.program, self.evaluator
+        for index, item in enumerate(file.facts.imports):
+            source = program.opener(program.scope(number, item.scope))
+            module = program.module_symbol(number)
+            namespaces = evaluator.imported_namespaces(number, index)
+            targets = {target for namespace in namespaces for target in self._namespace_targets(namespace)}
+            loaded = self._file_numbers.get(self.profile.imported_path(file.path, item), -1)
+            if loaded >= 0:
+                targets.add(program.module_symbol(loaded))
+            if namespaces and item.name and item.name != "*":
+                values, _ = evaluator.namespace_member(namespaces[0], item.name)
+                for value in values:
+                    if kind_of(value) == SYMBOL:
+                        yield self._row(
+                            RelationKind.REFERENCES,
+                            IMPORT,
+                            source,
+                            payload_of(value),
+                            file.path,
+                            item.line,
+                            item.column,
+                        )
+                    elif kind_of(value) == NAMESPACE:
+                        targets.update(self._namespace_targets(payload_of(value)))
+            for target in sorted(targets - {module}):
+                yield self._row(RelationKind.IMPORTS, IMPORT, module, target, file.path, item.line, item.column)
+            if not namespaces and loaded < 0:
+                name = self.profile.external_name(item)
+                if name:
+                    yield self._external_row(
+                        RelationKind.IMPORTS, IMPORT, module, name, file.path, item.line, item.column
+                    )
+
+    def _namespace_targets(self, namespace: int) -> list[int]:
+        package = self.package_symbols.get(namespace)
+        if package is not None:
+            return [package]
+        return [self.program.module_symbol(number) for number in self.program.namespace_files[namespace]]
+
+    def _inheritance(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        program, evaluator = self.program, self.evaluator
+        for index, definition in enumerate(file.facts.definitions):
+            symbol = program.symbol(number, index)
+            if definition.kind == "method" or definition.receiver:
+                yield from self._overrides(symbol, definition, file.path)
+            for expressions, kind in (
+                (definition.bases, RelationKind.INHERITS),
+                (definition.implements, RelationKind.IMPLEMENTS),
+            ):
+                for expression in expressions:
+                    values, strategy = evaluator.type_values(program.home_scope(symbol), expression)
+                    yield from self._type_rows(kind, values, strategy, symbol, definition, file.path)
+
+    def _type_rows(
+        self, kind: RelationKind, values: tuple[int, ...], strategy: int, symbol: int, definition: Definition, path: str
+    ) -> Iterator[RelationRow]:
+        for value in values:
+            if kind_of(value) == INSTANCE and payload_of(value) != symbol:
+                yield self._row(kind, strategy, symbol, payload_of(value), path, definition.line, definition.column)
+            elif kind_of(value) == EXTERNAL:
+                name = self.evaluator.external_name(value)
+                yield self._external_row(kind, strategy, symbol, name, path, definition.line, definition.column)
+
+    def _overrides(self, symbol: int, definition: Definition, path: str) -> Iterator[RelationRow]:
+        owner = self.evaluator.owner(symbol)
+        if owner < 0:
+            return
+        for value in self.evaluator.mro(owner)[1:]:
+            if kind_of(value) != INSTANCE:
+                return
+            for target in self._methods(payload_of(value), definition.name):
+                yield self._row(
+                    RelationKind.OVERRIDES, INHERITANCE, symbol, target, path, definition.line, definition.column
+                )
+                return
+
+    def _methods(self, owner: int, name: str) -> list[int]:
+        """Return the methods of this name that the class itself defines."""
+        values, _ = self.evaluator.own_methods(owner, name)
+        return [payload_of(value) for value in values]
+
+    def _calls(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        program, callee, first, path = self.program, self.evaluator.callee, self.first_index, file.path
+        base = program.scope_base[number]
+        for call in file.facts.calls:
+            scope = base + call.scope
+            source = program.opener(scope)
+            values, strategy = callee(scope, call.callee)
+            if values:
+                targets, externals, least = self._called(values, call)
+                strategy = max(strategy, least)
+                how, confidence = ORDER[strategy], _CONFIDENCES[strategy]
+                for target in targets:
+                    yield (
+                        RelationKind.CALLS, how, _TIERS[strategy], confidence, source + first, target + first, None,
+                        path, call.line, call.column,
+                    )  # fmt: skip
+                for name in externals:
+                    yield (
+                        RelationKind.CALLS, how, Tier.EXTERNAL, confidence, source + first, -1, name,
+                        path, call.line, call.column,
+                    )  # fmt: skip
+                if targets or externals:
+                    continue
+            guesses = list(self._by_name(call, source, path))
+            if not guesses and not call.callee.startswith("#lambda"):
+                self.unresolved_rows.append((source + first, call.callee, path, call.line, call.column))
+            yield from guesses
+
+    def _called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
+        """Return the targets inside and outside the project, sorted, and the strategy they are worth at least."""
+        key = (values, call.argument_count if self.profile.overloads_by_arity else -1)
+        known = self._called_memo.get(key)
+        if known is None:
+            known = self._called_memo[key] = self._find_called(values, call)
+        return known
+
+    def _find_called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
+        targets: set[int] = set()
+        externals: set[str] = set()
+        strategy = 0
+        for value in values:
+            kind, payload = kind_of(value), payload_of(value)
+            if kind == SYMBOL:
+                targets.update(self._callable_targets(payload, call))
+            elif kind == NAMESPACE:
+                whole, how = self.evaluator.whole(payload)
+                symbols = [payload_of(each) for each in whole if kind_of(each) == SYMBOL]
+                targets.update(target for symbol in symbols for target in self._callable_targets(symbol, call))
+                strategy = max(strategy, how) if whole else strategy
+            elif kind == INSTANCE:
+                called, how = self.evaluator.class_member(payload, "__call__")
+                targets.update(payload_of(each) for each in called if kind_of(each) == SYMBOL)
+                strategy = max(strategy, how)
+            elif kind == EXTERNAL:
+                externals.add(self.evaluator.external_name(value))
+            elif kind == SUPER and self.profile.super_calls_constructor:
+                targets.update(self._parent_constructors(payload))
+            elif kind == SUPER:
+                externals.update(self.profile.super_names)
+        targets = self._by_arity(targets, call)
+        if self.profile.overloads_by_arity and len(targets) > 1 and self._are_overloads(targets):
+            strategy = max(strategy, BRANCHES)  # they differ in parameter types, which are not compared
+        return sorted(targets), sorted(externals), strategy
+
+    def _callable_targets(self, symbol: int, call: Call) -> Iterator[int]:
+        """A function is its own target; a class is called together with the constructor that it defines or inherits."""
+        definition = self.program.definition(symbol)
+        if definition is None or definition.kind == "variable":
+            return
+        yield symbol
+        if definition.kind not in ("class", "interface"):
+            return
+        for name in self._constructor_names:
+            values, _ = self.evaluator.class_member(symbol, name, of_class=True)
+            found = [payload_of(value) for value in values if kind_of(value) == SYMBOL and payload_of(value) != symbol]
+            constructors = [target for target in found if self.program.definition(target) is not None]
+            if constructors:
+                yield from self._by_arity(set(constructors), call)
+                return
+
+    def _parent_constructors(self, symbol: int) -> Iterator[int]:
+        for value in self.evaluator.mro(symbol)[1:2]:
+            if kind_of(value) == INSTANCE:
+                for name in self._constructor_names:
+                    values, _ = self.evaluator.class_member(payload_of(value), name, of_class=True)
+                    yield from (payload_of(found) for found in values if kind_of(found) == SYMBOL)
+
+    def _by_arity(self, targets: set[int], call: Call) -> set[int]:
+        """Among overloads keep those that accept the number of arguments; all of them when none fits."""
+        if not targets or not self.profile.overloads_by_arity:
+            return targets
+        fitting = {target for target in targets if self._accepts(target, call.argument_count)}
+        return fitting or self._inherited_overloads(targets, call) or targets
+
+    def _inherited_overloads(self, targets: set[int], call: Call) -> set[int]:
+        """An overload of another arity does not hide the one that fits further up."""
+        for target in sorted(targets):
+            definition, owner = self.program.definition(target), self.evaluator.owner(target)
+            for value in self.evaluator.mro(owner)[1:] if definition and owner >= 0 else ():
+                if definition is not None and kind_of(value) == INSTANCE:
+                    found = self._methods(payload_of(value), definition.name)
+                    fitting = {method for method in found if self._accepts(method, call.argument_count)}
+                    if fitting:
+                        return fitting
+        return set()
+
+    def _are_overloads(self, targets: set[int]) -> bool:
+        definitions = (self.program.definition(target) for target in targets)
+        callables = [d.name for d in definitions if d is not None and d.kind not in ("class", "interface")]
+        return len(callables) > 1
+
+    def _accepts(self, symbol: int, count: int) -> bool:
+        definition = self.program.definition(symbol)
+        if definition is None or definition.kind in ("class", "interface"):
+            return True
+        parameters = definition.parameters
+        required = sum(1 for p in parameters if not p.flags & (_DEFAULT | _VARIADIC))
+        variadic = any(p.flags & _VARIADIC for p in parameters)
+        return required <= count and (variadic or count <= len(parameters))
+
+    def _by_name(self, call: Call, source: int, path: str) -> Iterator[RelationRow]:
+        """The last resort: definitions of this name anywhere in the family, all of them, marked ambiguous."""
+        base, dot, name = call.callee.rpartition(".")
+        if name in self.profile.common_members or name in self.profile.builtins or name.endswith((")", "]")):
+            return
+        if base.startswith("#") and base not in ("#?",):
+            return
+        candidates = [s for s in self.program.by_name.get(name, ()) if self._may_be(s, bool(dot))]
+        if 0 < len(candidates) <= MAX_CANDIDATES:
+            strategy = UNIQUE_NAME if len(candidates) == 1 else NAME
+            for candidate in candidates:
+                yield self._row(RelationKind.CALLS, strategy, source, candidate, path, call.line, call.column)
+
+    def _may_be(self, symbol: int, as_member: bool) -> bool:
+        definition = self.program.definition(symbol)
+        if definition is None:
+            return False
+        is_member = definition.kind == "method" or bool(definition.receiver)
+        return is_member if as_member else not is_member
+
+    def _references(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        program, evaluator = self.program, self.evaluator
+        base = program.scope_base[number]
+        for reference in file.facts.references:
+            scope = base + reference.scope
+            source = program.opener(scope)
+            values, strategy = evaluator.path(scope, reference.path)
+            for value in values:
+                if kind_of(value) == SYMBOL and payload_of(value) != source:
+                    yield self._row(
+                        RelationKind.REFERENCES,
+                        strategy,
+                        source,
+                        payload_of(value),
+                        file.path,
+                        reference.line,
+                        reference.column,
+                    )

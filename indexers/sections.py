@@ -1,0 +1,43 @@
+"""What a document reader gives back: headings, inline code and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Heading:
+    """line, column: of the title's text (1-based). start_line: of the heading, its overline included. level from 1.
+
+    lead: the first paragraph below the heading, before the next one, as plain text.
+    """
+
+    title: str
+    level: int
+    line: int
+    column: int
+    start_line: int
+    lead: str = ""
+
+
+@dataclass(slots=True)
+class Outline:
+    """lead: the first paragraph before any heading. codes: (line, column, text) of inline code. issues: (line, detail)."""
+
+    headings: list[Heading] = field(default_factory=list)
+    lead: str = ""
+    codes: list[tuple[int, int, str]] = field(default_factory=list)
+    issues: list[tuple[int, str]] = field(default_factory=list)
+
+    def add_lead(self, text: str) -> None:
+        """Keep `text` if it is the first paragraph where it stands."""
+        if self.headings:
+            if not self.headings[-1].lead:
+                self.headings[-1].lead = text
+        elif not self.lead:
+            self.lead = text
+
+
+def byte_column(line: str, index: int) -> int:
+    """Return the 1-based UTF-8 column of the character at `index`."""
+    return (index if line.isascii() else len(line[:index].encode("utf-8", "surrogatepass"))) + 1

@@ -1,0 +1,151 @@
+"""One file -> everything that depends on its content alone: redacted text, facts, terms. Runs in worker processes.
+
+The result is encoded and cached by content hash, so that it is computed once whatever the path, branch or repository.
+A file that breaks anything here becomes an issue; it never stops a run.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import xxhash
+
+from guardrails.secrets import SecretRedactor
+from indexers.chunking import terms_of
+from indexers.content import check_content, read_source
+from indexers.documents import extract_document
+from indexers.facts import FACTS_VERSION, FileFacts, ParseIssue, encode_facts
+from indexers.languages import PACKS, extract
+from indexers.naming import local_names
+
+ANALYSIS_VERSION = 1
+GC_THRESHOLD = 50_000
+"""New objects between two garbage collections. Facts hold no cycles, and the default of 700 costs a tenth of the time."""
+TEXT_COMPRESSION = 1
+DOCUMENT_LANGUAGES = frozenset({"markdown", "rst"})
+
+Job = tuple[str, str, str, int]
+"""path relative to the root, absolute path, language, largest size in bytes."""
+
+
+class Analysis(msgspec.Struct, array_like=True, gc=False):
+    """All that one content says. `issue` is set when the file is not covered; the rest is empty then."""
+
+    content_hash: str
+    byte_count: int
+    line_count: int
+    text: bytes
+    """Redacted, zlib."""
+    facts: bytes
+    terms: bytes
+    redactions: int
+    issue: str = ""
+    detail: str = ""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Analysis)
+
+
+def cache_key(content_hash: str, language: str) -> str:
+    return f"{content_hash}:{language}:{FACTS_VERSION}.{ANALYSIS_VERSION}"
+
+
+def decode_analysis(payload: bytes) -> Analysis:
+    return _decoder.decode(payload)
+
+
+def hash_content(content: bytes) -> str:
+    return xxhash.xxh3_128_hexdigest(content)
+
+
+def start_worker() -> None:
+    """Worker initialiser. Ctrl-C belongs to the parent, which cancels and cleans up; a killed parent ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+
+
+def _end_with_parent() -> None:
+    # Every worker holds both ends of the queue, so that none would ever learn that nobody writes to it any more.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def analyse_files(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
+    """Return (path, encoded `Analysis`) of each job, in order. Never raises for a file's sake."""
+    return [
+        (path, _encoder.encode(_analyse_path(absolute, language, max_bytes)))
+        for path, absolute, language, max_bytes in jobs
+    ]
+
+
+def _analyse_path(absolute: str, language: str, max_bytes: int) -> Analysis:
+    try:
+        content = read_source(Path(absolute), max_bytes)
+    except OSError as exc:
+        return _uncovered("", 0, "unreadable", exc.strerror or type(exc).__name__)
+    if len(content) > max_bytes:
+        return _uncovered("", len(content), "too_large", f"more than {max_bytes} bytes")
+    content_hash = hash_content(content)
+    problem = check_content(content, language)
+    if problem is not None:
+        return _uncovered(content_hash, len(content), *problem)
+    try:
+        return analyse(content, content_hash, language)
+    except Exception as exc:  # noqa: BLE001  the seam for one file: what broke is reported, and the run goes on
+        return _uncovered(content_hash, len(content), "crashed", f"{type(exc).__name__}: {exc}")
+
+
+def _uncovered(content_hash: str, byte_count: int, reason: str, detail: str) -> Analysis:
+    return Analysis(content_hash, byte_count, 0, b"", b"", b"", 0, reason, detail)
+
+
+@cache
+def _redactor() -> SecretRedactor:
+    return SecretRedactor()
+
+
+def analyse(content: bytes, content_hash: str, language: str) -> Analysis:
+    """Redact, extract and count the terms of one content."""
+    text, findings = _redactor().redact(content, "prose.md" if language in DOCUMENT_LANGUAGES else "")
+    facts = _facts(language, text)
+    return Analysis(
+        content_hash,
+        len(content),
+        facts.line_count,
+        zlib.compress(text, TEXT_COMPRESSION),
+        encode_facts(facts),
+        terms_of(facts, text, local_names(facts)),
+        len(findings),
+    )
+
+
+def _facts(language: str, text: bytes) -> FileFacts:
+    if language in PACKS:
+        try:
+            return extract(language, text)
+        except RecursionError:
+            # Too deep for the extractor; the text stays searchable and the gap is reported.
+            facts = _no_facts(language, text)
+            facts.issues.append(ParseIssue(1, "syntax", "nested too deeply"))
+            return facts
+    if language in DOCUMENT_LANGUAGES:
+        return extract_document(language, text)
+    return _no_facts(language, text)
+
+
+def _no_facts(language: str, text: bytes) -> FileFacts:
+    return FileFacts(language, text.count(b"\n") + (0 if text.endswith(b"\n") or not text else 1))
