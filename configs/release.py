@@ -61,7 +61,10 @@ class Rule(_Frozen):
 
 
 class Triage(_Frozen):
-    """How the planner reads a question: macros of the patterns, the rules, and the words that are never names."""
+    """How the planner reads a question: macros of the patterns, the rules, and the words that are never names.
+
+    shared_object: what asks two things of one name (`callers and callees of X`), with the groups first, second and object.
+    """
 
     macros: dict[str, str]
     rules: tuple[Rule, ...]
@@ -71,6 +74,7 @@ class Triage(_Frozen):
     pronoun: str
     possessive: str
     file_suffixes: frozenset[str]
+    shared_object: str = ""
 
     @cached_property
     def compiled(self) -> tuple[tuple[Rule, re.Pattern[str]], ...]:

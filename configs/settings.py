@@ -148,7 +148,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None, *, folder: Path | 
     Raises:
         ConfigError: an unknown key, or a value of the wrong type or out of range, wherever it came from.
     """
-    file = find_file(folder or Path.cwd())
+    file = find_file(folder or _current_folder())
     file_values = _read_file(file) if file else {}
 
     class FromThisFile(Settings):
@@ -224,6 +224,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as exc:
+        raise ConfigError(f"the current folder cannot be used: {exc.strerror}", next_step="go to another one") from exc
+
+
 def _personal_file() -> Path:
     return platformdirs.user_config_path("clew", appauthor=False) / FILE_NAME
 
@@ -248,7 +255,8 @@ def _read_file(file: Path) -> dict[str, Any]:
     _check_keys(loaded, Settings, "", file)
     if isinstance(loaded.get("home"), str):
         loaded["home"] = str(file.parent / Path(loaded["home"]).expanduser())
-    _check_model_host(loaded, file)
+    if file != _personal_file():
+        _check_project_file(loaded, file)
     return loaded
 
 
@@ -264,15 +272,27 @@ def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, 
             _check_keys(value, annotation, f"{prefix}{key}.", file)
 
 
-def _check_model_host(values: Mapping[str, Any], file: Path) -> None:
-    """A `clew.yaml` that came with somebody's repository must not choose where code is sent."""
+def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
+    """A `clew.yaml` that came with somebody's repository must not choose where code is sent, nor which store is read."""
+    if "home" in values:
+        raise ConfigError(
+            f"{str(file)!r} sets 'home': a project's file may not choose the store",
+            next_step=f"set CLEW_HOME, use --store, or write it into {str(_personal_file())!r}",
+        )
     model = values.get("model")
     url = model.get("ollama_url") if isinstance(model, Mapping) else None
-    if isinstance(url, str) and file != _personal_file() and not is_loopback(urlsplit(url).hostname or ""):
+    if isinstance(url, str) and not is_loopback(_host_of(url)):
         raise ConfigError(
             f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
             next_step=f"set CLEW_MODEL__OLLAMA_URL or write it into {str(_personal_file())!r}",
         )
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # such as a bracket that is never closed
+        return ""
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:

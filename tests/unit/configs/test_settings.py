@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,9 +60,15 @@ def test_the_nearest_file_upwards_wins_and_the_personal_one_is_last(tmp_path: Pa
 
 
 def test_a_relative_home_in_a_file_counts_from_that_file(tmp_path: Path) -> None:
+    write(tmp_path / "config", "home: .clew\n")
+    assert load_settings(folder=tmp_path).home == tmp_path / "config" / ".clew"
+
+
+def test_a_projects_file_may_not_choose_the_store(tmp_path: Path) -> None:
     write(tmp_path / "p", "home: .clew\n")
-    (tmp_path / "p" / "src").mkdir()
-    assert load_settings(folder=tmp_path / "p" / "src").home == tmp_path / "p" / ".clew"
+    with pytest.raises(ConfigError, match="may not choose the store") as caught:
+        load_settings(folder=tmp_path / "p")
+    assert "CLEW_HOME" in caught.value.next_step
 
 
 @pytest.mark.parametrize(
@@ -131,3 +138,18 @@ def test_every_setting_is_described() -> None:
 )
 def test_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not delete the current folder")
+def test_a_current_folder_that_is_gone_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ConfigError, match="current folder"):
+        load_settings()
+
+
+def test_a_model_host_that_is_no_address_is_refused_in_a_projects_file(tmp_path: Path) -> None:
+    (tmp_path / "clew.yaml").write_text("model:\n  ollama_url: 'http://[evil'\n")
+    with pytest.raises(ConfigError, match="may only name a host on this machine"):
+        load_settings(folder=tmp_path)
