@@ -7,7 +7,7 @@ one committed, never a half-written one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -198,6 +198,10 @@ class FactsCache(Protocol):
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]: ...
 
     def put_many(self, entries: Iterable[tuple[str, bytes]]) -> None: ...
+
+    def retain(self, content_hashes: Collection[str]) -> None:
+        """Erase the entries of every other content; a key begins with its content hash, closed by a colon."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

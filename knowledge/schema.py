@@ -151,7 +151,7 @@ class FileIssue:
     """Why a file, or a part of it, is not covered. line 0: the whole file.
 
     reason: one of `binary`, `generated`, `vendored`, `too_large`, `long_line`, `encoding`, `syntax`, `unreadable`,
-    `unsupported`, `outside`, `symlink`, `crashed`, `timeout`. `covered` is true when the rest of the file is indexed.
+    `unsupported`, `outside`, `symlink`, `crashed`. `covered` is true when the rest of the file is indexed.
     """
 
     path: str

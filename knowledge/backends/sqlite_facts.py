@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +44,14 @@ class SqliteFactsCache:
         """Store the entries in one transaction."""
         with self._file.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", entries)
+
+    def retain(self, content_hashes: Collection[str]) -> None:
+        """Erase the entries of every other content, from the disk too."""
+        with self._file.writing(erasing=True) as connection:
+            connection.execute(
+                "DELETE FROM facts WHERE substr(key, 1, instr(key, ':') - 1) NOT IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(content_hashes)),),
+            )
 
     def close(self) -> None:
         self._file.close()

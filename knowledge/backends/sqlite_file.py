@@ -68,8 +68,12 @@ class SqliteFile:
                 self._give_back(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Lend the writing connection inside one transaction: committed at the end, undone on any exception."""
+    def writing(self, *, erasing: bool = False) -> Iterator[sqlite3.Connection]:
+        """Lend the writing connection inside one transaction: committed at the end, undone on any exception.
+
+        erasing: write the file anew afterwards, so that nothing of what was deleted stays in its free places; costs a copy
+        of the rest. Without the space for that it is left to the next erasing write: the rows are gone all the same.
+        """
         if self.read_only:
             raise StoreUnavailable(
                 f"The store {str(self.path)!r} is open for reading only.", next_step="Open it for writing."
@@ -84,6 +88,9 @@ class SqliteFile:
                 finally:
                     if connection.in_transaction:
                         connection.rollback()
+                if erasing:
+                    with suppress(sqlite3.OperationalError):
+                        connection.execute("VACUUM")
                 # The data is safe in the write-ahead log by now; folding it back is refused while a reader needs the
                 # log or when space is short, and is then the next writer's.
                 with suppress(sqlite3.OperationalError):

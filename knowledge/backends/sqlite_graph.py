@@ -76,7 +76,7 @@ class SqliteCodeGraph:
             return sqlite_loading.replace(connection, snapshot, progress)
 
     def forget_repository(self, name: str) -> bool:
-        with self._file.writing() as connection:
+        with self._file.writing(erasing=True) as connection:
             return sqlite_loading.forget(connection, name)
 
     def repositories(self, scope: Scope) -> list[RepositoryInfo]:

@@ -1,7 +1,7 @@
 """Answers that may be given again, in one SQLite file: the Memory port.
 
 An entry is served only to the same scope and release, and only while each file it cites has the content hash that it was
-made from. Hashes are checked at every `get`, so a stale entry is unreachable even before `forget_changed` removes it.
+made from. Hashes are checked at every `get`, which removes a stale entry.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -97,16 +97,6 @@ class SqliteMemory:
             self._connection.execute(
                 "DELETE FROM entry WHERE id IN (SELECT entry_id FROM dependency WHERE repository = ?)", (repository,)
             )
-
-    def forget_changed(self, repository: str, current_hashes: Mapping[str, str]) -> int:
-        """Remove the entries that cite a file of the repository whose hash is not the given one; return how many."""
-        with self._transaction():
-            rows = self._connection.execute(
-                "SELECT entry_id, path, content_hash FROM dependency WHERE repository = ?", (repository,)
-            )
-            dead = {entry_id for entry_id, path, known in rows if current_hashes.get(path) != known}
-            self._connection.executemany("DELETE FROM entry WHERE id = ?", [(entry_id,) for entry_id in dead])
-        return len(dead)
 
     def close(self) -> None:
         self._connection.close()

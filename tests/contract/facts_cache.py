@@ -26,6 +26,13 @@ class FactsCacheContract:
         cache.put_many((f"{n:032x}", b"%d" % n) for n in range(3_000))
         assert len(cache.get_many([f"{n:032x}" for n in range(1_000, 4_000)])) == 2_000
 
+    def test_only_retained_contents_stay(self, cache: FactsCache) -> None:
+        cache.put_many([("a:go:1", b"1"), ("a:c:1", b"2"), ("ab:go:1", b"3"), ("c:go:1", b"4")])
+        cache.retain({"a", "missing"})
+        assert cache.get_many(["a:go:1", "a:c:1", "ab:go:1", "c:go:1"]) == {"a:go:1": b"1", "a:c:1": b"2"}
+        cache.retain(())
+        assert cache.get_many(["a:go:1", "a:c:1"]) == {}
+
     def test_a_failed_write_leaves_nothing(self, cache: FactsCache) -> None:
         def broken() -> object:
             yield "a", b"1"

@@ -23,14 +23,6 @@ class TestSqliteMemory(MemoryContract):
         yield memory
         memory.close()
 
-    def test_forget_changed_removes_only_what_cites_a_changed_file(self, memory: SqliteMemory) -> None:
-        memory.put(answer("one"))
-        memory.put(answer("two"))
-        assert memory.forget_changed("shop", {"cart.py": "h1", "store.py": "h2"}) == 0
-        assert memory.forget_changed("other", {}) == 0
-        assert memory.forget_changed("shop", {"cart.py": "h1", "store.py": "changed"}) == 2
-        assert memory.get("one", scope_key="all", release_id="r1") is None
-
     def test_another_process_sees_what_was_put(self, memory: SqliteMemory, tmp_path: Path) -> None:
         memory.put(answer())
         other = SqliteMemory(tmp_path / "store" / "memory.db", unchanged)
