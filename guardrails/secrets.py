@@ -13,6 +13,8 @@ from guardrails.secret_rules import iter_forms
 from knowledge.evidence import Finding
 
 GATE = "secrets"
+RULES_VERSION = 1
+"""Raise it with every change of a rule: what was masked by older rules is then read and masked again."""
 _MASKED = re.compile(rb"[^\r\n]")
 _BLANK = b"*\r\n\t "
 

@@ -7,6 +7,7 @@ and the rest goes on.
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import sys
@@ -15,8 +16,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import cache, partial
 from multiprocessing.context import BaseContext
-from typing import TypeAlias
+from pathlib import Path
+from typing import TextIO, TypeAlias
 
 import msgspec
 
@@ -27,6 +30,10 @@ BATCH_BYTES = 400_000
 BATCH_FILES = 64
 INLINE_BYTES = 600_000
 """Below this, starting a process costs more than it saves."""
+BATCH_LIMIT_S = 120.0
+"""A batch takes a fraction of a second; this bounds what a file made to be slow can hold up."""
+MOST_PROCESSES = 61
+"""What a process pool can wait for on Windows."""
 IN_FLIGHT_PER_JOB = 4
 """Bounds the results waiting in memory."""
 
@@ -50,6 +57,7 @@ def run_extraction(
     executor: Executor | None,
     workers: int | None,
     work: FileWork = analyse_files,
+    limit_s: float = BATCH_LIMIT_S,
 ) -> Generator[tuple[str, bytes], None, None]:
     """Yield (path, encoded Analysis) as they are ready, in no particular order.
 
@@ -58,19 +66,20 @@ def run_extraction(
         executor: where to run (a Dask client's executor, say); None starts processes of our own when it pays.
         workers: number of processes of our own; None: one a core.
         work: what is done with a batch (a benchmark puts the bare parse in its place).
+        limit_s: longest time for a batch, and for each file of one that took longer, in processes of our own.
 
     Raises:
         IndexingError: processes of our own cannot start here.
     """
     batches = list(_batches(jobs))
-    count = min(workers or default_jobs(), len(batches))
+    count = min(workers or default_jobs(), len(batches), MOST_PROCESSES)
     if executor is not None:
         yield from _submit(deque(batches), {}, executor, count or 1, work)
     elif count <= 1 or sum(size for _, size in jobs) < INLINE_BYTES:
         for batch in batches:
             yield from work(batch)
     else:
-        yield from _in_processes(batches, count, work)
+        yield from _in_processes(batches, count, partial(_watched, work, limit_s))
 
 
 def _batches(jobs: Sequence[tuple[Job, int]]) -> Iterator[list[Job]]:
@@ -84,6 +93,20 @@ def _batches(jobs: Sequence[tuple[Job, int]]) -> Iterator[list[Job]]:
             batch, weight = [], 0
     if batch:
         yield batch
+
+
+def _watched(work: FileWork, limit_s: float, jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
+    """Do the work, or die: a watchdog thread ends this process when it takes too long, even inside a parser."""
+    faulthandler.dump_traceback_later(limit_s, exit=True, file=_nowhere())
+    try:
+        return work(jobs)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@cache
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w")
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -150,7 +173,9 @@ def _one_by_one(jobs: list[Job], work: FileWork) -> Iterator[tuple[str, bytes]]:
             except BrokenProcessPool:
                 pool.shutdown(wait=False)
                 pool = _pool(1)
-                crashed = Analysis("", 0, 0, b"", b"", b"", 0, "crashed", "the worker process died on this file")
+                crashed = Analysis(
+                    "", 0, 0, b"", b"", b"", 0, "crashed", "the worker process died on this file, or took too long"
+                )
                 yield job[0], msgspec.msgpack.encode(crashed)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

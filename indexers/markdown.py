@@ -42,7 +42,7 @@ def read_markdown(text: str) -> Outline:
             opener = tokens[index - 1]
             if opener.type == "heading_open" and opener.level == 0:
                 outline.headings.append(_heading(token, opener, lines))
-            elif opener.type == "paragraph_open" and opener.level == 0:
+            elif opener.type == "paragraph_open" and opener.level == 0 and outline.wants_lead:
                 plain = _plain(token.content)
                 if plain:
                     outline.add_lead(plain)

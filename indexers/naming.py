@@ -5,11 +5,6 @@ from __future__ import annotations
 from indexers.facts import FileFacts
 
 
-def receiver_head(type_expression: str) -> str:
-    """Return the plain name of a receiver type: `Bucket` for `*bolt.Bucket[K]` reduced to `bolt.Bucket[K]`."""
-    return type_expression.partition("[")[0].rpartition(".")[2] or type_expression
-
-
 def local_names(facts: FileFacts) -> list[str]:
     """Return one unique dotted name a definition, in order: `Task.apply_async`, a repeated one as `Task.run~2`.
 

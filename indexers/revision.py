@@ -66,11 +66,6 @@ def revision_of(root: Path, content_hashes: Mapping[str, str] | None = None) -> 
     return Revision(commit, dirty is not False, label, note)
 
 
-def revision_label(root: Path, content_hashes: Mapping[str, str]) -> str:
-    """Return the commit id when every covered file is as committed, else `worktree:<hash>` of the covered files."""
-    return revision_of(root, content_hashes).label
-
-
 def worktree_label(content_hashes: Mapping[str, str] | None) -> str:
     """Return `worktree:<hash>`, the same for the same paths and contents whatever the order."""
     if content_hashes is None:

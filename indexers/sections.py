@@ -29,12 +29,18 @@ class Outline:
     codes: list[tuple[int, int, str]] = field(default_factory=list)
     issues: list[tuple[int, str]] = field(default_factory=list)
 
+    @property
+    def wants_lead(self) -> bool:
+        """Whether the next paragraph is the first one where it stands."""
+        return not (self.headings[-1].lead if self.headings else self.lead)
+
     def add_lead(self, text: str) -> None:
         """Keep `text` if it is the first paragraph where it stands."""
+        if not self.wants_lead:
+            return
         if self.headings:
-            if not self.headings[-1].lead:
-                self.headings[-1].lead = text
-        elif not self.lead:
+            self.headings[-1].lead = text
+        else:
             self.lead = text
 
 

@@ -19,13 +19,14 @@ from pathlib import Path
 import msgspec
 import xxhash
 
-from guardrails.secrets import SecretRedactor
+from guardrails.secrets import RULES_VERSION, SecretRedactor
 from indexers.chunking import terms_of
 from indexers.content import check_content, read_source
 from indexers.documents import extract_document
 from indexers.facts import FACTS_VERSION, FileFacts, ParseIssue, encode_facts
 from indexers.languages import PACKS, extract
 from indexers.naming import local_names
+from knowledge.terms import TERMS_VERSION
 
 ANALYSIS_VERSION = 1
 GC_THRESHOLD = 50_000
@@ -57,7 +58,8 @@ _decoder = msgspec.msgpack.Decoder(Analysis)
 
 
 def cache_key(content_hash: str, language: str) -> str:
-    return f"{content_hash}:{language}:{FACTS_VERSION}.{ANALYSIS_VERSION}"
+    """Everything that an analysis depends on: raise a version, and what the older code made is never served again."""
+    return f"{content_hash}:{language}:{FACTS_VERSION}.{TERMS_VERSION}.{RULES_VERSION}.{ANALYSIS_VERSION}"
 
 
 def decode_analysis(payload: bytes) -> Analysis:

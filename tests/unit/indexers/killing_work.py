@@ -15,6 +15,13 @@ def die_on_poison(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
     return [(path, path.upper().encode()) for path, *_ in jobs]
 
 
+def spin_on_poison(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
+    """Return each path in upper case; never come back when one is called poison."""
+    while any("poison" in path for path, *_ in jobs):
+        pass
+    return [(path, path.upper().encode()) for path, *_ in jobs]
+
+
 def die_at_once() -> None:
     os._exit(9)
 

@@ -12,7 +12,7 @@ import pytest
 from configs.errors import IndexingError
 from indexers.extraction_pool import BATCH_BYTES, BATCH_FILES, INLINE_BYTES, default_jobs, run_extraction
 from indexers.worker import Job, decode_analysis
-from tests.unit.indexers.killing_work import die_at_once, die_on_poison, name_process, raise_on_poison
+from tests.unit.indexers.killing_work import die_at_once, die_on_poison, name_process, raise_on_poison, spin_on_poison
 
 HEAVY = BATCH_BYTES // 4
 
@@ -49,6 +49,14 @@ def test_an_executor_of_the_callers_own_is_used_and_left_open() -> None:
             answers = list(run_extraction(given, executor=executor, workers=None, work=name_process))
             assert sorted(path for path, _ in answers) == sorted(job[0] for job, _ in given)
         assert executor.submit(int, "7").result() == 7
+
+
+def test_a_file_that_never_ends_is_the_only_one_lost() -> None:
+    paths = [*names(6), "poison.py"]
+    answers = dict(run_extraction(jobs(paths), executor=None, workers=2, work=spin_on_poison, limit_s=0.3))
+    assert set(answers) == set(paths)
+    assert decode_analysis(answers["poison.py"]).issue == "crashed"
+    assert answers["f0.py"] == b"F0.PY"
 
 
 @pytest.mark.parametrize("poison", [["poison.py"], ["poison_1.py", "poison_2.py"]])

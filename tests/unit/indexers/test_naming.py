@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from indexers.facts import Definition, FileFacts, Scope, ScopeKind
 from indexers.languages import extract
-from indexers.naming import local_names, receiver_head, symbol_id
+from indexers.naming import local_names, symbol_id
 
 
 def names(language: str, source: str) -> list[str]:
@@ -27,12 +27,6 @@ def test_a_repeated_name_is_numbered_and_its_members_follow_it() -> None:
 def test_a_method_outside_its_type_is_named_by_the_receiver() -> None:
     source = "package kv\n\nfunc (b *Bucket) Put(k string) {}\n\nfunc (b List[T]) Put() {}\n\nfunc Put() {}\n"
     assert names("go", source) == ["Bucket.Put", "List.Put", "Put"]
-
-
-def test_receiver_head() -> None:
-    assert [receiver_head(text) for text in ("Bucket", "bolt.Bucket", "bolt.Bucket[K,V]", "A[x.Y]")] == [
-        "Bucket", "Bucket", "Bucket", "A",
-    ]  # fmt: skip
 
 
 def test_ids() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from indexers.revision import repository_name, revision_label, revision_of, tracked_but_ignored, worktree_label
+from indexers.revision import repository_name, revision_of, tracked_but_ignored, worktree_label
 from tests.unit.indexers.git_repositories import commit_all, git, write
 
 HASHES = {"a.py": "1", "sub/b.py": "2"}
@@ -89,7 +89,7 @@ def test_without_a_repository_the_label_is_a_content_hash(tmp_path: Path) -> Non
     assert revision.commit is None
     assert revision.dirty
     assert "not a git repository" in revision.note
-    assert revision.label == revision_label(tmp_path, HASHES) == worktree_label(HASHES)
+    assert revision.label == worktree_label(HASHES)
 
 
 def test_a_repository_without_a_commit_is_dirty(tmp_path: Path) -> None:
