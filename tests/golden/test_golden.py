@@ -64,9 +64,7 @@ def cite(path: str, start: int, end: int, symbol: str | None = None) -> dict[str
 
 
 def perfect(question: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        cite(e["path"], e["line"], e["end_line"], None) for e in question["expected"]
-    ]
+    return [cite(e["path"], e["line"], e["end_line"], None) for e in question["expected"]]
 
 
 def test_the_set_has_the_promised_shape() -> None:
@@ -75,9 +73,7 @@ def test_the_set_has_the_promised_shape() -> None:
         assert sum(question["repository"] == repository for question in QUESTIONS) == 10
     assert {question["intent"] for question in QUESTIONS} == INTENTS
     for question in QUESTIONS:
-        assert 1 <= len(question["expected"]) <= 8 and question["forbidden"], question[
-            "id"
-        ]
+        assert 1 <= len(question["expected"]) <= 8 and question["forbidden"], question["id"]
 
 
 def test_every_repository_is_pinned() -> None:
@@ -94,9 +90,7 @@ def test_expected_and_forbidden_never_meet(question: dict[str, Any]) -> None:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question["id"])
 def test_one_missing_or_one_forbidden_makes_it_wrong(question: dict[str, Any]) -> None:
     forbidden = question["forbidden"][0]
-    bad = cite(
-        forbidden["path"], forbidden.get("line", 1), forbidden.get("end_line", 1)
-    )
+    bad = cite(forbidden["path"], forbidden.get("line", 1), forbidden.get("end_line", 1))
     assert not score.judge(question, perfect(question)[:-1]).right
     assert score.judge(question, [*perfect(question), bad]).forbidden_hit
 
@@ -123,9 +117,7 @@ def test_one_missing_or_one_forbidden_makes_it_wrong(question: dict[str, Any]) -
         (CLASS, cite("celery/app/task.py", 1, 1, "Task"), True),
     ],
 )
-def test_when_a_citation_points_at_an_entry(
-    entry: dict[str, Any], citation: dict[str, Any], expected: bool
-) -> None:
+def test_when_a_citation_points_at_an_entry(entry: dict[str, Any], citation: dict[str, Any], expected: bool) -> None:
     assert score.matches(entry, citation) is expected
 
 
@@ -141,9 +133,7 @@ def test_the_report_counts_unanswered_as_wrong(
 
 def test_check_notices_a_moved_definition(tmp_path: Path) -> None:
     (tmp_path / "r").mkdir()
-    (tmp_path / "r" / "a.go").write_text(
-        "package a\n\nfunc (b *B) Put(k int) {\n\treturn\n}\n"
-    )
+    (tmp_path / "r" / "a.go").write_text("package a\n\nfunc (b *B) Put(k int) {\n\treturn\n}\n")
     entry = {
         "path": "a.go",
         "symbol": "x/a.B.Put",
@@ -172,12 +162,8 @@ def test_unpack_strips_the_top_folder(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "pkg" / "a.go").read_text() == "package a\n"
 
 
-@pytest.mark.parametrize(
-    "name", ["p/../../evil", "p//etc/evil", "other/a", "p/..\\evil"]
-)
-def test_unpack_refuses_members_that_leave_the_folder(
-    tmp_path: Path, name: str
-) -> None:
+@pytest.mark.parametrize("name", ["p/../../evil", "p//etc/evil", "other/a", "p/..\\evil"])
+def test_unpack_refuses_members_that_leave_the_folder(tmp_path: Path, name: str) -> None:
     packed = tar_with(tmp_path / "a.tar.gz", tarfile.TarInfo(name), b"x")
     with pytest.raises(fetch.FetchError):
         fetch.unpack(packed, tmp_path / "out", "p/")
@@ -203,9 +189,7 @@ def test_a_changed_archive_is_refused(tmp_path: Path) -> None:
         fetch.verify(packed, archive("0" * 64))
 
 
-def test_a_second_fetch_downloads_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_second_fetch_downloads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / fetch.STAMP).write_text("0" * 64 + "\n")
     monkeypatch.setattr(fetch, "DOWNLOADERS", {})
@@ -218,9 +202,7 @@ def test_a_foreign_folder_is_not_overwritten(tmp_path: Path) -> None:
         fetch.fetch(archive("0" * 64), tmp_path)
 
 
-def test_a_missing_go_names_the_next_step(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_go_names_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(fetch.FetchError, match="install Go"):
         fetch.fetch(archive("0" * 64), tmp_path)
