@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from configs.errors import ConfigError, InputError, StoreUnavailable
+from indexers.naming import local_names
+from knowledge.backends.lexical import LexicalSearch, LexicalWriter
+from knowledge.backends.sqlite_graph import SqliteCodeGraph
+from knowledge.schema import SymbolKind
+from knowledge.scope import EVERYTHING, Scope
+from tests.contract.snapshots import SnapshotBuilder
+from tests.contract.sources import GUIDE, SHOP, guide_facts, python_facts, shop_entries
+from tools.dense import DenseRetriever
+from tools.search import Retriever, with_compounds
+
+
+def indexed(folder: Path) -> tuple[SqliteCodeGraph, LexicalSearch]:
+    """Return graph and lexical index of the shop."""
+    builder = SnapshotBuilder("shop")
+    for path, text in SHOP.items():
+        builder.file(path, text, is_test=path.startswith("tests/"))
+        facts = python_facts(text)
+        for name, definition in zip(local_names(facts), facts.definitions, strict=True):
+            builder.symbol(path, name, SymbolKind(definition.kind), definition.start_line, definition.end_line)
+    builder.file("docs/guide.md", GUIDE, language="markdown")
+    for name, definition in zip(local_names(guide_facts()), guide_facts().definitions, strict=True):
+        builder.symbol("docs/guide.md", name, SymbolKind.SECTION, definition.start_line, definition.end_line)
+    graph = SqliteCodeGraph(folder / "graph.db")
+    graph.replace_repository(builder.build())
+    LexicalWriter(folder / "lexical").build("shop", 1, shop_entries())
+    return graph, LexicalSearch(
+        folder / "lexical", lambda scope: {info.name: info.generation for info in graph.repositories(scope)}
+    )
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[tuple[SqliteCodeGraph, LexicalSearch]]:
+    graph, lexical = indexed(tmp_path)
+    yield graph, lexical
+    lexical.close()
+    graph.close()
+
+
+@pytest.fixture
+def retriever(parts: tuple[SqliteCodeGraph, LexicalSearch]) -> Retriever:
+    return Retriever(*parts, None, {})
+
+
+class OneEmbedder:
+    identity, dimension = "one", 2
+
+    def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.ones((len(texts), 2), np.float32)
+
+    def embed_query(self, text: str) -> npt.NDArray[np.float32]:
+        return np.ones(2, np.float32)
+
+
+class ScriptedVectors:
+    """Answers every query with `found`, or fails."""
+
+    def __init__(self, found: list[tuple[str, float]], error: Exception | None = None) -> None:
+        self.found, self.error = found, error
+
+    def query(
+        self,
+        scope: Scope,
+        repository: str,
+        vector: npt.NDArray[np.float32],
+        *,
+        top_k: int,
+        ids: Sequence[str] | None = None,
+    ) -> list[tuple[str, float]]:
+        if self.error:
+            raise self.error
+        return self.found[:top_k]
+
+    def upsert(self, repository: str, ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> None: ...
+
+    def ids(self, repository: str) -> set[str]:
+        return set()
+
+    def delete(self, repository: str, ids: Sequence[str] | None = None) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_a_symbol_result_shows_the_symbols_own_lines(retriever: Retriever) -> None:
+    best = retriever.search_code(EVERYTHING, "seconds of the back-off delay")[0]
+    assert (best.symbol, best.kind) == ("shop.retry.RetryPolicy.next_delay", "method")
+    assert (best.path, best.start_line, best.end_line) == ("shop/retry.py", 8, 10)
+    assert best.symbol_id == "shop:shop/retry.py#RetryPolicy.next_delay"
+    assert "back" in best.why
+
+
+def test_a_named_symbol_comes_first_whatever_the_other_words_say(retriever: Retriever) -> None:
+    query = "attempt limit delay seconds back-off policy: where is `Cart.add_item`"
+    best = retriever.search_code(EVERYTHING, query)[0]
+    assert best.symbol == "shop.cart.Cart.add_item"
+    assert best.why.startswith("named Cart.add_item; name match; terms:")
+
+
+def test_a_short_query_is_a_name_too(retriever: Retriever) -> None:
+    assert retriever.search_code(EVERYTHING, "checkout")[0].why.startswith("named checkout")
+
+
+def test_one_row_a_file(retriever: Retriever) -> None:
+    rows = retriever.search_code(EVERYTHING, "cart items total price", kind="file")
+    assert rows[0].path == "shop/cart.py"
+    assert {row.kind for row in rows} == {"file"}
+    assert len({row.path for row in rows}) == len(rows)
+
+
+def test_test_code_steps_back(retriever: Retriever) -> None:
+    rows = [row.path for row in retriever.search_code(EVERYTHING, "total_price of cart", kind="file")]
+    assert rows.index("shop/cart.py") < rows.index("tests/test_cart.py")
+    asked = retriever.search_code(EVERYTHING, "which tests cover total price of the cart", kind="file")
+    assert asked[0].path == "tests/test_cart.py"
+
+
+def test_sections_are_found_by_search_docs_only(retriever: Retriever) -> None:
+    best = retriever.search_docs(EVERYTHING, "are invoices accepted")[0]
+    assert (best.path, best.start_line, best.end_line, best.kind) == ("docs/guide.md", 5, 7, "section")
+    assert all(row.path != "docs/guide.md" for row in retriever.search_code(EVERYTHING, "Paying"))
+    assert all(row.path == "docs/guide.md" for row in retriever.search_docs(EVERYTHING, "checkout Paying"))
+
+
+def test_a_quoted_string_leads_to_the_symbol_around_it(retriever: Retriever) -> None:
+    best = retriever.search_code(EVERYTHING, 'where do we say "sum(item.price for item" about the cart')[0]
+    assert best.symbol == "shop.cart.Cart.total_price"
+    assert best.why.startswith("contains")
+
+
+def test_a_scope_is_never_crossed(retriever: Retriever) -> None:
+    nobody = Scope(frozenset({"other"}))
+    assert retriever.search_code(nobody, "`Cart.add_item` checkout") == []
+    assert retriever.search_docs(nobody, "invoices") == []
+
+
+def test_dense_neighbours_join_and_reorder(parts: tuple[SqliteCodeGraph, LexicalSearch]) -> None:
+    vectors = ScriptedVectors([("0f|shop:shop/cart.py#checkout", 0.9), ("0e|shop:gone.py#gone", 0.8)])
+    dense = DenseRetriever(parts[0], vectors, lambda _: OneEmbedder())
+    found = Retriever(*parts, dense, {"dense": 5.0}).search_code(EVERYTHING, "give up after some attempts")
+    assert found[0].symbol == "shop.cart.checkout"
+    assert found[0].why == "related words"
+    assert "shop.retry.RetryPolicy.give_up" in [row.symbol for row in found]
+    without = Retriever(*parts, DenseRetriever(parts[0], vectors, lambda _: None), {})
+    assert "shop.cart.checkout" not in [row.symbol for row in without.search_code(EVERYTHING, "give up")]
+
+
+def test_text_search_goes_on_when_the_vectors_fail(
+    parts: tuple[SqliteCodeGraph, LexicalSearch], caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = DenseRetriever(parts[0], ScriptedVectors([], StoreUnavailable("gone")), lambda _: OneEmbedder())
+    best = Retriever(*parts, broken, {}).search_code(EVERYTHING, "give up after some attempts")[0]
+    assert best.symbol == "shop.retry.RetryPolicy.give_up"
+    assert "gone" in caplog.text
+
+
+def test_weights_of_the_release_decide(parts: tuple[SqliteCodeGraph, LexicalSearch]) -> None:
+    query = "total_price of cart"
+    even = Retriever(*parts, None, {"test": 1.0, "exact_symbol": 0.0, "name": 0.0})
+    strict = Retriever(*parts, None, {"test": 0.0})
+    assert strict.search_code(EVERYTHING, query, kind="file")[-1].score == 0.0
+    assert even.search_code(EVERYTHING, query, kind="file")[-1].score > 0.0
+
+
+def test_bad_input_is_refused_with_a_next_step(
+    parts: tuple[SqliteCodeGraph, LexicalSearch], retriever: Retriever
+) -> None:
+    with pytest.raises(InputError, match="empty"):
+        retriever.search_code(EVERYTHING, " \n")
+    with pytest.raises(InputError, match="top_k is 0"):
+        retriever.search_docs(EVERYTHING, "x", top_k=0)
+    with pytest.raises(ConfigError, match="'magic'"):
+        Retriever(*parts, None, {"magic": 1.0})
+
+
+@pytest.mark.parametrize("query", ["zzzz", "?!", "x" * 100_000, "the"])
+def test_nothing_that_matches_is_an_empty_list(retriever: Retriever, query: str) -> None:
+    assert retriever.search_docs(EVERYTHING, query) == [] or query == "the"
+
+
+def test_neighbouring_words_are_also_sought_as_one() -> None:
+    assert with_compounds("thread pool size?") == "thread pool size? threadpool poolsize"
+    assert with_compounds("where is `Task.run` of it") == "where is `Task.run` of it"
+    assert with_compounds("word " * 50) == "word " * 50
+
+
+def test_examples_give_way_to_the_product_unless_asked_for(tmp_path: Path) -> None:
+    builder = SnapshotBuilder("shop")
+    for path in ("examples/a/refund.py", "shop/refund.py"):
+        builder.file(path, "def refund(order): ...\n")
+        builder.symbol(path, "refund", line=1)
+    graph = SqliteCodeGraph(tmp_path / "graph.db")
+    graph.replace_repository(builder.build())
+    lexical = LexicalSearch(tmp_path / "lexical", lambda scope: {})
+    retriever = Retriever(graph, lexical, None, {})
+
+    def found(query: str) -> dict[str, float]:
+        return {hit.path: hit.score for hit in retriever.search_code(EVERYTHING, query) if hit.kind == "function"}
+
+    assert list(found("refund")) == ["shop/refund.py", "examples/a/refund.py"]
+    scores = found("example refund")
+    assert scores["shop/refund.py"] == scores["examples/a/refund.py"]
+    graph.close()

@@ -1,0 +1,47 @@
+"""Which files belong to the product itself, and which only show, try or declare it. Told by the path alone."""
+
+from __future__ import annotations
+
+import re
+
+_ASIDE_FOLDERS = frozenset(
+    {
+        "test",
+        "tests",
+        "__tests__",
+        "spec",
+        "specs",
+        "e2e",
+        "fixture",
+        "fixtures",
+        "__fixtures__",
+        "testdata",
+        "test-data",
+    }
+    | {"example", "examples", "sample", "samples", "demo", "demos", "doc", "docs", "documentation"}
+    | {"bench", "benchmark", "benchmarks", "playground", "tutorial", "tutorials"}
+)
+_ASIDE_ROOTS = frozenset({"t", "testing"})
+"""Test folders by custom when they stand at the root; deeper down such a name may be the product's own."""
+
+_DECLARATION = re.compile(r"(?:\.d\.[cm]?ts|\.pyi)$")
+_HISTORY = re.compile(
+    r"(?:^|[/_.-])(?:change-?logs?|changes|history|news|changesets?|release[-_]?notes?|releases|what'?s-?new)(?:[/_.-]|$)",
+    re.I,
+)
+
+
+def is_aside(path: str) -> bool:
+    """Return whether `path` lies among tests, fixtures, examples, documents or benchmarks."""
+    folders = path.lower().split("/")[:-1]
+    return bool(folders) and (folders[0] in _ASIDE_ROOTS or not _ASIDE_FOLDERS.isdisjoint(folders))
+
+
+def is_declaration(path: str) -> bool:
+    """Return whether `path` only declares what another file defines: `types.d.ts`, `stubs.pyi`."""
+    return _DECLARATION.search(path) is not None
+
+
+def is_history(path: str) -> bool:
+    """Return whether a document tells what changed when, rather than how things are."""
+    return _HISTORY.search(path) is not None

@@ -1,0 +1,85 @@
+"""Reads what is stored of a file: its outline and its lines. Text is redacted, as everything in the store is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xxhash
+
+from configs.errors import InputError, UnknownRepository
+from knowledge.evidence import Span
+from knowledge.ports import CodeGraph
+from knowledge.schema import RepositoryInfo, Symbol
+from knowledge.scope import Scope
+
+
+def repository_info(graph: CodeGraph, scope: Scope, repository: str) -> RepositoryInfo:
+    """Return the granted repository of this name. Raises UnknownRepository."""
+    for info in graph.repositories(scope.narrowed(frozenset({repository}))):
+        return info
+    raise UnknownRepository(
+        f"No repository {repository!r} is indexed here.", next_step="See `clew repos`, or run `clew index PATH`."
+    )
+
+
+def outline(graph: CodeGraph, scope: Scope, repository: str, path: str) -> list[Symbol]:
+    """Return the symbols of a file by line, its module first; empty when the file is not covered.
+
+    Raises:
+        UnknownRepository: it is not indexed, or not granted.
+    """
+    repository_info(graph, scope, repository)
+    return graph.outline(scope, repository, path)
+
+
+def read_span(
+    graph: CodeGraph,
+    scope: Scope,
+    repository: str,
+    path: str,
+    start_line: int,
+    end_line: int,
+    *,
+    max_lines: int = 200,
+    check_stale: bool = False,
+) -> Span:
+    """Return the lines `start_line..end_line` of a file as indexed, at most `max_lines` of them.
+
+    Args:
+        start_line, end_line: 1-based, inclusive; an end beyond the file means its last line.
+        check_stale: compare the working file with the indexed one (reads it whole).
+
+    Raises:
+        UnknownRepository: it is not indexed, or not granted.
+        InputError: the file is not covered, or has no such lines.
+    """
+    info = repository_info(graph, scope, repository)
+    content = graph.read_text(scope, repository, path)
+    if content is None:
+        raise InputError(
+            f"The file {path!r} of {repository!r} is not indexed.", next_step="See what is covered with `clew status`."
+        )
+    lines = content.decode("utf-8", "replace").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    if not 1 <= start_line <= min(end_line, max(len(lines), 1)):
+        raise InputError(
+            f"The file {path!r} has no lines {start_line}..{end_line}; it has {len(lines)}.",
+            next_step="Give a range within the file, first line first.",
+        )
+    last = min(end_line, max(len(lines), 1), start_line + max_lines - 1)
+    text = "\n".join(line.removesuffix("\r") for line in lines[start_line - 1 : last])
+    stale = check_stale and is_stale(graph, scope, info, path)
+    return Span(repository, path, start_line, last, text, info.revision, stale)
+
+
+def is_stale(graph: CodeGraph, scope: Scope, info: RepositoryInfo, path: str) -> bool:
+    """Return whether the working file is no longer the one that was indexed; False where there is no working copy."""
+    root = Path(info.root)
+    known = graph.paths(scope, info.name).get(path)
+    if known is None or not root.is_dir():
+        return False
+    working = root / path
+    if not working.is_file() or not working.resolve().is_relative_to(root.resolve()):
+        return True
+    return xxhash.xxh3_128_hexdigest(working.read_bytes()) != known[0]
