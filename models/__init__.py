@@ -1,0 +1,1 @@
+"""What turns text into vectors or answers: embedders, and the gateway to model hosts."""
