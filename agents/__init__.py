@@ -1,0 +1,1 @@
+"""One module a node of the `assistant` graph, and the state, context and services that they share."""

@@ -1,0 +1,91 @@
+"""What both analysts do with a task: run it in a worker thread within its time, report its facts, and never lose the run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from langgraph.runtime import Runtime
+
+from agents.context import Context
+from agents.outcomes import plain_outcome
+from agents.records import finding_row, place
+from agents.services import Services
+from agents.sight import Sight, numbered
+from agents.state import AssistantState, Task, TaskState
+from agents.structural import Result
+from configs.errors import InputError, StoreError, UnknownRepository, UnknownSymbol
+from configs.release import Release
+from knowledge.evidence import Finding, Verdict
+
+_FIRST_PLACES = 3
+
+Operation = Callable[[Sight], Result]
+
+
+def release_of(services: Services, context: Context | None) -> Release:
+    """Return the release that the run names; Studio may start a run without any context."""
+    return services.releases.get((context or Context()).release)
+
+
+async def run_task(
+    state: TaskState, runtime: Runtime[Context], services: Services, operation_of: Callable[[Task, Release], Operation]
+) -> AssistantState:
+    """Return the facts and the outcome of one task.
+
+    A failing store or a late answer becomes a finding and an `unknown` outcome that names the reason.
+    """
+    task, context = state["task"], runtime.context or Context()
+
+    def work() -> AssistantState:
+        release = release_of(services, context)
+        sight = Sight(services.graph, services.scope_for(context), release, task)
+        try:
+            facts, outcome = operation_of(task, release)(sight)
+        except (UnknownSymbol, UnknownRepository, InputError) as exc:
+            return {"outcomes": [plain_outcome(sight, Verdict.UNKNOWN, total=0, message=str(exc))]}
+        return {"evidence": numbered(task, facts), "outcomes": [outcome]}
+
+    limit_s = min(release_of(services, context).limits.tool_timeout_s, state["deadline_at"] - services.clock())
+    try:
+        async with asyncio.timeout(max(limit_s, 0.0)):
+            update = await asyncio.to_thread(work)
+    except TimeoutError:
+        return failed_task(task, "deadline", f"{task['operation']!r} took longer than {max(limit_s, 0):.1f} s")
+    except StoreError as exc:
+        return failed_task(task, exc.code, exc.message)
+    evidence = update.get("evidence", [])
+    outcome = update["outcomes"][0]
+    runtime.stream_writer(
+        {
+            "event": "evidence",
+            "task": f"{task['operation']} {' '.join(task['names'])}".strip(),
+            "verdict": outcome["verdict"],
+            "count": len(evidence),
+            "places": [place(fact["citation"]) for fact in evidence[:_FIRST_PLACES] if fact["citation"]["path"]],
+        }
+    )
+    return update
+
+
+def failed_task(task: Task, kind: str, message: str) -> AssistantState:
+    """Return the update of a task that came to nothing, with the reason as a finding and in the outcome."""
+    finding = Finding(gate="analyst", kind=kind, severity="error", message=message, action="annotate")
+    return {
+        "findings": [finding_row(finding)],
+        "outcomes": [
+            {
+                "task": task["id"],
+                "intent": task["intent"],
+                "operation": task["operation"],
+                "name": task["names"][0] if task["names"] else "",
+                "verdict": Verdict.UNKNOWN.value,
+                "symbol": None,
+                "candidates": [],
+                "uncovered": [],
+                "total": 0,
+                "truncated": False,
+                "message": message,
+            }
+        ],
+    }

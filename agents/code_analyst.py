@@ -1,0 +1,26 @@
+"""The node that collects evidence from code: one typed operation a task, several tasks side by side."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from agents.analysis import Operation, run_task
+from agents.context import Context
+from agents.searching import search_code
+from agents.services import Services
+from agents.state import AssistantState, Task, TaskState
+from agents.structural import OPERATIONS, WITHOUT_NAME
+from configs.release import Release
+
+
+async def code_analyst(state: TaskState, runtime: Runtime[Context], services: Services) -> AssistantState:
+    """Return what the code graph, or code search, has to say on one task."""
+
+    def choose(task: Task, release: Release) -> Operation:
+        asks_graph = task["operation"] in WITHOUT_NAME or (bool(task["names"]) and task["operation"] in OPERATIONS)
+        if asks_graph and task["operation"] != "search":
+            return OPERATIONS[task["operation"]]
+        retriever = services.retriever(release.retrieval.weights)
+        return lambda sight: search_code(sight, retriever)
+
+    return await run_task(state, runtime, services, choose)

@@ -1,0 +1,22 @@
+"""What a run is told: JSON only, so that LangGraph Studio can show it as a form. Who asks, and what they may see, is not in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The settings of one run.
+
+    release: name or id of the release whose behaviour the nodes take.
+    repositories: names to look into, None for all that the principal is granted; it narrows a grant, never widens it.
+    model: `auto`, `extractive` (no model), or the name of a model that must be there.
+    budget_tokens, deadline_s: bounds of this run; None for those of the release.
+    """
+
+    release: str = "default"
+    repositories: list[str] | None = None
+    model: str = "auto"
+    budget_tokens: int | None = None
+    deadline_s: float | None = None

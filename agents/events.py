@@ -1,0 +1,80 @@
+"""Typed progress of a run, as `stream_answer` yields it, and the answer record with its stable JSON shape."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStarted:
+    node: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFinished:
+    """`latency_ms` is wall time; `error` the code of the error that the node met, if any."""
+
+    node: str
+    round: int
+    latency_ms: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """A task came back: how many facts, and where the first of them stand (`path:line`)."""
+
+    task: str
+    verdict: str
+    count: int
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Text as a model writes it, not yet checked. `segment` grows when the text starts anew."""
+
+    text: str
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer.
+
+    verdict: found, none, unknown, ambiguous, or unavailable (a component failed and nothing could be said).
+    citations: `{path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations}`.
+    findings are for logs and evaluation and not part of the JSON shape.
+    """
+
+    answer: str
+    level: str
+    citations: tuple[dict[str, Any], ...]
+    claims: tuple[dict[str, Any], ...]
+    unknowns: tuple[str, ...]
+    route: str
+    model: str | None
+    release: str
+    usage: dict[str, int]
+    cost_usd: float
+    latency_ms: float
+    run_id: str
+    thread_id: str
+    verdict: str
+    findings: tuple[dict[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the documented shape of `clew ask --json`."""
+        row = asdict(self)
+        del row["verdict"], row["findings"]
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReady:
+    answer: Answer
+
+
+Progress: TypeAlias = NodeStarted | NodeFinished | EvidenceFound | Token | AnswerReady

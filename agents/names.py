@@ -1,0 +1,134 @@
+"""Names in a question: how they are written, and whether the graph knows them.
+
+A name is *marked* when its form shows that code is meant: backticks, `a.b`, `a::b`, `snake_case`, `CamelCase`, `call()`, a
+path with a known suffix. A plain word is a name only where a phrase says so and the graph has exactly that symbol.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from configs.release import Triage
+from knowledge.ports import CodeGraph
+from knowledge.schema import Symbol, SymbolKind
+from knowledge.scope import Scope
+from tools.meaning import modules_at
+
+_WRITTEN = re.compile(
+    r"`([^`\n]{1,200})`|(?<![\w`])([A-Za-z_~$@/.*][\w./~$@]*(?:(?:::|#|->|\.|/|-(?=[\w-]+\.\w))[\w~$@.-]+)*(?:\([^)\s]{0,40}\))?)"
+)
+_CODE_FORM = re.compile(r"\w_\w|^_\w|[a-z0-9][A-Z]|[A-Z]{2,}[a-z]{2}|::|#|->|\w\w\.\w\w|\w\.[A-Z_]|^[A-Z]\w*\.\w")
+_TELLING_LENGTH = 6
+"""A plain word this long may be a name in the wrong case (`sendmessage`); a shorter one is too often just a word."""
+_PACKAGE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}/\w|@[\w-]+/\w")
+"""A path of packages that starts with a host or a scope: `example.org/pkg`, `@scope/pkg`."""
+_CALLED = re.compile(r"\([^)\s]*\)$")
+_EDGE = " \t\"'“”‘’`.,:;?!"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name of the question. `symbol` is its best meaning in the graph, None when the graph has none.
+
+    name: what to ask the tools for: the words of the question, or the id where those would not be found (a path).
+    """
+
+    name: str
+    symbol: Symbol | None
+    is_repository: bool = False
+
+
+Recognise = Callable[[str], Named | None]
+"""Takes a piece of the question; None when it is no name."""
+
+
+def written_names(text: str) -> list[str]:
+    """Return the pieces of `text` that are in backticks or have the form of a word, in order."""
+    return [match.group(0) for match in _WRITTEN.finditer(text)]
+
+
+def is_marked(piece: str, suffixes: frozenset[str]) -> bool:
+    """Return whether the form of `piece` alone shows that code is meant."""
+    if piece.startswith("`"):
+        return True
+    bare = piece.strip(_EDGE)
+    return bool(_CALLED.search(bare) or _CODE_FORM.search(bare)) or _is_path(bare, suffixes)
+
+
+class NameReader:
+    """Recognises names against one graph within one scope. Look-ups are kept: a clause asks for the same name often."""
+
+    def __init__(self, graph: CodeGraph, scope: Scope, triage: Triage) -> None:
+        self._graph = graph
+        self._scope = scope
+        self._triage = triage
+        self._kinds = tuple(SymbolKind(kind) for kind in sorted(triage.name_kinds))
+        self._seen: dict[str, Named | None] = {}
+        self._repositories = {info.name.lower(): info.name for info in graph.repositories(scope)}
+
+    def recognise(self, piece: str) -> Named | None:
+        """Return the name that `piece` is, None for an ordinary word. A marked name may be unknown to the graph."""
+        if piece not in self._seen:
+            self._seen[piece] = self._read(piece)
+        return self._seen[piece]
+
+    def recognise_marked(self, piece: str) -> Named | None:
+        """Like `recognise`, and a plain word counts only when it is capitalised, as class names are."""
+        if is_marked(piece, self._triage.file_suffixes):
+            return self.recognise(piece)
+        bare = piece.strip(_EDGE)
+        if "/" in bare:  # a folder, or `client/server`: only the graph can tell
+            return self.recognise(piece)
+        if bare[:1].isupper() and len(bare) > 2 and bare.lower() not in self._triage.never_names:
+            found = self.recognise(piece)
+            return found if found is not None and found.symbol is not None and found.symbol.name == bare else None
+        return None
+
+    def _read(self, piece: str) -> Named | None:
+        name = _CALLED.sub("", piece.strip(_EDGE)).rstrip("./:#")
+        if not name or " " in name or name[0].isdigit():
+            return None
+        marked = is_marked(piece, self._triage.file_suffixes)
+        if name.lower() in self._repositories and not marked:
+            return Named(self._repositories[name.lower()], None, is_repository=True)
+        if not marked and (len(name) < 2 or name.lower() in self._triage.never_names):
+            return None
+        if "/" in name or _is_path(name, self._triage.file_suffixes):
+            file = self._file(name)
+            if file is not None:
+                return Named(file.id, file)
+        if "/" in name:
+            found = self._graph.find(self._scope, name, limit=1) or modules_at(self._graph, self._scope, name)
+            if not found and _PACKAGE.match(name):
+                return Named(name, None)
+            return Named(name, found[0]) if found else None
+        if not marked:
+            near = self._graph.find(self._scope, name, kinds=self._kinds, limit=20)
+            meant = [s for s in near if s.name == name] or [
+                s for s in near if s.name.lower() == name.lower() and len(name) >= _TELLING_LENGTH
+            ]
+            return Named(name, meant[0]) if meant else None
+        found = self._graph.find(self._scope, name, limit=1)
+        return Named(name, found[0] if found else None)
+
+    def _file(self, path: str) -> Symbol | None:
+        """Return the module symbol of the file whose path is `path` or ends with it; the shortest such path."""
+        wanted = path.lstrip("./")
+        matches: list[tuple[int, str, str]] = []
+        for repository in self._repositories.values():
+            paths = self._graph.paths(self._scope, repository)
+            matches += [
+                (len(known), known, repository) for known in paths if known == wanted or known.endswith("/" + wanted)
+            ]
+        if not matches:
+            return None
+        _, known, repository = min(matches)
+        outline = self._graph.outline(self._scope, repository, known)
+        return next((symbol for symbol in outline if not symbol.local_name), None)
+
+
+def _is_path(name: str, suffixes: frozenset[str]) -> bool:
+    stem, dot, suffix = name.rpartition(".")
+    return bool(dot and stem and suffix.lower() in suffixes)

@@ -1,0 +1,108 @@
+"""The node that reads the question: triage into a typed plan, names checked against the graph, the new turn's channels emptied."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from langgraph.runtime import Runtime
+
+from agents.analysis import release_of
+from agents.context import Context
+from agents.names import NameReader
+from agents.services import Services
+from agents.state import AssistantState, Fresh, Plan, Turn, turn_of
+from agents.triage import last_name, read_question
+from configs.errors import InputError
+from configs.release import Release
+
+_LONGEST_EARLIER_QUESTION = 2_000
+
+
+async def planner(state: AssistantState, runtime: Runtime[Context], services: Services) -> AssistantState:
+    """Return the plan of this turn.
+
+    Raises:
+        InputError: no question, or one longer than the release allows.
+    """
+    context = runtime.context or Context()
+    turns = [turn_of(message) for message in state.get("messages") or []]
+    question = asked(state, turns)
+
+    def work() -> tuple[Release, Plan]:
+        release = release_of(services, context)
+        check_question(question, release)
+        names = NameReader(services.graph, services.scope_for(context), release.triage)
+        subject = state.get("subject") or _subject_of(turns, question, release, names)
+        return release, read_question(question, release.triage, names, subject)
+
+    release, plan = await asyncio.to_thread(work)
+    spoken = not turns or turns[-1]["content"] != question
+    return {
+        **new_turn(services.clock()),
+        "plan": plan,
+        "release_id": release.id,
+        "messages": [Turn(role="user", content=question)] if spoken else None,  # type: ignore[typeddict-item]
+    }
+
+
+def new_turn(now: float) -> AssistantState:
+    """Return the channels of a turn that has just begun: lists emptied, counters at zero, the question consumed."""
+    return {
+        "question": "",
+        "run_id": uuid.uuid4().hex,
+        "started_at": now,
+        "round": 0,
+        "phase": "planned",
+        "tasks": [],
+        "evidence": Fresh(),
+        "outcomes": Fresh(),
+        "findings": Fresh(),
+        "trace": Fresh(),
+        "usage": None,  # type: ignore[typeddict-item]
+        "draft": {"blocks": [], "unknowns": [], "notes": [], "sources": []},
+        "check": {"passed": False, "verified": 0, "refuted": 0, "unverified": 0, "faults": []},
+        "level": "",
+        "verdict": "",
+        "answer": {},
+    }
+
+
+def unplanned(state: AssistantState, now: float) -> AssistantState:
+    """Return a turn without any step: what is left when planning failed, so that the run can still say so."""
+    question = asked(state, [turn_of(message) for message in state.get("messages") or []])
+    return {**new_turn(now), "plan": Plan(question=question[:200], steps=[], subject="", words=[]), "release_id": ""}
+
+
+def asked(state: AssistantState, turns: list[Turn]) -> str:
+    """Return the question of this turn: the `question` channel, else the last message of the user."""
+    direct = state.get("question") or ""
+    if direct.strip():
+        return direct.strip()
+    return next((turn["content"].strip() for turn in reversed(turns) if turn["role"] == "user"), "")
+
+
+def check_question(question: str, release: Release) -> None:
+    """Raise InputError for a question that says nothing or too much."""
+    if not question.strip():
+        raise InputError("The question is empty.", next_step="Ask something, such as: who calls `Task.run`?")
+    size = len(question.encode("utf-8", "replace"))
+    if size > release.limits.max_question_bytes:
+        raise InputError(
+            f"The question has {size:,} bytes, more than {release.limits.max_question_bytes:,}.",
+            next_step="Ask about the part that matters, or name the file that holds the rest.",
+        )
+
+
+def _subject_of(turns: list[Turn], question: str, release: Release, names: NameReader) -> str:
+    """Return what `it` means in a conversation that came without a thread: the last symbol asked about or named before."""
+    for turn in reversed(turns):
+        text = turn["content"].strip()
+        if text == question:
+            continue
+        found = last_name(text, names)
+        if turn["role"] == "user" and len(text) <= _LONGEST_EARLIER_QUESTION:
+            found = read_question(text, release.triage, names)["subject"] or found
+        if found:
+            return found
+    return ""

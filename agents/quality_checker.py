@@ -1,0 +1,204 @@
+"""The node that lets no false claim out: every claim is judged at the indexed revision, and the answer is made of what holds.
+
+It always leaves an answer that could be given as it is: refuted claims are dropped and counted, unchecked ones marked. The
+watcher decides whether another round is worth its cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from agents.analysis import release_of
+from agents.context import Context
+from agents.prompting import evidence_text
+from agents.records import claim_of, counted, finding_row
+from agents.rendering import claims_of, render, without
+from agents.routing import scope_key
+from agents.services import Services
+from agents.state import AssistantState, Check, CitationRow, ClaimRow, Draft
+from configs.errors import StoreError
+from configs.release import Release
+from guardrails.evidence import Judgement, findings_of, judge
+from knowledge.evidence import ClaimStatus, Finding, Level, Verdict
+from knowledge.ports import MemoryEntry
+from knowledge.schema import RepositoryInfo
+
+UNAVAILABLE = "unavailable"
+"""Verdict of an answer that has no claim because a component failed."""
+
+_MAX_FAULTS = 6
+
+
+async def quality_checker(state: AssistantState, runtime: Runtime[Context], services: Services) -> AssistantState:
+    """Return the judged answer with what the check found."""
+    return await asyncio.to_thread(_check, state, runtime.context or Context(), services)
+
+
+def _check(state: AssistantState, context: Context, services: Services) -> AssistantState:
+    release = release_of(services, context)
+    scope = services.scope_for(context)
+    draft = state["draft"]
+    rows = claims_of(draft)
+    evidence = "\n".join(evidence_text(fact) for fact in state.get("evidence") or [])
+    judgements = judge(
+        services.graph,
+        scope,
+        [claim_of(row) for row in rows],
+        quotes=[row["quote"] for row in rows],
+        evidence=evidence if draft["sources"] else "",
+        literals=release.guards.literals,
+    )
+    judged = [_judged(row, judgement) for row, judgement in zip(rows, judgements, strict=True)]
+    draft = _with_claims(draft, judged)
+    dropped = [claim for claim in claims_of(draft) if claim["status"] == ClaimStatus.REFUTED.value]
+    check = _check_of(judged, judgements, state, release)
+    kept = _degraded(without(draft, dropped), len(dropped))
+    repositories = services.graph.repositories(scope)
+    update: AssistantState = {
+        "draft": kept,
+        "check": check,
+        "findings": [finding_row(finding) for finding in findings_of(judgements)],
+        "phase": "checked",
+        "verdict": _verdict(state, kept, dropped),
+        "answer": answer_of(state, kept, check, several=len(repositories) > 1),
+    }
+    fault = _remember(state, update, context, services, release, repositories)
+    if fault is not None:
+        update["findings"].append(finding_row(fault))
+    return update
+
+
+def answer_of(state: AssistantState, draft: Draft, check: Check, *, several: bool) -> dict[str, Any]:
+    """Return the text, claims and citations that leave the graph; who asked for which thread is added by the runtime."""
+    claims = [claim for claim in claims_of(draft) if claim["text"].strip()]
+    citations: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for claim in claims:
+        for citation in claim["citations"]:
+            citations.setdefault(tuple(citation.values()), _public(citation))
+    return {
+        "answer": render(draft, with_repository=several),
+        "level": state["level"],
+        "citations": list(citations.values()),
+        "claims": [
+            {
+                "text": claim["text"].strip(),
+                "status": claim["status"],
+                "citations": [_public(citation) for citation in claim["citations"]],
+            }
+            for claim in claims
+            if claim["citations"] or claim["status"] != ClaimStatus.VERIFIED.value
+        ],
+        "unknowns": draft["unknowns"],
+        "verified": check["verified"],
+    }
+
+
+def _public(citation: CitationRow) -> dict[str, Any]:
+    return {key: citation[key] for key in ("path", "start_line", "end_line", "symbol", "revision")}
+
+
+def _judged(row: ClaimRow, judgement: Judgement) -> ClaimRow:
+    asserts_nothing = not row["citations"] and row["status"] == ClaimStatus.VERIFIED.value and not judgement.faults
+    return {**row, "status": row["status"] if asserts_nothing else judgement.claim.status.value}
+
+
+def _with_claims(draft: Draft, judged: list[ClaimRow]) -> Draft:
+    rows = iter(judged)
+    blocks = [{**block, "claims": [next(rows) for _ in block["claims"]]} for block in draft["blocks"]]
+    return {**draft, "blocks": blocks}  # type: ignore[typeddict-item]
+
+
+def _check_of(judged: list[ClaimRow], judgements: list[Judgement], state: AssistantState, release: Release) -> Check:
+    def count(status: ClaimStatus) -> int:
+        return sum(claim["status"] == status.value for claim in judged)
+
+    verified, refuted, unverified = (count(status) for status in ClaimStatus)
+    faults = [fault for judgement in judgements for fault in judgement.faults]
+    if state["level"] == Level.MODEL.value:
+        proven = sum(bool(claim["citations"]) and claim["status"] == ClaimStatus.VERIFIED.value for claim in judged)
+        asserted = proven + refuted + unverified
+        if asserted and proven < release.guards.min_verified_share * asserted:
+            faults.append(f"only {proven} of {asserted} statements carry the number of the evidence that proves them")
+        if not asserted:
+            faults.append("the answer states nothing about the code")
+    return Check(
+        passed=not faults, verified=verified, refuted=refuted, unverified=unverified, faults=faults[:_MAX_FAULTS]
+    )
+
+
+def _degraded(draft: Draft, dropped: int) -> Draft:
+    if not dropped:
+        return draft
+    were = "was" if dropped == 1 else "were"
+    note = f"{counted(dropped, 'statement')} did not hold against the index and {were} left out."
+    return {**draft, "notes": [*draft["notes"], note]}
+
+
+def _verdict(state: AssistantState, kept: Draft, dropped: list[ClaimRow]) -> str:
+    if not claims_of(kept):
+        broken = [f for f in state.get("findings") or [] if f["severity"] == "error" and f["gate"] != "quality_checker"]
+        if broken:
+            return UNAVAILABLE
+        if dropped:
+            return Verdict.UNKNOWN.value
+    return state["verdict"]
+
+
+def unchecked(state: AssistantState) -> AssistantState:
+    """Return the draft as an answer that nobody could check, and that says so: what is left when the check itself failed."""
+    draft = state.get("draft") or Draft(blocks=[], unknowns=[], notes=[], sources=[])
+    draft = _with_claims(draft, [{**claim, "status": ClaimStatus.UNVERIFIED.value} for claim in claims_of(draft)])
+    draft = {**draft, "notes": [*draft["notes"], "The claims could not be checked against the index."]}
+    check = Check(passed=False, verified=0, refuted=0, unverified=len(claims_of(draft)), faults=[])
+    level = state.get("level") or Level.STRUCTURAL.value
+    return {
+        "draft": draft,
+        "check": check,
+        "phase": "checked",
+        "verdict": Verdict.UNKNOWN.value if claims_of(draft) else UNAVAILABLE,
+        "answer": answer_of({**state, "level": level}, draft, check, several=False),
+    }
+
+
+def _remember(
+    state: AssistantState,
+    update: AssistantState,
+    context: Context,
+    services: Services,
+    release: Release,
+    repositories: list[RepositoryInfo],
+) -> Finding | None:
+    """Keep a wholly verified answer for the next time. A memory that fails costs nothing but a finding."""
+    route, check = state.get("route"), update["check"]
+    if services.memory is None or route is None or not route["memory_key"] or route["from_memory"]:
+        return None
+    errors = [finding for finding in state.get("findings") or [] if finding["severity"] == "error"]
+    if not check["passed"] or check["unverified"] or not check["verified"] or errors:
+        return None
+    scope = services.scope_for(context)
+    paths = {(c["repository"], c["path"]) for claim in claims_of(update["draft"]) for c in claim["citations"]}
+    hashes = {name: services.graph.paths(scope, name) for name in {repository for repository, _ in paths}}
+    entry = MemoryEntry(
+        key=route["memory_key"],
+        payload={
+            "draft": update["draft"],
+            "level": state["level"],
+            "verdict": update["verdict"],
+            "subject": state["subject"],
+        },
+        scope_key=scope_key(repositories),
+        release_id=release.id,
+        dependencies=tuple(
+            (repository, path, hashes[repository][path][0])
+            for repository, path in sorted(paths)
+            if path in hashes[repository]
+        ),
+    )
+    try:
+        services.memory.put(entry)
+    except StoreError as exc:
+        return Finding(gate="memory", kind=exc.code, severity="warning", message=exc.message)
+    return None

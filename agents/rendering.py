@@ -1,0 +1,137 @@
+"""A draft to Markdown: what a person reads. Pure; says nothing that the draft does not hold.
+
+Statuses show where they matter: a claim that could not be checked is marked, a refuted one is never passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from agents.records import place
+from agents.state import Block, CitationRow, ClaimRow, Draft
+from knowledge.evidence import ClaimStatus
+
+_PLACES_SHOWN = 4
+_UNKNOWNS_SHOWN = 5
+_PROSE = frozenset({"markdown", "rst", ""})
+
+
+def render(draft: Draft, *, with_repository: bool = False) -> str:
+    """Return the answer as Markdown.
+
+    Args:
+        with_repository: put the repository before each path, for an answer over several.
+    """
+    parts: list[str] = []
+    if draft["sources"]:
+        parts.append(_prose(draft, with_repository))
+    else:
+        parts += [text for block in draft["blocks"] if (text := _block(block, with_repository))]
+    if draft["notes"]:
+        parts.append("\n".join(f"*{note}*" for note in draft["notes"]))
+    if draft["unknowns"]:
+        parts.append(_unknowns(draft["unknowns"]))
+    return "\n\n".join(parts).strip()
+
+
+def without(draft: Draft, dropped: Iterable[ClaimRow]) -> Draft:
+    """Return the draft without these claims; a block that has nothing left to say goes with them."""
+    gone = [id(claim) for claim in dropped]
+    blocks = []
+    for block in draft["blocks"]:
+        kept = [claim for claim in block["claims"] if id(claim) not in gone]
+        if kept or (not block["claims"] and block["intro"]):
+            blocks.append(Block(intro=block["intro"], title=block["title"], claims=kept, tail=block["tail"]))
+    return {**draft, "blocks": blocks}
+
+
+def claims_of(draft: Draft) -> list[ClaimRow]:
+    return [claim for block in draft["blocks"] for claim in block["claims"]]
+
+
+def _block(block: Block, with_repository: bool) -> str:
+    parts = [block["intro"]] if block["intro"] else []
+    if block["title"] and block["claims"]:
+        parts.append(f"**{block['title']}**")
+    bullets: list[str] = []
+    for claim in block["claims"]:
+        if claim["quote"]:
+            if bullets:
+                parts.append("\n".join(bullets))
+                bullets = []
+            parts.append(_quotation(claim, with_repository))
+        else:
+            bullets.append(_bullet(claim, with_repository))
+    if bullets:
+        parts.append("\n".join(bullets))
+    if block["tail"] and block["claims"]:
+        parts.append(f"… {block['tail']}")
+    return "\n\n".join(parts)
+
+
+def _bullet(claim: ClaimRow, with_repository: bool) -> str:
+    tier = f" ({claim['tier']})" if claim["tier"] else ""
+    return f"- {claim['text']} — {_cited(claim['citations'], with_repository)}{tier}{_mark(claim)}"
+
+
+def _quotation(claim: ClaimRow, with_repository: bool) -> str:
+    head = f"{claim['text']}, {_cited(claim['citations'], with_repository)}{_mark(claim)}:"
+    if claim["language"] in _PROSE:
+        quoted = "\n".join(f"> {line}".rstrip() for line in claim["quote"].split("\n"))
+        return f"{head}\n\n{quoted}"
+    fence = "`" * max(3, _longest_ticks(claim["quote"]) + 1)
+    return f"{head}\n\n{fence}{claim['language']}\n{_dedented(claim['quote'])}\n{fence}"
+
+
+def _prose(draft: Draft, with_repository: bool) -> str:
+    """Return what a model wrote, sentence by sentence, with the list of the sources that are left."""
+    claims = claims_of(draft)
+    text = "".join(_marked(claim) for claim in claims).strip()
+    used = {tuple(citation.values()) for claim in claims for citation in claim["citations"]}
+    sources = [
+        f"- [{number}] `{place(citation, with_repository=with_repository)}`"
+        for number, citation in enumerate(draft["sources"], 1)
+        if tuple(citation.values()) in used
+    ]
+    return text + ("\n\n**Sources**\n\n" + "\n".join(sources) if sources else "")
+
+
+def _marked(claim: ClaimRow) -> str:
+    text, mark = claim["text"], _mark(claim)
+    bare = text.rstrip()
+    return f"{bare}{mark}{text[len(bare) :]}" if mark and bare and not bare.startswith(("```", "#")) else text
+
+
+def _mark(claim: ClaimRow) -> str:
+    return " *(not verified)*" if claim["status"] == ClaimStatus.UNVERIFIED.value else ""
+
+
+def _cited(citations: Sequence[CitationRow], with_repository: bool) -> str:
+    places = list(dict.fromkeys(place(citation, with_repository=with_repository) for citation in citations))
+    shown = ", ".join(f"`{text}`" for text in places[:_PLACES_SHOWN])
+    return shown + (f" and {len(places) - _PLACES_SHOWN} more lines" if len(places) > _PLACES_SHOWN else "")
+
+
+def _unknowns(unknowns: Sequence[str]) -> str:
+    shown = [f"- {text}" for text in unknowns[:_UNKNOWNS_SHOWN]]
+    if len(unknowns) > _UNKNOWNS_SHOWN:
+        shown.append(f"- and {len(unknowns) - _UNKNOWNS_SHOWN} more places")
+    return "**What stays unknown**\n\n" + "\n".join(shown)
+
+
+def _dedented(text: str) -> str:
+    """Return the lines without their common indentation, tabs and spaces alike."""
+    lines = text.split("\n")
+    indents = [line[: len(line) - len(line.lstrip())] for line in lines if line.strip()]
+    common = min(indents, key=len, default="")
+    while common and not all(indent.startswith(common) for indent in indents):
+        common = common[:-1]
+    return "\n".join(line[len(common) :] if line.strip() else "" for line in lines)
+
+
+def _longest_ticks(text: str) -> int:
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    return longest if longest >= 3 else 0

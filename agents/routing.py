@@ -1,0 +1,89 @@
+"""Which rung answers a step in which round, and which tasks that takes. Pure functions of plan and release."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from agents.state import Outcome, Plan, Step, Task
+from agents.structural import WITHOUT_NAME
+from configs.release import ModelClass, Release
+from knowledge.schema import RepositoryInfo
+
+MODEL_RUNGS: tuple[ModelClass, ...] = ("small", "large")
+
+
+def rung_of(step: Step, release: Release, round_number: int) -> str:
+    """Return `structural`, `extractive`, `small` or `large` for a step in a round (0: the first try)."""
+    route = release.routes[step["intent"]]
+    if round_number == 0 or not route.escalate:
+        return route.base
+    return route.escalate[min(round_number, len(route.escalate)) - 1]
+
+
+def model_class_of(plan: Plan, release: Release, round_number: int, *, insisted: bool) -> ModelClass | None:
+    """Return the class of model that this round would gain from, None for none; the larger one when steps differ.
+
+    insisted: a model was asked for by name, so every step that quotes text is worth one.
+    """
+    wanted: set[ModelClass] = set()
+    for step in plan["steps"]:
+        route = release.routes[step["intent"]]
+        rung = rung_of(step, release, round_number)
+        if rung in MODEL_RUNGS:
+            wanted.add("large" if rung == "large" else "small")
+        elif route.model is not None:
+            wanted.add(route.model)
+        elif insisted and route.base == "extractive":
+            wanted.add("small")
+    return "large" if "large" in wanted else next(iter(wanted), None)
+
+
+def tasks_of(plan: Plan, release: Release, round_number: int, earlier: Iterable[Outcome]) -> list[Task]:
+    """Return the tasks of a round, one a step and analyst, at most `limits.max_tasks`.
+
+    A later round is wider; a step whose name the graph does not know, or that has none where one is needed, is searched
+    for in words instead.
+    """
+    lost = {(outcome["operation"], outcome["name"]) for outcome in earlier if outcome["symbol"] is None}
+    tasks: list[Task] = []
+    for step in plan["steps"]:
+        rung = rung_of(step, release, round_number)
+        operation = step["operation"]
+        name = step["names"][0] if step["names"] else ""
+        nameless = not name and operation not in WITHOUT_NAME
+        searches = nameless or (round_number > 0 and (operation, name) in lost)
+        for analyst in release.routes[step["intent"]].analysts:
+            tasks.append(
+                Task(
+                    id=f"r{round_number}t{len(tasks) + 1}",
+                    intent=step["intent"],
+                    operation="search" if searches or analyst == "docs" else operation,
+                    analyst=analyst,
+                    names=step["names"],
+                    query=step["query"],
+                    rung="extractive" if searches or rung != "structural" else "structural",
+                    wide=round_number > 0,
+                )
+            )
+    return tasks[: release.limits.max_tasks]
+
+
+def memory_key(plan: Plan, model: str, repositories: Iterable[RepositoryInfo]) -> str:
+    """Return the key of an answer: the question word by word, its resolved names, the model wish, and each generation.
+
+    The generation is part of it because an answer about callers depends on every file, not only on those that it cites.
+    """
+    content = {
+        "question": " ".join(plan["question"].lower().rstrip(" ?.!").split()),
+        "steps": [[step["intent"], step["operation"], step["names"]] for step in plan["steps"]],
+        "model": model,
+        "generations": sorted([info.name, info.generation, info.revision] for info in repositories),
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def scope_key(repositories: Iterable[RepositoryInfo]) -> str:
+    """Return the granted repositories as one string, so that an answer is never served across a grant."""
+    return json.dumps(sorted(info.name for info in repositories))

@@ -1,0 +1,58 @@
+"""The ports that the nodes work with, handed to `graph.assistant.build` once; nothing here is in the state."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from agents.context import Context
+from configs.release import Releases
+from knowledge.ports import CodeGraph, EventSink, Memory
+from knowledge.scope import EVERYTHING, Scope
+from models.gateway import Gateway
+from tools.search import SearchResult
+
+
+class CodeSearch(Protocol):
+    """What `tools.search.Retriever` offers."""
+
+    def search_code(
+        self, scope: Scope, query: str, *, kind: Literal["file", "symbol"] = "symbol", top_k: int = 10
+    ) -> list[SearchResult]: ...
+
+    def search_docs(self, scope: Scope, query: str, *, top_k: int = 10) -> list[SearchResult]: ...
+
+
+class NoEvents:
+    """An event sink that drops everything."""
+
+    def emit(self, event: str, fields: dict[str, Any]) -> None:
+        """Do nothing."""
+
+
+def narrowed_everything(context: Context) -> Scope:
+    """Grant every repository, narrowed to those that the run names: right for one person on one machine."""
+    names = context.repositories
+    return EVERYTHING.narrowed(None if names is None else frozenset(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Ports of one process. Blocking ones are called from worker threads.
+
+    retriever: gives the search with the fusion weights of a release.
+    scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
+    strict: let errors of nodes through instead of turning them into findings; for tests.
+    """
+
+    graph: CodeGraph
+    retriever: Callable[[Mapping[str, float]], CodeSearch]
+    gateway: Gateway
+    releases: Releases = field(default_factory=Releases)
+    memory: Memory | None = None
+    events: EventSink = field(default_factory=NoEvents)
+    scope_for: Callable[[Context], Scope] = narrowed_everything
+    clock: Callable[[], float] = time.time
+    strict: bool = False

@@ -1,0 +1,306 @@
+"""The state of the `assistant` graph: its records, its channels and the reducer of each list.
+
+Every value is JSON: checkpoints, the dev server and the event stream carry it as it is. It holds ids, spans and short
+text, never a tree, a driver or a whole file. Channels of one turn are emptied by the planner when the next turn begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypedDict
+
+MAX_TURNS = 20
+"""Messages of a thread that are kept; older ones are dropped."""
+
+
+class SymbolRow(TypedDict):
+    """A symbol as the state carries it, at the revision it was read. `doc` is the first paragraph of its docstring."""
+
+    id: str
+    kind: str
+    name: str
+    local_name: str
+    qualified_name: str
+    repository: str
+    path: str
+    line: int
+    start_line: int
+    end_line: int
+    language: str
+    signature: str
+    doc: str
+    is_test: bool
+    revision: str
+
+
+class CitationRow(TypedDict):
+    """See `knowledge.evidence.Citation`."""
+
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    symbol: str | None
+    revision: str
+
+
+class RelationRow(TypedDict):
+    """See `knowledge.evidence.StatedRelation`."""
+
+    kind: str
+    source_id: str
+    target_id: str
+
+
+class ClaimRow(TypedDict):
+    """See `knowledge.evidence.Claim`; `quote` holds the cited lines word for word when the claim shows them."""
+
+    text: str
+    citations: list[CitationRow]
+    identifiers: list[str]
+    relations: list[RelationRow]
+    tier: str | None
+    status: str
+    quote: str
+    language: str
+
+
+class Block(TypedDict):
+    """A stretch of an answer: opening words, a title, claims, and a closing line (what was cut, and how to see all)."""
+
+    intro: str
+    title: str
+    claims: list[ClaimRow]
+    tail: str
+
+
+class Draft(TypedDict):
+    """An answer before and after it is checked.
+
+    sources: what a model's `[1]`, `[2]` stand for, in order; empty for an answer that no model wrote.
+    """
+
+    blocks: list[Block]
+    unknowns: list[str]
+    notes: list[str]
+    sources: list[CitationRow]
+
+
+class Task(TypedDict):
+    """One piece of evidence to collect.
+
+    operation: the intent, or one of usages, subclasses, superclasses, hierarchy, importers, imports, external.
+    names: what the question calls its symbols, as understood; query: the words to search for.
+    rung: structural or extractive; wide: also ambiguous relations and more search results (an escalated round).
+    """
+
+    id: str
+    intent: str
+    operation: str
+    analyst: Literal["code", "docs"]
+    names: list[str]
+    query: str
+    rung: str
+    wide: bool
+
+
+class Step(TypedDict):
+    """One part of the plan: an intent over names or words."""
+
+    intent: str
+    operation: str
+    names: list[str]
+    query: str
+    certainty: float
+
+
+class Plan(TypedDict):
+    """The question as understood. `subject` is the symbol that a follow-up will mean by `it`."""
+
+    question: str
+    steps: list[Step]
+    subject: str
+    words: list[str]
+
+
+class RouteRow(TypedDict):
+    """How this round answers: rung per step, the model (or none) with the reason, what remains of the budget."""
+
+    rungs: list[str]
+    model: str | None
+    model_class: str | None
+    reason: str
+    round: int
+    deadline_at: float
+    budget_tokens: int
+    from_memory: bool
+    memory_key: str
+
+
+class Evidence(TypedDict):
+    """One proven fact that a tool returned.
+
+    kind: definition, relation, excerpt, section, fact. about: the symbol that the fact is about; other: the second one of
+    a relation. hops: relations away from the symbol that was asked about.
+    """
+
+    id: str
+    task: str
+    kind: str
+    about: SymbolRow | None
+    other: SymbolRow | None
+    relation: RelationRow | None
+    tier: str | None
+    citation: CitationRow
+    excerpt: str
+    hops: int
+    score: float
+    note: str
+
+
+class Outcome(TypedDict):
+    """What a task came to. `uncovered`: `path:line reason` of places that could not be looked into."""
+
+    task: str
+    intent: str
+    operation: str
+    name: str
+    verdict: str
+    symbol: SymbolRow | None
+    candidates: list[SymbolRow]
+    uncovered: list[str]
+    total: int
+    truncated: bool
+    message: str
+
+
+class FindingRow(TypedDict):
+    """See `knowledge.evidence.Finding`."""
+
+    gate: str
+    kind: str
+    severity: str
+    message: str
+    confidence: float
+    action: str
+    path: str | None
+    line: int | None
+
+
+class TraceRow(TypedDict):
+    """One visit of a node, as the observer saw it."""
+
+    node: str
+    round: int
+    latency_ms: float
+    error: str | None
+
+
+class Usage(TypedDict):
+    input_tokens: int
+    output_tokens: int
+
+
+class Check(TypedDict):
+    """What the quality checker found. `faults` name what to repair."""
+
+    passed: bool
+    verified: int
+    refuted: int
+    unverified: int
+    faults: list[str]
+
+
+class Turn(TypedDict):
+    role: str
+    content: str
+
+
+class Fresh(list[Any]):
+    """Rows that take the place of what their channel held, where a plain list is appended. As JSON it is a list."""
+
+
+def join_rows(left: list[Any] | None, right: list[Any] | None) -> list[Any]:
+    """Append the rows of parallel writers; None empties the channel, `Fresh` rows replace what it held."""
+    if right is None:
+        return []
+    return list(right) if isinstance(right, Fresh) else [*(left or []), *right]
+
+
+def sum_usage(left: Usage | None, right: Usage | None) -> Usage:
+    """Add token counts; None sets them back to zero."""
+    if right is None or left is None:
+        return right or Usage(input_tokens=0, output_tokens=0)
+    return Usage(
+        input_tokens=left["input_tokens"] + right["input_tokens"],
+        output_tokens=left["output_tokens"] + right["output_tokens"],
+    )
+
+
+def join_turns(left: list[Turn] | None, right: Sequence[Any] | Any | None) -> list[Turn]:
+    """Append one message; several at once are a whole conversation and replace what was there.
+
+    Takes chat messages in any common form: `{"role", "content"}`, `{"type", "content"}`, pairs, LangChain messages.
+    """
+    if right is None:
+        return list(left or [])
+    incoming = [turn_of(message) for message in (right if isinstance(right, list) else [right])]
+    kept = [*(left or []), *incoming] if len(incoming) == 1 else incoming
+    return kept[-MAX_TURNS:]
+
+
+def turn_of(message: Any) -> Turn:
+    """Return a chat message of any common form as role (`user`, `assistant`, `system`) and plain text."""
+    if isinstance(message, str):
+        return Turn(role="user", content=message)
+    if isinstance(message, list | tuple) and len(message) == 2:
+        role, content = message
+    elif isinstance(message, dict):
+        role, content = message.get("role") or message.get("type", "user"), message.get("content", "")
+    else:
+        role, content = getattr(message, "type", "user"), getattr(message, "content", "")
+    if isinstance(content, list):
+        parts = (part if isinstance(part, str) else str(part.get("text", "")) for part in content)
+        content = "\n".join(part for part in parts if part)
+    return Turn(role={"human": "user", "ai": "assistant"}.get(str(role), str(role)), content=str(content))
+
+
+class AssistantInput(TypedDict, total=False):
+    """Either is enough: a question, or chat messages whose last one from the user is the question."""
+
+    question: str
+    messages: Annotated[list[Any], join_turns]
+
+
+class AssistantState(TypedDict, total=False):
+    """All channels. `question` is consumed by the planner, which leaves it in `plan`."""
+
+    question: str
+    messages: Annotated[list[Any], join_turns]
+    subject: str
+    run_id: str
+    started_at: float
+    release_id: str
+    plan: Plan
+    route: RouteRow
+    round: int
+    phase: str
+    tasks: list[Task]
+    evidence: Annotated[list[Evidence], join_rows]
+    outcomes: Annotated[list[Outcome], join_rows]
+    findings: Annotated[list[FindingRow], join_rows]
+    trace: Annotated[list[TraceRow], join_rows]
+    usage: Annotated[Usage, sum_usage]
+    draft: Draft
+    check: Check
+    level: str
+    verdict: str
+    answer: dict[str, Any]
+
+
+class TaskState(TypedDict):
+    """What `Send` gives an analyst: one task and the bounds it works under."""
+
+    task: Task
+    deadline_at: float
+    round: int

@@ -1,0 +1,1 @@
+"""The LangGraph StateGraphs and how they are run."""

@@ -1,0 +1,178 @@
+"""Running the assistant: compile, ask, stream typed progress, draw.
+
+Owns what a run has and a graph has not: its thread, its clock, its id, and the record that leaves it.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph.state import CompiledStateGraph
+
+from agents.context import Context
+from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
+from agents.planner import check_question
+from agents.services import Services
+from agents.state import AssistantInput, AssistantState, Usage
+from configs.release import Release
+from graph.assistant import build
+from models.gateway import AUTO, NO_MODEL
+
+RECURSION_LIMIT = 60
+"""Supersteps of one run; the watcher stops far earlier, this is the last net."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """The compiled graph with the ports it was built over. `keeps_threads`: it has a checkpointer."""
+
+    graph: CompiledStateGraph[AssistantState, Context, AssistantInput, AssistantState]
+    services: Services
+    keeps_threads: bool
+
+
+def compile_assistant(services: Services, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assistant:
+    """Return the assistant over these ports; threads are remembered only with a checkpointer."""
+    graph = build(services).compile(checkpointer=checkpointer, name="assistant")
+    return Assistant(graph=graph, services=services, keeps_threads=checkpointer is not None)
+
+
+async def answer(
+    assistant: Assistant, question: str, context: Context | None = None, thread_id: str | None = None
+) -> Answer:
+    """Return the answer to a question (see `stream_answer` for what may be raised)."""
+    async for event in stream_answer(assistant, question, context, thread_id):
+        if isinstance(event, AnswerReady):
+            return event.answer
+    raise AssertionError("a run always ends with an answer")
+
+
+async def stream_answer(
+    assistant: Assistant,
+    question: str,
+    context: Context | None = None,
+    thread_id: str | None = None,
+    history: list[dict[str, str]] | None = None,
+) -> AsyncIterator[Progress]:
+    """Yield what happens while the question is answered; the last event is `AnswerReady`.
+
+    Args:
+        history: earlier messages of a conversation that has no thread, oldest first, without this question.
+
+    Raises:
+        InputError: the question is empty or too long.
+        UnknownRelease: the context names no release.
+        ModelUnavailable: the context names a model that cannot be had.
+    """
+    context = context or Context()
+    thread = thread_id or uuid.uuid4().hex
+    release = await _admitted(assistant.services, question, context)
+    given: dict[str, Any] = {"question": question}
+    if history:
+        given["messages"] = [*history, {"role": "user", "content": question}]
+    options: dict[str, Any] = {"durability": "exit"} if assistant.keeps_threads else {}
+    started = time.perf_counter()
+    state: dict[str, Any] = {}
+    stream = assistant.graph.astream(
+        cast(Any, given),
+        {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT, "run_name": "assistant"},
+        context=context,
+        stream_mode=["custom", "values"],
+        version="v2",
+        **options,
+    )
+    async for part in stream:
+        if part["type"] == "values":
+            state = cast(dict[str, Any], part["data"])
+        elif part["type"] == "custom" and (event := event_of(part["data"])) is not None:
+            yield event
+    finished = _record(state, release, thread, (time.perf_counter() - started) * 1000)
+    assistant.services.events.emit(
+        "run",
+        {
+            "run_id": finished.run_id,
+            "release": finished.release,
+            "level": finished.level,
+            "verdict": finished.verdict,
+            "latency_ms": finished.latency_ms,
+            **finished.usage,
+        },
+    )
+    yield AnswerReady(finished)
+
+
+def event_of(part: dict[str, Any]) -> Progress | None:
+    """Return the typed form of what a node wrote to the stream; None for what is not ours."""
+    match part.get("event"):
+        case "node_started":
+            return NodeStarted(part["node"], part["round"])
+        case "node_finished":
+            return NodeFinished(part["node"], part["round"], part["latency_ms"], part["error"])
+        case "evidence":
+            return EvidenceFound(part["task"], part["verdict"], part["count"], tuple(part["places"]))
+        case "token":
+            return Token(part["text"], part["segment"])
+        case _:
+            return None
+
+
+def draw_mermaid() -> str:
+    """Return the graph as Mermaid text, for ARCHITECTURE.md. Needs no ports: nothing runs."""
+    return build(cast(Services, None)).compile(name="assistant").get_graph().draw_mermaid()
+
+
+def event_json(event: Progress) -> dict[str, Any]:
+    """Return an event as JSON, with its type under `type`: what server-sent events carry."""
+    body = event.answer.to_json() if isinstance(event, AnswerReady) else asdict(event)
+    return {"type": type(event).__name__, **body}
+
+
+async def _admitted(services: Services, question: str, context: Context) -> Release:
+    """Return the release of the run, or raise before anything is spent."""
+    release = services.releases.get(context.release)
+    check_question(question, release)
+    if context.model != AUTO and context.model not in NO_MODEL:
+        await services.gateway.choose(context.model, release.models["small"])
+    return release
+
+
+def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: float) -> Answer:
+    content, route = state["answer"], state["route"]
+    usage = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
+    wrote = route["model"] if state["level"] == "model" else None
+    return Answer(
+        answer=content["answer"],
+        level=content["level"],
+        citations=tuple(content["citations"]),
+        claims=tuple(content["claims"]),
+        unknowns=tuple(content["unknowns"]),
+        route=_route_text(state),
+        model=wrote,
+        release=release.id,
+        usage={"input_tokens": usage["input_tokens"], "output_tokens": usage["output_tokens"]},
+        cost_usd=0.0,
+        latency_ms=round(latency_ms, 2),
+        run_id=state["run_id"],
+        thread_id=thread,
+        verdict=state["verdict"],
+        findings=tuple(state.get("findings") or ()),
+    )
+
+
+def _route_text(state: dict[str, Any]) -> str:
+    """Return the way of the answer in a few words: `callers structural; model none: typed tools answer this`."""
+    route = state["route"]
+    steps = state["plan"]["steps"]
+    parts = [f"{step['intent']} {rung}" for step, rung in zip(steps, route["rungs"], strict=False)]
+    if route["from_memory"]:
+        parts.append("from memory")
+    model = f"model {route['model']}" if route["model"] else "no model"
+    parts.append(f"{model}: {route['reason']}" if route["reason"] else model)
+    if state.get("round"):
+        parts.append(f"{state['round'] + 1} rounds")
+    return "; ".join(parts)

@@ -1,0 +1,59 @@
+"""What stays unknown, said shortly, and claims that lists are made of."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from agents.claims import one_line, relation_claims
+from agents.phrasing import grouped
+from agents.state import Evidence
+
+
+def test_files_are_named_once_a_reason_and_sites_once_with_their_candidates() -> None:
+    places = [
+        "tests/a.py:3 the call 'x.run' could not be resolved",
+        "app/b.py:9 b.f may mean c.run here; it is one of several candidates",
+        "app/b.py:9 b.f may mean d.run here; it is one of several candidates",
+        *(f"api/{name}.go generated: says so in line 1" for name in "abcde"),
+        "and 7 more places",
+    ]
+    assert grouped(places) == [
+        "app/b.py:9 b.f may mean c.run here; it is one of 2 candidates",
+        "tests/a.py:3 the call 'x.run' could not be resolved",
+        "api/a.go, api/b.go, api/c.go and 2 more: not read (generated)",
+        "and 7 more places",
+    ]
+    assert grouped([]) == []
+
+
+def test_two_definitions_of_one_name_state_both_relations() -> None:
+    claims = relation_claims([_call("unix/core.c", 4), _call("win/core.c", 7)])
+    assert len(claims) == 1
+    assert [relation["source_id"] for relation in claims[0]["relations"]] == ["r:unix/core.c#run", "r:win/core.c#run"]
+    assert [(place["path"], place["start_line"]) for place in claims[0]["citations"]] == [
+        ("unix/core.c", 4),
+        ("win/core.c", 7),
+    ]
+
+
+def test_a_guess_is_said_as_one() -> None:
+    fact = _call("unix/core.c", 4)
+    assert relation_claims([fact])[0]["text"] == "`run` calls `poll`"
+    assert relation_claims([cast(Evidence, {**fact, "tier": "ambiguous"})])[0]["text"] == "`run` may call `poll`"
+
+
+def test_a_signature_is_shown_without_its_comments() -> None:
+    assert one_line("def skew(self, start=1.0):\n    # not used any more") == "def skew(self, start=1.0)"
+    assert one_line("#define min(a, b) (a)") == "#define min(a, b) (a)"
+    assert one_line('url="https://x.org/a"') == 'url="https://x.org/a"'
+
+
+def _call(path: str, line: int) -> Evidence:
+    def symbol(name: str, where: str) -> dict[str, Any]:
+        return {"id": f"r:{where}#{name}", "local_name": name, "qualified_name": name, "path": where}
+
+    source, target = symbol("run", path), symbol("poll", "poll.c")
+    citation = {"repository": "r", "path": path, "start_line": line, "end_line": line, "symbol": "run", "revision": "1"}
+    relation = {"kind": "CALLS", "source_id": source["id"], "target_id": target["id"]}
+    fact = {"about": source, "other": target, "relation": relation, "tier": "exact", "citation": citation}
+    return cast(Evidence, fact)

@@ -1,0 +1,188 @@
+"""Questions as people ask them, and what the planner makes of them, against the bookshop's graph."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from agents.names import NameReader
+from agents.services import Services
+from agents.state import Plan
+from agents.triage import last_name, read_question
+from configs.release import Releases
+from knowledge.scope import EVERYTHING
+
+TRIAGE = Releases().get("default").triage
+ORDER = "bookshop:shop/orders.py#Order"
+
+
+@pytest.fixture(scope="module")
+def names(bookshop: Services) -> NameReader:
+    return NameReader(bookshop.graph, EVERYTHING, TRIAGE)
+
+
+def read(question: str, names: NameReader, subject: str = "") -> Plan:
+    return read_question(question, TRIAGE, names, subject)
+
+
+@pytest.mark.parametrize(
+    ("question", "operation", "asked"),
+    [
+        ("Who calls shop.pricing.discount?", "callers", ["shop.pricing.discount"]),
+        ("who calls discount", "callers", ["discount"]),
+        ("show me the callers of `discount`", "callers", ["discount"]),
+        ("From where is with_tax called?", "callers", ["with_tax"]),
+        ("For with_tax, list the callers", "callers", ["with_tax"]),
+        ("Where is the class Order used?", "usages", ["Order"]),
+        ("usages of Order", "usages", ["Order"]),
+        ("What does Order.total call?", "callees", ["Order.total"]),
+        ("which functions are called by checkout()?", "callees", ["checkout"]),
+        ("What breaks if I change with_tax?", "impact", ["with_tax"]),
+        ("Is it safe to remove the function with_tax?", "impact", ["with_tax"]),
+        ("what depends on discount?", "impact", ["discount"]),
+        ("How does checkout reach with_tax?", "path", ["checkout", "with_tax"]),
+        ("Is there a path from checkout to discount?", "path", ["checkout", "discount"]),
+        ("Which classes inherit from Order?", "subclasses", ["Order"]),
+        ("subclasses of Order", "subclasses", ["Order"]),
+        ("What does GiftOrder inherit from?", "superclasses", ["GiftOrder"]),
+        ("base classes of GiftOrder", "superclasses", ["GiftOrder"]),
+        ("Which files import shop.pricing?", "importers", ["shop.pricing"]),
+        ("What does shop/orders.py import?", "imports", ["bookshop:shop/orders.py#"]),
+        ("Which third-party packages are used?", "external", []),
+        ("Which tests cover discount?", "tests", ["discount"]),
+        ("Is discount tested?", "tests", ["discount"]),
+        ("Where is checkout defined?", "define", ["checkout"]),
+        ("What file is GiftOrder in?", "define", ["GiftOrder"]),
+        ("What does checkout do?", "explain", ["checkout"]),
+        ("Explain `Order`", "explain", ["Order"]),
+        ("How does Order.total work?", "explain", ["Order.total"]),
+        ("Where are unpaid baskets dropped?", "locate", []),
+        ("Which function expires baskets?", "locate", []),
+        ("What do the docs say about discounts?", "docs", []),
+        ("How do I configure the rate?", "docs", []),
+        ("How do I add a new book?", "docs", []),
+        ("What is this project about?", "overview", []),
+        ("Give me an overview", "overview", []),
+        ("What is bookshop?", "overview", []),
+    ],
+)
+def test_intent_and_names(question: str, operation: str, asked: list[str], names: NameReader) -> None:
+    step = read(question, names)["steps"][0]
+    assert (step["operation"], step["names"]) == (operation, asked)
+
+
+def test_a_plain_word_is_a_symbol_only_where_the_phrase_says_so(names: NameReader) -> None:
+    assert read("Who calls the checkout?", names)["steps"][0]["names"] == ["checkout"]
+    step = read("Where does the checkout desk count baskets?", names)["steps"][0]
+    assert (step["operation"], step["names"]) == ("locate", [])
+    assert read("Who calls customers?", names)["steps"][0]["names"] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "operation", "found"),
+    [
+        ("WHO CALLS WITH_TAX?", "callers", "with_tax"),
+        ("WHAT CALLS CHECKOUT", "callers", "checkout"),
+        ("subclasses of giftorder", "subclasses", "GiftOrder"),
+        ("what does (*Order).total call?", "callees", "Order.total"),
+    ],
+)
+def test_names_in_the_wrong_case_and_with_a_receiver(
+    question: str, operation: str, found: str, names: NameReader
+) -> None:
+    step = read(question, names)["steps"][0]
+    named = names.recognise(step["names"][0])
+    assert step["operation"] == operation
+    assert named is not None and named.symbol is not None and named.symbol.local_name == found
+
+
+def test_a_short_plain_word_in_the_wrong_case_is_just_a_word(names: NameReader) -> None:
+    assert names.recognise("order") is None
+
+
+def test_a_package_of_somewhere_else_is_a_name(names: NameReader) -> None:
+    for package in ("google.golang.org/grpc", "@scope/pkg"):
+        step = read(f"who imports {package}?", names)["steps"][0]
+        assert (step["operation"], step["names"]) == ("importers", [package])
+    assert names.recognise("client/server") is None
+
+
+def test_two_things_asked_of_one_name_and_one_of_two(names: NameReader) -> None:
+    steps = read("show callers and callees of `Order.total`", names)["steps"]
+    assert [(step["operation"], step["names"]) for step in steps] == [
+        ("callers", ["Order.total"]),
+        ("callees", ["Order.total"]),
+    ]
+    steps = read("whats the difference between Order.total and GiftOrder.total?", names)["steps"]
+    assert [(step["operation"], step["names"]) for step in steps] == [
+        ("explain", ["Order.total"]),
+        ("explain", ["GiftOrder.total"]),
+    ]
+
+
+def test_a_pronoun_that_means_nothing_named_belongs_to_the_clause_before(names: NameReader) -> None:
+    steps = read("Where is the default rate set and who reads it?", names)["steps"]
+    assert [step["operation"] for step in steps] == ["locate"]
+    assert "who reads it" in steps[0]["query"]
+
+
+def test_an_unknown_identifier_is_still_asked_for(names: NameReader) -> None:
+    step = read("Who calls make_coffee?", names)["steps"][0]
+    assert (step["operation"], step["names"]) == ("callers", ["make_coffee"])
+
+
+def test_compound_questions_give_several_steps(names: NameReader) -> None:
+    steps = read("Who calls discount, and which tests cover with_tax?", names)["steps"]
+    assert [(step["operation"], step["names"]) for step in steps] == [
+        ("callers", ["discount"]),
+        ("tests", ["with_tax"]),
+    ]
+    steps = read("Who calls `discount` and `with_tax`?", names)["steps"]
+    assert [step["names"] for step in steps] == [["discount"], ["with_tax"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "operation"),
+    [
+        ("and who calls it?", "callers"),
+        ("What does it call?", "callees"),
+        ("its subclasses?", "subclasses"),
+        ("callers?", "callers"),
+        ("What breaks if I change this class?", "impact"),
+    ],
+)
+def test_follow_ups_take_the_subject(question: str, operation: str, names: NameReader) -> None:
+    step = read(question, names, ORDER)["steps"][0]
+    assert (step["operation"], step["names"]) == (operation, [ORDER])
+
+
+def test_a_pronoun_in_a_later_clause_means_the_earlier_symbol(names: NameReader) -> None:
+    steps = read("Where is checkout defined? And who calls it?", names)["steps"]
+    assert [(step["operation"], step["names"]) for step in steps] == [
+        ("define", ["checkout"]),
+        ("callers", ["checkout"]),
+    ]
+
+
+def test_a_named_symbol_beats_the_subject(names: NameReader) -> None:
+    assert read("Is it safe to change with_tax?", names, ORDER)["steps"][0]["names"] == ["with_tax"]
+
+
+def test_the_last_name_of_a_text_is_the_subject_of_the_next(names: NameReader) -> None:
+    assert last_name("I looked at with_tax and at `Order` today", names) == ORDER
+    assert last_name("nothing here is a name", names) == ""
+
+
+@pytest.mark.parametrize("question", ["?", "...", "`", '"', "((((", "a" * 10_000, "`" * 500, "who calls " * 500])
+def test_odd_questions_are_read_without_complaint(question: str, names: NameReader) -> None:
+    assert read(question, names)["steps"]
+
+
+@pytest.mark.parametrize("hostile", ["a." * 7_900, "a/" * 7_900, "a::" * 5_000, "a<>*" * 3_900])
+def test_a_hostile_question_takes_no_time(hostile: str) -> None:
+    started = time.process_time()
+    for _, pattern in Releases().get("default").triage.compiled:
+        for _ in pattern.finditer(hostile):
+            pass
+    assert time.process_time() - started < 2
