@@ -1,0 +1,1 @@
+"""The composition root: command line, REST server, Studio. The only package that picks concrete backends."""

@@ -1,0 +1,135 @@
+"""What Clew needs on this machine, looked at one by one. A missing convenience warns; a broken necessity fails."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+from app.wiring import GRAPH_FILE, Wiring
+from configs.errors import ClewError
+from configs.settings import unknown_variables
+from indexers.languages import PACKS, parser_for
+from knowledge.scope import EVERYTHING
+
+LOW_DISK_BYTES = 1_000_000_000
+NO_DISK_BYTES = 50_000_000
+REINSTALL = "install Clew again into its own environment: make clean, then make demo"
+
+State = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `clew doctor`. `mend` is the command or step that mends it, empty when all is well."""
+
+    name: str
+    state: State
+    detail: str
+    mend: str = ""
+
+
+def checks(wiring: Wiring) -> Iterator[Check]:
+    """Yield every check, cheap ones first. Never raises."""
+    yield _python()
+    yield _variables()
+    yield _folder(wiring.settings.home)
+    yield _disk(wiring.settings.home)
+    yield _index(wiring)
+    yield _grammars()
+    yield _git()
+    yield _chroma()
+    yield _model_host(wiring)
+    yield Check("services", "ok", "Neo4j, Redis, PostgreSQL and Node are not needed")
+
+
+def _python() -> Check:
+    supported = (3, 11) <= sys.version_info[:2] < (3, 14)
+    detail = f"{platform.python_version()} ({sys.executable})"
+    return (
+        Check("python", "ok", detail) if supported else Check("python", "fail", detail, "use Python 3.11, 3.12 or 3.13")
+    )
+
+
+def _variables() -> Check:
+    unknown = unknown_variables()
+    if not unknown:
+        return Check("environment", "ok", "every CLEW_* variable is known")
+    names = ", ".join(unknown)
+    return Check("environment", "warn", f"no setting has this name: {names}", f"unset {' '.join(unknown)}")
+
+
+def _folder(home: Path) -> Check:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        return Check("store folder", "fail", f"{home}: {error}", "choose another with --store or CLEW_HOME")
+    return Check("store folder", "ok", f"{home} is writable")
+
+
+def _disk(home: Path) -> Check:
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    detail = f"{free / 1e9:,.1f} GB free"
+    if free >= LOW_DISK_BYTES:
+        return Check("disk", "ok", detail)
+    return Check("disk", "fail" if free < NO_DISK_BYTES else "warn", detail, "free some space, or move CLEW_HOME")
+
+
+def _index(wiring: Wiring) -> Check:
+    if not wiring.has_index:
+        return Check("index", "warn", "nothing is indexed yet", "clew index .")
+    try:
+        known = wiring.graph.repositories(EVERYTHING)
+    except ClewError as error:
+        return Check("index", "fail", error.message, error.next_step or f"remove {GRAPH_FILE} and index again")
+    if not known:
+        return Check("index", "warn", "nothing is indexed yet", "clew index .")
+    return Check("index", "ok", ", ".join(f"{info.name} ({info.file_count:,} files)" for info in known))
+
+
+def _grammars() -> Check:
+    broken = []
+    for language in PACKS:
+        try:
+            parser_for(language).parse(b"")
+        except (ImportError, AttributeError, ValueError, OSError, TypeError) as error:
+            broken.append(f"{language}: {error}")
+    if broken:
+        return Check("grammars", "fail", "; ".join(broken), REINSTALL)
+    return Check("grammars", "ok", ", ".join(PACKS))
+
+
+def _git() -> Check:
+    found = shutil.which("git")
+    if found:
+        return Check("git", "ok", found)
+    return Check("git", "warn", "not found: revisions are content hashes instead of commits", "install git")
+
+
+def _chroma() -> Check:
+    try:
+        version = import_module("chromadb").__version__
+    except ImportError as error:
+        return Check("chroma", "fail", f"cannot be imported: {error}", REINSTALL)
+    return Check("chroma", "ok", f"{version}, embedded")
+
+
+def _model_host(wiring: Wiring) -> Check:
+    url = wiring.settings.model.ollama_url
+    mend = "not needed; for written answers: install Ollama, then `ollama pull qwen2.5-coder`"
+    models = asyncio.run(wiring.model_names())
+    if models is None:
+        return Check("ollama", "warn", f"no answer at {url}: answers quote lines and are labelled extractive", mend)
+    if not models:
+        return Check("ollama", "warn", f"{url} serves no LLM", mend)
+    return Check("ollama", "ok", f"{url}: {', '.join(models)}")

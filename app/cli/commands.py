@@ -1,0 +1,226 @@
+"""The command line's contract: every command, argument and option. The work is in the sibling modules.
+
+A command's function only imports its module and calls `run`: that is what keeps `clew --help`, and completion of
+commands and options, as fast as click itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SHELLS = ("bash", "zsh", "fish")
+DEPTH = click.IntRange(1, 20)
+
+
+def _run(module: str, **options: Any) -> int:
+    """Load `app.cli.<module>` and return its exit code. `--store` counts wherever it was written."""
+    context = click.get_current_context()
+    store = options.pop("store", None) or (context.parent and context.parent.params.get("store"))
+    result: int = import_module(f"app.cli.{module}").run(store=store, **options)
+    return result
+
+
+def _store(function: F) -> F:
+    return click.option("--store", metavar="DIR", help="Folder that holds the index (else CLEW_HOME).")(function)
+
+
+def _json(function: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, as docs/cli.md describes it.")(function)
+
+
+def _repo(function: F) -> F:
+    text = "Ask this repository only; default: the one of the current folder, else all."
+    return click.option("--repo", metavar="R", help=text)(function)
+
+
+def _limit(default: int) -> Callable[[F], F]:
+    return click.option(
+        "--limit",
+        type=click.IntRange(1, 100_000),
+        default=default,
+        show_default=True,
+        help="Show at most so many rows.",
+    )
+
+
+def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version  # start-up time
+
+        try:
+            click.echo(f"clew {version('clew')}")
+        except PackageNotFoundError:
+            click.echo("clew (not installed: run from its source folder)")
+        context.exit()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@_store
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+def clew(store: str | None) -> None:
+    """Answers questions about a company's code, and shows the lines that prove each answer.
+
+    \b
+    clew index .                        index the current folder
+    clew ask "who calls send_task?"     a cited answer
+    clew callers Task.run               the call sites, with tiers
+
+    Exit codes: 0 found, 1 none, 2 usage, 3 a component is unavailable, 4 refused, 5 ambiguous, 6 unknown.
+    """
+
+
+@clew.command()
+@click.argument("path", type=click.Path())
+@click.option("--name", metavar="N", help="Name of the repository; default: the folder's name.")
+@click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Worker processes; default: one a CPU.")
+@_json
+@_store
+def index(path: str, name: str | None, jobs: int | None, as_json: bool, store: str | None) -> int:
+    """Index the repository at PATH, or bring its index up to date."""
+    return _run("index", path=path, name=name, jobs=jobs, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("question")
+@_repo
+@click.option("--thread", metavar="T", help="Continue the conversation of this name.")
+@click.option("--model", metavar="M", help="auto, extractive (no LLM), or the name of an LLM in Ollama.")
+@_json
+@_store
+def ask(
+    question: str, repo: str | None, thread: str | None, model: str | None, as_json: bool, store: str | None
+) -> int:
+    """Answer QUESTION with claims that carry path:line."""
+    return _run("ask", question=question, repo=repo, thread=thread, model=model, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("query")
+@click.option(
+    "--kind", type=click.Choice(["file", "symbol", "doc"]), default="symbol", show_default=True, help="What a row is."
+)
+@click.option(
+    "--top-k", metavar="K", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Rows at most."
+)
+@_repo
+@_json
+@_store
+def search(query: str, kind: str, top_k: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Search code and documents for QUERY, best first."""
+    return _run("search", query=query, kind=kind, top_k=top_k, repo=repo, as_json=as_json, store=store)
+
+
+def _structural(name: str, text: str, *, depth: int | None, limit: int) -> None:
+    """Register `clew NAME`, one question to the code graph."""
+
+    def command(**options: Any) -> int:
+        return _run("structure", command=name, **options)
+
+    command.__doc__ = text
+    decorated: Callable[..., Any] = _limit(limit)(_repo(_json(_store(command))))
+    if depth is not None:
+        option = click.option(
+            "--depth", metavar="D", type=DEPTH, default=depth, show_default=True, help="Links to follow."
+        )
+        decorated = option(decorated)
+    clew.command(name)(click.argument("name")(decorated))
+
+
+_structural("symbol", "Show where the symbol NAME is defined.", depth=None, limit=20)
+_structural("callers", "Show the call sites that reach NAME.", depth=1, limit=200)
+_structural("callees", "Show what NAME calls.", depth=1, limit=200)
+_structural("impact", "Show what may break when NAME changes.", depth=3, limit=500)
+
+
+@clew.command()
+@click.argument("source", metavar="A")
+@click.argument("target", metavar="B")
+@click.option("--depth", metavar="D", type=DEPTH, default=12, show_default=True, help="Longest chain to look for.")
+@_repo
+@_json
+@_store
+def path(source: str, target: str, depth: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show a shortest chain of calls from A to B."""
+    return _run("path", source=source, target=target, depth=depth, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("what", type=click.Choice(["symbols", "relations"]))
+@click.option("--kind", metavar="K", multiple=True, help="Only this kind (function, CALLS, ...); may be repeated.")
+@click.option(
+    "--format",
+    type=click.Choice(["jsonl"]),
+    default="jsonl",
+    show_default=True,
+    expose_value=False,
+    help="One JSON object a line.",
+)
+@_repo
+@_store
+def export(what: str, kind: tuple[str, ...], repo: str | None, store: str | None) -> int:
+    """Write all symbols or relations to stdout."""
+    return _run("export", what=what, kinds=kind, repo=repo, store=store)
+
+
+@clew.command()
+@_repo
+@_json
+@_store
+def status(repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show coverage, staleness, tiers and sizes of what is indexed."""
+    return _run("status", repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@_json
+@_store
+def doctor(as_json: bool, store: str | None) -> int:
+    """Show what is missing and the command that mends it."""
+    return _run("doctor", as_json=as_json, store=store)
+
+
+@clew.command()
+@click.option("--host", metavar="H", help="Loopback address to listen on.")
+@click.option("--port", metavar="P", type=click.IntRange(0, 65_535), help="TCP port; 0 takes a free one.")
+@_json
+@_store
+def serve(host: str | None, port: int | None, as_json: bool, store: str | None) -> int:
+    """Serve the REST chat endpoint on this machine."""
+    return _run("serve", host=host, port=port, as_json=as_json, store=store)
+
+
+@clew.command()
+@_json
+@_store
+def repos(as_json: bool, store: str | None) -> int:
+    """List the indexed repositories."""
+    return _run("repos", as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json
+@_store
+def forget(name: str, yes: bool, as_json: bool, store: str | None) -> int:
+    """Delete the repository NAME from the index. Its source files stay as they are."""
+    return _run("forget", name=name, yes=yes, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> None:
+    """Print the completion script of SHELL, to be sourced by it."""
+    from click.shell_completion import get_completion_class  # start-up time
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(clew, {}, "clew", "_CLEW_COMPLETE").source())

@@ -1,0 +1,97 @@
+"""`clew index PATH`: brings one repository's index up to date, alone on its store, with progress."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from app.cli.composition import opened
+from app.cli.progress import ProgressLine
+from app.cli.screen import Screen, counted, write_json
+from app.errors import FOUND
+from app.shapes import Shape
+from knowledge.schema import FileIssue
+
+if TYPE_CHECKING:
+    from indexers.pipeline import IndexReport
+
+MAX_ISSUES_SHOWN = 8
+
+
+def run(path: str, name: str | None, jobs: int | None, as_json: bool, store: str | None) -> int:
+    """Return 0; every failure is an error."""
+    progress = ProgressLine()
+    with opened(store, {"index": {"jobs": jobs}}) as wiring:
+        try:
+            report = wiring.index(path, name, progress=progress, say=progress.note)
+        finally:
+            progress.close()
+        if as_json:
+            write_json(_shape(report))
+        else:
+            _show(Screen(), report)
+    return FOUND
+
+
+def _shape(report: IndexReport) -> Shape:
+    repository = report.repository
+    return {
+        "repository": repository.name,
+        "root": repository.root,
+        "revision": repository.revision,
+        "generation": repository.generation,
+        "files": {"indexed": report.indexed, "cached": report.cached, "skipped": report.skipped},
+        "lines": repository.line_count,
+        "languages": repository.languages,
+        "symbols": repository.symbol_count,
+        "relations": repository.relation_count,
+        "unresolved": repository.unresolved_count,
+        "tiers": repository.tiers,
+        "redactions": report.redactions,
+        "issues": [asdict(issue) for issue in report.issues],
+        "notes": list(repository.notes),
+        "wall_s": round(report.wall_s, 3),
+        "stages_s": {stage: round(seconds, 3) for stage, seconds in report.stages_s.items()},
+    }
+
+
+def _show(screen: Screen, report: IndexReport) -> None:
+    repository = report.repository
+    screen.line(
+        (repository.name, "title"), f"  {repository.root}  ", (f"at {short_revision(repository.revision)}", "dim")
+    )
+    rate = f", {repository.line_count / report.wall_s:,.0f} lines/s" if report.wall_s > 0 else ""
+    screen.line(
+        f"  {counted(repository.file_count, 'file')} ({report.cached:,} unchanged), ",
+        f"{counted(repository.line_count, 'line')}: {counted(repository.symbol_count, 'symbol')}, ",
+        f"{counted(repository.relation_count, 'relation')}",
+    )
+    screen.line(f"  {report.wall_s:.1f} s{rate}")
+    if report.redactions:
+        screen.line((f"  {counted(report.redactions, 'secret')} masked before anything was stored", "warn"))
+    for note in repository.notes:
+        screen.line((f"  note: {note}", "warn"))
+    show_issues(screen, report.issues)
+    screen.line(("next: ", "dim"), 'clew ask "..." or clew search "..."')
+
+
+def show_issues(screen: Screen, issues: tuple[FileIssue, ...] | list[FileIssue]) -> None:
+    """Say how many files are not covered, why, and name the first ones."""
+    missing = [issue for issue in issues if not issue.covered]
+    partial = {issue.path for issue in issues if issue.covered}
+    if missing:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in Counter(i.reason for i in missing).most_common())
+        screen.line((f"  {counted(len(missing), 'file')} not covered: {reasons}", "warn"))
+        shown = missing[:MAX_ISSUES_SHOWN]
+        screen.table([((issue.path, "path"), issue.reason, (issue.detail, "dim")) for issue in shown], indent=4)
+        if len(missing) > len(shown):
+            screen.line((f"    and {len(missing) - len(shown):,} more: clew status --json", "dim"))
+    if partial:
+        screen.line((f"  {counted(len(partial), 'file')} covered in part", "dim"))
+
+
+def short_revision(revision: str) -> str:
+    """Return the revision with its hash cut to 12 digits, as people write it."""
+    kind, colon, digest = revision.rpartition(":")
+    return f"{kind}{colon}{digest[:12]}"

@@ -1,0 +1,124 @@
+"""What a person reads: plain aligned text, coloured on a terminal that wants colour.
+
+Text that comes from a repository is made harmless first: control and direction characters could repaint a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, TextIO
+
+import click
+
+from configs.settings import colour_refused
+
+STYLES = {
+    "title": "\x1b[1m",
+    "path": "\x1b[36m",
+    "dim": "\x1b[2m",
+    "good": "\x1b[32m",
+    "warn": "\x1b[33m",
+    "bad": "\x1b[31m",
+}
+RESET = "\x1b[0m"
+TIER_MARKS = {"exact": ("=", "good"), "inferred": ("~", "warn"), "ambiguous": ("?", "bad"), "external": ("^", "dim")}
+"""How a tier is marked in front of a row: certain, derived, one of several, outside the project."""
+
+_STRONG = re.compile(r"\*\*([^*\n]+)\*\*")
+_NAME = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"]
+_DIRECTIONS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)
+_HARMFUL = dict.fromkeys((*_CONTROLS, *_DIRECTIONS), "\ufffd")
+
+Cell = str | tuple[str, str]
+"""A text, or a text with the name of its style."""
+
+
+def harmless(text: str) -> str:
+    """Replace control and direction characters (except line breaks and tabs) by U+FFFD."""
+    return text.translate(_HARMFUL)
+
+
+def width_of(text: str) -> int:
+    """Return how many columns a terminal needs: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+class Screen:
+    """Writes to one stream, stdout by default."""
+
+    def __init__(self, stream: TextIO | None = None, *, colour: bool | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._colour = is_terminal(self._stream) and not colour_refused() if colour is None else colour
+
+    def line(self, *cells: Cell) -> None:
+        """Write the cells one after the other, then a line break."""
+        click.echo("".join(self._shown(cell) for cell in cells).rstrip(), file=self._stream, color=self._colour)
+
+    def table(self, rows: Sequence[Sequence[Cell]], *, indent: int = 2) -> None:
+        """Write rows with aligned columns; the last column is as long as it is."""
+        widths = [max(width_of(_text(cell)) for cell in column) for column in zip(*rows, strict=True)] if rows else []
+        for row in rows:
+            padded: list[Cell] = [" " * indent]
+            for cell, width in zip(row, widths, strict=True):
+                padded += [cell, " " * (width - width_of(_text(cell)) + 2)]
+            self.line(*padded[:-1])
+
+    def prose(self, text: str) -> None:
+        """Write Markdown as it is; with colour, `names` and **strong** words are shown instead of marked, quoted code stays."""
+        lines = harmless(text.rstrip()).split("\n")
+        quoted = False
+        for line in lines:
+            fence = line.lstrip().startswith("```")
+            quoted ^= fence
+            shown = line if fence or quoted or not self._colour else _styled(line)
+            click.echo(shown, file=self._stream, color=self._colour)
+
+    def tier(self, tier: str) -> Cell:
+        mark, style = TIER_MARKS[tier]
+        return f"{mark} {tier}", style
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def _shown(self, cell: Cell) -> str:
+        text = harmless(_text(cell))
+        if not self._colour or isinstance(cell, str) or not text:
+            return text
+        return f"{STYLES[cell[1]]}{text}{RESET}"
+
+
+def _styled(line: str) -> str:
+    strong = _STRONG.sub(lambda found: STYLES["title"] + found[1] + RESET, line)
+    return _NAME.sub(lambda found: STYLES["path"] + found[1] + RESET, strong)
+
+
+def _text(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else cell[0]
+
+
+def is_terminal(stream: TextIO) -> bool:
+    try:
+        return os.isatty(stream.fileno())
+    except (OSError, ValueError):
+        return False
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return `1 file`, `2,000 files`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def write_json(body: Any) -> None:
+    """Print one JSON document, Unicode kept."""
+    sys.stdout.write(json.dumps(body, ensure_ascii=False, indent=2) + "\n")

@@ -1,0 +1,46 @@
+"""`clew search`: ranked files, symbols or documents."""
+
+from __future__ import annotations
+
+from app.cli.composition import opened
+from app.cli.screen import Cell, Screen, counted, write_json
+from app.errors import FOUND, NONE
+from app.shapes import search_shape
+from configs.errors import InputError
+from tools.search import SearchResult
+
+
+def run(query: str, kind: str, top_k: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Return 0 when something was found, else 1."""
+    with opened(store) as wiring:
+        longest = wiring.settings.run.max_question_characters
+        if not query.strip():
+            raise InputError("the query is empty", next_step='name what you look for: clew search "retry policy"')
+        if len(query) > longest:
+            message = f"the query has {len(query):,} characters; at most {longest:,} are read"
+            raise InputError(message, next_step="ask for less, or raise CLEW_RUN__MAX_QUESTION_CHARACTERS")
+        scope, retriever = wiring.scope(repo), wiring.default_retriever()
+        if kind == "doc":
+            results = retriever.search_docs(scope, query, top_k=top_k)
+        else:
+            results = retriever.search_code(scope, query, kind="file" if kind == "file" else "symbol", top_k=top_k)
+        if as_json:
+            write_json(search_shape(query, results))
+        else:
+            _show(Screen(), query, results)
+    return FOUND if results else NONE
+
+
+def _show(screen: Screen, query: str, results: list[SearchResult]) -> None:
+    if not results:
+        screen.line(f"none: nothing indexed matches {query!r}")
+        return
+    several = len({result.repository for result in results}) > 1
+    screen.table([_row(result, with_repository=several) for result in results])
+    screen.line((counted(len(results), "result"), "dim"))
+
+
+def _row(result: SearchResult, *, with_repository: bool) -> tuple[Cell, ...]:
+    place = f"{result.path}:{result.start_line}"
+    owner: tuple[Cell, ...] = ((result.repository, "dim"),) if with_repository else ()
+    return f"{result.score:.3f}", *owner, (place, "path"), result.kind, result.symbol or "", (result.why, "dim")

@@ -1,0 +1,147 @@
+"""`clew status`: what is covered and what is not, how fresh it is, how sure its relations are, what it takes on disk."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+from app.cli.composition import opened
+from app.cli.index import short_revision, show_issues
+from app.cli.screen import Screen, counted, write_json
+from app.errors import FOUND, NONE
+from app.shapes import Shape
+from app.staleness import Staleness, staleness
+from app.wiring import Wiring
+from indexers.languages import PACKS
+from knowledge.schema import FileIssue, RepositoryInfo
+
+MAX_PATHS_SHOWN = 5
+
+
+def run(repo: str | None, as_json: bool, store: str | None) -> int:
+    """Return 0 when something is indexed, else 1."""
+    with opened(store) as wiring:
+        known = wiring.graph.repositories(wiring.scope(repo)) if wiring.has_index else []
+        home = wiring.settings.home
+        sizes = sizes_on_disk(home)
+        rows = [(info, *_looked_at(wiring, info)) for info in known]
+        if as_json:
+            shapes = [_shape(info, issues, stale) for info, issues, stale in rows]
+            write_json({"store": str(home), "bytes": sizes, "languages": sorted(PACKS), "repositories": shapes})
+        else:
+            _show(Screen(), home, sizes, rows)
+    return FOUND if known else NONE
+
+
+def _looked_at(wiring: Wiring, info: RepositoryInfo) -> tuple[list[FileIssue], Staleness]:
+    issues = wiring.graph.issues(wiring.granted([info.name]), info.name)
+    return issues, staleness(wiring.graph, info, max_file_bytes=wiring.settings.index.max_file_bytes)
+
+
+def sizes_on_disk(home: Path) -> dict[str, int]:
+    """Return the bytes of each part of the store: files with their write-ahead logs, folders with all below them."""
+    sizes: Counter[str] = Counter()
+    for folder, _, files in os.walk(home):
+        for file in files:
+            path = Path(folder, file)
+            part = path.relative_to(home).parts[0].removesuffix("-wal").removesuffix("-shm")
+            try:
+                sizes[part] += path.stat().st_size
+            except FileNotFoundError:
+                continue  # a writer has just folded its log back
+    return dict(sorted(sizes.items()))
+
+
+def _shape(info: RepositoryInfo, issues: list[FileIssue], stale: Staleness) -> Shape:
+    missing = Counter(issue.reason for issue in issues if not issue.covered)
+    return {
+        "name": info.name,
+        "root": info.root,
+        "revision": info.revision,
+        "generation": info.generation,
+        "indexed_at": info.indexed_at,
+        "coverage": {
+            "files": info.file_count,
+            "lines": info.line_count,
+            "languages": info.languages,
+            "not_covered": dict(sorted(missing.items())),
+            "issues": [_issue_shape(issue) for issue in issues],
+        },
+        "staleness": {
+            "state": stale.state,
+            "changed": list(stale.changed),
+            "added": list(stale.added),
+            "deleted": list(stale.deleted),
+        },
+        "symbols": info.symbol_count,
+        "relations": info.relation_count,
+        "tiers": info.tiers,
+        "unresolved": info.unresolved_count,
+        "notes": list(info.notes),
+    }
+
+
+def _issue_shape(issue: FileIssue) -> Shape:
+    return {
+        "path": issue.path,
+        "line": issue.line,
+        "reason": issue.reason,
+        "detail": issue.detail,
+        "covered": issue.covered,
+    }
+
+
+def _show(
+    screen: Screen, home: Path, sizes: dict[str, int], rows: list[tuple[RepositoryInfo, list[FileIssue], Staleness]]
+) -> None:
+    parts = ", ".join(f"{part} {_in_megabytes(size)}" for part, size in sizes.items() if size >= 10_000)
+    screen.line(
+        ("store ", "dim"),
+        (str(home), "path"),
+        f"  {_in_megabytes(sum(sizes.values()))}",
+        f" ({parts})" if parts else "",
+    )
+    if not rows:
+        screen.line("none: nothing is indexed; run `clew index PATH`")
+    for info, issues, stale in rows:
+        screen.line()
+        _show_repository(screen, info, issues, stale)
+    screen.line(("languages: " + ", ".join(sorted(PACKS)), "dim"))
+
+
+def _show_repository(screen: Screen, info: RepositoryInfo, issues: list[FileIssue], stale: Staleness) -> None:
+    at = f"at {short_revision(info.revision)}, generation {info.generation}, indexed {info.indexed_at}"
+    screen.line((info.name, "title"), f"  {info.root}  ", (at, "dim"))
+    languages = ", ".join(f"{name} {lines:,}" for name, lines in sorted(info.languages.items(), key=lambda i: -i[1]))
+    screen.line(f"  covered  {counted(info.file_count, 'file')}, {counted(info.line_count, 'line')}: {languages}")
+    tiers = ", ".join(f"{tier} {count:,}" for tier, count in info.tiers.items())
+    screen.line(
+        f"  graph    {counted(info.symbol_count, 'symbol')}, {counted(info.relation_count, 'relation')}: {tiers}"
+    )
+    screen.line(f"           {counted(info.unresolved_count, 'call site')} not resolved")
+    _show_staleness(screen, stale)
+    for note in info.notes:
+        screen.line((f"  note: {note}", "warn"))
+    show_issues(screen, issues)
+
+
+def _show_staleness(screen: Screen, stale: Staleness) -> None:
+    if stale.state == "fresh":
+        screen.line("  fresh    ", ("the files are as indexed", "good"))
+        return
+    if stale.missing:
+        screen.line("  missing  ", ("the folder is gone; `clew forget` deletes its index", "warn"))
+        return
+    kinds = (("changed", stale.changed), ("new", stale.added), ("deleted", stale.deleted))
+    said = ", ".join(f"{len(paths):,} {word}" for word, paths in kinds if paths)
+    screen.line("  stale    ", (f"{said} since; `clew index` brings it up to date", "warn"))
+    paths = [path for _, group in kinds for path in group]
+    for path in paths[:MAX_PATHS_SHOWN]:
+        screen.line("             ", (path, "path"))
+    if len(paths) > MAX_PATHS_SHOWN:
+        screen.line((f"             and {len(paths) - MAX_PATHS_SHOWN:,} more", "dim"))
+
+
+def _in_megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,64 @@
+"""One table: what each error of `configs/errors.py` means as an exit code and as an HTTP status.
+
+Exit codes: 0 found, 1 none, 2 usage, 3 a component is unavailable, 4 refused, 5 ambiguous, 6 unknown; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from configs.errors import ClewError
+
+FOUND, NONE, USAGE, UNAVAILABLE, REFUSED, AMBIGUOUS, UNKNOWN = range(7)
+INTERRUPTED: Final = 130
+
+OUTCOMES: Final[dict[str, tuple[int, int]]] = {
+    "clew": (UNAVAILABLE, 500),
+    "config": (USAGE, 500),
+    "unknown_release": (USAGE, 404),
+    "input": (USAGE, 400),
+    "indexing": (UNAVAILABLE, 500),
+    "repository_not_found": (USAGE, 404),
+    "nothing_to_index": (NONE, 422),
+    "store": (UNAVAILABLE, 500),
+    "store_unavailable": (UNAVAILABLE, 503),
+    "store_busy": (UNAVAILABLE, 503),
+    "store_timeout": (UNAVAILABLE, 504),
+    "store_corrupt": (UNAVAILABLE, 500),
+    "store_too_new": (UNAVAILABLE, 500),
+    "store_full": (UNAVAILABLE, 507),
+    "unknown_repository": (UNKNOWN, 404),
+    "unknown_symbol": (UNKNOWN, 404),
+    "model": (UNAVAILABLE, 502),
+    "model_unavailable": (UNAVAILABLE, 503),
+    "budget_exceeded": (REFUSED, 429),
+    "policy": (REFUSED, 403),
+}
+"""Error code -> (exit code, HTTP status). Every class of the tree has a row; a test compares."""
+
+VERDICT_EXITS: Final[dict[str, int]] = {
+    "found": FOUND,
+    "none": NONE,
+    "unknown": UNKNOWN,
+    "ambiguous": AMBIGUOUS,
+}
+
+
+def exit_code(error: ClewError) -> int:
+    return OUTCOMES[error.code][0]
+
+
+def http_status(error: ClewError) -> int:
+    return OUTCOMES[error.code][1]
+
+
+def error_body(error: ClewError) -> dict[str, object]:
+    """Return `{error: {code, message, next_step, retryable}}`."""
+    return {
+        "error": {
+            "code": error.code,
+            "message": error.message,
+            "next_step": error.next_step,
+            "retryable": error.retryable,
+        }
+    }

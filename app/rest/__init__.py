@@ -1,0 +1,1 @@
+"""The REST server: an OpenAI-compatible chat endpoint on loopback."""

@@ -1,0 +1,93 @@
+"""What the server says: OpenAI's completion, chunk and error shapes, with Clew's record under `clew`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from agents.events import Answer, AnswerReady, Progress
+from app.errors import http_status
+from configs.errors import ClewError
+
+Body = dict[str, Any]
+
+_TYPES = {400: "invalid_request_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+_EVENT_NAMES = {
+    "NodeStarted": "node_started",
+    "NodeFinished": "node_finished",
+    "EvidenceFound": "evidence",
+    "Token": "draft",
+}
+
+
+def error_of(status: int, code: str, message: str, next_step: str = "", *, retryable: bool = False) -> Body:
+    """Return OpenAI's error shape, with the next step and whether the same call may succeed later."""
+    kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    error = {"message": message, "type": kind, "param": None, "code": code}
+    return {"error": {**error, "next_step": next_step, "retryable": retryable}}
+
+
+def refusal(status: int, code: str, message: str, next_step: str = "") -> JSONResponse:
+    return JSONResponse(error_of(status, code, message, next_step), status_code=status)
+
+
+def error_body(error: ClewError) -> Body:
+    return error_of(http_status(error), error.code, error.message, error.next_step, retryable=error.retryable)
+
+
+def completion(answer: Answer, created: int) -> Body:
+    """Return a whole chat completion."""
+    return {
+        "id": completion_id(answer.run_id),
+        "object": "chat.completion",
+        "created": created,
+        "model": model_name(answer),
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": answer.answer},
+                "logprobs": None,
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": usage_of(answer),
+        "clew": record_of(answer),
+    }
+
+
+def chunk(identity: str, created: int, model: str, delta: Body, *, finish: str | None = None, **extra: Any) -> Body:
+    """Return one streamed chunk."""
+    return {
+        "id": identity,
+        "object": "chat.completion.chunk",
+        "created": created,
+        "model": model,
+        "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],
+        **extra,
+    }
+
+
+def progress_of(event: Progress) -> Body:
+    """Return a progress event as it stands under `clew`. A `draft` is text that has not been checked."""
+    assert not isinstance(event, AnswerReady)
+    return {"event": _EVENT_NAMES[type(event).__name__], **asdict(event)}
+
+
+def completion_id(run_id: str) -> str:
+    return f"chatcmpl-{run_id}"
+
+
+def model_name(answer: Answer) -> str:
+    return answer.model or answer.level
+
+
+def record_of(answer: Answer) -> Body:
+    """Return the shape of `clew ask --json`, with the verdict."""
+    return {**answer.to_json(), "verdict": answer.verdict}
+
+
+def usage_of(answer: Answer) -> Body:
+    asked, written = answer.usage.get("input_tokens", 0), answer.usage.get("output_tokens", 0)
+    return {"prompt_tokens": asked, "completion_tokens": written, "total_tokens": asked + written}

@@ -1,0 +1,113 @@
+"""The JSON shapes of the contract, as plain dictionaries: written by the command line, reused by the REST server.
+
+Stable: a field is added, never renamed. docs/cli.md describes them; tests hold them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from knowledge.evidence import Uncovered
+from knowledge.schema import Relation, Site, Symbol
+
+if TYPE_CHECKING:
+    from tools.answers import PathAnswer, Reached, StructuralAnswer
+    from tools.search import SearchResult
+
+Shape = dict[str, Any]
+
+
+def symbol_shape(symbol: Symbol) -> Shape:
+    return {
+        "id": symbol.id,
+        "kind": symbol.kind.value,
+        "qualified_name": symbol.qualified_name,
+        "path": symbol.path,
+        "line": symbol.line,
+    }
+
+
+def full_symbol_shape(symbol: Symbol) -> Shape:
+    """A row of `export symbols`."""
+    return {
+        **symbol_shape(symbol),
+        "repository": symbol.repository,
+        "name": symbol.name,
+        "column": symbol.column,
+        "start_line": symbol.start_line,
+        "end_line": symbol.end_line,
+        "language": symbol.language,
+        "signature": symbol.signature,
+        "docstring": symbol.docstring,
+        "is_test": symbol.is_test,
+        "parent_id": symbol.parent_id,
+    }
+
+
+def site_shape(site: Site) -> Shape:
+    return {"path": site.path, "line": site.line, "column": site.column}
+
+
+def relation_shape(relation: Relation) -> Shape:
+    """A row of `export relations`."""
+    target = symbol_shape(relation.target) if relation.target else {"external": relation.external}
+    return {
+        "kind": relation.kind.value,
+        "tier": relation.tier.value,
+        "strategy": relation.strategy.value,
+        "confidence": relation.confidence,
+        "source": symbol_shape(relation.source),
+        "target": target,
+        "site": site_shape(relation.site),
+    }
+
+
+def uncovered_shape(uncovered: Uncovered) -> Shape:
+    return {"path": uncovered.path, "line": uncovered.line, "reason": uncovered.reason}
+
+
+def reached_shape(row: Reached) -> Shape:
+    return {
+        "symbol": symbol_shape(row.symbol),
+        "site": site_shape(row.site) if row.site else None,
+        "tier": row.tier.value,
+        "depth": row.depth,
+    }
+
+
+def structural_shape(answer: StructuralAnswer) -> Shape:
+    """symbol, callers, callees, impact."""
+    return {
+        "symbol": symbol_shape(answer.symbol) if answer.symbol else None,
+        "verdict": answer.verdict.value,
+        "results": [reached_shape(row) for row in answer.results],
+        "candidates": [symbol_shape(symbol) for symbol in answer.candidates],
+        "uncovered": [uncovered_shape(place) for place in answer.uncovered],
+    }
+
+
+def path_shape(answer: PathAnswer) -> Shape:
+    return {
+        "source": symbol_shape(answer.source) if answer.source else None,
+        "target": symbol_shape(answer.target) if answer.target else None,
+        "verdict": answer.verdict.value,
+        "relations": [relation_shape(relation) for relation in answer.relations],
+        "candidates": [symbol_shape(symbol) for symbol in answer.candidates],
+        "uncovered": [uncovered_shape(place) for place in answer.uncovered],
+    }
+
+
+def search_shape(query: str, results: list[SearchResult]) -> Shape:
+    return {"query": query, "results": [_result_shape(result) for result in results]}
+
+
+def _result_shape(result: SearchResult) -> Shape:
+    return {
+        "path": result.path,
+        "start_line": result.start_line,
+        "end_line": result.end_line,
+        "symbol": result.symbol,
+        "kind": result.kind,
+        "score": round(result.score, 6),
+        "why": result.why,
+    }

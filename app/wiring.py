@@ -1,0 +1,368 @@
+"""Composes Clew from its settings. The only place that names concrete backends.
+
+Every part is imported and opened when it is first asked for: `clew callers` must not pay for LangGraph, Chroma or
+scikit-learn. That is why the imports of backends stand inside the functions of this module.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import os
+import re
+import shutil
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from configs.errors import (
+    ConfigError,
+    InputError,
+    ModelUnavailable,
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreTooNew,
+    StoreUnavailable,
+    UnknownRepository,
+)
+from configs.settings import Settings
+from knowledge.ports import Progress
+from knowledge.schema import RepositoryInfo
+from knowledge.scope import EVERYTHING, Scope
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    from agents.services import Services
+    from app.asking import Assistant
+    from app.background import OwnedVectors
+    from indexers.pipeline import IndexReport
+    from knowledge.backends.lexical import LexicalSearch
+    from knowledge.backends.sqlite_facts import SqliteFactsCache
+    from knowledge.backends.sqlite_graph import SqliteCodeGraph
+    from knowledge.backends.sqlite_memory import SqliteMemory
+    from knowledge.ports import VectorIndex
+    from models.gateway import Gateway
+    from tools.search import Retriever
+
+GRAPH_FILE = "graph.db"
+FACTS_FILE = "facts.db"
+MEMORY_FILE = "memory.db"
+THREADS_FILE = "threads.db"
+LEXICAL_FOLDER = "lexical"
+VECTORS_FOLDER = "vectors"
+EMBEDDERS_FOLDER = "embedders"
+_REPOSITORY_NAME = re.compile(r"\w[\w.\- ]{0,99}")
+"""Symbol ids are `repository:path#name`, and names are shown on terminals: no colon, no hash, no control characters."""
+
+log = logging.getLogger("clew.wiring")
+
+Say = Callable[[str], None]
+Store = TypeVar("Store")
+
+
+class Wiring:
+    """The parts of one process, over one store. Safe to share between threads once a part is open. Close it when done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._assistant: Assistant | None = None
+        self._composing = threading.Lock()
+        self._vectors: OwnedVectors | None = None
+        self._hashes: dict[str, tuple[int, dict[str, tuple[str, str, int]]]] = {}
+
+    # reading
+
+    @property
+    def has_index(self) -> bool:
+        """Tell whether an index was ever made here."""
+        return (self.settings.home / GRAPH_FILE).exists()
+
+    @cached_property
+    def graph(self) -> SqliteCodeGraph:
+        """The code graph for reading, while another process may write. Raises StoreUnavailable before the first index."""
+        return self._open_graph(read_only=True)
+
+    @cached_property
+    def lexical(self) -> LexicalSearch:
+        from knowledge.backends.lexical import LexicalSearch
+
+        return LexicalSearch(
+            self.settings.home / LEXICAL_FOLDER,
+            lambda scope: {info.name: info.generation for info in self.graph.repositories(scope)},
+        )
+
+    def retriever(self, weights: Mapping[str, float]) -> Retriever:
+        """Return search over text with a release's weights; dense vectors take part once this process has filled them."""
+        from tools.dense import DenseRetriever
+        from tools.search import Retriever
+
+        owned = self._vectors
+        dense = DenseRetriever(self.graph, owned, owned.embedder_of) if owned else None
+        return Retriever(self.graph, self.lexical, dense, weights)
+
+    def default_retriever(self) -> Retriever:
+        """Return search as the release of the settings weighs it."""
+        from configs.release import Releases
+
+        return self.retriever(Releases().get(self.settings.run.release).retrieval.weights)
+
+    @cached_property
+    def memory(self) -> SqliteMemory:
+        """Remembered answers; a file that cannot be read is started anew, for it holds only what can be made again."""
+        from knowledge.backends.sqlite_memory import SqliteMemory
+
+        return self._renewed(MEMORY_FILE, lambda path: SqliteMemory(path, self._current_hash))
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        from models.gateway import Gateway
+        from models.ollama import OllamaHost
+
+        model = self.settings.model
+        return Gateway(OllamaHost(model.ollama_url, probe_timeout_s=model.probe_timeout_s))
+
+    def repository(self, name: str) -> RepositoryInfo:
+        """Raises UnknownRepository, naming the nearest."""
+        known = self.graph.repositories(EVERYTHING)
+        for info in known:
+            if info.name == name:
+                return info
+        raise unknown_repository(name, known)
+
+    def scope(self, repository: str | None, folder: Path | None = None) -> Scope:
+        """Return what a command may see: the named repository, else that of `folder` (the current one), else all."""
+        if repository is not None:
+            return Scope(frozenset({self.repository(repository).name}))
+        here = repository_of(folder or Path.cwd(), self.graph.repositories(EVERYTHING))
+        return Scope(frozenset({here.name})) if here else EVERYTHING
+
+    def granted(self, repositories: list[str] | None) -> Scope:
+        """Return what a request may see. Raises UnknownRepository for the first name that is not indexed."""
+        if repositories is None:
+            return EVERYTHING
+        return Scope(frozenset(self.repository(name).name for name in repositories))
+
+    # asking
+
+    @cached_property
+    def services(self) -> Services:
+        from agents.services import Services
+
+        return Services(
+            graph=self.graph, retriever=self.retriever, gateway=self.gateway, memory=self._memory_if_writable()
+        )
+
+    def assistant(self) -> Assistant:
+        """Return the assistant over this store, the same one every time. Raises StoreUnavailable before the first index."""
+        with self._composing:
+            if self._assistant is None:
+                from app.assistant import GraphAssistant
+
+                self._assistant = GraphAssistant(self.services, self._threads)
+            return self._assistant
+
+    async def model_names(self) -> list[str] | None:
+        """Return the chat models that the host serves, None when it does not answer."""
+        try:
+            return [model.name for model in await self.gateway.models() if model.may_chat]
+        except ModelUnavailable:
+            return None
+
+    def readiness(self) -> dict[str, Any]:
+        """Return what a load balancer wants to know. Raises StoreError while no question can be answered."""
+        known = self.graph.repositories(EVERYTHING)
+        if not known:
+            raise StoreUnavailable("nothing is indexed yet", next_step="run `clew index PATH`")
+        return {"status": "ready", "repositories": [info.name for info in known]}
+
+    def background(self) -> AbstractAsyncContextManager[None]:
+        """Return what a long-lived process does beside its requests: it fills dense vectors. Enter it before searching."""
+        if not self.settings.retrieval.dense:
+            return nullcontext()
+        from app.background import OwnedVectors, vectors_filled
+
+        self._vectors = OwnedVectors(self._open_vectors, self._embedder_folder)
+        return vectors_filled(self, self._vectors)
+
+    # writing
+
+    def index(self, path: str, name: str | None, *, progress: Progress, say: Say) -> IndexReport:
+        """Index the folder `path`, alone on the store; `say` hears that another run is waited for."""
+        from indexers.pipeline import index_repository
+
+        root = Path(path).expanduser()
+        settings = self.settings.index
+        with self._writing(say) as graph, closing(self._facts()) as facts:
+            return index_repository(
+                root,
+                name=self._index_name(graph, root, name),
+                graph=graph,
+                facts=facts,
+                lexical=self._lexical_writer(),
+                executor=None,
+                jobs=settings.jobs,
+                max_file_bytes=settings.max_file_bytes,
+                progress=progress,
+            )
+
+    def forget(self, name: str, *, say: Say) -> None:
+        """Delete a repository from every store. Raises UnknownRepository."""
+        with self._writing(say) as graph:
+            if not graph.forget_repository(name):
+                raise unknown_repository(name, graph.repositories(EVERYTHING))
+            self._lexical_writer().forget(name)
+            self._forget_facts(graph)
+            self.memory.forget_repository(name)
+            if (self.settings.home / VECTORS_FOLDER).is_dir():
+                self._forget_vectors(name, say)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("memory", "lexical", "graph"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+
+    @contextmanager
+    def _writing(self, say: Say) -> Iterator[SqliteCodeGraph]:
+        from app.store_lock import index_lock
+
+        timeout_s = self.settings.index.lock_timeout_s
+        with (
+            index_lock(self.settings.home, os.getpid(), timeout_s=timeout_s, say=say),
+            closing(self._open_graph(read_only=False)) as graph,
+        ):
+            yield graph
+
+    def _open_graph(self, *, read_only: bool) -> SqliteCodeGraph:
+        from knowledge.backends.sqlite_graph import SqliteCodeGraph
+
+        path, timeout_s = self.settings.home / GRAPH_FILE, self.settings.graph.timeout_s
+        return SqliteCodeGraph(path, timeout_s=timeout_s, read_only=read_only)
+
+    def _facts(self) -> SqliteFactsCache:
+        from knowledge.backends.sqlite_facts import SqliteFactsCache
+
+        return self._renewed(FACTS_FILE, lambda path: SqliteFactsCache(path, timeout_s=self.settings.graph.timeout_s))
+
+    def _renewed(self, file: str, opened: Callable[[Path], Store]) -> Store:
+        """Open a store of things that can be made again; one that cannot be read is removed first."""
+        path = self.settings.home / file
+        try:
+            return opened(path)
+        except (StoreCorrupt, StoreTooNew):
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            return opened(path)
+
+    def _lexical_writer(self) -> Any:
+        from knowledge.backends.lexical import LexicalWriter
+
+        return LexicalWriter(self.settings.home / LEXICAL_FOLDER)
+
+    def _open_vectors(self) -> VectorIndex:
+        from knowledge.backends.chroma import ChromaVectors
+
+        return ChromaVectors(self.settings.home / VECTORS_FOLDER)
+
+    def _embedder_folder(self, repository: str) -> Path:
+        from knowledge.backends.lexical.layout import repository_folder
+
+        return repository_folder(self.settings.home / EMBEDDERS_FOLDER, repository)
+
+    def _forget_facts(self, graph: SqliteCodeGraph) -> None:
+        """Erase the cached text and facts of every content that no repository holds any more."""
+        kept = {
+            content_hash
+            for info in graph.repositories(EVERYTHING)
+            for content_hash, _, _ in graph.paths(EVERYTHING, info.name).values()
+        }
+        with closing(self._facts()) as facts:
+            facts.retain(kept)
+
+    def _forget_vectors(self, repository: str, say: Say) -> None:
+        try:
+            with closing(self._open_vectors()) as vectors:
+                vectors.delete(repository)
+        except StoreBusy:
+            say("a running server owns the dense vectors: it drops those of this repository by itself")
+        shutil.rmtree(self._embedder_folder(repository), ignore_errors=True)
+
+    @asynccontextmanager
+    async def _threads(self) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+        """Open the conversations. Raises StoreError, also for what goes wrong with them while the block runs."""
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        from knowledge.backends.sqlite_errors import translated
+
+        path = self.settings.home / THREADS_FILE
+        with translated(path):
+            async with AsyncSqliteSaver.from_conn_string(str(path)) as checkpoints:
+                yield checkpoints
+
+    def _memory_if_writable(self) -> SqliteMemory | None:
+        """A store that may only be read, or whose disk is full, still answers; it does not remember."""
+        try:
+            return self.memory
+        except StoreError as error:
+            log.warning("answers are not remembered: %s", error)
+            return None
+
+    def _current_hash(self, repository: str, path: str) -> str | None:
+        """Return a file's hash at the indexed revision; all hashes of a generation are read at once and kept."""
+        known = self.graph.repositories(Scope(frozenset({repository})))
+        if not known:
+            return None
+        generation, paths = self._hashes.get(repository, (0, {}))
+        if generation != known[0].generation:
+            paths = self.graph.paths(EVERYTHING, repository)
+            self._hashes[repository] = known[0].generation, paths
+        return paths[path][0] if path in paths else None
+
+    def _index_name(self, graph: SqliteCodeGraph, root: Path, name: str | None) -> str | None:
+        """Keep the name that this root was indexed under; refuse one that another existing root has taken."""
+        from indexers.revision import repository_name
+
+        if name is not None and not _REPOSITORY_NAME.fullmatch(name):
+            raise InputError(
+                f"{name!r} cannot name a repository",
+                next_step="use letters, digits, dots, dashes, underscores and spaces, at most 100",
+            )
+        resolved = root.resolve()
+        known = graph.repositories(EVERYTHING)
+        same_root = next((info.name for info in known if info.root == str(resolved)), None)
+        if name is None and same_root:
+            return same_root
+        if not resolved.is_dir():
+            return name
+        wanted = name or repository_name(resolved)
+        taken = next((info for info in known if info.name == wanted and info.root != str(resolved)), None)
+        if taken and Path(taken.root).is_dir():
+            raise ConfigError(
+                f"the name {wanted!r} belongs to the repository at {taken.root!r}",
+                next_step=f"give this one another: clew index {str(root)!r} --name NAME",
+            )
+        return wanted
+
+
+def repository_of(folder: Path, known: list[RepositoryInfo]) -> RepositoryInfo | None:
+    """Return the repository whose root contains `folder`, the innermost one when they nest."""
+    resolved = folder.resolve()
+    holding = [info for info in known if resolved.is_relative_to(info.root)]
+    return max(holding, key=lambda info: len(info.root), default=None)
+
+
+def unknown_repository(name: str, known: list[RepositoryInfo]) -> UnknownRepository:
+    """Return the error that names the nearest repository, or all of them."""
+    names = [info.name for info in known]
+    near = difflib.get_close_matches(name, names, n=1)
+    if not names:
+        step = "nothing is indexed yet: run `clew index PATH`"
+    else:
+        step = f"did you mean {near[0]!r}?" if near else f"indexed: {', '.join(names[:10])}"
+    return UnknownRepository(f"no repository {name!r} is indexed", next_step=step)

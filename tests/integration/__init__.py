@@ -1,0 +1,1 @@
+"""Real processes, real sockets. Left out of `make test`; `.ci/run` runs them."""

@@ -1,0 +1,46 @@
+"""Progress: a repainted line on a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import io
+
+from app.cli.progress import ERASE, ProgressLine
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_pipe_gets_a_line_every_three_seconds_with_rate_and_remaining_time() -> None:
+    stream, clock = io.StringIO(), Clock()
+    progress = ProgressLine(stream, clock=clock)
+    for second in range(8):
+        clock.now = second
+        progress("extract", second * 10, 100)
+    progress.close()
+    assert (
+        stream.getvalue() == "extract 30/100 files, 10 files/s, 7 s left\nextract 60/100 files, 10 files/s, 4 s left\n"
+    )
+
+
+def test_a_terminal_line_is_repainted_and_taken_away() -> None:
+    stream, clock = io.StringIO(), Clock()
+    progress = ProgressLine(stream, terminal=True, clock=clock)
+    progress("discover", 0, 0)
+    progress("extract", 1, 4)
+    progress("extract", 2, 4)
+    clock.now = 1.0
+    progress("extract", 3, 4)
+    assert stream.getvalue() == f"{ERASE}discover{ERASE}extract 1/4 files{ERASE}extract 3/4 files, 3 files/s, 0 s left"
+    progress.note("waiting")
+    assert stream.getvalue().endswith(f"{ERASE}waiting\n")
+
+
+def test_closing_an_empty_line_writes_nothing() -> None:
+    stream = io.StringIO()
+    ProgressLine(stream, terminal=True).close()
+    assert stream.getvalue() == ""

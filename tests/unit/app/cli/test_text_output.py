@@ -1,0 +1,103 @@
+"""What people read: aligned rows with places that terminals open, verdicts in words, cuts that say so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from app.cli.screen import Screen
+from app.cli.structure import show_uncovered
+from knowledge.evidence import Uncovered
+from tests.unit.app.conftest import Indexed, write_sources
+
+
+def text(indexed: Indexed, capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> str:
+    assert main(["--store", str(indexed.store), *arguments]) == code
+    return capsys.readouterr().out
+
+
+def test_callers(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert text(indexed, capsys, "callers", "price") == (
+        "callers of shop.models.price (function)  shop/models.py:8\n"
+        "  shop/größe.py:5   = exact  shop.größe.messen\n"
+        "  shop/models.py:5  = exact  shop.models.Order.total\n"
+        "2 call sites\n"
+    )
+
+
+def test_depth_is_shown_when_rows_differ_in_it(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "depth" not in text(indexed, capsys, "callers", "price", "--depth", "1")
+    assert text(indexed, capsys, "impact", "lonely_end") == (
+        "impact of shop.other.lonely_end (function)  shop/other.py:5\n"
+        "  shop/other.py:2   = exact  depth 1  shop.other.helper\n"
+        "  shop/other.py:12  = exact  depth 2  shop.other.above\n"
+        "2 symbols affected\n"
+    )
+
+
+def test_the_repository_is_shown_when_rows_differ_in_it(
+    indexed: Indexed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store"
+    for name in ("first", "second"):
+        root = write_sources(tmp_path / name)
+        assert main(["--store", str(store), "index", str(root), "--name", name]) == 0
+    capsys.readouterr()
+    out = text(Indexed(indexed.root, store), capsys, "search", "price of an order")
+    assert "  first   shop/models.py:8  " in out
+    assert "  second  shop/models.py:8  " in out
+
+
+def test_symbol_shows_its_signature_and_first_line(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    out = text(indexed, capsys, "symbol", "price")
+    assert "shop.models.price (function)  shop/models.py:8" in out
+    assert "  def price(order: Order) -> int\n  Return the price in cents.\n" in out
+
+
+def test_none_unknown_and_ambiguous_are_said_in_words(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "none: every indexed file was looked at" in text(indexed, capsys, "callers", "nobody_calls_this", code=1)
+    assert "unknown: no symbol 'nope_nope' is indexed" in text(indexed, capsys, "callers", "nope_nope", code=6)
+    ambiguous = text(indexed, capsys, "callers", "twice", code=5)
+    assert "ambiguous: 'twice' means 2 symbols" in ambiguous
+    assert "  shop/twice_a.py:2  method  shop.twice_a.A.twice\n" in ambiguous
+
+
+def test_a_cut_says_that_it_cut(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--store", str(indexed.store), "callers", "price", "--limit", "1"]) == 0
+    captured = capsys.readouterr()
+    assert "1 call site (cut: there are more)" in captured.out
+    assert "--limit shows more" in captured.err
+
+
+def test_uncovered_places_are_listed_and_their_cut_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    show_uncovered(Screen(), tuple(Uncovered(f"f{number}.py", number, "syntax") for number in range(25)))
+    out = capsys.readouterr().out
+    assert out.startswith("not covered (25 places):\n  f0.py      syntax\n  f1.py:1    syntax\n")
+    assert "and 5 more places; --json lists them all" in out
+
+
+def test_a_path_is_shown_link_by_link(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert text(indexed, capsys, "path", "messen", "price") == (
+        "shop.größe.messen\n  = exact CALLS  shop/größe.py:5\nshop.models.price\n1 link\n"
+    )
+    assert "none: no chain of at most 12 links" in text(indexed, capsys, "path", "price", "messen", code=1)
+    assert "unknown: no symbol 'nope_nope'" in text(indexed, capsys, "path", "nope_nope", "price", code=6)
+
+
+def test_status_and_repos(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    status = text(indexed, capsys, "status")
+    assert "covered  7 files" in status
+    assert "the files are as indexed" in status
+    assert text(indexed, capsys, "repos").startswith("shop  7 files  ")
+
+
+def test_doctor_ends_with_a_word(
+    indexed: Indexed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEW_MODEL__OLLAMA_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("CLEW_SREVE", "1")
+    out = text(indexed, capsys, "doctor")
+    assert "mend: unset CLEW_SREVE" in out
+    assert out.endswith("nothing is broken\n")

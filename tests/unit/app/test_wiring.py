@@ -1,0 +1,44 @@
+"""What the composition does with a store that cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.wiring import MEMORY_FILE, Wiring
+from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreUnavailable
+from configs.settings import load_settings
+
+
+def wiring_over(home: Path) -> Wiring:
+    return Wiring(load_settings({"home": str(home)}, folder=home))
+
+
+@pytest.mark.parametrize("error", [StoreBusy, StoreFull, StoreUnavailable])
+def test_a_store_that_cannot_be_had_for_now_is_left_alone(tmp_path: Path, error: type[StoreError]) -> None:
+    (tmp_path / MEMORY_FILE).write_bytes(b"what another process writes")
+
+    def refuse(_path: Path) -> None:
+        raise error("not now")
+
+    with pytest.raises(error):
+        wiring_over(tmp_path)._renewed(MEMORY_FILE, refuse)
+    assert (tmp_path / MEMORY_FILE).read_bytes() == b"what another process writes"
+
+
+def test_a_damaged_store_of_what_can_be_made_again_is_made_again(tmp_path: Path) -> None:
+    file = tmp_path / MEMORY_FILE
+    file.write_bytes(b"no database at all" * 100)
+
+    def opened(path: Path) -> str:
+        if path.exists():
+            raise StoreCorrupt("damaged")
+        return "new"
+
+    assert wiring_over(tmp_path)._renewed(MEMORY_FILE, opened) == "new"
+    wiring = wiring_over(tmp_path)
+    file.write_bytes(b"no database at all" * 100)
+    wiring.memory.forget_repository("any")
+    wiring.close()
+    assert file.read_bytes().startswith(b"SQLite format 3")
