@@ -29,7 +29,7 @@ from indexers.resolution.evaluator import (
 )
 from indexers.resolution.interfaces import structural_implementations
 from indexers.resolution.profile import Profile
-from indexers.resolution.program import CONSTRUCTOR_NAME, Program, ProgramFile
+from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding, Program, ProgramFile
 from knowledge.ports import RelationRow, UnresolvedRow
 from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Symbol, SymbolKind, Tier
 
@@ -447,6 +447,9 @@ class Resolution:
         base = program.scope_base[number]
         for reference in file.facts.references:
             scope = base + reference.scope
+            bindings = program.scope_names[scope].get(reference.path)
+            if bindings and all(self._is_plain_value(binding) for binding in bindings):
+                continue
             source = program.opener(scope)
             values, strategy = evaluator.path(scope, reference.path)
             for value in values:
@@ -460,3 +463,14 @@ class Resolution:
                         reference.line,
                         reference.column,
                     )
+
+    def _is_plain_value(self, binding: Binding) -> bool:
+        """Whether a local name holds what a parameter, a literal or a call gave: an object, not a symbol by its name.
+
+        Most arguments are such names; not asking what they mean saves half of the time that references take.
+        """
+        kind, file, index = binding
+        if kind == Bind.ASSIGNMENT:
+            value = self.program.files[file].facts.assignments[index].value
+            return value.endswith((")", "]")) or value.startswith("#")
+        return kind == Bind.PARAMETER
