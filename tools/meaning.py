@@ -102,14 +102,15 @@ def near_names(graph: CodeGraph, scope: Scope, name: str) -> tuple[Symbol, ...]:
     if not last or size > MAX_NEAR_SYMBOLS:
         return ()
     kinds = CODE_KINDS if size <= MAX_FULLY_READ else tuple(sorted(_DEFINING))
-    last = last.lower()
+    initial, last = last[:1], last.lower()
     pairs, slack = _letter_pairs(last), max(2, len(last) // 4)
     scored: dict[str, tuple[float, Symbol]] = {}
     for symbol in graph.iter_symbols(scope, kinds=kinds):
         name = symbol.name.lower()
         known = scored.get(name)
         if known is not None:
-            if known[0] and _is_better(symbol, known[1]):
+            ours, theirs = symbol.name[:1] == initial, known[1].name[:1] == initial
+            if known[0] and (ours > theirs or (ours == theirs and _is_better(symbol, known[1]))):
                 scored[name] = known[0], symbol
         elif abs(len(name) - len(last)) <= slack and (name[:1] == last[:1] or name[-1:] == last[-1:]):
             scored[name] = _likeness(last, pairs, name), symbol
@@ -118,8 +119,14 @@ def near_names(graph: CodeGraph, scope: Scope, name: str) -> tuple[Symbol, ...]:
     return tuple(symbol for _, symbol in near[:MAX_NEAR_NAMES])
 
 
+_SWAPPED_LETTERS = 0.9
+"""Likeness of two names with the same letters in another order, the commonest slip (`Tsak`)."""
+
+
 def _likeness(name: str, pairs: frozenset[str], other: str) -> float:
     """Return 0..1; names that share too few pairs of letters to be a slip of each other are not looked at closely."""
+    if sorted(name) == sorted(other):
+        return _SWAPPED_LETTERS
     shared = len(pairs & _letter_pairs(other))
     if 2 * shared < len(pairs) - 1:
         return 0.0

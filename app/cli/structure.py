@@ -56,7 +56,7 @@ def _show(screen: Screen, command: str, name: str, answer: StructuralAnswer) -> 
     if answer.results and not (command == "symbol" and len(answer.results) == 1):
         screen.table(_rows(screen, command, answer.results))
     screen.line((_summary(command, name, answer), _VERDICT_STYLE[answer.verdict]))
-    show_candidates(screen, answer.candidates, answer.verdict)
+    show_candidates(screen, answer.candidates, answer.verdict, understood=answer.symbol is not None)
     show_uncovered(screen, answer.uncovered)
 
 
@@ -105,11 +105,16 @@ def described(symbol: Symbol) -> tuple[Cell, ...]:
     return (symbol.qualified_name, "title"), f" ({symbol.kind.value})  ", (f"{symbol.path}:{symbol.line}", "path")
 
 
-def show_candidates(screen: Screen, candidates: tuple[Symbol, ...], verdict: Verdict) -> None:
-    """Say which other symbols the name could mean, or which ones are near it."""
+def show_candidates(
+    screen: Screen, candidates: tuple[Symbol, ...], verdict: Verdict, *, understood: bool = True
+) -> None:
+    """Say which other symbols the name could mean, or which ones are near it when it was not understood at all."""
     if not candidates:
         return
-    title = {Verdict.AMBIGUOUS: "it may mean:", Verdict.UNKNOWN: "near names:"}.get(verdict, "the name also means:")
+    if verdict is Verdict.AMBIGUOUS:
+        title = "it may mean:"
+    else:
+        title = "the name also means:" if understood and verdict is not Verdict.UNKNOWN else "near names:"
     screen.line((title, "dim"))
     screen.table([((f"{c.path}:{c.line}", "path"), c.kind.value, c.qualified_name) for c in candidates])
 

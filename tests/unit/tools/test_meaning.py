@@ -59,6 +59,7 @@ def test_a_slip_of_the_pen_finds_the_name_and_not_its_test(graph: SqliteCodeGrap
     builder.symbol("shop/tasks.py", "unrelated", line=2)
     graph.replace_repository(builder.build())
     assert [s.name for s in near_names(graph, EVERYTHING, "aply_async")] == ["apply_async", "apply_asyncs"]
+    assert next(s.name for s in near_names(graph, EVERYTHING, "aplpy_async")) == "apply_async"
     assert near_names(graph, EVERYTHING, "zzzzqqqq") == ()
 
 
