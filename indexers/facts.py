@@ -22,7 +22,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 
 
 class ScopeKind(IntEnum):

@@ -853,7 +853,7 @@ class Evaluator:
             definition = self.program.definition(payload)
             if definition is None:
                 return ()
-            if definition.kind == "interface" and definition.type and self.profile.aliases_are_types:
+            if definition.kind in _CLASSES and definition.type and self.profile.aliases_are_types:
                 home = definition.opens + self.program.scope_base[self.program.symbol_file[payload]]
                 return self.type_values(home, definition.type)[0]
             if definition.kind in _CLASSES or self.is_object(payload):

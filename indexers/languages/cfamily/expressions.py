@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.extraction.expressions import passed_name
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.cfamily.declarators import (
     parameters_of,
@@ -251,10 +252,7 @@ class Expressions:
         """Visit a value that is handed on; one that may be a function is a reference."""
         kind = node.type
         if kind == "identifier":
-            path = text_of(node)
-            if self.names is None or path not in self.names:
-                self.builder.refer(node, scope, path)
-            return path
+            return passed_name(self.builder, node, scope, self.names)
         if kind == "qualified_identifier":
             path = self._qualified(node, scope)
             if self.last is not None:

@@ -27,7 +27,7 @@ from indexers.languages.cfamily.declarators import (
     unwrap,
 )
 from indexers.languages.cfamily.expressions import Expressions, last_type_name
-from indexers.languages.cfamily.macros import alias_in, calls_in, looks_like_cplusplus, without_class_macros
+from indexers.languages.cfamily.macros import alias_in, calls_in, holds_code, looks_like_cplusplus, without_class_macros
 
 _SIGNATURE_BYTES = 600
 _GTEST_FIXTURES = frozenset({"TEST_F", "TEST_P", "TYPED_TEST", "TYPED_TEST_P", "BOOST_FIXTURE_TEST_CASE"})
@@ -192,7 +192,7 @@ class _Walk(Expressions):
         )
         if listing is not None and b"..." in (listing.text or b""):
             parameters.append(Parameter("", "", int(Flag.VARIADIC)))
-        is_callable = listing is not None or (b"(" in raw and b";" in raw)
+        is_callable = listing is not None or holds_code(raw)
         definition = builder.define(
             name,
             node,
@@ -401,7 +401,10 @@ class _Walk(Expressions):
                 base = text_of(given)
         for declared in names:
             if declared.name is not None:
-                self._define_alias(declared.name, node, scope, declared_type(base, declared), documentation)
+                aliased = declared_type(base, declared)
+                # In C++ an alias stands for the class when it constructs: it stays a name bound to the class.
+                is_record = record is not None and aliased == base and not (declared.is_pointer or self.is_cplusplus)
+                self._define_alias(declared.name, node, scope, aliased, documentation, is_record)
         return "#?"
 
     def _typedef_record(self, node: Node, record: Node, scope: int, given: Node | None, documentation: str) -> None:
@@ -419,16 +422,27 @@ class _Walk(Expressions):
             self._define_alias(parts[0], node, scope, type_expression(parts[-1], self.hidden), self._documentation())
         return "#?"
 
-    def _define_alias(self, name: Node, span: Node, scope: int, aliased: str, documentation: str) -> None:
+    def _define_alias(
+        self, name: Node, span: Node, scope: int, aliased: str, documentation: str, is_record: bool = False
+    ) -> None:
+        """Record another name of a type; that of a C struct, union or enum is a class that stands for it."""
         text = text_of(name)
         if text == aliased:
             return
         if self.names is None:
-            signature = self._signature(span, span.end_byte)
-            flags = Flag.TYPE_ONLY | self._flags()
-            self.builder.define(
-                name, span, "variable", scope, signature=signature, docstring=documentation, type=aliased, flags=flags
+            definition = self.builder.define(
+                name,
+                span,
+                "class" if is_record else "variable",
+                scope,
+                signature=self._signature(span, span.end_byte),
+                docstring=documentation,
+                type=aliased,
+                flags=Flag.TYPE_ONLY | self._flags(),
             )
+            if is_record:
+                self.builder.open_scope(ScopeKind.CLASS, scope, definition)
+                return
         if aliased and aliased[0] != "[" and aliased != "func":
             self.builder.assign(name, scope, text, aliased.partition("[")[0])
 

@@ -60,6 +60,11 @@ def alias_in(body: bytes) -> str:
     return match.group(1).decode("utf-8", "replace").replace("::", ".") if match else ""
 
 
+def holds_code(body: bytes) -> bool:
+    """Whether the body of an object-like macro is statements or fields, not a value."""
+    return b";" in body and b";" in _LITERAL_OR_COMMENT.sub(b"", body)
+
+
 def calls_in(body: bytes, parameters: frozenset[str]) -> Iterator[tuple[str, int, int]]:
     """Yield (callee path, offset of its last name, argument count) for what looks like a call in a macro's body."""
     text = _LITERAL_OR_COMMENT.sub(lambda match: b" " * len(match.group()), body)

@@ -21,6 +21,7 @@ class CFamilyProfile(Profile):
     class_scope_visible = True
     receiver_names = frozenset({"this"})
     constructor_is_class_name = True
+    aliases_are_types = True
     links_globally = True
     overloads_by_arity = True
     transparent_types = TRANSPARENT_TYPES

@@ -13,7 +13,7 @@ from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import Walk, name_text
 
 
-def visit_assignment(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def visit_assignment(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     """`target = value`, with several targets in a row."""
     children = node.children
     targets = [children[0]]
@@ -32,7 +32,7 @@ def visit_assignment(walk: Walk, node: Node, scope: int, comment: bytes) -> None
         assign_target(walk, target, scope, paths, right)
 
 
-def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: bytes, whole: Node) -> bool:
+def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: Node | None, whole: Node) -> bool:
     """Record a function, class, object or module that is assigned; the first target that can be named names it."""
     places = [(target, place) for target in targets if (place := _definable(walk, target, scope)) is not None]
     if not places:

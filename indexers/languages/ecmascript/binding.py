@@ -42,7 +42,7 @@ def bind_value(
     *,
     home: int,
     span: Node,
-    comment: bytes = b"",
+    comment: Node | None = None,
     flags: int = 0,
     receiver: str = "",
     this_class: int = -1,
@@ -92,7 +92,15 @@ def bind_value(
 
 
 def _bind_call(
-    walk: Walk, node: Node, scope: int, name: str, name_node: Node, home: int, span: Node, comment: bytes, flags: int
+    walk: Walk,
+    node: Node,
+    scope: int,
+    name: str,
+    name_node: Node,
+    home: int,
+    span: Node,
+    comment: Node | None,
+    flags: int,
 ) -> bool:
     """`x = require("m")` is an import, `f = memoize(() => ...)` the function inside."""
     function, arguments = node.children[0], node.children[-1]
@@ -136,7 +144,7 @@ def constructor_function(
     name: str,
     name_node: Node,
     *,
-    comment: bytes = b"",
+    comment: Node | None = None,
     flags: int = 0,
     span: Node | None = None,
     receiver: str = "",

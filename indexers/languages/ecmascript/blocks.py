@@ -21,24 +21,24 @@ _SCOPED = frozenset(
 )
 
 
-def visit_block(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_block(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """A block opens a scope only if it declares something."""
     if any(child.type in _SCOPED for child in node.named_children):
         scope = walk.open(ScopeKind.BLOCK, scope)
-    visit_statements(walk, node, scope, b"")
+    visit_statements(walk, node, scope, None)
 
 
-def visit_for(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_for(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """`for (;;)`: the head's names live in the loop."""
     inner = (
         walk.open(ScopeKind.BLOCK, scope)
         if any(c.type == "lexical_declaration" for c in node.named_children)
         else scope
     )
-    visit_statements(walk, node, inner, b"")
+    visit_statements(walk, node, inner, None)
 
 
-def visit_for_in(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_for_in(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """`for (const x of xs)` binds x to `xs[]`, with `in` to a string."""
     operator, parts, declares, target = "in", [], False, scope
     for child in node.children:
@@ -61,7 +61,7 @@ def visit_for_in(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
     walk.push(parts[2], scope)
 
 
-def visit_catch(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_catch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     children = [child for child in node.named_children if child.type != "comment"]
     inner = scope
     if len(children) > 1:

@@ -45,7 +45,7 @@ def define_class(
     name_node: Node,
     *,
     span: Node | None = None,
-    comment: bytes = b"",
+    comment: Node | None = None,
     receiver: str = "",
     decorators: list[str] | None = None,
     flags: int = 0,
@@ -124,12 +124,12 @@ def _mixed(path: str) -> list[str]:
 
 def _members(walk: Walk, body: Node, scope: int, opened: int) -> None:
     initial = -1
-    comment = b""
+    comment: Node | None = None
     decorators: list[str] = []
     for child in body.named_children:
         kind = child.type
         if kind == "comment":
-            comment = child.text or b""
+            comment = child
             continue
         if kind == "decorator":
             decorators.append(decorator_path(walk, child, scope))
@@ -143,12 +143,12 @@ def _members(walk: Walk, body: Node, scope: int, opened: int) -> None:
         elif kind == "class_static_block":
             block = walk.open(ScopeKind.BLOCK, opened, hoists=True)
             for part in child.named_children:
-                visit_statements(walk, part, block, b"")
+                visit_statements(walk, part, block, None)
         elif kind in ("property_identifier", "enum_assignment", "string"):
             _enum_member(walk, child, scope, opened)
         elif kind not in ("index_signature", "call_signature", "construct_signature"):
             walk.push(child, scope)
-        comment, decorators = b"", []
+        comment, decorators = None, []
 
 
 def define_method(
@@ -156,7 +156,7 @@ def define_method(
     node: Node,
     opened: int,
     *,
-    comment: bytes = b"",
+    comment: Node | None = None,
     decorators: list[str] | None = None,
     receiver: str = "",
     flags: int = 0,
@@ -210,7 +210,7 @@ def member_name(node: Node | None) -> str:
     return ""
 
 
-def _field(walk: Walk, node: Node, opened: int, initial: int, comment: bytes, decorators: list[str]) -> None:
+def _field(walk: Walk, node: Node, opened: int, initial: int, comment: Node | None, decorators: list[str]) -> None:
     """Record a field; its initialiser runs in the scope `initial`, where `this` is the instance."""
     name_node = annotation = initialiser = None
     flags = 0
@@ -306,7 +306,7 @@ def define_object(
     name_node: Node,
     *,
     span: Node | None = None,
-    comment: bytes = b"",
+    comment: Node | None = None,
     declared: str = "",
     flags: int = 0,
     evaluated: int = -1,
@@ -338,11 +338,11 @@ def define_object(
 def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
     """Record the members of an object literal in its class scope; plain values are read in the scope `outer`."""
     values = -1
-    comment = b""
+    comment: Node | None = None
     for child in node.named_children:
         kind = child.type
         if kind == "comment":
-            comment = child.text or b""
+            comment = child
             continue
         if kind == "method_definition":
             define_method(walk, child, opened, comment=comment)
@@ -379,7 +379,7 @@ def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
             walk.builder.assign(child, values, f"this.{name}", name)
         else:
             walk.push(child, outer)
-        comment = b""
+        comment = None
 
 
 def _entry(walk: Walk, key: Node, node: Node, name: str, scope: int) -> None:
@@ -392,12 +392,12 @@ def _entry(walk: Walk, key: Node, node: Node, name: str, scope: int) -> None:
             walk.builder.assign(key, scope, f"this.{name}", path)
 
 
-def visit_object(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_object(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """An object literal without a name: its functions are anonymous, its values are references."""
     for child in node.named_children:
         kind = child.type
         if kind == "method_definition":
-            visit_anonymous(walk, child, scope, b"")
+            visit_anonymous(walk, child, scope, None)
         elif kind == "pair":
             for part in child.named_children:
                 if part.type not in ("property_identifier", "comment", "string"):
@@ -408,6 +408,6 @@ def visit_object(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
             walk.push(child, scope)
 
 
-def visit_class_expression(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def visit_class_expression(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     """A class without a name of its own, as a value."""
     define_class(walk, node, scope, walk.fresh("class"), node, comment=comment)

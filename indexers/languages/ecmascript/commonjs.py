@@ -19,14 +19,14 @@ def is_exports(walk: Walk, node: Node, scope: int) -> bool:
     return node.type == "member_expression" and node.text == b"module.exports"
 
 
-def exported_object(walk: Walk, node: Node, scope: int, comment: bytes) -> bool:
+def exported_object(walk: Walk, node: Node, scope: int, comment: Node | None) -> bool:
     """`module.exports = {a, b: c, d() {}}`: names of the module."""
     builder = walk.builder
     before = comment
     for child in node.named_children:
         kind = child.type
         if kind == "comment":
-            before = child.text or b""
+            before = child
             continue
         if kind == "shorthand_property_identifier":
             name = name_text(child)
@@ -38,7 +38,7 @@ def exported_object(walk: Walk, node: Node, scope: int, comment: bytes) -> bool:
             _exported_method(walk, child, scope, before)
         elif kind == "spread_element" and child.named_children:
             _exported_spread(walk, child.named_children[0], scope)
-        before = b""
+        before = None
     return True
 
 
@@ -50,7 +50,7 @@ def export_name(walk: Walk, node: Node, scope: int, name: str, path: str) -> Non
         walk.builder.assign(node, 0 if walk.hoists_to[scope] == 0 else scope, name, path)
 
 
-def _exported_pair(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def _exported_pair(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     children = [child for child in node.named_children if child.type != "comment"]
     name = member_name(children[0]) if len(children) > 1 else ""
     if not name:
@@ -64,7 +64,7 @@ def _exported_pair(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
         export_name(walk, children[0], scope, name, path)
 
 
-def _exported_method(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def _exported_method(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     """A method of the exported object; a getter that only loads a module is an import."""
     name_node = next((child for child in node.named_children if child.type != "comment"), None)
     name = member_name(name_node)

@@ -17,7 +17,7 @@ from indexers.languages.ecmascript.walk import Walk, name_text
 
 
 def declare_function(
-    walk: Walk, node: Node, scope: int, comment: bytes, flags: int = 0, span: Node | None = None
+    walk: Walk, node: Node, scope: int, comment: Node | None, flags: int = 0, span: Node | None = None
 ) -> str:
     """Record a function declaration or an overload signature; return its name."""
     name_node = next((child for child in node.named_children if child.type == "identifier"), None)
@@ -32,7 +32,9 @@ def declare_function(
     return name
 
 
-def declare_class(walk: Walk, node: Node, scope: int, comment: bytes, flags: int = 0, span: Node | None = None) -> str:
+def declare_class(
+    walk: Walk, node: Node, scope: int, comment: Node | None, flags: int = 0, span: Node | None = None
+) -> str:
     """Record a class, interface or enum declaration; return its name."""
     name_node = next((child for child in node.named_children if child.type in ("identifier", "type_identifier")), None)
     if name_node is None:
@@ -43,7 +45,9 @@ def declare_class(walk: Walk, node: Node, scope: int, comment: bytes, flags: int
     return name
 
 
-def declare_type(walk: Walk, node: Node, scope: int, comment: bytes, flags: int = 0, span: Node | None = None) -> str:
+def declare_type(
+    walk: Walk, node: Node, scope: int, comment: Node | None, flags: int = 0, span: Node | None = None
+) -> str:
     """Record a type alias: of an object type an interface, of other types a name with the type they stand for."""
     name_node = body = parameters = None
     for child in node.named_children:
@@ -80,7 +84,7 @@ def declare_type(walk: Walk, node: Node, scope: int, comment: bytes, flags: int 
 
 
 def declare_namespace(
-    walk: Walk, node: Node, scope: int, comment: bytes, flags: int = 0, span: Node | None = None
+    walk: Walk, node: Node, scope: int, comment: Node | None, flags: int = 0, span: Node | None = None
 ) -> str:
     """Record `namespace A.B {}`; the body of `declare module "m"` stays in a block of its own."""
     name_node = body = None
@@ -92,7 +96,7 @@ def declare_namespace(
     if body is None or name_node is None:
         return ""
     if name_node.type == "string":
-        visit_statements(walk, body, walk.open(ScopeKind.BLOCK, scope, hoists=True), b"")
+        visit_statements(walk, body, walk.open(ScopeKind.BLOCK, scope, hoists=True), None)
         return ""
     names = name_text(name_node).split(".")[:8]
     for name in names:
@@ -107,12 +111,12 @@ def declare_namespace(
             flags=flags,
         )
         scope = walk.open(ScopeKind.NAMESPACE, scope, definition, hoists=True, this_class=-1, returns_to=-1)
-    visit_statements(walk, body, scope, b"")
+    visit_statements(walk, body, scope, None)
     return names[0]
 
 
 def declare_ambient(
-    walk: Walk, node: Node, scope: int, comment: bytes, flags: int = 0, span: Node | None = None
+    walk: Walk, node: Node, scope: int, comment: Node | None, flags: int = 0, span: Node | None = None
 ) -> str:
     """`declare ...`: the declaration inside; the body of `declare global {}` counts to the module."""
     for child in node.named_children:
@@ -120,12 +124,12 @@ def declare_ambient(
         if declare is not None:
             return declare(walk, child, scope, comment, flags, span or node)
         if child.type == "statement_block":
-            visit_statements(walk, child, scope, b"")
+            visit_statements(walk, child, scope, None)
     return ""
 
 
 def declare_variables(
-    walk: Walk, node: Node, scope: int, comment: bytes, flags: int = 0, span: Node | None = None
+    walk: Walk, node: Node, scope: int, comment: Node | None, flags: int = 0, span: Node | None = None
 ) -> str:
     """Record `const`, `let` and `var`; return the name of the first variable."""
     target = walk.hoists_to[scope] if node.type == "variable_declaration" else scope
@@ -140,7 +144,7 @@ def declare_variables(
     return first
 
 
-def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: bytes, flags: int, span: Node) -> str:
+def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node | None, flags: int, span: Node) -> str:
     annotation = initialiser = None
     children = node.children
     name_node = children[0]
@@ -244,7 +248,7 @@ def _require_names(walk: Walk, pattern: Node, scope: int, target: int, module: s
         builder.add_import(child, target, module, name, alias)
 
 
-def visit_declaration(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def visit_declaration(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     DECLARATIONS[node.type](walk, node, scope, comment)
 
 

@@ -273,16 +273,16 @@ def _inline_import(walk: Walk, node: Node, scope: int, module: str) -> str:
 # visitors
 
 
-def visit_expression(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_expression(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     access_path(walk, node, scope)
 
 
-def visit_array(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_array(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     for child in node.named_children:
         value(walk, child, scope)
 
 
-def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     """An opening tag with a component's name is a call of the component."""
     name, count = None, 0
     for child in node.named_children:
@@ -309,7 +309,7 @@ def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
         walk.builder.call(name.children[-1], scope, tag, count)
 
 
-def visit_jsx_value(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_jsx_value(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     if node.type != "jsx_expression":
         walk.push(node, scope)
         return
@@ -317,7 +317,7 @@ def visit_jsx_value(walk: Walk, node: Node, scope: int, _comment: bytes) -> None
         value(walk, child, scope)
 
 
-def visit_decorator(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_decorator(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     decorator_path(walk, node, scope)
 
 

@@ -16,6 +16,7 @@ from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.assignments import add_base, visit_assignment
 from indexers.languages.ecmascript.blocks import visit_block, visit_catch, visit_for, visit_for_in
 from indexers.languages.ecmascript.classes import define_method, visit_class_expression, visit_object
+from indexers.languages.ecmascript.comments import plain
 from indexers.languages.ecmascript.declarations import DECLARATIONS, visit_declaration
 from indexers.languages.ecmascript.expressions import (
     FUNCTIONS,
@@ -56,7 +57,7 @@ def _extract(language: str, source: bytes, root: Node) -> FileFacts:
     walk = Walk(language, source, VISITORS, visit_children)
     if b".prototype" in source:
         walk.prototyped = frozenset(match.decode("utf-8", "replace") for match in _PROTOTYPE.findall(source))
-    walk.pending.append((visit_program, root, 0, b""))
+    walk.pending.append((visit_program, root, 0, None))
     walk.run()
     _mark_exports(walk)
     walk.builder.report_syntax(root)
@@ -75,48 +76,50 @@ def _mark_exports(walk: Walk) -> None:
             item.flags |= Flag.REEXPORT
 
 
-def visit_program(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_program(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """The module: its statements, its own comment, the types its comments declare."""
-    before = b""
+    before: Node | None = None
     is_first = True
     for child in node.named_children:
         kind = child.type
         if kind == "comment":
-            before = child.text or b""
-            if before.startswith(b"/**"):
+            before = child
+            text = child.text or b""
+            if text.startswith(b"/**"):
                 jsdoc.declare_types(walk, child)
-            if is_first and before.startswith(b"/*") and b"@license" not in before:
-                walk.facts.docstring = jsdoc.plain(before)[:2_000]
+            if is_first and text.startswith(b"/*") and b"@license" not in text:
+                walk.facts.docstring = plain(text)[:2_000]
         elif kind != "hash_bang_line":
-            if is_first and before.startswith(b"/**") and (kind in DECLARATIONS or kind == "export_statement"):
+            is_documented = before is not None and (before.text or b"").startswith(b"/**")
+            if is_first and is_documented and (kind in DECLARATIONS or kind == "export_statement"):
                 # The comment right above a first definition is the definition's.
                 walk.facts.docstring = ""
             is_first = False
             walk.push(child, scope, before)
-            before = b""
+            before = None
 
 
-def visit_children(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_children(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     visitors, fallback, pending = walk.visitors, walk.fallback, walk.pending
     for child in node.named_children:
         visit = visitors.get(child.type, fallback)
         if visit is not None:
-            pending.append((visit, child, scope, b""))
+            pending.append((visit, child, scope, None))
 
 
-def visit_first(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_first(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """A cast: its expression counts, its type does not."""
     for child in node.named_children[:1]:
         walk.push(child, scope)
 
 
-def visit_statement(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def visit_statement(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     """An expression as a statement passes its comment on."""
     for child in node.named_children:
         walk.push(child, scope, comment)
 
 
-def visit_call(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_call(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     children = node.children
     function, arguments = children[0], children[-1]
     if arguments.type == "arguments" and walk.returns_to[scope] < 0:
@@ -156,14 +159,14 @@ def _test_block(walk: Walk, node: Node, function: Node, arguments: Node, scope: 
     return True
 
 
-def visit_stray_method(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_stray_method(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """A method outside a class, as broken source has them."""
     define_method(walk, node, scope, this_class=-1, kind="function")
 
 
-def visit_switch(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_switch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """The cases of a switch share one scope."""
-    visit_statements(walk, node, walk.open(ScopeKind.BLOCK, scope), b"")
+    visit_statements(walk, node, walk.open(ScopeKind.BLOCK, scope), None)
 
 
 _SILENT = re.findall(

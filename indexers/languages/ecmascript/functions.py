@@ -24,7 +24,7 @@ def define_function(
     *,
     span: Node | None = None,
     kind: str = "function",
-    comment: bytes = b"",
+    comment: Node | None = None,
     receiver: str = "",
     decorators: list[str] | None = None,
     flags: int = 0,
@@ -79,7 +79,7 @@ def define_function(
     return definition
 
 
-def visit_anonymous(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def visit_anonymous(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     """A function without a name of its own: its calls count to what surrounds it, its names are its own."""
     this_class = UNSET if node.type == "arrow_function" else -1
     opened = walk.open(ScopeKind.BLOCK, scope, this_class=this_class, returns_to=-1, hoists=True)
@@ -131,7 +131,7 @@ def _parts(node: Node) -> tuple[Node | None, Node | None, Node | None, Node | No
 
 def _body(walk: Walk, body: Node, opened: int) -> None:
     if body.type == "statement_block":
-        visit_statements(walk, body, opened, b"")
+        visit_statements(walk, body, opened, None)
         return
     target = walk.returns_to[opened]
     for path in alternatives(walk, body, opened):
@@ -139,18 +139,18 @@ def _body(walk: Walk, body: Node, opened: int) -> None:
             walk.builder.returns(target, path)
 
 
-def visit_statements(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_statements(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """Put the statements of a block off, each with the comment before it."""
-    before = b""
+    before: Node | None = None
     for child in node.named_children:
         if child.type == "comment":
-            before = child.text or b""
+            before = child
         else:
             walk.push(child, scope, before)
-            before = b""
+            before = None
 
 
-def visit_return(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_return(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """`return` and `yield`."""
     target = walk.returns_to[scope]
     for child in node.named_children:

@@ -15,7 +15,7 @@ from indexers.languages.ecmascript.expressions import FUNCTIONS, UNKNOWN, altern
 from indexers.languages.ecmascript.walk import Walk, name_text, string_text
 
 
-def visit_import(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_import(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     clause = source = None
     flags = 0
     for child in node.children:
@@ -82,7 +82,7 @@ def _specifier(node: Node) -> tuple[str, str, int] | None:
     return (names[0], names[-1], flags) if names else None
 
 
-def visit_import_alias(walk: Walk, node: Node, scope: int, _comment: bytes) -> None:
+def visit_import_alias(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """`import A = N.B`."""
     children = [child for child in node.named_children if child.type != "comment"]
     if len(children) == 2:
@@ -91,7 +91,7 @@ def visit_import_alias(walk: Walk, node: Node, scope: int, _comment: bytes) -> N
         walk.builder.assign(children[0], scope, name, "".join(name_text(children[1]).split()))
 
 
-def visit_export(walk: Walk, node: Node, scope: int, comment: bytes) -> None:
+def visit_export(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
     """`export` before a declaration, of a list, of a default, from another module."""
     clause = source = spread = declaration = None
     is_default = is_star = is_assignment = False
@@ -167,7 +167,7 @@ def _export_names(walk: Walk, clause: Node, scope: int) -> None:
             walk.builder.assign(specifier, scope, alias, name)
 
 
-def _export_default(walk: Walk, node: Node, declaration: Node, scope: int, comment: bytes) -> None:
+def _export_default(walk: Walk, node: Node, declaration: Node, scope: int, comment: Node | None) -> None:
     declare = DECLARATIONS.get(declaration.type)
     if declare is not None:
         name = declare(walk, declaration, scope, comment, Flag.EXPORTED | Flag.DEFAULT, node)

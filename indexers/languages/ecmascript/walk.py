@@ -16,7 +16,7 @@ UNSET = -2
 
 
 class Walk:
-    """One file. Visitors are called as `visit(walk, node, scope, comment)`; `comment` is the JSDoc before the node, raw."""
+    """One file. Visitors are called as `visit(walk, node, scope, comment)`; `comment` is the comment before the node."""
 
     def __init__(self, language: str, source: bytes, visitors: dict[str, Visitor | None], fallback: Visitor) -> None:
         self.builder = FactsBuilder(language, source)
@@ -26,7 +26,7 @@ class Walk:
         """Types in comments count where the language has no others."""
         self.visitors = visitors
         self.fallback = fallback
-        self.pending: list[tuple[Visitor, Node, int, bytes]] = []
+        self.pending: list[tuple[Visitor, Node, int, Node | None]] = []
         self.this_class = [-1]
         """By scope: the class scope that `this` belongs to, -1 where it is not known."""
         self.returns_to = [-1]
@@ -47,7 +47,7 @@ class Walk:
         """The last name of the access path read most recently."""
         self.counter = 0
 
-    def push(self, node: Node, scope: int, comment: bytes = b"") -> None:
+    def push(self, node: Node, scope: int, comment: Node | None = None) -> None:
         """Put a node off until the current visitor is done; children of one visitor are visited in order."""
         visit = self.visitors.get(node.type, self.fallback)
         if visit is not None:
@@ -103,7 +103,7 @@ class Walk:
         return self.source[start : min(end, start + limit)].decode("utf-8", "replace")
 
 
-Visitor = Callable[[Walk, Node, int, bytes], None]
+Visitor = Callable[[Walk, Node, int, Node | None], None]
 
 
 def name_text(node: Node) -> str:

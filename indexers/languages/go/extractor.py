@@ -15,6 +15,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.extraction.expressions import last_length, operands, passed_name
 from indexers.facts import Call, FileFacts, Flag, Parameter, Reference, ScopeKind
 from indexers.languages.go.comments import documented
 from indexers.languages.go.types import TypeReader
@@ -712,15 +713,12 @@ class _GoExtractor:
         """Visit an expression whose value is kept or passed on: a bare name may mean a function or method."""
         kind = node.type
         if kind == "identifier":
-            path = text_of(node)
-            if path not in self.locals:
-                self.builder.refer(node, scope, path)
-            return path
+            return passed_name(self.builder, node, scope, self.locals)
         if kind == "selector_expression":
             path = self.selector(node, scope)
             if path[0] != "#":
                 row, column = node.end_point
-                self.facts.references.append(Reference(scope, path, row + 1, column + 1 - _last_length(path)))
+                self.facts.references.append(Reference(scope, path, row + 1, column + 1 - last_length(path)))
             return path
         return self.walk(node, scope)
 
@@ -775,7 +773,7 @@ class _GoExtractor:
         elif kind == "selector_expression":
             path = self.selector(function, scope)
             row, column = function.end_point
-            self.emit(scope, path, self.arguments(arguments, scope), row, column - _last_length(path))
+            self.emit(scope, path, self.arguments(arguments, scope), row, column - last_length(path))
         elif kind == "index_expression":
             path = self.generic_call(function, arguments, scope)
         else:
@@ -838,7 +836,7 @@ class _GoExtractor:
         count = self.arguments(arguments, scope)
         if instantiated:
             row, column = operand.end_point
-            self.emit(scope, head, count, row, column - _last_length(head))
+            self.emit(scope, head, count, row, column - last_length(head))
             return head
         return path
 
@@ -864,7 +862,7 @@ class _GoExtractor:
         if not self.may_be_generic(path) or self.names_element(path, target):
             return f"{path}[]()"
         row, column = head.end_point
-        self.emit(scope, path, len(children) - 1, row, column - _last_length(path))
+        self.emit(scope, path, len(children) - 1, row, column - last_length(path))
         return f"{path}()"
 
     def names_element(self, path: str, target: Node) -> bool:
@@ -901,7 +899,7 @@ class _GoExtractor:
         name_node = type_node.named_children[0] if kind == "generic_type" else type_node
         row, column = name_node.end_point
         count = sum(child.is_named for child in body.children) if body is not None else 0
-        self.emit(scope, head, count, row, column - _last_length(head), int(Flag.CONSTRUCTION))
+        self.emit(scope, head, count, row, column - last_length(head), int(Flag.CONSTRUCTION))
         return f"{head}()", declared
 
     def elements(self, body: Node, scope: int) -> str:
@@ -984,20 +982,10 @@ class _GoExtractor:
         return "#bool" if operator == "!" else "#num"
 
     def binary(self, node: Node, scope: int) -> str:
-        # A sum of a thousand literals nests to the left a thousand deep: walk that side in a loop.
         if self.source.find(b"(", node.start_byte, node.end_byte) < 0:
             return "#?"
-        pending: list[Node] = []
-        current = node
-        while current.type == "binary_expression":
-            children = current.children
-            if children[-1].type not in _SILENT:
-                pending.append(children[-1])
-            current = children[0]
-        if current.type not in _SILENT:
-            self.walk(current, scope)
-        for child in reversed(pending):
-            self.walk(child, scope)
+        for operand in operands(node, _SILENT):
+            self.walk(operand, scope)
         return "#?"
 
     # types
@@ -1014,9 +1002,3 @@ def _expressions(node: Node) -> list[Node]:
     if len(children) > 1:
         return [child for child in children if child.type not in (",", "comment")]
     return children
-
-
-def _last_length(path: str) -> int:
-    """Return the length in bytes of the last name of an access path."""
-    name = path[path.rfind(".") + 1 :]
-    return len(name) if name.isascii() else len(name.encode())

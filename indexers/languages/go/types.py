@@ -7,35 +7,17 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-MAX_TYPE_BYTES = 300
-"""A longer type is not worth a fact; bounds the recursion too."""
+from indexers.extraction.types import CachedTypeReader
+
+_OPAQUE = {"function_type": "func", "struct_type": "struct", "interface_type": "interface"}
 
 
-class TypeReader:
-    """Reads the types of one file; the same text is read once."""
-
-    def __init__(self, source: bytes) -> None:
-        self.source = source
-        self._known: dict[bytes, str] = {}
-
+class TypeReader(CachedTypeReader):
     def read(self, node: Node) -> str:
-        kind = node.type
-        if kind == "function_type":
-            return "func"
-        if kind == "struct_type":
-            return "struct"
-        if kind == "interface_type":
-            return "interface"
-        start, end = node.start_byte, node.end_byte
-        if end - start > MAX_TYPE_BYTES:
-            return ""
-        key = self.source[start:end]
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._new(node, kind, key)
-        return found
+        return _OPAQUE.get(node.type) or super().read(node)
 
-    def _new(self, node: Node, kind: str, text: bytes) -> str:
+    def _new(self, node: Node, text: bytes) -> str:
+        kind = node.type
         if kind == "type_identifier" or kind == "identifier":
             return text.decode("utf-8", "replace")
         if kind == "qualified_type" or kind == "selector_expression":

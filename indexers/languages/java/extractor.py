@@ -16,6 +16,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.extraction.expressions import last_length, operands, passed_name
 from indexers.facts import Assignment, Call, FileFacts, Flag, Parameter, Reference, ScopeKind
 from indexers.languages.java.comments import javadoc
 from indexers.languages.java.types import TypeReader
@@ -305,7 +306,7 @@ class _JavaExtractor:
                 name = "".join(text_of(name_node).split())
                 decorators.append(f"{name}()" if kind == "annotation" else name)
                 row, column = name_node.end_point
-                self.facts.references.append(Reference(scope, name, row + 1, column + 1 - _last_length(name)))
+                self.facts.references.append(Reference(scope, name, row + 1, column + 1 - last_length(name)))
                 if name.rpartition(".")[2] in _TEST_ANNOTATIONS:
                     flags |= Flag.TEST
             elif kind in _MODIFIERS:
@@ -680,15 +681,12 @@ class _JavaExtractor:
         """Visit an expression whose value is kept or passed on: a bare name may be a field or a class."""
         kind = node.type
         if kind == "identifier":
-            path = text_of(node)
-            if path not in self.locals:
-                self.builder.refer(node, scope, path)
-            return path
+            return passed_name(self.builder, node, scope, self.locals)
         if kind == "field_access":
             path = self.field_access(node, scope)
             if path[0] != "#" and path[-1] != ")":
                 row, column = node.end_point
-                self.facts.references.append(Reference(scope, path, row + 1, column + 1 - _last_length(path)))
+                self.facts.references.append(Reference(scope, path, row + 1, column + 1 - last_length(path)))
             return path
         return self.walk(node, scope)
 
@@ -782,7 +780,7 @@ class _JavaExtractor:
         count = self.arguments(arguments, scope) if arguments is not None else 0
         if head:
             row, column = name_node.end_point
-            self.emit(scope, head, count, row, column - _last_length(head), int(Flag.CONSTRUCTION))
+            self.emit(scope, head, count, row, column - last_length(head), int(Flag.CONSTRUCTION))
         if body is not None:
             self.anonymous_class(name_node, body, scope, declared)
         return f"{head}()" if head else "#?"
@@ -930,23 +928,13 @@ class _JavaExtractor:
         return "#?"
 
     def binary(self, node: Node, scope: int) -> str:
-        # A sum of a thousand literals nests to the left a thousand deep: walk that side in a loop.
         if (
             self.source.find(b"(", node.start_byte, node.end_byte) < 0
             and b"instanceof" not in self.source[node.start_byte : node.end_byte]
         ):
             return "#?"
-        pending: list[Node] = []
-        current = node
-        while current.type == "binary_expression":
-            children = current.children
-            if children[-1].type not in _SILENT:
-                pending.append(children[-1])
-            current = children[0]
-        if current.type not in _SILENT:
-            self.walk(current, scope)
-        for child in reversed(pending):
-            self.walk(child, scope)
+        for operand in operands(node, _SILENT):
+            self.walk(operand, scope)
         return "#?"
 
     # types
@@ -955,9 +943,3 @@ class _JavaExtractor:
         """Return the type expression; a type parameter is known by its bound."""
         declared = self.type_of(node)
         return self.type_parameters.get(declared, declared) if self.type_parameters else declared
-
-
-def _last_length(path: str) -> int:
-    """Return the length in bytes of the last name of an access path."""
-    name = path[path.rfind(".") + 1 :]
-    return len(name) if name.isascii() else len(name.encode())

@@ -8,28 +8,10 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.extraction.builder import text_of
-
-MAX_TYPE_BYTES = 300
-"""A longer type is not worth a fact; bounds the recursion too."""
+from indexers.extraction.types import CachedTypeReader
 
 
-class TypeReader:
-    """Reads the types of one file; the same text is read once."""
-
-    def __init__(self, source: bytes) -> None:
-        self.source = source
-        self._known: dict[bytes, str] = {}
-
-    def read(self, node: Node) -> str:
-        start, end = node.start_byte, node.end_byte
-        if end - start > MAX_TYPE_BYTES:
-            return ""
-        key = self.source[start:end]
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._new(node, key)
-        return found
-
+class TypeReader(CachedTypeReader):
     def _new(self, node: Node, text: bytes) -> str:
         kind = node.type
         if kind in (

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.extraction.expressions import passed_name
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.rust.known_names import words
 from indexers.languages.rust.tokens import argument_count, calls_in
@@ -246,10 +247,7 @@ class Expressions:
         """Visit a value that is handed on; one that may be a function is a reference."""
         kind = node.type
         if kind == "identifier":
-            path = text_of(node)
-            if self.names is None or path not in self.names:
-                self.builder.refer(node, scope, path)
-            return path
+            return passed_name(self.builder, node, scope, self.names)
         if kind == "scoped_identifier":
             path = self._scoped(node, scope)
             if self.last is not None:

@@ -89,6 +89,16 @@ def test_typedefs_are_aliases_and_name_nameless_types() -> None:
     assert "s" not in names(facts)
 
 
+def test_a_typedef_of_a_struct_is_a_type_of_its_own() -> None:
+    facts = c("/* A loop. */\ntypedef struct loop_s loop_t, *loop_p, loop_a[2];\ntypedef unsigned int size_type;\n")
+    loop = the(facts, "loop_t")
+    assert (loop.kind, loop.type, loop.line, loop.column, loop.docstring) == ("class", "loop_s", 2, 23, "A loop.")
+    assert loop.signature == "typedef struct loop_s loop_t, *loop_p, loop_a[2]"
+    assert facts.scopes[loop.opens].kind == ScopeKind.CLASS
+    assert names(facts, "variable") == ["loop_p", "loop_a", "size_type"]
+    assert the(cpp("typedef struct loop_s loop_t;"), "loop_t").kind == "variable"
+
+
 def test_enum_constants_live_around_the_enum() -> None:
     assert names(c("enum colour { RED = 1, GREEN };")) == ["colour", "RED", "GREEN"]
     assert names(cpp("enum class Colour { Red };")) == ["Colour", "Colour.Red"]
@@ -111,6 +121,22 @@ def test_macros_and_the_calls_in_their_bodies() -> None:
         ("a.run", 0, 3, 6),
     ]
     assert facts.scopes[facts.calls[0].scope].definition == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("void* data; \\\n  int type;", "function"),
+        ("do { run(); } while (0)", "function"),
+        ("3", "variable"),
+        ('";"', "variable"),
+        ("run(1) /* first; then */", "variable"),
+    ],
+)
+def test_object_like_macro_that_holds_code_is_no_variable(body: str, kind: str) -> None:
+    item = the(c(f"#define FIELDS {body}\n"), "FIELDS")
+    assert (item.kind, item.line) == (kind, 1)
+    assert item.flags & Flag.MACRO
 
 
 def test_object_like_macro_used_as_a_statement_is_called() -> None:

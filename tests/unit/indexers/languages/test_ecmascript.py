@@ -323,6 +323,40 @@ def test_jsdoc_object_types_are_interfaces() -> None:
     assert assignments(source, "javascript") == [("As", "", "[]A")]
 
 
+def test_what_jsdoc_declares_stands_where_its_name_is_written() -> None:
+    source = (
+        "run();\n"
+        '/** @import Base, { A as B } from "./a" */\n'
+        "/**\n"
+        " * @import {\n"
+        " *   C,\n"
+        " *   D as E,\n"
+        ' * } from "./c"\n'
+        ' * @typedef {import("./f").F} F\n'
+        " * é @typedef {object} Options\n"
+        " * @property {B} one it\n"
+        " */\n"
+        "/** @typedef {Set<B>} Bs */\n"
+        '/** Gets.\n * @param {import("./g").G} first it\n */\n'
+        "function get(first) {}\n"
+    )
+    found = facts(source, "javascript")
+    assert [(item.alias, item.line, item.column) for item in found.imports] == [
+        ("B", 2, 26),
+        ("Base", 2, 13),
+        ("C", 5, 6),
+        ("E", 6, 11),
+        ("F", 8, 31),
+        ("type$2", 14, 12),
+    ]
+    assert [(item.name, item.line, item.column, item.start_line, item.end_line) for item in found.definitions] == [
+        ("Options", 9, 25, 3, 11),
+        ("one", 10, 18, 10, 10),
+        ("get", 16, 10, 16, 16),
+    ]
+    assert [(item.target, item.line) for item in found.assignments][:1] == [("Bs", 12)]
+
+
 def test_tests_are_functions_named_by_their_text() -> None:
     source = 'describe("A", () => { it("does a.b #1", async () => { run() }); test.each([1])(`x ${y}`, () => {}); it(name, f) });'
     found = facts(source, "javascript")
