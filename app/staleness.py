@@ -13,7 +13,10 @@ from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING
 
 MARGIN_S = 3_600.0
-"""A file last written longer than this before the index run is taken as unchanged; younger ones are read and hashed."""
+"""A file last written longer than this before the index run is unchanged if its size is; younger ones are read and hashed.
+
+What an old time does not give away is told by the size: `cp -p`, `tar` and `rsync -t` bring other content with old times.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,15 @@ def staleness(graph: CodeGraph, info: RepositoryInfo, *, max_file_bytes: int) ->
     if not root.is_dir():
         return Staleness(missing=True)
     indexed = graph.paths(EVERYTHING, info.name)
+    sizes = graph.byte_counts(EVERYTHING, info.name)
     seen = {issue.path for issue in graph.issues(EVERYTHING, info.name)}
     found = {file.path: file for file in discover(root, max_file_bytes=max_file_bytes).files}
     young_ns = int((datetime.fromisoformat(info.indexed_at).timestamp() - MARGIN_S) * 1e9)
     changed = [
         path
         for path, (content_hash, _, _) in indexed.items()
-        if path in found and found[path].mtime_ns >= young_ns and _hash_of(found[path].absolute) != content_hash
+        if (file := found.get(path))
+        and (file.size != sizes.get(path) or (file.mtime_ns >= young_ns and _hash_of(file.absolute) != content_hash))
     ]
     return Staleness(
         tuple(changed),

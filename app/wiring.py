@@ -211,7 +211,7 @@ class Wiring:
             )
 
     def forget(self, name: str, *, say: Say) -> None:
-        """Delete a repository from every store. Raises UnknownRepository."""
+        """Delete a repository from every store, and all conversations: any may quote it. Raises UnknownRepository."""
         with self._writing(say) as graph:
             if not graph.forget_repository(name):
                 raise unknown_repository(name, graph.repositories(EVERYTHING))
@@ -220,6 +220,7 @@ class Wiring:
             self.memory.forget_repository(name)
             if (self.settings.home / VECTORS_FOLDER).is_dir():
                 self._forget_vectors(name, say)
+            self._forget_threads(say)
 
     def close(self) -> None:
         """Close what was opened."""
@@ -256,8 +257,7 @@ class Wiring:
         try:
             return opened(path)
         except (StoreCorrupt, StoreTooNew):
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            _remove_database(path)
             return opened(path)
 
     def _lexical_writer(self) -> Any:
@@ -286,12 +286,27 @@ class Wiring:
             facts.retain(kept)
 
     def _forget_vectors(self, repository: str, say: Say) -> None:
+        from knowledge.backends.chroma import erase_vectors
+
         try:
-            with closing(self._open_vectors()) as vectors:
-                vectors.delete(repository)
+            erase_vectors(self.settings.home / VECTORS_FOLDER)
         except StoreBusy:
             say("a running server owns the dense vectors: it drops those of this repository by itself")
         shutil.rmtree(self._embedder_folder(repository), ignore_errors=True)
+
+    def _forget_threads(self, say: Say) -> None:
+        """A conversation holds questions and answers in full, and which repositories they speak of is not recorded."""
+        path = self.settings.home / THREADS_FILE
+        if not path.exists():
+            return
+        try:
+            _remove_database(path)
+        except OSError as exc:
+            raise StoreBusy(
+                f"the conversations in {str(path)!r} cannot be deleted: {exc.strerror}",
+                next_step="stop what uses them, such as `clew serve`, and delete that file: the rest is forgotten",
+            ) from exc
+        say("all conversations are deleted too: they may quote the repository")
 
     @asynccontextmanager
     async def _threads(self) -> AsyncIterator[BaseCheckpointSaver[Any]]:
@@ -348,6 +363,11 @@ class Wiring:
                 next_step=f"give this one another: clew index {str(root)!r} --name NAME",
             )
         return wanted
+
+
+def _remove_database(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def repository_of(folder: Path, known: list[RepositoryInfo]) -> RepositoryInfo | None:

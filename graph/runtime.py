@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -124,12 +124,6 @@ def event_of(part: dict[str, Any]) -> Progress | None:
 def draw_mermaid() -> str:
     """Return the graph as Mermaid text, for ARCHITECTURE.md. Needs no ports: nothing runs."""
     return build(cast(Services, None)).compile(name="assistant").get_graph().draw_mermaid()
-
-
-def event_json(event: Progress) -> dict[str, Any]:
-    """Return an event as JSON, with its type under `type`: what server-sent events carry."""
-    body = event.answer.to_json() if isinstance(event, AnswerReady) else asdict(event)
-    return {"type": type(event).__name__, **body}
 
 
 async def _admitted(services: Services, question: str, context: Context) -> Release:

@@ -92,13 +92,12 @@ def discover(
     root: Path,
     *,
     max_file_bytes: int = 1_500_000,
-    include_vendored: bool = False,
     tracked: Iterable[str] = (),
 ) -> Discovery:
-    """Walk `root` and return its files by path.
+    """Walk `root` and return its files by path, without folders of other people's code (`!vendor/` in a `.clewignore`
+    takes one in).
 
     Args:
-        include_vendored: walk folders of other people's code too; `.clewignore` takes single ones in with `!vendor/`.
         tracked: paths that git tracks although an ignore rule names them; they are indexed (git ignores such rules).
 
     Raises:
@@ -107,16 +106,15 @@ def discover(
     if not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises where a folder above is closed
         what = "is not a folder" if os.path.lexists(root) else "does not exist"
         raise RepositoryNotFound(f"the repository path {str(root)!r} {what}", next_step="give the path of a checkout")
-    walk = _Walk(root.resolve(), max_file_bytes, include_vendored, tracked)
+    walk = _Walk(root.resolve(), max_file_bytes, tracked)
     walk.run()
     return walk.found
 
 
 class _Walk:
-    def __init__(self, root: Path, max_file_bytes: int, include_vendored: bool, tracked: Iterable[str]) -> None:
+    def __init__(self, root: Path, max_file_bytes: int, tracked: Iterable[str]) -> None:
         self.root = root
         self.max_file_bytes = max_file_bytes
-        self.include_vendored = include_vendored
         self.tracked = frozenset(tracked)
         self.wanted = sorted(self.tracked)
         """Paths, or beginnings of them, for which a left out folder is walked all the same."""
@@ -195,7 +193,7 @@ class _Walk:
         leads = any(one.startswith(inner.path) or inner.path.startswith(one) for one in self.wanted)
         if outer.listed_only or _decide(outer.git, path, name, True):
             return only_listed if leads else None
-        if not self.include_vendored and may_be_vendored(name):
+        if may_be_vendored(name):
             reason = why_vendored(name, siblings.keys(), _names_in(absolute))
             if reason:
                 self._report(path, "vendored", reason)

@@ -102,6 +102,10 @@ class CodeGraph(Protocol):
         """Return path -> (content hash, language, line count) of every covered file."""
         ...
 
+    def byte_counts(self, scope: Scope, repository: str) -> dict[str, int]:
+        """Return path -> size in bytes, as it was indexed, of every covered file."""
+        ...
+
     def issues(self, scope: Scope, repository: str, *, covered: bool | None = None) -> list[FileIssue]:
         """Return the reported issues by path; `covered` selects files that are (not) indexed all the same."""
         ...
@@ -323,7 +327,9 @@ class Memory(Protocol):
 
     def put(self, entry: MemoryEntry) -> None: ...
 
-    def forget_repository(self, repository: str) -> None: ...
+    def forget_repository(self, repository: str) -> None:
+        """Erase every entry that cites or names the repository."""
+        ...
 
 
 class Redactor(Protocol):

@@ -28,14 +28,12 @@ class Choice:
 
 
 class Gateway:
-    """Chooses and calls models of one host; None for no host at all.
+    """Chooses and calls models of one host.
 
     cache_s: how long a look at the host stays good. A host that did not answer is looked at again after the same time.
     """
 
-    def __init__(
-        self, host: OllamaHost | None, *, cache_s: float = 15.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, host: OllamaHost, *, cache_s: float = 15.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._host = host
         self._cache_s = cache_s
         self._clock = clock
@@ -45,13 +43,11 @@ class Gateway:
         self._can_write: dict[str, bool] = {}
 
     async def models(self) -> list[ModelInfo]:
-        """Return the host's models, from the cache while it is fresh; none when there is no host.
+        """Return the host's models, from the cache while it is fresh.
 
         Raises:
             ModelUnavailable: the host does not answer.
         """
-        if self._host is None:
-            return []
         if self._clock() - self._seen_at >= self._cache_s:
             self._models, self._fault = [], None
             try:
@@ -73,8 +69,6 @@ class Gateway:
             return Choice(None, "no model was asked for")
         if requested != AUTO:
             return await self._named(requested)
-        if self._host is None:
-            return Choice(None, "no model host is configured")
         try:
             candidates = suitable(await self.models(), wanted)
             for model in candidates:
@@ -88,10 +82,6 @@ class Gateway:
         self, model: str, prompt: str, *, window_tokens: int, max_tokens: int, timeout_s: float, on_token: OnToken
     ) -> Completion:
         """Let `model` answer `prompt` (see `OllamaHost.chat`). A host that fails is looked at anew before the next choice."""
-        if self._host is None:
-            raise ModelUnavailable(
-                "No model host is configured.", next_step="Set CLEW_MODEL__OLLAMA_URL, or leave --model out."
-            )
         try:
             return await self._host.chat(
                 model,
@@ -106,11 +96,6 @@ class Gateway:
             raise
 
     async def _named(self, name: str) -> Choice:
-        if self._host is None:
-            raise ModelUnavailable(
-                f"Model {name!r} was asked for and no model host is configured.",
-                next_step="Start Ollama and set its address, or ask with --model extractive.",
-            )
         found = named(await self.models(), name)
         if found is None:
             raise ModelUnavailable(
@@ -124,7 +109,6 @@ class Gateway:
 
     async def _writes(self, name: str) -> bool:
         if name not in self._can_write:
-            assert self._host is not None
             able = await self._host.capabilities(name)
             self._can_write[name] = not able or "completion" in able
         return self._can_write[name]

@@ -14,6 +14,7 @@ from knowledge.backends.lexical import LexicalSearch, LexicalWriter
 from knowledge.backends.sqlite_facts import SqliteFactsCache
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from models.gateway import Gateway
+from models.ollama import OllamaHost
 from tools.search import Retriever
 
 NAME = "bookshop"
@@ -118,7 +119,7 @@ def open_services(home: Path, root: Path, **changes: Any) -> Services:
     services = Services(
         graph=graph,
         retriever=lambda weights: Retriever(graph, lexical, None, weights),
-        gateway=Gateway(None),
+        gateway=Gateway(OllamaHost("http://127.0.0.1:9")),
         strict=True,
     )
     return replace(services, **changes)

@@ -1,4 +1,4 @@
-"""Dense vectors in Chroma: the VectorIndex port, on a local folder or on a Chroma server.
+"""Dense vectors in Chroma: the VectorIndex port, on a local folder.
 
 A local store has ONE owning process, held by a file lock beside it: several writers report no error and leave a folder
 that no process can read any more. Chroma never embeds here (`embedding_function=None`); vectors come ready. One collection
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ import numpy.typing as npt
 import xxhash
 from filelock import FileLock, Timeout
 
-from configs.errors import InputError, StoreBusy, StoreCorrupt, StoreError, StoreUnavailable
+from configs.errors import InputError, StoreBusy, StoreCorrupt, StoreUnavailable
 from knowledge.scope import Scope
 
 if TYPE_CHECKING:
@@ -39,24 +40,13 @@ class ChromaVectors:
 
     def __init__(self, folder: Path) -> None:
         self._place = str(folder)
-        self._owner: _Ownership | None = _Ownership(folder)
+        self._owner = _Ownership(folder)
         try:
             with self._translated():
                 self._client: ClientAPI | None = _local_client(folder)
         except BaseException:
             self._owner.release()
             raise
-
-    @classmethod
-    def server(cls, host: str, port: int) -> ChromaVectors:
-        """Open the store of a Chroma server. Raises StoreUnavailable when none answers."""
-        import chromadb  # lazy: seconds on a slow core, and only dense retrieval needs it
-
-        store = cls.__new__(cls)
-        store._place, store._owner, store._client = f"{host}:{port}", None, None
-        with store._translated():
-            store._client = chromadb.HttpClient(host=host, port=port, settings=_settings())
-        return store
 
     def upsert(self, repository: str, ids: Sequence[str], vectors: Vectors) -> None:
         """Write vectors, shape (len(ids), dimension), in batches; a batch is stored whole or not at all.
@@ -141,8 +131,7 @@ class ChromaVectors:
             if client is not None:
                 getattr(client, "close", lambda: None)()  # missing from the type of an older interface
         finally:
-            if self._owner is not None:
-                self._owner.release()
+            self._owner.release()
 
     @staticmethod
     def _known(collection: Collection, ids: Sequence[str]) -> list[str]:
@@ -174,7 +163,6 @@ class ChromaVectors:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         """Turn Chroma's errors into ours."""
-        import httpx
         from chromadb.errors import ChromaError, InvalidArgumentError, InvalidDimensionException
 
         try:
@@ -185,19 +173,29 @@ class ChromaVectors:
                 next_step="If the embedder changed, delete the repository's vectors and fill them again.",
             ) from exc
         # AttributeError: Chroma's own clean-up after a store that did not open.
-        except (ChromaError, ValueError, OSError, RuntimeError, AttributeError, httpx.HTTPError) as exc:
-            raise self._error_of(exc) from exc
+        except (ChromaError, ValueError, OSError, RuntimeError, AttributeError) as exc:
+            raise StoreCorrupt(
+                f"The vector store {self._place!r} cannot be read: {exc}",
+                next_step="Delete that folder: vectors are filled again in the background, text search goes on meanwhile.",
+            ) from exc
 
-    def _error_of(self, exc: Exception) -> StoreError:
-        if self._owner is None:
-            return StoreUnavailable(
-                f"The Chroma server {self._place!r} did not answer: {exc}",
-                next_step="Start it with `chroma run`, or check its address.",
-            )
-        return StoreCorrupt(
-            f"The vector store {self._place!r} cannot be read: {exc}",
-            next_step="Delete that folder: vectors are filled again in the background, text search goes on meanwhile.",
-        )
+
+def erase_vectors(folder: Path) -> None:
+    """Delete a local store, the vectors of all repositories, from the disk.
+
+    For what must not stay: Chroma 1.5.9 keeps the ids of deleted vectors, and so names of symbols, in its files.
+
+    Raises StoreBusy while another process owns the store, StoreUnavailable when it cannot be deleted.
+    """
+    owner = _Ownership(folder)
+    try:
+        shutil.rmtree(folder)
+    except OSError as exc:
+        raise StoreUnavailable(
+            f"The vector store {str(folder)!r} cannot be deleted: {exc.strerror}", next_step="Delete that folder."
+        ) from exc
+    finally:
+        owner.release()
 
 
 def collection_name(repository: str) -> str:
@@ -219,7 +217,7 @@ class _Ownership:
         except Timeout as exc:
             raise StoreBusy(
                 f"The vector store {str(folder)!r} is owned by process {self._owner_pid()}",
-                next_step="Ask that process (a running `clew serve`?), stop it, or use a Chroma server for several.",
+                next_step="Ask that process (a running `clew serve`?), or stop it.",
             ) from exc
         except OSError as exc:
             raise StoreUnavailable(

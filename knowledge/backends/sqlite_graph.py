@@ -27,6 +27,7 @@ from knowledge.backends.sqlite_rows import (
     RelationRecord,
     both_ends,
     chunked,
+    covered_byte_counts,
     covered_paths,
     file_issues,
     granted,
@@ -94,6 +95,11 @@ class SqliteCodeGraph:
                 known = covered_paths(connection, number)
                 self._generations.put(key, known)
             return dict(known)
+
+    def byte_counts(self, scope: Scope, repository: str) -> dict[str, int]:
+        with self._file.reading() as connection:
+            number = granted(connection, scope).number(repository)
+            return {} if number is None else covered_byte_counts(connection, number)
 
     def issues(self, scope: Scope, repository: str, *, covered: bool | None = None) -> list[FileIssue]:
         with self._file.reading() as connection:

@@ -102,6 +102,15 @@ def covered_paths(connection: sqlite3.Connection, repository: int) -> dict[str, 
     return {path: (content_hash, language, lines) for path, content_hash, language, lines in rows}
 
 
+def covered_byte_counts(connection: sqlite3.Connection, repository: int) -> dict[str, int]:
+    return dict(
+        connection.execute(
+            "SELECT path, byte_count FROM files WHERE repository = ? AND content_hash IS NOT NULL ORDER BY path",
+            (repository,),
+        )
+    )
+
+
 def file_issues(connection: sqlite3.Connection, repository: int, covered: bool | None) -> list[FileIssue]:
     rows = connection.execute(
         "SELECT path, reason, detail, line, covered FROM issues WHERE id > ? AND id < ?"

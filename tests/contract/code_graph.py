@@ -194,6 +194,7 @@ class CodeGraphContract:
         for scope in (SHOP, NOTHING, Scope(frozenset({"no such"}))):
             assert "canary" not in {info.name for info in graph.repositories(scope)}
             assert graph.paths(scope, "canary") == {}
+            assert graph.byte_counts(scope, "canary") == {}
             assert graph.issues(scope, "canary") == []
             assert graph.read_text(scope, "canary", "shop/cart.py") is None
             assert graph.outline(scope, "canary", "shop/cart.py") == []
@@ -227,6 +228,8 @@ class CodeGraphContract:
             "shop/store.py": ("hash of shop/store.py", "python", 10),
             "tests/test_cart.py": ("hash of tests/test_cart.py", "python", 1),
         }
+        assert list(graph.byte_counts(EVERYTHING, "shop")) == list(graph.paths(EVERYTHING, "shop"))
+        assert graph.byte_counts(EVERYTHING, "shop")["shop/store.py"] == 20
         assert graph.read_text(EVERYTHING, "shop", "shop/store.py") == b"x\n" * 10
         assert graph.read_text(EVERYTHING, "shop", "store.py") is None
 

@@ -11,7 +11,7 @@ import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, StoreUnavailable
 from knowledge.backends import chroma
-from knowledge.backends.chroma import ChromaVectors, collection_name
+from knowledge.backends.chroma import ChromaVectors, collection_name, erase_vectors
 from tests.contract.vector_index import AXES, VectorIndexContract
 
 REPOSITORY_ROOT = Path(__file__).parents[2]
@@ -36,6 +36,18 @@ class TestChromaVectors(VectorIndexContract):
         with pytest.raises(StoreBusy, match=f"process {os.getpid()}"):
             ChromaVectors(tmp_path / "vectors")
 
+    def test_erasing_waits_for_the_owner_and_leaves_nothing(self, vectors: ChromaVectors, tmp_path: Path) -> None:
+        vectors.upsert("shop", ["0|shop:zebra.py#zebra"], AXES[:1])
+        with pytest.raises(StoreBusy):
+            erase_vectors(tmp_path / "vectors")
+        assert vectors.ids("shop")
+        vectors.close()
+        erase_vectors(tmp_path / "vectors")
+        assert [file.name for file in tmp_path.rglob("*") if file.is_file() and b"zebra" in file.read_bytes()] == []
+        again = ChromaVectors(tmp_path / "vectors")
+        assert again.ids("shop") == set()
+        again.close()
+
     def test_vectors_outlive_their_process(self, vectors: ChromaVectors, tmp_path: Path) -> None:
         vectors.upsert("shop", ["x"], AXES[:1])
         vectors.close()
@@ -56,11 +68,6 @@ def test_a_damaged_store_is_named_and_let_go(tmp_path: Path) -> None:
     for _ in range(2):  # the failed opening must not keep the lock
         with pytest.raises(StoreCorrupt, match="cannot be read"):
             ChromaVectors(folder)
-
-
-def test_no_server_is_unavailable() -> None:
-    with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:1"):
-        ChromaVectors.server("127.0.0.1", 1)
 
 
 def test_names_are_safe_and_apart() -> None:

@@ -36,6 +36,10 @@ def staleness(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return body
 
 
+def files_that_hold(store: Path, text: bytes) -> set[str]:
+    return {file.name for file in store.rglob("*") if file.is_file() and text in file.name.encode() + file.read_bytes()}
+
+
 def test_status_tells_what_changed_since(root: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = run(capsys, "index", str(root))
     assert first["files"] == {"indexed": 7, "cached": 0, "skipped": 0}
@@ -58,6 +62,18 @@ def test_a_touched_file_is_not_a_changed_one(root: Path, store: Path, capsys: py
     run(capsys, "index", str(root))
     os.utime(root / "shop" / "models.py")
     assert staleness(capsys)["state"] == "fresh"
+
+
+def test_other_content_with_an_old_time_is_a_change(
+    root: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "index", str(root))
+    for path in ("shop/models.py", "shop/other.py"):
+        os.utime(root / path, (1_000_000_000, 1_000_000_000))
+    assert staleness(capsys)["state"] == "fresh"
+    (root / "shop" / "models.py").write_text("def price() -> int: ...\n")
+    os.utime(root / "shop" / "models.py", (1_000_000_000, 1_000_000_000))
+    assert staleness(capsys)["changed"] == ["shop/models.py"]
 
 
 def test_the_name_of_a_root_is_kept_and_a_taken_one_refused(
@@ -110,10 +126,17 @@ def test_nothing_of_a_forgotten_repository_stays_on_the_disk(
     other.mkdir()
     (other / "a.py").write_text("def zebra_crossing() -> None: ...\n" * 400)
     run(capsys, "index", str(root), "--name", "mine")
-    run(capsys, "index", str(other), "--name", "gone")
-    assert b"zebra_crossing" in (store / "graph.db").read_bytes()
-    run(capsys, "forget", "gone", "--yes")
-    assert [file.name for file in store.rglob("*") if file.is_file() and b"zebra_crossing" in file.read_bytes()] == []
+    run(capsys, "index", str(other), "--name", "okapi")
+    question = ("ask", "where is zebra_crossing defined?", "--model", "extractive", "--thread", "stripes")
+    assert run(capsys, *question)["citations"]
+    (store / "vectors").mkdir()
+    (store / "vectors" / "ids").write_text("okapi:a.py#zebra_crossing")
+    assert {"graph.db", "facts.db", "memory.db", "threads.db", "ids"} <= files_that_hold(store, b"zebra_crossing")
+    assert main(["forget", "okapi", "--yes", "--json"]) == 0
+    assert "all conversations are deleted" in capsys.readouterr().err
+    assert files_that_hold(store, b"zebra_crossing") == files_that_hold(store, b"okapi") == set()
+    run(capsys, "ask", "who calls price?", "--model", "extractive", "--thread", "stripes")
+    assert files_that_hold(store, b"zebra_crossing") == set()
     assert run(capsys, "index", str(root))["files"]["cached"] == 7, "what others hold is kept"
 
 
