@@ -126,6 +126,8 @@ def _ask(root: Path, *arguments: str) -> tuple[str | None, str]:
     if done.returncode == 0:
         return done.stdout.decode("utf-8", "surrogateescape"), ""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if any("not a git repository" in line for line in lines):
+        return None, "not a git repository: the revision is a hash of the files"
     reason = lines[0] if lines else f"exit status {done.returncode}"
     return None, f"git says {reason!r}: the revision is a hash of the files"
 
