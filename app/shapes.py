@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from knowledge.evidence import Uncovered
+from knowledge.evidence import Span, Uncovered
 from knowledge.schema import Relation, Site, Symbol
 
 if TYPE_CHECKING:
@@ -41,6 +41,22 @@ def full_symbol_shape(symbol: Symbol) -> Shape:
         "docstring": symbol.docstring,
         "is_test": symbol.is_test,
         "parent_id": symbol.parent_id,
+    }
+
+
+def outline_shape(repository: str, path: str, symbols: list[Symbol]) -> Shape:
+    return {"repository": repository, "path": path, "symbols": [symbol_shape(symbol) for symbol in symbols]}
+
+
+def span_shape(span: Span) -> Shape:
+    return {
+        "repository": span.repository,
+        "path": span.path,
+        "start_line": span.start_line,
+        "end_line": span.end_line,
+        "text": span.text,
+        "revision": span.revision,
+        "stale": span.stale,
     }
 
 

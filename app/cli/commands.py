@@ -153,6 +153,16 @@ def path(source: str, target: str, depth: int, repo: str | None, as_json: bool, 
 
 
 @clew.command()
+@click.argument("place", metavar="PATH[:LINE[-LINE]]")
+@_repo
+@_json
+@_store
+def show(place: str, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show what an indexed file defines, or its lines as indexed."""
+    return _run("show", place=place, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
 @click.argument("what", type=click.Choice(["symbols", "relations"]))
 @click.option("--kind", metavar="K", multiple=True, help="Only this kind (function, CALLS, ...); may be repeated.")
 @click.option(

@@ -42,6 +42,7 @@ def keys_of(value: Any) -> Iterator[str]:
         ["symbol", "Order"],
         ["path", "messen", "price"],
         ["search", "price"],
+        ["show", "shop/models.py:1"],
         ["status"],
         ["repos"],
         ["doctor"],

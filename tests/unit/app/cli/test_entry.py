@@ -77,6 +77,7 @@ CONTRACT = {
     "callers": {"name", "--repo", "--depth", "--json"},
     "callees": {"name", "--repo", "--depth", "--json"},
     "impact": {"name", "--repo", "--depth", "--json"},
+    "show": {"place", "--repo", "--json"},
     "path": {"source", "target", "--json"},
     "export": {"what", "--kind", "--format"},
     "status": {"--json"},
