@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from configs.errors import ClewError, StoreError, StoreUnavailable
 from knowledge.scope import EVERYTHING, Scope
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from app.wiring import Wiring
     from indexers.vectors import ChunkTermsSource
-    from knowledge.ports import Embedder, VectorIndex
+    from knowledge.ports import CodeGraph, Embedder, VectorIndex
 
     Vectors: TypeAlias = npt.NDArray[np.float32]
 
@@ -32,6 +31,19 @@ LOOK_AGAIN_S = 5.0
 """How often to see whether a repository was indexed again."""
 
 log = logging.getLogger("clew.vectors")
+
+
+class Indexed(Protocol):
+    """What the filling reads: the stores of one process."""
+
+    @property
+    def has_index(self) -> bool: ...
+
+    @property
+    def graph(self) -> CodeGraph: ...
+
+    @property
+    def lexical(self) -> ChunkTermsSource: ...
 
 
 class OwnedVectors:
@@ -108,9 +120,9 @@ class _Stopped(Exception):
 
 
 @asynccontextmanager
-async def vectors_filled(wiring: Wiring, owned: OwnedVectors) -> AsyncIterator[None]:
+async def vectors_filled(stores: Indexed, owned: OwnedVectors) -> AsyncIterator[None]:
     """Keep the vectors of every repository up to date for as long as the block runs."""
-    task = asyncio.create_task(_keep_filled(wiring, owned))
+    task = asyncio.create_task(_keep_filled(stores, owned))
     try:
         yield
     finally:
@@ -121,12 +133,12 @@ async def vectors_filled(wiring: Wiring, owned: OwnedVectors) -> AsyncIterator[N
         await asyncio.to_thread(owned.close)
 
 
-async def _keep_filled(wiring: Wiring, owned: OwnedVectors) -> None:
+async def _keep_filled(stores: Indexed, owned: OwnedVectors) -> None:
     filled: dict[str, int] = {}
     said = ""
     while True:
         try:
-            await _fill_changed(wiring, owned, filled)
+            await _fill_changed(stores, owned, filled)
             said = ""
         except ClewError as error:
             if str(error) != said:  # once, not at every look
@@ -138,11 +150,11 @@ async def _keep_filled(wiring: Wiring, owned: OwnedVectors) -> None:
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def _fill_changed(wiring: Wiring, owned: OwnedVectors, filled: dict[str, int]) -> None:
+async def _fill_changed(stores: Indexed, owned: OwnedVectors, filled: dict[str, int]) -> None:
     """`filled`: repository -> the generation whose vectors are there."""
-    if not wiring.has_index:
+    if not stores.has_index:
         return
-    current = {i.name: i.generation for i in await asyncio.to_thread(lambda: wiring.graph.repositories(EVERYTHING))}
+    current = {i.name: i.generation for i in await asyncio.to_thread(lambda: stores.graph.repositories(EVERYTHING))}
     for name in filled.keys() - current.keys():
         await _in_thread(partial(owned.drop, name))
         del filled[name]
@@ -150,7 +162,7 @@ async def _fill_changed(wiring: Wiring, owned: OwnedVectors, filled: dict[str, i
     for name, generation in current.items():
         if filled.get(name) != generation:
             try:
-                await _in_thread(partial(owned.fill, wiring.lexical, name))
+                await _in_thread(partial(owned.fill, stores.lexical, name))
                 filled[name] = generation
             except StoreError as error:  # of this repository: the others have their turn first
                 failed = failed or error

@@ -62,4 +62,3 @@ class Overview:
     entry_points: tuple[Symbol, ...]
     top_modules: tuple[Symbol, ...]
     manifests: tuple[str, ...]
-    uncovered_count: int

@@ -15,7 +15,6 @@ from knowledge.ports import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.answers import Overview
-from tools.coverage import may_define
 from tools.frameworks import MANIFESTS, declared, framework_of
 from tools.places import is_aside
 from tools.reading import repository_info
@@ -46,7 +45,6 @@ def overview(graph: CodeGraph, scope: Scope, repository: str) -> Overview:
     manifests.sort(key=lambda path: (path.count("/"), path))
     texts = {path: (graph.read_text(scope, repository, path) or b"").decode("utf-8", "replace") for path in manifests}
     imports = list(graph.iter_relations(scope, kinds=[RelationKind.IMPORTS]))
-    issues = graph.issues(scope, repository, covered=False)
     return Overview(
         repository=info,
         languages=dict(sorted(info.languages.items(), key=lambda item: (-item[1], item[0]))),
@@ -54,7 +52,6 @@ def overview(graph: CodeGraph, scope: Scope, repository: str) -> Overview:
         entry_points=_entry_points(graph, scope, repository, paths, texts),
         top_modules=_most_imported(graph, scope, imports),
         manifests=tuple(manifests),
-        uncovered_count=sum(1 for issue in issues if may_define(issue)),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 MANIFEST_NAMES = frozenset(
     {
@@ -30,17 +29,6 @@ class Layout:
     def __init__(self, paths: Iterable[str], manifests: Mapping[str, str]) -> None:
         self.paths = frozenset(paths)
         self.manifests = dict(manifests)
-
-    @cached_property
-    def directories(self) -> frozenset[str]:
-        """Every folder that holds a covered file, directly or deeper; the root is ``""``."""
-        found = {""}
-        for path in self.paths:
-            parent = path.rpartition("/")[0]
-            while parent and parent not in found:
-                found.add(parent)
-                parent = parent.rpartition("/")[0]
-        return frozenset(found)
 
     def manifests_named(self, name: str) -> dict[str, str]:
         """Return folder -> text of the manifests with this file name, outermost folder first."""

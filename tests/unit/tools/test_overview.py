@@ -22,7 +22,6 @@ def test_a_python_repository(graph: SqliteCodeGraph) -> None:
     assert shown.frameworks == (("Flask", "kitchen/menu.py"),)
     assert [symbol.qualified_name for symbol in shown.entry_points] == ["kitchen.menu.main"]
     assert [symbol.qualified_name for symbol in shown.top_modules] == ["kitchen.stove"]
-    assert shown.uncovered_count == 1
 
 
 def test_manifests_come_first(graph: SqliteCodeGraph) -> None:

@@ -3,13 +3,6 @@ from __future__ import annotations
 from indexers.resolution.layout import Layout
 
 
-def test_directories_are_those_that_hold_a_file_at_any_depth() -> None:
-    layout = Layout(["a/b/c.py", "a/d.py", "e.py"], {})
-    assert layout.directories == {"", "a", "a/b"}
-    assert layout.paths == {"a/b/c.py", "a/d.py", "e.py"}
-    assert Layout([], {}).directories == {""}
-
-
 def test_manifests_are_found_by_name_outermost_first() -> None:
     manifests = {"z/go.mod": "z", "a/b/go.mod": "b", "go.mod": "top", "a/xgo.mod": "other", "a/package.json": "{}"}
     layout = Layout([], manifests)
@@ -23,7 +16,3 @@ def test_what_is_given_is_not_kept_by_reference() -> None:
     layout = Layout(["a.go"], manifests)
     manifests["go.mod"] = "two"
     assert layout.manifests == {"go.mod": "one"}
-
-
-def test_a_deep_path_costs_no_recursion() -> None:
-    assert len(Layout(["/".join(["d"] * 5_000) + "/f.py"], {}).directories) == 5_001
