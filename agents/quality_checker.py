@@ -115,7 +115,7 @@ def _check_of(judged: list[ClaimRow], judgements: list[Judgement], state: Assist
     def count(status: ClaimStatus) -> int:
         return sum(claim["status"] == status.value for claim in judged)
 
-    verified, refuted, unverified = (count(status) for status in ClaimStatus)
+    verified, refuted, unverified = map(count, (ClaimStatus.VERIFIED, ClaimStatus.REFUTED, ClaimStatus.UNVERIFIED))
     faults = [fault for judgement in judgements for fault in judgement.faults]
     if state["level"] == Level.MODEL.value:
         proven = sum(bool(claim["citations"]) and claim["status"] == ClaimStatus.VERIFIED.value for claim in judged)
