@@ -6,15 +6,13 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, TypeAlias, cast
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
-
 from agents.context import Context
 from agents.events import Progress
 from agents.services import Services
 from app.asking import Asked
-from graph.runtime import Assistant, compile_assistant, stream_answer
+from graph.runtime import Assistant, Checkpointer, compile_assistant, stream_answer
 
-Threads: TypeAlias = Callable[[], AbstractAsyncContextManager[BaseCheckpointSaver[Any]]]
+Threads: TypeAlias = Callable[[], AbstractAsyncContextManager[Checkpointer]]
 
 
 class GraphAssistant:

@@ -35,11 +35,10 @@ from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
-
     from agents.services import Services
     from app.asking import Assistant
     from app.background import OwnedVectors
+    from graph.runtime import Checkpointer
     from indexers.pipeline import IndexReport
     from knowledge.backends.lexical import LexicalSearch
     from knowledge.backends.sqlite_facts import SqliteFactsCache
@@ -309,15 +308,14 @@ class Wiring:
         say("all conversations are deleted too: they may quote the repository")
 
     @asynccontextmanager
-    async def _threads(self) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    async def _threads(self) -> AsyncIterator[Checkpointer]:
         """Open the conversations. Raises StoreError, also for what goes wrong with them while the block runs."""
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-
+        from graph.runtime import saved_threads
         from knowledge.backends.sqlite_errors import translated
 
         path = self.settings.home / THREADS_FILE
         with translated(path):
-            async with AsyncSqliteSaver.from_conn_string(str(path)) as checkpoints:
+            async with saved_threads(path) as checkpoints:
                 yield checkpoints
 
     def _memory_if_writable(self) -> SqliteMemory | None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, TypeAlias, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -23,8 +25,18 @@ from configs.release import Release
 from graph.assistant import build
 from models.gateway import AUTO, NO_MODEL
 
+Checkpointer: TypeAlias = BaseCheckpointSaver[Any]
+"""Keeps the threads of conversations between runs."""
+
 RECURSION_LIMIT = 60
 """Supersteps of one run; the watcher stops far earlier, this is the last net."""
+
+
+def saved_threads(path: Path) -> AbstractAsyncContextManager[Checkpointer]:
+    """Open the conversations of a SQLite file, made when missing. Raises sqlite3.Error, now or while they are open."""
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # start-up time: only a named thread needs it
+
+    return AsyncSqliteSaver.from_conn_string(str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class Assistant:
     keeps_threads: bool
 
 
-def compile_assistant(services: Services, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assistant:
+def compile_assistant(services: Services, checkpointer: Checkpointer | None = None) -> Assistant:
     """Return the assistant over these ports; threads are remembered only with a checkpointer."""
     graph = build(services).compile(checkpointer=checkpointer, name="assistant")
     return Assistant(graph=graph, services=services, keeps_threads=checkpointer is not None)
