@@ -22,7 +22,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 
 
 class ScopeKind(IntEnum):
@@ -60,6 +60,8 @@ class Flag(IntFlag):
     PRIVATE = 32768
     """Visible in its file only (C `static`, unexported)."""
     MACRO = 65536
+    WRITE = 131072
+    """A reference that assigns."""
 
 
 class Scope(msgspec.Struct, array_like=True, gc=False):
@@ -143,7 +145,11 @@ class Assignment(msgspec.Struct, array_like=True, gc=False):
 
 
 class Call(msgspec.Struct, array_like=True, gc=False):
-    """A call site. line and column are those of the callee's last name: of `run` in `self.app.run(x)`."""
+    """A call site. line and column are those of the callee's last name: of `run` in `self.app.run(x)`.
+
+    arguments: access paths in order, a keyword argument as `name=path`, a spread one as `*path` or `**path`; those at
+    the end that we do not follow (`#?`) are left out, so the list may be shorter than `argument_count`.
+    """
 
     scope: int
     callee: str
@@ -151,15 +157,21 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     line: int
     column: int
     flags: int = 0
+    arguments: list[str] = []
 
 
 class Reference(msgspec.Struct, array_like=True, gc=False):
-    """A name or attribute used as a value where a function or class may be meant: an argument, a decorator, a table entry."""
+    """A name or attribute used as a value: an argument, a decorator, a table entry, an operand, or the target of an assignment.
+
+    With `Flag.WRITE` it is assigned to (`x = 1`, `self.x += 1`, `obj.count++`), else read. Names that a function binds
+    itself (parameters, locals) are left out, and so are the names of callees: `Call` has those.
+    """
 
     scope: int
     path: str
     line: int
     column: int
+    flags: int = 0
 
 
 class Return(msgspec.Struct, array_like=True, gc=False):
