@@ -9,7 +9,7 @@ name meant::
 Forms after the caret: `calls: a.b, a.c` (all the targets inside the project, ambiguous ones left out; a constructor
 stands for its class), `calls: exact a.b`, `calls: inferred a.b`, `calls: external os.path.join`, `calls: unknown`
 (nothing, or nothing but ambiguous candidates), `calls: ambiguous a.b, a.c`, `inherits: a.B`, `implements: a.B`,
-`overrides: a.B.run`, `refers: a.b`, `imports: a` and `defines: method a.B.run`.
+`overrides: a.B.run`, `refers: a.b`, `reads: a.LIMIT`, `writes: a.LIMIT`, `tests: a.b`, `imports: a` and `defines: method a.B.run`.
 A fixture is a folder: all its files of the language's family are resolved together.
 """
 
@@ -34,6 +34,9 @@ _KINDS = {
     "overrides": RelationKind.OVERRIDES,
     "refers": RelationKind.REFERENCES,
     "imports": RelationKind.IMPORTS,
+    "reads": RelationKind.READS,
+    "writes": RelationKind.WRITES,
+    "tests": RelationKind.TESTS,
 }
 
 

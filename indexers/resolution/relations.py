@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from indexers.facts import Call, Definition, FileFacts, Flag
+from indexers.facts import Call, Definition, FileFacts, Flag, Reference
 from indexers.naming import symbol_id
 from indexers.resolution.evaluator import (
     BRANCHES,
@@ -30,6 +30,7 @@ from indexers.resolution.evaluator import (
 from indexers.resolution.interfaces import structural_implementations
 from indexers.resolution.profile import Profile
 from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding, Program, ProgramFile
+from indexers.resolution.variables import Variables
 from knowledge.ports import RelationRow, UnresolvedRow
 from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Symbol, SymbolKind, Tier
 
@@ -37,6 +38,7 @@ from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, S
 _DEFAULT = int(Flag.DEFAULT)
 _TEST = int(Flag.TEST)
 _VARIADIC = int(Flag.VARIADIC)
+_WRITE = int(Flag.WRITE)
 
 MAX_CANDIDATES = 5
 """A bare name with more definitions than this says nothing: its call site stays unresolved."""
@@ -54,6 +56,7 @@ class Resolution:
         self.program = Program(files, profile)
         self.profile = profile
         self.evaluator = Evaluator(self.program)
+        self.variables = Variables(self.evaluator)
         self.first_index = first_index
         self.package_symbols: dict[int, int] = {}
         """Namespace -> index of its package symbol, counted after the program's own symbols."""
@@ -168,8 +171,9 @@ class Resolution:
         for number, file in enumerate(self.program.files):
             yield from self._imports(number, file)
             yield from self._inheritance(number, file)
-            yield from self._calls(number, file)
+            yield from self._tests(self._calls(number, file))
             yield from self._references(number, file)
+            yield from self._accesses(number, file)
         if self.profile.structural_interfaces:
             for source, target in structural_implementations(self.program, self.evaluator):
                 definition = self.program.definition(source)
@@ -442,13 +446,34 @@ class Resolution:
         is_member = definition.kind == "method" or bool(definition.receiver)
         return is_member if as_member else not is_member
 
+    def _tests(self, calls: Iterator[RelationRow]) -> Iterator[RelationRow]:
+        """Pass the calls of a file on; after each first one from a test to what it exercises, say so (TESTS)."""
+        seen: set[tuple[int, int]] = set()
+        for row in calls:
+            yield row
+            source, target = row[4], row[5]
+            if target < 0 or row[2] is Tier.AMBIGUOUS or (source, target) in seen:
+                continue
+            if self._is_test(source) and not self.symbols[target - self.first_index].is_test:
+                seen.add((source, target))
+                yield (RelationKind.TESTS, *row[1:])
+
+    def _is_test(self, index: int) -> bool:
+        """Whether a symbol of the repository is a test itself, not only something in a file of tests."""
+        symbol = index - self.first_index
+        definition = self.program.definition(symbol)
+        if definition is None:
+            return False
+        path = self._path_of(symbol)
+        return bool(definition.flags & _TEST) or self.profile.is_test(path, definition)
+
     def _references(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
         program, evaluator = self.program, self.evaluator
         base = program.scope_base[number]
         for reference in file.facts.references:
             scope = base + reference.scope
             bindings = program.scope_names[scope].get(reference.path)
-            if bindings and all(self._is_plain_value(binding) for binding in bindings):
+            if reference.flags & _WRITE or (bindings and all(self._is_plain_value(binding) for binding in bindings)):
                 continue
             source = program.opener(scope)
             values, strategy = evaluator.path(scope, reference.path)
@@ -463,6 +488,31 @@ class Resolution:
                         reference.line,
                         reference.column,
                     )
+
+    def _accesses(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        """READS and WRITES of variables of modules and classes; a definition's own first value is no write."""
+        base = self.program.scope_base[number]
+        for reference in file.facts.references:
+            kind = RelationKind.WRITES if reference.flags & _WRITE else RelationKind.READS
+            yield from self._access(kind, base + reference.scope, reference.path, file.path, reference)
+        for call in file.facts.calls:
+            holder = call.callee.rpartition(".")[0]
+            if holder and "(" not in holder and "[" not in holder:
+                yield from self._access(RelationKind.READS, base + call.scope, holder, file.path, call)
+
+    def _access(
+        self, kind: RelationKind, scope: int, path: str, file_path: str, site: Reference | Call
+    ) -> Iterator[RelationRow]:
+        symbols, strategy = self.variables.named(scope, path)
+        source = self.program.opener(scope)
+        for symbol in symbols:
+            definition = self.program.definition(symbol)
+            defined_here = definition is not None and definition.line == site.line
+            if symbol != source and not (defined_here and self._path_of(symbol) == file_path):
+                yield self._row(kind, strategy, source, symbol, file_path, site.line, site.column)
+
+    def _path_of(self, symbol: int) -> str:
+        return self.program.files[self.program.symbol_file[symbol]].path
 
     def _is_plain_value(self, binding: Binding) -> bool:
         """Whether a local name holds what a parameter, a literal or a call gave: an object, not a symbol by its name.
