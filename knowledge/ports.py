@@ -64,6 +64,18 @@ class RepositorySnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationColumns:
+    """Relations as columns, for questions about all of them: relation i leads from `ids[sources[i]]` to `ids[targets[i]]`.
+
+    ids: the symbols that a relation touches, once each. sources, targets: int32, one entry a relation inside the project.
+    """
+
+    ids: Sequence[str]
+    sources: npt.NDArray[np.int32]
+    targets: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One symbol reached by a walk: `relation` is the link that reached it first, depth counts links from 1."""
 
@@ -183,6 +195,15 @@ class CodeGraph(Protocol):
         max_depth: int = 12,
     ) -> list[Relation] | None:
         """Return a shortest chain of relations from a source to a target, None when there is none within the depth."""
+        ...
+
+    def relation_columns(
+        self, scope: Scope, *, kinds: Sequence[RelationKind], tiers: Sequence[Tier] = (Tier.EXACT, Tier.INFERRED)
+    ) -> RelationColumns:
+        """Return every granted relation of these kinds and tiers that stays inside the project, without its site.
+
+        `ids` are sorted; relations are in no particular order, several between two symbols are all there.
+        """
         ...
 
     def unresolved(self, scope: Scope, name: str, *, limit: int = 200) -> list[UnresolvedSite]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from configs.errors import StoreCorrupt
 from knowledge.backends import sqlite_loading, sqlite_walks
 from knowledge.backends.sqlite_adjacency import BUILD_AFTER, Expander, Links
+from knowledge.backends.sqlite_columns import relation_columns
 from knowledge.backends.sqlite_errors import REBUILD
 from knowledge.backends.sqlite_file import SqliteFile
 from knowledge.backends.sqlite_finding import find_rows
@@ -44,7 +45,7 @@ from knowledge.backends.sqlite_schema import (
     RELATION_KIND_CODES,
     SYMBOL_KIND_CODES,
 )
-from knowledge.ports import Direction, Progress, RepositorySnapshot, Walk
+from knowledge.ports import Direction, Progress, RelationColumns, RepositorySnapshot, Walk
 from knowledge.schema import (
     FileIssue,
     Relation,
@@ -233,6 +234,12 @@ class SqliteCodeGraph:
             targets = sqlite_walks.sorted_rows(list(rows_of_ids(connection, grant, target_ids).values()))
             expander = Expander(connection, self._generations, grant, links, self._build_after)
             return sqlite_walks.shortest_path(connection, grant, expander, start, targets, links, max_depth)
+
+    def relation_columns(
+        self, scope: Scope, *, kinds: Sequence[RelationKind], tiers: Sequence[Tier] = RESOLVED
+    ) -> RelationColumns:
+        with self._file.reading(bounded=False) as connection:
+            return relation_columns(connection, granted(connection, scope), kinds, tiers)
 
     def unresolved(self, scope: Scope, name: str, *, limit: int = 200) -> list[UnresolvedSite]:
         with self._file.reading() as connection:

@@ -440,6 +440,32 @@ class CodeGraphContract:
         assert graph.shortest_path(EVERYTHING, [main], [main], kinds=CALLS) == []
         assert graph.shortest_path(EVERYTHING, [main], [], kinds=CALLS) is None
 
+    def test_relations_as_columns(self, graph: CodeGraph) -> None:
+        graph.replace_repository(shop().build())
+        graph.replace_repository(shop("other").build())
+        columns = graph.relation_columns(SHOP, kinds=CALLS)
+        assert columns.ids == sorted(columns.ids)
+        pairs = [
+            (columns.ids[source].partition("#")[2], columns.ids[target].partition("#")[2])
+            for source, target in zip(columns.sources.tolist(), columns.targets.tolist(), strict=True)
+        ]
+        assert sorted(pairs) == [
+            ("Cart.add", "save"),
+            ("main", "Cart.add"),
+            ("main", "Cart.add"),
+            ("save", "Cart.add"),
+            ("test_add", "Cart.add"),
+        ]
+        assert all(symbol_id.startswith("shop:") for symbol_id in columns.ids)
+
+    def test_relations_as_columns_keep_to_kinds_tiers_and_scope(self, graph: CodeGraph) -> None:
+        graph.replace_repository(shop().build())
+        guesses = graph.relation_columns(EVERYTHING, kinds=CALLS, tiers=[Tier.AMBIGUOUS])
+        assert [symbol_id.partition("#")[2] for symbol_id in guesses.ids] == ["main", "save"]
+        assert len(graph.relation_columns(EVERYTHING, kinds=[RelationKind.IMPORTS]).sources) == 2
+        nothing = graph.relation_columns(NOTHING, kinds=CALLS)
+        assert (list(nothing.ids), len(nothing.sources), len(nothing.targets)) == ([], 0, 0)
+
     def test_unresolved_by_last_name(self, graph: CodeGraph) -> None:
         graph.replace_repository(shop().build())
         sites = graph.unresolved(EVERYTHING, "notify")
