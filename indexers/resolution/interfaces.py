@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from indexers.resolution.evaluator import INSTANCE, Evaluator, kind_of, payload_of
+from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.program import Program
+from indexers.resolution.values import INSTANCE, kind_of, payload_of
 
 
 def structural_implementations(program: Program, evaluator: Evaluator) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,11 @@ from collections.abc import Iterator, Sequence
 
 from indexers.facts import Call, Definition, FileFacts, Flag, Reference
 from indexers.naming import symbol_id
-from indexers.resolution.evaluator import (
+from indexers.resolution.evaluator import Evaluator
+from indexers.resolution.interfaces import structural_implementations
+from indexers.resolution.profile import Profile
+from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding, Program, ProgramFile
+from indexers.resolution.values import (
     BRANCHES,
     EXTERNAL,
     IMPORT,
@@ -23,13 +27,9 @@ from indexers.resolution.evaluator import (
     SUPER,
     SYMBOL,
     UNIQUE_NAME,
-    Evaluator,
     kind_of,
     payload_of,
 )
-from indexers.resolution.interfaces import structural_implementations
-from indexers.resolution.profile import Profile
-from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding, Program, ProgramFile
 from indexers.resolution.variables import Variables
 from knowledge.ports import RelationRow, UnresolvedRow
 from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Symbol, SymbolKind, Tier

@@ -7,7 +7,9 @@ parameters are nobody else's business and give nothing. Memoised by scope and pa
 from __future__ import annotations
 
 from indexers.facts import Flag, ScopeKind
-from indexers.resolution.evaluator import (
+from indexers.resolution.evaluator import Evaluator
+from indexers.resolution.program import Bind, Binding
+from indexers.resolution.values import (
     IMPORT,
     INHERITANCE,
     INSTANCE,
@@ -16,11 +18,9 @@ from indexers.resolution.evaluator import (
     PACKAGE,
     SCOPE,
     SYMBOL,
-    Evaluator,
     kind_of,
     payload_of,
 )
-from indexers.resolution.program import Bind, Binding
 
 _CLASS_SCOPE = int(ScopeKind.CLASS)
 _FUNCTION_SCOPE = int(ScopeKind.FUNCTION)

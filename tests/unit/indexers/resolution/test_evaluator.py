@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from indexers.resolution.evaluator import INSTANCE, kind_of, payload_of, split_arguments
 from indexers.resolution.relations import Resolution
+from indexers.resolution.type_values import split_arguments
+from indexers.resolution.values import INSTANCE, kind_of, payload_of
 from knowledge.schema import RelationKind
 from tests.unit.indexers.resolution.programs import resolution_of, symbol_named, targets
 

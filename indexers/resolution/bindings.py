@@ -1,0 +1,142 @@
+"""What does one binding of a name mean: a definition, an import, an assignment, a parameter?"""
+
+from __future__ import annotations
+
+from indexers.facts import Flag
+from indexers.resolution.namespaces import Namespaces
+from indexers.resolution.program import Bind, Binding
+from indexers.resolution.values import (
+    ANNOTATION,
+    ASSIGNMENT,
+    BRANCHES,
+    CONSTRUCTOR,
+    INSTANCE,
+    MAX_VALUES,
+    NAMESPACE,
+    SCOPE,
+    SYMBOL,
+    UNKNOWN,
+    Outcome,
+    kind_of,
+)
+
+_CLASS_METHOD = int(Flag.CLASS_METHOD)
+_CONDITIONAL = int(Flag.CONDITIONAL)
+_DECLARATION = int(Flag.DECLARATION)
+_STATIC = int(Flag.STATIC)
+_VARIADIC = int(Flag.VARIADIC)
+
+
+class Bindings(Namespaces):
+    def bound(self, bindings: list[Binding]) -> Outcome:
+        """Return the union of what the bindings of one name mean."""
+        definitions = [binding for binding in bindings if binding[0] == Bind.DEFINITION]
+        symbols = self._definition_values(definitions)
+        if symbols is not None:
+            return symbols
+        values: set[int] = set()
+        strategy = SCOPE
+        sources = 0
+        for binding in bindings:
+            if binding[0] == Bind.DEFINITION and any(other[0] == Bind.ASSIGNMENT for other in bindings):
+                continue
+            found, how = self._binding(binding)
+            if found:
+                sources += 1
+                values.update(found)
+                strategy = max(strategy, how)
+            if len(values) > MAX_VALUES:
+                return UNKNOWN
+        if not values and definitions:
+            values.update(self._symbol_of(binding) << 3 | SYMBOL for binding in definitions[-1:])
+        if len(values) > 1 and sources > 1:
+            strategy = max(strategy, BRANCHES)
+        return tuple(sorted(values)), strategy
+
+    def _definition_values(self, bindings: list[Binding]) -> Outcome | None:
+        """Return the functions and classes among the bindings; None when there are only variables."""
+        program = self.program
+        chosen = [
+            binding
+            for binding in bindings
+            if program.files[binding[1]].facts.definitions[binding[2]].kind not in ("variable", "package")
+        ]
+        packages = [
+            binding for binding in bindings if program.files[binding[1]].facts.definitions[binding[2]].kind == "package"
+        ]
+        if not chosen and packages:
+            scope = program.body_scope(self._symbol_of(packages[0]))
+            namespace = program.scope_namespace[scope] if scope >= 0 else -1
+            return ((namespace << 3 | NAMESPACE,), SCOPE) if namespace >= 0 else None
+        if not chosen:
+            return None
+        if len(chosen) > 1:
+            chosen = self._effective(chosen)
+        symbols = tuple(sorted({self._symbol_of(binding) << 3 | SYMBOL for binding in chosen}))
+        return symbols[: MAX_VALUES * 4], SCOPE
+
+    def _effective(self, bindings: list[Binding]) -> list[Binding]:
+        """Of several definitions of one name: bodies before declarations; the last one, and those under a condition."""
+        definitions = self.program.files
+        bodies = [b for b in bindings if not definitions[b[1]].facts.definitions[b[2]].flags & _DECLARATION]
+        if self.profile.overloads_by_arity and bodies:
+            # An overload that is only declared stays beside the bodies of the others.
+            counts = {len(definitions[b[1]].facts.definitions[b[2]].parameters) for b in bodies}
+            bodies += [b for b in bindings if b not in bodies and len(self._definition_of(b).parameters) not in counts]
+        kept = bodies or bindings
+        if self.profile.overloads_by_arity or len({b[1] for b in kept}) > 1:
+            return kept
+        last = kept[-1]
+        return [b for b in kept if b == last or definitions[b[1]].facts.definitions[b[2]].flags & _CONDITIONAL]
+
+    def _binding(self, binding: Binding) -> Outcome:
+        kind, file, index = binding
+        if kind == Bind.IMPORT:
+            return self._imported(file, index)
+        if kind == Bind.PARAMETER:
+            return self._parameter(file, index // 256, index % 256)
+        if kind == Bind.ASSIGNMENT:
+            return self._assigned(file, index)
+        definition = self.program.files[file].facts.definitions[index]
+        if definition.type:
+            return self._typed_outcome(self.program.scope(file, definition.scope), definition.type)
+        return UNKNOWN
+
+    def _typed_outcome(self, scope: int, expression: str) -> Outcome:
+        values, strategy = self.type_values(scope, expression)
+        return values, max(strategy, ANNOTATION)
+
+    def _assigned(self, file: int, index: int) -> Outcome:
+        assignment = self.program.files[file].facts.assignments[index]
+        scope = self.program.scope(file, assignment.scope)
+        if assignment.type:
+            outcome = self._typed_outcome(scope, assignment.type)
+            if outcome[0]:
+                return outcome
+        value = assignment.value
+        if not value or value.startswith("#?"):
+            return UNKNOWN
+        values, strategy = self.path(scope, value)
+        if len(values) > MAX_VALUES:
+            return UNKNOWN
+        how = CONSTRUCTOR if value.endswith("()") and any(kind_of(v) == INSTANCE for v in values) else ASSIGNMENT
+        if all(kind_of(v) in (SYMBOL, NAMESPACE) for v in values) and not value.endswith("()"):
+            how = ASSIGNMENT
+        return values, max(strategy, how)
+
+    def _parameter(self, file: int, definition_index: int, position: int) -> Outcome:
+        program = self.program
+        definition = program.files[file].facts.definitions[definition_index]
+        parameter = definition.parameters[position]
+        symbol = program.symbol(file, definition_index)
+        if parameter.type:
+            # An annotation is read where the function is defined, not where its own names live.
+            scope = program.scope(file, definition.scope)
+            expression = f"[]{parameter.type}" if parameter.flags & _VARIADIC else parameter.type
+            return self._typed_outcome(scope, expression)
+        if position == 0 and self.profile.receiver_parameter and not definition.flags & _STATIC:
+            owner = self.owner(symbol)
+            if owner >= 0:
+                is_class = definition.flags & _CLASS_METHOD or definition.name in ("__new__", "__init_subclass__")
+                return ((owner << 3 | (SYMBOL if is_class else INSTANCE),), SCOPE)
+        return UNKNOWN

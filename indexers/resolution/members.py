@@ -1,0 +1,186 @@
+"""What does `.name` mean on a value: an instance, a class, a module, something external, the parent's proxy?"""
+
+from __future__ import annotations
+
+from indexers.facts import Definition, Flag
+from indexers.resolution.bindings import Bindings
+from indexers.resolution.inheritance import Inheritance
+from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding
+from indexers.resolution.questions import CLASSES
+from indexers.resolution.values import (
+    ANNOTATION,
+    ATTRIBUTE_TYPE,
+    BRANCHES,
+    EXTERNAL,
+    IMPORT,
+    INHERITANCE,
+    INSTANCE,
+    MAX_VALUES,
+    MEMBER,
+    NAMESPACE,
+    RETURN_TYPE,
+    SCOPE,
+    SUPER,
+    SYMBOL,
+    TYPED,
+    UNKNOWN,
+    Outcome,
+    kind_of,
+    payload_of,
+)
+
+_PROPERTY = int(Flag.PROPERTY)
+
+
+class Members(Inheritance, Bindings):
+    def member(self, outcome: Outcome, name: str, *, as_field: bool = False) -> Outcome:
+        """Return what `.name` may mean on the values of `outcome`; `as_field`: a field before a method of that name."""
+        values, strategy = outcome
+        if not values:
+            return UNKNOWN
+        found: set[int] = set()
+        unknown = False
+        for value in values:
+            member_values, how = self._member(value, name, as_field)
+            if member_values:
+                found.update(member_values)
+                strategy = max(strategy, how)
+            elif kind_of(value) != NAMESPACE:
+                unknown = True
+        if len(found) > MAX_VALUES * 4:
+            return UNKNOWN
+        if unknown and found and len(values) > 1:
+            strategy = max(strategy, BRANCHES)
+        return tuple(sorted(found)), strategy
+
+    def _member(self, value: int, name: str, as_field: bool) -> Outcome:
+        kind, payload = kind_of(value), payload_of(value)
+        if kind == EXTERNAL:
+            return ((self.external(f"{self.externals[payload]}.{name}"),), IMPORT)
+        if kind == NAMESPACE:
+            found = self.namespace_member(payload, name)
+            return found if found[0] or name == self.profile.module_value else self.member(self.whole(payload), name)
+        if kind == INSTANCE:
+            found = self.class_member(payload, name, as_field=as_field)
+            if not found[0] and name in self.profile.transparent_members:
+                return ((value,), MEMBER)
+            return found
+        if kind == SUPER:
+            return self._super_member(payload, name)
+        if kind == TYPED:
+            return self._typed_member(payload, name)
+        definition = self.program.definition(payload)
+        if definition is None:
+            return UNKNOWN
+        if definition.kind in CLASSES:
+            if name in self.profile.receiver_names:
+                return ((payload << 3 | INSTANCE,), SCOPE)
+            return self.class_member(payload, name, of_class=True)
+        if self.is_object(payload):
+            return self.class_member(payload, name)
+        bindings = self._receiver_bindings(payload, name)
+        return self.bound(bindings) if bindings else UNKNOWN
+
+    def _typed_member(self, number: int, name: str) -> Outcome:
+        scope, expression = self._typed[number]
+        if name in self.profile.transparent_members:
+            return ((number << 3 | TYPED,), MEMBER)
+        if expression.startswith("[]"):
+            return ((self.external(f"list.{name}"),), MEMBER)
+        head = expression.partition("[")[0]
+        return self.member(self.path(scope, head), name)
+
+    def class_member(self, symbol: int, name: str, *, of_class: bool = False, as_field: bool = False) -> Outcome:
+        """Return what `name` means as a member of a class, along its linearised bases."""
+        key = (symbol * 4 + of_class * 2 + as_field, name)
+        if key in self._members:
+            return self._members[key] or UNKNOWN
+        self._members[key] = None
+        outcome = self._members[key] = self._class_member(self.mro(symbol), name, of_class, as_field)
+        return outcome
+
+    def _class_member(self, order: tuple[int, ...], name: str, of_class: bool, as_field: bool) -> Outcome:
+        beyond: Outcome | None = None
+        for position, value in enumerate(order):
+            if kind_of(value) == EXTERNAL:
+                if not self.profile.external_bases_answer:
+                    continue
+                beyond = beyond or ((self.external(f"{self.external_name(value)}.{name}"),), INHERITANCE)
+                continue
+            values, strategy = self._own_member(payload_of(value), name, of_class, as_field)
+            if values:
+                # An external base that comes first might have it too; we cannot look.
+                found_how = BRANCHES if beyond else MEMBER if position == 0 else INHERITANCE
+                return values, max(strategy, found_how)
+        if beyond:
+            return beyond
+        return UNKNOWN
+
+    def _own_member(self, symbol: int, name: str, of_class: bool, as_field: bool) -> Outcome:
+        program = self.program
+        body = program.body_scope(symbol)
+        inside = program.scope_names[body].get(name) if body >= 0 else None
+        written_outside = self._receiver_bindings(symbol, name) if program.receiver_methods else None
+        attributes = program.attributes[symbol].get(name, []) if symbol in program.attributes else []
+        if not (inside or written_outside or attributes):
+            return UNKNOWN
+        bindings = [*(inside or ()), *(written_outside or ())]
+        methods = [b for b in bindings if b[0] == Bind.DEFINITION and self._definition_of(b).kind != "variable"]
+        if as_field and methods and len(methods) < len(bindings):
+            fields = [binding for binding in bindings if binding not in methods]
+            outcome = self.bound(fields)
+            return outcome[0], max(outcome[1], MEMBER if outcome[1] == ANNOTATION else ATTRIBUTE_TYPE)
+        if methods:
+            values, strategy = self._definition_values(methods) or UNKNOWN
+            definition = self._definition_of(methods[0])
+            if definition.flags & _PROPERTY and not of_class and values:
+                return self._property(values, strategy)
+            return values, strategy
+        outcome = self.bound(bindings + attributes) if bindings or attributes else UNKNOWN
+        if outcome[0] and (attributes or not of_class):
+            return outcome[0], max(outcome[1], MEMBER if outcome[1] == ANNOTATION else ATTRIBUTE_TYPE)
+        return outcome
+
+    def own_methods(self, symbol: int, name: str) -> Outcome:
+        """Return the methods of this name that the class itself defines, without its bases."""
+        body = self.program.body_scope(symbol)
+        bindings = list(self.program.scope_names[body].get(name, ())) if body >= 0 else []
+        bindings += self._receiver_bindings(symbol, name)
+        methods = [b for b in bindings if b[0] == Bind.DEFINITION and self._definition_of(b).kind == "method"]
+        return (self._definition_values(methods) or UNKNOWN) if methods else UNKNOWN
+
+    def _property(self, values: tuple[int, ...], strategy: int) -> Outcome:
+        returned, how = self.called((values, strategy), "")
+        return returned, max(how, RETURN_TYPE)
+
+    def _receiver_bindings(self, symbol: int, name: str) -> list[Binding]:
+        """Return the methods of this name written outside the type."""
+        program = self.program
+        if self._methods_of is None:
+            self._methods_of = {}
+            for method in program.receiver_methods:
+                definition = program.definition(method)
+                assert definition is not None
+                for owner in self._receivers(method, definition):
+                    around = program.definition(owner)
+                    constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
+                    name_there = CONSTRUCTOR_NAME if constructs else definition.name
+                    self._methods_of.setdefault((owner, name_there), []).append(method)
+            # What was asked while the table was being made may have missed some.
+            self._members.clear()
+        return [
+            (Bind.DEFINITION, file := program.symbol_file[method], method - program.symbol_base[file] - 1)
+            for method in self._methods_of.get((symbol, name), ())
+        ]
+
+    def _receivers(self, method: int, definition: Definition) -> list[int]:
+        """The type that a method outside it belongs to; in JavaScript it may be a function or an object as well."""
+        owner = self.owner(method)
+        if owner >= 0:
+            return [owner]
+        values, _ = self.path(self.program.home_scope(method), definition.receiver)
+        return [payload_of(value) for value in values if kind_of(value) == SYMBOL]
+
+    def _super_member(self, symbol: int, name: str) -> Outcome:
+        values, strategy = self._class_member(self.mro(symbol)[1:], name, of_class=False, as_field=False)
+        return values, max(strategy, INHERITANCE)

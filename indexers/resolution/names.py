@@ -1,0 +1,141 @@
+"""What may a bare name mean? Scopes outwards, namespaces, star imports, builtins; then what binds the name there.
+
+Sources: the scope rules of each language from its own reference, in the profiles.
+"""
+
+from __future__ import annotations
+
+from indexers.facts import Flag, ScopeKind
+from indexers.resolution.namespaces import Namespaces
+from indexers.resolution.questions import CLASS_SCOPE
+from indexers.resolution.values import (
+    EXTERNAL,
+    INHERITANCE,
+    INSTANCE,
+    PACKAGE,
+    SCOPE,
+    SUPER,
+    SYMBOL,
+    UNKNOWN,
+    Outcome,
+    kind_of,
+)
+from indexers.resolution.visibility import Visibility
+
+_CLASS_METHOD = int(Flag.CLASS_METHOD)
+_CONDITIONAL = int(Flag.CONDITIONAL)
+_DECLARATION = int(Flag.DECLARATION)
+_STATIC = int(Flag.STATIC)
+_VARIADIC = int(Flag.VARIADIC)
+
+
+class Names(Namespaces, Visibility):
+    def name(self, scope: int, name: str) -> Outcome:
+        """Return what a bare name may mean in `scope`: scopes outwards, namespace, star imports, builtins."""
+        memo = self._names[scope]
+        if name in memo:
+            return memo[name] or UNKNOWN
+        memo[name] = None
+        outcome = memo[name] = self._name(scope, name)
+        return outcome
+
+    def _name(self, scope: int, name: str) -> Outcome:
+        program, profile = self.program, self.profile
+        if name in profile.receiver_names or name in profile.own_type_names or name in profile.super_names:
+            special = self._special(scope, name)
+            if special is not None:
+                return special
+        kind = program.scope_kind(scope)
+        if kind != CLASS_SCOPE or profile.class_scope_visible or profile.class_body_is_scope:
+            bindings = program.scope_names[scope].get(name)
+            # Where linkage is global, a prototype in this file stands for the body elsewhere: see `_visible`.
+            if bindings and not (profile.links_globally and program.scope_namespace[scope] >= 0):
+                return self.bound(bindings)
+        if profile.class_scope_visible:
+            outcome = self._inherited_name(scope, kind, name)
+            if outcome[0]:
+                return outcome
+        namespace = program.scope_namespace[scope]
+        if namespace >= 0:
+            outcome = self._namespace_name(namespace, scope, name)
+            if outcome[0]:
+                return outcome
+        stars = program.star_scopes.get(scope)
+        if stars:
+            outcome = self._through_stars(((program.scope_file[scope], index) for index in stars), name)
+            if outcome[0]:
+                return outcome
+        return self._outer_name(scope, kind, name)
+
+    def _outer_name(self, scope: int, kind: int, name: str) -> Outcome:
+        """Ask the scope around; a function does not see the names of a class body around it, unless the language says so."""
+        program, visible = self.program, self.profile.class_scope_visible
+        outer = program.parent_scope(scope)
+        while outer >= 0 and not visible and program.scope_kind(outer) == CLASS_SCOPE:
+            outer = program.parent_scope(outer)
+        if outer < 0:
+            return self._outermost(scope, name)
+        outcome = self.name(outer, name)
+        if outcome[0] or not visible or kind != CLASS_SCOPE:
+            return outcome
+        # Nothing in the project explains it: it may come from an external base of this class.
+        return self.class_member(program.opener(scope), name)
+
+    def _special(self, scope: int, name: str) -> Outcome | None:
+        owner = self._receiver_class(scope)
+        if owner < 0:
+            return None
+        if name in self.profile.super_names:
+            return ((owner << 3 | SUPER,), INHERITANCE)
+        kind = INSTANCE if name in self.profile.receiver_names else SYMBOL
+        return ((owner << 3 | kind,), SCOPE)
+
+    def _inherited_name(self, scope: int, kind: int, name: str) -> Outcome:
+        if kind == ScopeKind.CLASS:
+            return self._project_member(self.program.opener(scope), name)
+        if kind == ScopeKind.FUNCTION:
+            symbol = self.program.opener(scope)
+            definition = self.program.definition(symbol)
+            if definition is not None and definition.receiver:
+                owner = self.owner(symbol)
+                if owner >= 0:
+                    return self._project_member(owner, name)
+        return UNKNOWN
+
+    def _project_member(self, symbol: int, name: str) -> Outcome:
+        """A bare name is a member only where the project says so: an external base does not swallow outer names."""
+        outcome = self.class_member(symbol, name)
+        return UNKNOWN if any(kind_of(value) == EXTERNAL for value in outcome[0]) else outcome
+
+    def _namespace_name(self, namespace: int, scope: int, name: str) -> Outcome:
+        bindings = self.program.namespace_names[namespace].get(name)
+        if not bindings:
+            return UNKNOWN
+        file = self.program.scope_file[scope]
+        visible = self._visible(file, bindings)
+        values, strategy = self.bound(visible)
+        return values, max(strategy, PACKAGE)
+
+    def _outermost(self, scope: int, name: str) -> Outcome:
+        program = self.program
+        file = program.scope_file[scope]
+        entry = program.files[file]
+        for key in self.profile.implicit_namespaces(entry.path, entry.facts):
+            namespace = program.namespaces.get(key, -1)
+            if namespace >= 0:
+                outcome = self.namespace_member(namespace, name)
+                if outcome[0]:
+                    return outcome
+        if name in self.profile.builtins:
+            return ((self.external(name),), SCOPE)
+        return UNKNOWN
+
+    def _external_inheritance(self, scope: int, name: str) -> Outcome:
+        """A bare name that nothing in the project explains may come from an external base of a class around."""
+        while scope >= 0:
+            if self.program.scope_kind(scope) == CLASS_SCOPE:
+                outcome = self.class_member(self.program.opener(scope), name)
+                if outcome[0]:
+                    return outcome
+            scope = self.program.parent_scope(scope)
+        return UNKNOWN

@@ -1,0 +1,138 @@
+"""What the evaluator remembers, and the questions that its parts ask each other.
+
+The evaluator is one recursive function over access paths, cut into layers by what is asked: names, imports and
+namespaces, members, types, calls. Each layer is a class below this one; `Evaluator` is their sum.
+"""
+
+from __future__ import annotations
+
+from indexers.facts import Definition, ScopeKind
+from indexers.resolution.program import Binding, Program
+from indexers.resolution.values import EXTERNAL, INSTANCE, TYPED, Outcome, kind_of, payload_of
+
+CLASS_SCOPE = int(ScopeKind.CLASS)
+CLASSES = ("class", "interface")
+
+
+class Questions:
+    """Memos of one program. Not thread-safe; one a program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.profile = program.profile
+        self.externals: list[str] = []
+        self._external_ids: dict[str, int] = {}
+        self._typed: list[tuple[int, str]] = []
+        self._typed_ids: dict[tuple[int, str], int] = {}
+        self._paths: list[dict[str, Outcome | None]] = [{} for _ in program.scope_file]
+        self._names: list[dict[str, Outcome | None]] = [{} for _ in program.scope_file]
+        self._members: dict[tuple[int, str], Outcome | None] = {}
+        self._namespace_members: dict[tuple[int, str], Outcome | None] = {}
+        self._types: dict[tuple[int, str], Outcome | None] = {}
+        self._returns: dict[int, Outcome | None] = {}
+        self._mro: dict[int, tuple[int, ...]] = {}
+        self._mro_pending: set[int] = set()
+        self._imports: dict[tuple[int, int], list[int]] = {}
+        self._returned: dict[int, list[str]] = {}
+        self._methods_of: dict[tuple[int, str], list[int]] | None = None
+        self._visible_sets: dict[int, frozenset[str] | None] = {}
+        self._facts_of = {file.path: file.facts for file in program.files}
+        self._depth = 0
+        for number, file in enumerate(program.files):
+            for item in file.facts.returns:
+                symbol = program.opener(program.scope(number, item.scope))
+                self._returned.setdefault(symbol, []).append(item.value)
+
+    def external(self, name: str) -> int:
+        number = self._external_ids.get(name)
+        if number is None:
+            number = self._external_ids[name] = len(self.externals)
+            self.externals.append(name)
+        return number << 3 | EXTERNAL
+
+    def external_name(self, value: int) -> str:
+        return self.externals[payload_of(value)]
+
+    def _typed_value(self, scope: int, expression: str) -> int:
+        key = (scope, expression)
+        number = self._typed_ids.get(key)
+        if number is None:
+            number = self._typed_ids[key] = len(self._typed)
+            self._typed.append(key)
+        return number << 3 | TYPED
+
+    # what the layers ask of each other
+
+    def path(self, scope: int, path: str) -> Outcome:
+        """Return what an access path written in `scope` may mean."""
+        raise NotImplementedError
+
+    def name(self, scope: int, name: str) -> Outcome:
+        """Return what a bare name may mean in `scope`."""
+        raise NotImplementedError
+
+    def bound(self, bindings: list[Binding]) -> Outcome:
+        """Return the union of what the bindings of one name mean."""
+        raise NotImplementedError
+
+    def namespace_member(self, namespace: int, name: str) -> Outcome:
+        """Return what `name` means as a member of a namespace."""
+        raise NotImplementedError
+
+    def imported_namespaces(self, file: int, index: int) -> list[int]:
+        """Return the project namespaces that an import's module means."""
+        raise NotImplementedError
+
+    def member(self, outcome: Outcome, name: str, *, as_field: bool = False) -> Outcome:
+        """Return what `.name` may mean on the values of `outcome`."""
+        raise NotImplementedError
+
+    def class_member(self, symbol: int, name: str, *, of_class: bool = False, as_field: bool = False) -> Outcome:
+        """Return what `name` means as a member of a class."""
+        raise NotImplementedError
+
+    def type_values(self, scope: int, expression: str) -> Outcome:
+        """Return the values that something of this type has."""
+        raise NotImplementedError
+
+    def called(self, outcome: Outcome, name: str) -> Outcome:
+        """Return what calling the values of `outcome` may give back."""
+        raise NotImplementedError
+
+    # small facts about symbols
+
+    def owner(self, symbol: int) -> int:
+        """Return the class a method belongs to: around it, or named by its receiver; -1 for a function."""
+        definition = self.program.definition(symbol)
+        if definition is None:
+            return -1
+        if definition.receiver:
+            for value in self.type_values(self.program.home_scope(symbol), definition.receiver)[0]:
+                if kind_of(value) == INSTANCE:
+                    return payload_of(value)
+            return -1
+        return self.program.lexical_class(symbol)
+
+    def _receiver_class(self, scope: int) -> int:
+        """Return the class whose method the scope belongs to, -1 outside any."""
+        method = self.program.enclosing_method(scope)
+        if method < 0:
+            while scope >= 0:
+                if self.program.scope_kind(scope) == ScopeKind.CLASS:
+                    return self.program.opener(scope)
+                scope = self.program.parent_scope(scope)
+            return -1
+        return self.owner(method)
+
+    def _symbol_of(self, binding: Binding) -> int:
+        return self.program.symbol(binding[1], binding[2])
+
+    def _definition_of(self, binding: Binding) -> Definition:
+        return self.program.files[binding[1]].facts.definitions[binding[2]]
+
+    def is_object(self, symbol: int) -> bool:
+        """Whether a variable holds an object written out in the source (`const api = {run() {}}`)."""
+        definition = self.program.definition(symbol)
+        if definition is None or definition.kind != "variable" or definition.opens < 0:
+            return False
+        return self.program.scope_kind(self.program.body_scope(symbol)) == ScopeKind.CLASS

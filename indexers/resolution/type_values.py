@@ -1,0 +1,140 @@
+"""What does something of a declared type mean, and an element of it?"""
+
+from __future__ import annotations
+
+from indexers.resolution.namespaces import Namespaces
+from indexers.resolution.questions import CLASSES
+from indexers.resolution.values import (
+    EXTERNAL,
+    INSTANCE,
+    MAX_DEPTH,
+    MAX_VALUES,
+    NAMESPACE,
+    RETURN_TYPE,
+    SCOPE,
+    SYMBOL,
+    TYPED,
+    UNKNOWN,
+    Outcome,
+    kind_of,
+    payload_of,
+)
+
+_MAPPINGS = frozenset(
+    {
+        "dict",
+        "Dict",
+        "Mapping",
+        "MutableMapping",
+        "OrderedDict",
+        "defaultdict",
+        "Map",
+        "HashMap",
+        "BTreeMap",
+        "map",
+        "Record",
+    }
+)
+
+
+class Types(Namespaces):
+    def type_values(self, scope: int, expression: str) -> Outcome:
+        """Return the values that something of this type has; a type that names itself stays unknown."""
+        key = (scope, expression)
+        if key in self._types:
+            return self._types[key] or UNKNOWN
+        if self._depth > MAX_DEPTH:
+            return UNKNOWN
+        self._types[key] = None
+        self._depth += 1
+        outcome = self._type_values(scope, expression)
+        self._depth -= 1
+        self._types[key] = outcome
+        return outcome
+
+    def _type_values(self, scope: int, expression: str) -> Outcome:
+        if "|" in expression and "[" not in expression:
+            values: set[int] = set()
+            strategy = SCOPE
+            for part in expression.split("|"):
+                found, how = self.type_values(scope, part)
+                values.update(found)
+                strategy = max(strategy, how)
+            return tuple(sorted(values))[:MAX_VALUES], strategy
+        if expression.startswith("[]"):
+            return ((self._typed_value(scope, expression),), SCOPE)
+        head, bracket, rest = expression.partition("[")
+        if bracket:
+            position = self.profile.transparent_types.get(head.rpartition(".")[2])
+            if position is not None:
+                arguments = split_arguments(rest[:-1])
+                return self.type_values(scope, arguments[position]) if position < len(arguments) else UNKNOWN
+        if not head:
+            return UNKNOWN
+        values_of_head, strategy = self.path(scope, head)
+        result: set[int] = set()
+        for value in values_of_head:
+            result.update(self._instances(value, scope, expression if bracket else ""))
+        return tuple(sorted(result)), strategy
+
+    def _instances(self, value: int, scope: int, generic: str) -> tuple[int, ...]:
+        kind, payload = kind_of(value), payload_of(value)
+        if kind == SYMBOL:
+            definition = self.program.definition(payload)
+            if definition is None:
+                return ()
+            if definition.kind in CLASSES and definition.type and self.profile.aliases_are_types:
+                home = definition.opens + self.program.scope_base[self.program.symbol_file[payload]]
+                return self.type_values(home, definition.type)[0]
+            if definition.kind in CLASSES or self.is_object(payload):
+                return (payload << 3 | INSTANCE,)
+            if definition.kind == "variable" and definition.type:
+                return self.type_values(self.program.home_scope(payload), definition.type)[0]
+            return ()
+        if kind == NAMESPACE:
+            whole = self.whole(payload)[0]
+            return tuple(found for each in whole for found in self._instances(each, scope, generic))
+        if kind == EXTERNAL:
+            return (self._typed_value(scope, generic),) if generic else (value,)
+        return (value,) if kind in (INSTANCE, TYPED) else ()
+
+    def _indexed(self, outcome: Outcome) -> Outcome:
+        values, strategy = outcome
+        found: set[int] = set()
+        for value in values:
+            kind, payload = kind_of(value), payload_of(value)
+            if kind == TYPED:
+                scope, expression = self._typed[payload]
+                element = expression[2:] if expression.startswith("[]") else _element_type(expression)
+                if element:
+                    found.update(self.type_values(scope, element)[0])
+            elif kind == SYMBOL:
+                definition = self.program.definition(payload)
+                if definition is not None and definition.kind in CLASSES:
+                    found.add(value)
+        return tuple(sorted(found))[:MAX_VALUES], max(strategy, RETURN_TYPE)
+
+
+def split_arguments(text: str) -> list[str]:
+    """Split `A,dict[B,C]` at its top-level commas."""
+    parts: list[str] = []
+    depth = start = 0
+    for index, character in enumerate(text):
+        if character == "[":
+            depth += 1
+        elif character == "]":
+            depth -= 1
+        elif character == "," and depth == 0:
+            parts.append(text[start:index])
+            start = index + 1
+    parts.append(text[start:])
+    return [part for part in parts if part]
+
+
+def _element_type(expression: str) -> str:
+    """Return what a subscript or an iteration of a generic gives: the value of a mapping, else the first argument."""
+    head, _, rest = expression.partition("[")
+    arguments = split_arguments(rest[:-1])
+    if not arguments:
+        return ""
+    return arguments[-1] if head.rpartition(".")[2] in _MAPPINGS else arguments[0]
