@@ -4,10 +4,23 @@ Facts depend on the content alone (never on the path or on other files), so they
 encoded with MessagePack as arrays; change `FACTS_VERSION` whenever a field or an extractor's output changes.
 
 **Access path**: an expression reduced to a chain, written as a string. Segments are joined by `.`; a call ends its
-segment with `()`, a subscript with `[]`. A chain that does not start with a name starts with a literal mark:
-`#str`, `#num`, `#bool`, `#list`, `#dict`, `#set`, `#tuple`, `#lambda`, or `#?` for an expression we do not follow.
+segment with `()`. A chain that does not start with a name starts with a literal mark: `#str`, `#num`, `#bool`, `#list`,
+`#dict`, `#set`, `#tuple`, `#lambda`, or `#?` for an expression we do not follow.
 Examples: `self.app.send_task`, `get_app().conf[].run`, `#str.join`, `super().save`. Construction in a language with a
 `new` operator is the call of the class: `new a.B(1).run()` is `a.B().run`. Qualifiers such as `::` and `->` become `.`.
+
+A **subscript** ends its segment with `[]`, or with its key where that is a literal: `d['name']`, `row[0]`, `row[-1]`
+(a string key in single quotes, only letters, digits, `_` and `-`; any other key is left out: `d[]`). `[:]` is a slice,
+`[*]` what iteration gives where that is not an element by its key (Python: the keys of a mapping, what an iterator yields).
+
+A **function in place** (lambda, arrow function, closure, anonymous function) that is no definition is `#lambda@S`: S is
+the index of the scope that it opens, of kind FUNCTION and with `definition` -1. Its parameters stand in
+`Scope.parameters`, its results in `returns` under S (an expression body is a return), its calls under S; whoever reads
+the relations sees these in the nearest symbol around. Scopes are numbered in source order, so the n-th such scope in a
+symbol is its n-th lambda. A plain `#lambda` is one that we do not follow.
+
+A **container literal** whose content is worth following is `#dict@N`, `#list@N`, `#tuple@N`, `#set@N`: N is the index of
+its `Container`. A generator returns `#iterator@N`, its container holds what it yields. Without `@` only the kind is known.
 
 **Type expression**: `Head.dotted[Arg,Arg]`, alternatives joined by `|`; pointers, references, nullability, `const`
 and lifetimes are dropped. Examples: `app.Task`, `dict[str,list[Task]]`, `A|B`. A slice or an array of T is `[]T`,
@@ -22,7 +35,9 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
+
+MAX_ENTRIES = 64
 
 
 class ScopeKind(IntEnum):
@@ -62,24 +77,29 @@ class Flag(IntFlag):
     MACRO = 65536
     WRITE = 131072
     """A reference that assigns."""
-
-
-class Scope(msgspec.Struct, array_like=True, gc=False):
-    """A naming scope. `definition` is the index of the definition that opens it, -1 for the module or a plain block.
-
-    Scope 0 is the module; a parent comes before its children. BLOCK only where the language scopes names to blocks
-    and the extractor wants it; most packs flatten blocks into their function.
-    """
-
-    kind: ScopeKind
-    parent: int
-    definition: int
+    IMPLICIT = 262144
+    """A call that the language makes without its being written so (`__iter__` of a loop, the constructor of a raised class):
+    a relation when it means something inside the project, nothing when not."""
 
 
 class Parameter(msgspec.Struct, array_like=True, gc=False):
     name: str
     type: str = ""
     flags: int = 0
+
+
+class Scope(msgspec.Struct, array_like=True, gc=False):
+    """A naming scope. `definition` is the index of the definition that opens it, -1 for the module or a plain block.
+
+    Scope 0 is the module; a parent comes before its children. BLOCK only where the language scopes names to blocks
+    and the extractor wants it; most packs flatten blocks into their function. `parameters` are those of a function in
+    place (`#lambda@S`); those of a definition stand in the definition.
+    """
+
+    kind: ScopeKind
+    parent: int
+    definition: int
+    parameters: list[Parameter] = []
 
 
 class Definition(msgspec.Struct, array_like=True, gc=False):
@@ -131,9 +151,10 @@ class Import(msgspec.Struct, array_like=True, gc=False):
 
 
 class Assignment(msgspec.Struct, array_like=True, gc=False):
-    """`target` and `value` are access paths; `type` a type expression when declared. Targets are names or attributes.
+    """`target` and `value` are access paths; `type` a type expression when declared. Targets are names, attributes, or
+    elements of containers (`d['name']`, `self.handlers[]`; what is appended to a list goes to `xs[]`).
 
-    A `for x in xs` gives value `xs[]`; `with f() as x` gives `f().__enter__()`; unpacking gives `#?`... except where the
+    A `for x in xs` gives value `xs[]`, or `xs[*]` (see above); `with f() as x` gives `f().__enter__()`; unpacking gives `#?`... except where the
     language returns several values: `a, b := f()` gives `f()` for the first target and `#?` for the rest.
     """
 
@@ -175,10 +196,23 @@ class Reference(msgspec.Struct, array_like=True, gc=False):
 
 
 class Return(msgspec.Struct, array_like=True, gc=False):
-    """A returned (or yielded, then with `[]` put on the caller's side) access path of the function that opens `scope`."""
+    """A returned access path of the function that opens `scope`."""
 
     scope: int
     value: str
+
+
+class Container(msgspec.Struct, array_like=True, gc=False):
+    """A literal with several values in it: a list, tuple, set, dictionary, or what a generator yields.
+
+    entries: access paths read in `scope`: `path` for the next position, `'name'=path` and `3=path` under a literal key,
+    `=path` under a key or at a position that is not known (comprehensions, sets, yields), `*path` for all elements of
+    another. Entries that cannot be followed are `#?` where a position must be kept, else left out; at most
+    `MAX_ENTRIES`. A container of which no entry can be followed is not emitted: its path is the bare mark.
+    """
+
+    scope: int
+    entries: list[str]
 
 
 class ParseIssue(msgspec.Struct, array_like=True, gc=False):
@@ -202,6 +236,7 @@ class FileFacts(msgspec.Struct, array_like=True):
     references: list[Reference] = []
     returns: list[Return] = []
     issues: list[ParseIssue] = []
+    containers: list[Container] = []
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -8,8 +8,10 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.facts import (
+    MAX_ENTRIES,
     Assignment,
     Call,
+    Container,
     Definition,
     FileFacts,
     Import,
@@ -32,6 +34,12 @@ def text_of(node: Node) -> str:
     return str(node.text or b"", "utf-8", "replace")
 
 
+def _is_followed(entry: str) -> bool:
+    """Whether an entry of a container says more than the kind of a literal."""
+    path = entry.rpartition("=")[2].lstrip("*")
+    return not path.startswith("#") or "@" in path or "." in path
+
+
 def one_line(text: str, limit: int = SIGNATURE_LIMIT) -> str:
     """Collapse white space and cut at `limit` characters."""
     flat = " ".join(text.split())
@@ -47,10 +55,12 @@ class FactsBuilder:
         self.facts = FileFacts(language, line_count)
         self.facts.scopes.append(Scope(ScopeKind.MODULE, -1, -1))
 
-    def open_scope(self, kind: ScopeKind, parent: int, definition: int = -1) -> int:
-        """Return the index of the new scope."""
+    def open_scope(
+        self, kind: ScopeKind, parent: int, definition: int = -1, parameters: list[Parameter] | None = None
+    ) -> int:
+        """Return the index of the new scope; `parameters` only for a function in place."""
         scopes = self.facts.scopes
-        scopes.append(Scope(kind, parent, definition))
+        scopes.append(Scope(kind, parent, definition, parameters or []))
         if definition >= 0:
             self.facts.definitions[definition].opens = len(scopes) - 1
         return len(scopes) - 1
@@ -109,13 +119,37 @@ class FactsBuilder:
             Assignment(scope, target[:PATH_LIMIT], value[:PATH_LIMIT], type, node.start_point[0] + 1)
         )
 
-    def call(self, name_node: Node, scope: int, callee: str, argument_count: int, flags: int = 0) -> None:
+    def call(
+        self,
+        name_node: Node,
+        scope: int,
+        callee: str,
+        argument_count: int,
+        flags: int = 0,
+        arguments: list[str] | None = None,
+    ) -> None:
+        """`arguments` as in `Call`; those at the end that are not followed are cut off here."""
         at = name_node.start_point
-        self.facts.calls.append(Call(scope, callee[:PATH_LIMIT], argument_count, at[0] + 1, at[1] + 1, flags))
+        while arguments and arguments[-1] == "#?":
+            arguments.pop()
+        self.facts.calls.append(
+            Call(scope, callee[:PATH_LIMIT], argument_count, at[0] + 1, at[1] + 1, flags, arguments or [])
+        )
 
-    def refer(self, name_node: Node, scope: int, path: str) -> None:
+    def refer(self, name_node: Node, scope: int, path: str, flags: int = 0) -> None:
         at = name_node.start_point
-        self.facts.references.append(Reference(scope, path[:PATH_LIMIT], at[0] + 1, at[1] + 1))
+        self.facts.references.append(Reference(scope, path[:PATH_LIMIT], at[0] + 1, at[1] + 1, flags))
+
+    def contain(self, mark: str, scope: int, entries: list[str]) -> str:
+        """Return the path of a container literal: `#list@3`, or the bare mark when no entry can be followed.
+
+        mark: `#list`, `#dict`, `#tuple`, `#set` or `#iterator`; entries as in `Container`.
+        """
+        kept = [entry for entry in entries[:MAX_ENTRIES] if len(entry) <= PATH_LIMIT]
+        if not any(_is_followed(entry) for entry in kept):
+            return mark
+        self.facts.containers.append(Container(scope, kept))
+        return f"{mark}@{len(self.facts.containers) - 1}"
 
     def returns(self, scope: int, value: str) -> None:
         self.facts.returns.append(Return(scope, value[:PATH_LIMIT]))

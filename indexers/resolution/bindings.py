@@ -97,6 +97,8 @@ class Bindings(Namespaces):
             return self._parameter(file, index // 256, index % 256)
         if kind == Bind.ASSIGNMENT:
             return self._assigned(file, index)
+        if kind == Bind.IN_PLACE:
+            return self._parameter_in_place(file, index // 256, index % 256)
         definition = self.program.files[file].facts.definitions[index]
         if definition.type:
             return self._typed_outcome(self.program.scope(file, definition.scope), definition.type)
@@ -123,6 +125,11 @@ class Bindings(Namespaces):
         if all(kind_of(v) in (SYMBOL, NAMESPACE) for v in values) and not value.endswith("()"):
             how = ASSIGNMENT
         return values, max(strategy, how)
+
+    def _parameter_in_place(self, file: int, scope_index: int, position: int) -> Outcome:
+        """A parameter of a lambda: its type is read in the lambda's own scope, which sees all that is around."""
+        parameter = self.program.files[file].facts.scopes[scope_index].parameters[position]
+        return self._typed_outcome(self.program.scope(file, scope_index), parameter.type) if parameter.type else UNKNOWN
 
     def _parameter(self, file: int, definition_index: int, position: int) -> Outcome:
         program = self.program

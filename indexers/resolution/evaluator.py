@@ -57,7 +57,7 @@ class Evaluator(Names, Members, Types):
                 return self._super(scope)
             return self.called(self.callee(scope, head), head.rpartition(".")[2])
         if last == "]":
-            return self._indexed(self.path(scope, path[:-2]))
+            return self._indexed(self.path(scope, path[: path.rfind("[")]))
         base, dot, name = path.rpartition(".")
         if dot:
             return self.member(self.path(scope, base), name, as_field=self.profile.fields_are_apart)
@@ -92,7 +92,7 @@ class Evaluator(Names, Members, Types):
         return binding[0] == Bind.IMPORT
 
     def _literal(self, mark: str) -> Outcome:
-        type_name = mark[1:]
+        type_name = mark[1:].partition("@")[0]
         return UNKNOWN if type_name in ("?", "none", "lambda", "") else ((self.external(type_name),), SCOPE)
 
     def _super(self, scope: int) -> Outcome:

@@ -30,11 +30,13 @@ class Bind(IntEnum):
     IMPORT = 1
     ASSIGNMENT = 2
     PARAMETER = 3
+    IN_PLACE = 4
+    """A parameter of a function in place, which has no definition."""
 
 
 Binding = tuple[int, int, int]
 """(Bind, file, index): index into the file's definitions, imports or assignments; of a parameter
-`definition * 256 + position`."""
+`definition * 256 + position`, of a parameter of a function in place `scope * 256 + position`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,9 @@ class Program:
                     self.namespace_stars[namespace].append((number, index))
             elif item.alias:
                 self._bind(base + item.scope, item.alias, (Bind.IMPORT, number, index))
+        for index, scope in enumerate(facts.scopes):
+            for position, parameter in enumerate(scope.parameters[:256]):
+                self._bind(base + index, parameter.name, (Bind.IN_PLACE, number, index * 256 + position))
         receivers: dict[int, str] = {}
         for index, assignment in enumerate(facts.assignments):
             target = assignment.target

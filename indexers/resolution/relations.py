@@ -523,4 +523,4 @@ class Resolution:
         if kind == Bind.ASSIGNMENT:
             value = self.program.files[file].facts.assignments[index].value
             return value.endswith((")", "]")) or value.startswith("#")
-        return kind == Bind.PARAMETER
+        return kind in (Bind.PARAMETER, Bind.IN_PLACE)
