@@ -41,6 +41,12 @@ Indexes point into `RepositorySnapshot.symbols`.
 UnresolvedRow: TypeAlias = tuple[int, str, str, int, int]
 """source index, callee as written (its last name decides look-ups), site path, line, column."""
 
+LinkRow: TypeAlias = tuple[RelationKind, Strategy, Tier, float, str, str | None, str | None, str, int, int]
+"""A `RelationRow` with symbol ids in place of indexes; the target id is None when the target is external."""
+
+UnresolvedLinkRow: TypeAlias = tuple[str, str, str, int, int]
+"""An `UnresolvedRow` with the source's symbol id in place of its index."""
+
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total); total 0 when it is not known."""
 
@@ -50,6 +56,7 @@ class RepositorySnapshot:
     """Everything a fresh index of one repository holds. `relations` and `unresolved` are streamed once, in order.
 
     `symbols` hold every definition once; parents come before children. `files` are the covered files.
+    `state` is called last, once every stream is consumed: what `CodeGraph.state` gives back for this generation.
     """
 
     name: str
@@ -61,6 +68,32 @@ class RepositorySnapshot:
     relations: Iterable[RelationRow]
     unresolved: Iterable[UnresolvedRow]
     issues: Iterable[FileIssue]
+    state: Callable[[], bytes] = bytes
+
+
+@dataclass(slots=True)
+class RepositoryChanges:
+    """What `paths` own in the next generation, in place of what they owned in generation `base`.
+
+    A path owns its file, the symbols defined in it, the issues reported for it, and every relation and unresolved call
+    that starts in one of its symbols. All that a path of `paths` owned is taken out and what is given here put in its
+    place; a path that is given nothing is gone. Everything else stays, and so do relations that end at a symbol whose id
+    is among the given ones again. `root`, `revision`, `notes` and `state` (as in `RepositorySnapshot`) are of the whole
+    repository. A target is a given symbol or one that stays.
+    """
+
+    name: str
+    root: str
+    revision: str
+    notes: tuple[str, ...]
+    base: int
+    paths: Collection[str]
+    files: Iterable[SourceFile]
+    symbols: Sequence[Symbol]
+    relations: Iterable[LinkRow]
+    unresolved: Iterable[UnresolvedLinkRow]
+    issues: Iterable[FileIssue]
+    state: Callable[[], bytes] = bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +133,22 @@ class CodeGraph(Protocol):
 
     def replace_repository(self, snapshot: RepositorySnapshot, progress: Progress | None = None) -> RepositoryInfo:
         """Store `snapshot` in one transaction in place of the repository's previous generation."""
+        ...
+
+    def update_repository(self, changes: RepositoryChanges, progress: Progress | None = None) -> RepositoryInfo:
+        """Store the changes in one transaction as the repository's next generation.
+
+        What is stored then equals what `replace_repository` would store of the whole, in every answer; readers see the
+        generation before or the one after. Costs by what `changes.paths` own, not by the size of the repository.
+
+        Raises:
+            UnknownRepository: it is not stored. StoreBusy: its generation is no longer `changes.base`.
+            StoreCorrupt: a relation names a symbol that is neither given nor stored.
+        """
+        ...
+
+    def state(self, scope: Scope, repository: str) -> bytes:
+        """Return what the indexer stored with the current generation; empty when there is none."""
         ...
 
     def forget_repository(self, name: str) -> bool:
@@ -142,7 +191,7 @@ class CodeGraph(Protocol):
         ...
 
     def outline(self, scope: Scope, repository: str, path: str) -> list[Symbol]:
-        """Return the symbols of a file by line."""
+        """Return the symbols of a file by line, column and id."""
         ...
 
     def symbol_at(self, scope: Scope, repository: str, path: str, line: int) -> Symbol | None:
@@ -150,7 +199,7 @@ class CodeGraph(Protocol):
         ...
 
     def iter_symbols(self, scope: Scope, *, kinds: Sequence[SymbolKind] = ()) -> Iterator[Symbol]:
-        """Yield every granted symbol, by repository, path and line."""
+        """Yield every granted symbol, by repository, path, line, column and id."""
         ...
 
     def iter_relations(self, scope: Scope, *, kinds: Sequence[RelationKind] = ()) -> Iterator[Relation]:

@@ -23,17 +23,21 @@ _KIND_RANK = {
 }
 _OTHER_KIND_RANK = 3
 
+Candidate = tuple[int, str, str, int, int, str, int, str]
+"""Row, qualified name, name, kind, whether it is a test, path, line, id."""
+
 
 def find_rows(
     connection: sqlite3.Connection, grant: Granted, name: str, kind_codes: set[int], path: str | None
 ) -> list[int]:
     """Return the rows of the first step of `CodeGraph.find` that has an answer, best first."""
     columns = (
-        "SELECT s.id, s.qualified_name, s.name, s.kind, s.is_test, f.path FROM symbols s JOIN files f ON f.id = s.file"
+        "SELECT s.id, s.qualified_name, s.name, s.kind, s.is_test, f.path, s.line, s.uid"
+        " FROM symbols s JOIN files f ON f.id = s.file"
     )
     scoped = grant.holds("s.repository")
 
-    def kept(rows: Iterator[tuple[int, str, str, int, int, str]]) -> list[tuple[int, str, str, int, int, str]]:
+    def kept(rows: Iterator[Candidate]) -> list[Candidate]:
         return [
             row for row in rows if (not kind_codes or row[3] in kind_codes) and (path is None or row[5].endswith(path))
         ]
@@ -54,7 +58,7 @@ def find_rows(
     steps = [match_step(name, row[1], row[2]) for row in candidates]
     best = min(steps, default=0)
     ranked = sorted(
-        (row[4], _KIND_RANK.get(SYMBOL_KINDS[row[3]], _OTHER_KIND_RANK), len(row[1]), row[1], row[5], row[0])
+        (row[4], _KIND_RANK.get(SYMBOL_KINDS[row[3]], _OTHER_KIND_RANK), len(row[1]), row[1], *row[5:], row[0])
         for row, step in zip(candidates, steps, strict=True)
         if step == best
     )

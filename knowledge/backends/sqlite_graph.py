@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from configs.errors import StoreCorrupt
-from knowledge.backends import sqlite_loading, sqlite_walks
+from knowledge.backends import sqlite_loading, sqlite_updates, sqlite_walks
 from knowledge.backends.sqlite_adjacency import BUILD_AFTER, Expander, Links
 from knowledge.backends.sqlite_columns import relation_columns
 from knowledge.backends.sqlite_errors import REBUILD
@@ -45,7 +45,7 @@ from knowledge.backends.sqlite_schema import (
     RELATION_KIND_CODES,
     SYMBOL_KIND_CODES,
 )
-from knowledge.ports import Direction, Progress, RelationColumns, RepositorySnapshot, Walk
+from knowledge.ports import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
 from knowledge.schema import (
     FileIssue,
     Relation,
@@ -76,6 +76,16 @@ class SqliteCodeGraph:
     def replace_repository(self, snapshot: RepositorySnapshot, progress: Progress | None = None) -> RepositoryInfo:
         with self._file.writing() as connection:
             return sqlite_loading.replace(connection, snapshot, progress)
+
+    def update_repository(self, changes: RepositoryChanges, progress: Progress | None = None) -> RepositoryInfo:
+        with self._file.writing() as connection:
+            return sqlite_updates.update(connection, changes, progress)
+
+    def state(self, scope: Scope, repository: str) -> bytes:
+        with self._file.reading() as connection:
+            number = granted(connection, scope).number(repository)
+            row = connection.execute("SELECT state FROM states WHERE repository = ?", (number,)).fetchone()
+            return b"" if row is None else row[0]
 
     def forget_repository(self, name: str) -> bool:
         with self._file.writing(erasing=True) as connection:
@@ -146,7 +156,7 @@ class SqliteCodeGraph:
         with self._file.reading() as connection:
             rows = connection.execute(
                 f"{SYMBOL_SELECT} WHERE s.file = (SELECT id FROM files WHERE repository = ? AND path = ?)"
-                " ORDER BY s.line, s.id",
+                " ORDER BY s.line, s.col, s.uid",
                 (granted(connection, scope).number(repository), path),
             )
             return [symbol_of(row) for row in rows]
@@ -155,7 +165,8 @@ class SqliteCodeGraph:
         with self._file.reading() as connection:
             row = connection.execute(
                 f"{SYMBOL_SELECT} WHERE s.file = (SELECT id FROM files WHERE repository = ? AND path = ?)"
-                " AND s.start_line <= ? AND s.end_line >= ? ORDER BY s.start_line DESC, s.end_line, s.id DESC LIMIT 1",
+                " AND s.start_line <= ? AND s.end_line >= ? ORDER BY s.start_line DESC, s.end_line, s.col DESC, s.uid DESC"
+                " LIMIT 1",
                 (granted(connection, scope).number(repository), path, line, line),
             ).fetchone()
             return None if row is None else symbol_of(row)
@@ -165,7 +176,7 @@ class SqliteCodeGraph:
             codes = ", ".join(str(SYMBOL_KIND_CODES[kind]) for kind in kinds)
             rows = connection.execute(
                 f"{SYMBOL_SELECT} WHERE {granted(connection, scope).holds('s.repository')}"
-                f" {f'AND s.kind IN ({codes})' if codes else ''} ORDER BY o.name, f.path, s.line, s.id"
+                f" {f'AND s.kind IN ({codes})' if codes else ''} ORDER BY o.name, f.path, s.line, s.col, s.uid"
             )
             for row in rows:
                 yield symbol_of(row)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,13 +28,13 @@ from knowledge.backends.sqlite_schema import (
     first_row,
 )
 from knowledge.ports import Progress, RepositorySnapshot
-from knowledge.schema import RepositoryInfo
+from knowledge.schema import RepositoryInfo, SourceFile, Symbol
 
 REPORT_EVERY = 20_000
 # Members of an enumeration are singletons, and their own hash is a Python call: by identity the look-up is three times faster.
-_KIND_CODES = {id(kind): code for kind, code in RELATION_KIND_CODES.items()}
-_TIER_CODES = {id(tier): code for tier, code in TIER_CODES.items()}
-_STRATEGY_CODES = {id(strategy): code for strategy, code in STRATEGY_CODES.items()}
+KIND_CODE_BY_ID = {id(kind): code for kind, code in RELATION_KIND_CODES.items()}
+TIER_CODE_BY_ID = {id(tier): code for tier, code in TIER_CODES.items()}
+STRATEGY_CODE_BY_ID = {id(strategy): code for strategy, code in STRATEGY_CODES.items()}
 COMPRESSION_LEVEL = 1
 
 
@@ -42,6 +43,7 @@ def delete_rows(connection: sqlite3.Connection, repository: int) -> None:
     bounds = (first_row(repository), first_row(repository + 1))
     for table, key in ROW_KEYS.items():
         connection.execute(f"DELETE FROM {table} WHERE {key} > ? AND {key} < ?", bounds)
+    connection.execute("DELETE FROM states WHERE repository = ?", (repository,))
 
 
 def forget(connection: sqlite3.Connection, name: str) -> bool:
@@ -64,7 +66,7 @@ def replace(connection: sqlite3.Connection, snapshot: RepositorySnapshot, progre
         root=snapshot.root,
         revision=snapshot.revision,
         generation=generation,
-        indexed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        indexed_at=now(),
         file_count=loader.file_count,
         line_count=sum(loader.lines.values()),
         symbol_count=len(snapshot.symbols),
@@ -74,8 +76,13 @@ def replace(connection: sqlite3.Connection, snapshot: RepositorySnapshot, progre
         tiers={tier.value: count for tier, count in zip(TIERS, loader.tiers, strict=True) if count},
         notes=tuple(snapshot.notes),
     )
-    _describe(connection, repository, info)
+    describe(connection, repository, info, snapshot.state())
     return info
+
+
+def now() -> str:
+    """Return the time as `RepositoryInfo.indexed_at` has it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _next_generation(connection: sqlite3.Connection, name: str) -> tuple[int, int]:
@@ -89,7 +96,9 @@ def _next_generation(connection: sqlite3.Connection, name: str) -> tuple[int, in
     return cursor.lastrowid, 1
 
 
-def _describe(connection: sqlite3.Connection, repository: int, info: RepositoryInfo) -> None:
+def describe(connection: sqlite3.Connection, repository: int, info: RepositoryInfo, state: bytes) -> None:
+    """Write the repository's own row, and the indexer's state beside it."""
+    connection.execute("INSERT OR REPLACE INTO states VALUES (?, ?)", (repository, state))
     connection.execute(
         "UPDATE repositories SET root = ?, revision = ?, generation = ?, indexed_at = ?, file_count = ?, line_count = ?,"
         " symbol_count = ?, relation_count = ?, unresolved_count = ?, languages = ?, tiers = ?, notes = ? WHERE id = ?",
@@ -124,15 +133,17 @@ class _Loader:
     unresolved_count: int = 0
     _paths: dict[str, int] = field(default_factory=dict)
     _externals: dict[str, int] = field(default_factory=dict)
+    _symbol_paths: array[int] = field(default_factory=lambda: array("q"))
+    """Row of each symbol's file, by the symbol's index."""
 
     def load(self, snapshot: RepositorySnapshot) -> None:
         write = self.connection.executemany
         self._load_files(snapshot)
-        write(f"INSERT INTO symbols VALUES ({_marks(19)})", self._symbol_rows(snapshot))
-        write(f"INSERT INTO relations VALUES ({_marks(11)})", self._relation_rows(snapshot))
-        write(f"INSERT INTO unresolved VALUES ({_marks(7)})", self._unresolved_rows(snapshot))
+        write(f"INSERT INTO symbols VALUES ({marks(19)})", self._symbol_rows(snapshot))
+        write(f"INSERT INTO relations VALUES ({marks(11)})", self._relation_rows(snapshot))
+        write(f"INSERT INTO unresolved VALUES ({marks(7)})", self._unresolved_rows(snapshot))
         write(
-            f"INSERT INTO issues VALUES ({_marks(6)})",
+            f"INSERT INTO issues VALUES ({marks(6)})",
             (
                 (self.base + n, issue.path, issue.reason, issue.detail, issue.line, issue.covered)
                 for n, issue in enumerate(snapshot.issues, 1)
@@ -151,19 +162,10 @@ class _Loader:
                 self.lines[file.language] += file.line_count
                 self.file_count += 1
                 self._report("store files", self.file_count, 0)
-                self.connection.execute(insert_text, (row, zlib.compress(file.text, COMPRESSION_LEVEL)))
-                yield (
-                    row,
-                    repository,
-                    file.path,
-                    file.language,
-                    file.content_hash,
-                    file.byte_count,
-                    file.line_count,
-                    file.is_test,
-                )
+                self.connection.execute(insert_text, (row, packed_text(file)))
+                yield file_row(row, repository, file)
 
-        self.connection.executemany(f"INSERT INTO files VALUES ({_marks(8)})", rows())
+        self.connection.executemany(f"INSERT INTO files VALUES ({marks(8)})", rows())
 
     def _load_uncovered_paths(self) -> None:
         """Give a row to every path that a symbol or site names though the file itself is not covered."""
@@ -185,44 +187,30 @@ class _Loader:
         for n, symbol in enumerate(snapshot.symbols):
             row = self.base + n + 1
             rows[symbol.id] = row
-            key, own_key = name_key(symbol.qualified_name), name_key(symbol.name)
-            yield (
-                row,
-                symbol.id,
-                repository,
-                self._path_row(symbol.path),
-                SYMBOL_KIND_CODES[symbol.kind],
-                symbol.name,
-                symbol.local_name,
-                symbol.qualified_name,
-                symbol.line,
-                symbol.column,
-                symbol.start_line,
-                symbol.end_line,
-                symbol.language,
-                symbol.signature,
-                symbol.docstring,
-                symbol.is_test,
-                rows.get(symbol.parent_id) if symbol.parent_id is not None else None,
-                key,
-                own_key if own_key and not key.startswith(own_key) else None,
-            )
+            path = self._path_row(symbol.path)
+            self._symbol_paths.append(path)
+            parent = rows.get(symbol.parent_id) if symbol.parent_id is not None else None
+            yield symbol_row(row, repository, path, parent, symbol)
             self._report("store symbols", n + 1, total)
 
     def _relation_rows(self, snapshot: RepositorySnapshot) -> Iterator[tuple[Any, ...]]:
         first, tiers, externals, paths = self.base + 1, self.tiers, self._externals, self._paths
+        homes = self._symbol_paths
+        places: dict[int, int] = {}
         for n, (kind, strategy, tier, confidence, source, target, external, path, line, column) in enumerate(
             snapshot.relations, 1
         ):
-            tier_code = _TIER_CODES[id(tier)]
+            tier_code = TIER_CODE_BY_ID[id(tier)]
             tiers[tier_code] += 1
+            home = homes[source]
+            place = places[home] = places.get(home, 0) + 1
             yield (
                 first + source,
-                _KIND_CODES[id(kind)],
+                KIND_CODE_BY_ID[id(kind)],
                 tier_code,
                 first + target if target >= 0 else 0,
-                n,
-                _STRATEGY_CODES[id(strategy)],
+                place,
+                STRATEGY_CODE_BY_ID[id(strategy)],
                 confidence,
                 None if external is None else externals.setdefault(external, first + len(externals)),
                 paths.get(path) or self._path_row(path),
@@ -242,5 +230,43 @@ class _Loader:
             self.progress(stage, done, total)
 
 
-def _marks(count: int) -> str:
+def file_row(row: int, repository: int, file: SourceFile) -> tuple[Any, ...]:
+    """Return the columns of `files`."""
+    content_hash, size, lines = file.content_hash, file.byte_count, file.line_count
+    return row, repository, file.path, file.language, content_hash, size, lines, file.is_test
+
+
+def packed_text(file: SourceFile) -> bytes:
+    """Return a file's text as it is stored."""
+    return zlib.compress(file.text, COMPRESSION_LEVEL)
+
+
+def symbol_row(row: int, repository: int, file: int, parent: int | None, symbol: Symbol) -> tuple[Any, ...]:
+    """Return the columns of `symbols`. file, parent: row numbers."""
+    key, own_key = name_key(symbol.qualified_name), name_key(symbol.name)
+    return (
+        row,
+        symbol.id,
+        repository,
+        file,
+        SYMBOL_KIND_CODES[symbol.kind],
+        symbol.name,
+        symbol.local_name,
+        symbol.qualified_name,
+        symbol.line,
+        symbol.column,
+        symbol.start_line,
+        symbol.end_line,
+        symbol.language,
+        symbol.signature,
+        symbol.docstring,
+        symbol.is_test,
+        parent,
+        key,
+        own_key if own_key and not key.startswith(own_key) else None,
+    )
+
+
+def marks(count: int) -> str:
+    """Return the placeholders of so many columns."""
     return ", ".join("?" * count)

@@ -33,7 +33,7 @@ RELATION_SELECT = (
     "SELECT r.source, r.kind, r.tier, r.target, r.strategy, r.confidence, e.name, f.path, r.line, r.col"
     " FROM relations r JOIN files f ON f.id = r.file LEFT JOIN externals e ON e.id = r.external"
 )
-RELATION_ORDER = "ORDER BY f.path, r.line, r.col, r.source, r.n"
+RELATION_ORDER = "ORDER BY f.path, r.line, r.col, r.n, r.source"
 CHUNK = 1_000
 
 

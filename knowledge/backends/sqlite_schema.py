@@ -2,6 +2,9 @@
 
 Every row of a repository has a number of `repository << ROW_BITS | n`, so that its rows lie together in each table and
 are deleted by range. A repository keeps its number for life; numbers are never given twice.
+
+A relation's `n` is its place among those that start in symbols of the same file: the same whether the file was written
+with the whole repository or alone.
 """
 
 from __future__ import annotations
@@ -55,6 +58,8 @@ CREATE TABLE relations (
 ) WITHOUT ROWID;
 CREATE INDEX relations_by_target ON relations (target, kind, tier) WHERE target > 0;
 CREATE TABLE externals (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE INDEX externals_by_name ON externals (name);
+CREATE TABLE states (repository INTEGER PRIMARY KEY, state BLOB NOT NULL);
 CREATE TABLE unresolved (
     id INTEGER PRIMARY KEY, source INTEGER NOT NULL, callee TEXT NOT NULL, last_name TEXT NOT NULL, file INTEGER NOT NULL,
     line INTEGER NOT NULL, col INTEGER NOT NULL
@@ -67,7 +72,7 @@ CREATE TABLE issues (
 )
 """
 
-GRAPH_FORMAT: Final = Format(application_id=0x436C6577, version=1, schema=_SCHEMA)
+GRAPH_FORMAT: Final = Format(application_id=0x436C6577, version=2, schema=_SCHEMA)
 """The application id spells `Clew`."""
 
 ROW_KEYS: Final = {

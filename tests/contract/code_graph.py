@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from knowledge.ports import CodeGraph, RelationRow
+from configs.errors import StoreBusy, StoreCorrupt, UnknownRepository
+from knowledge.ports import CodeGraph, LinkRow, RelationRow
 from knowledge.schema import FileIssue, RelationKind, Site, Strategy, SymbolKind, Tier
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder, chain
@@ -47,6 +49,93 @@ def shop(name: str = "shop") -> SnapshotBuilder:
         FileIssue("shop/cart.py", "syntax", "missing )", 7, covered=True),
     ]
     return builder
+
+
+def grown_shop() -> SnapshotBuilder:
+    """Return the shop with a further file, which calls and is called."""
+    builder = shop()
+    builder.revision, builder.state = "grown", b"grown"
+    builder.file("shop/late.py", "y\n" * 3, language="go")
+    hurry = builder.symbol("shop/late.py", "hurry", line=2)
+    builder.relate(hurry, "shop:shop/store.py#save", line=2)
+    builder.relate("shop:shop/cart.py#main", hurry, line=37)
+    builder.relate(hurry, "json.loads", line=3)
+    builder.call_unresolved(hurry, "notify", 3)
+    builder.issues.append(FileIssue("shop/late.py", "syntax", "odd", 3, covered=True))
+    return builder
+
+
+def shrunken_shop() -> SnapshotBuilder:
+    """Return the shop without its tests, and with a cart whose lines have moved and that lost `main`."""
+    builder = SnapshotBuilder("shop", "shrunken")
+    cart = builder.file("shop/cart.py", "class Cart:\n    pass\n" * 25)
+    store = builder.file("shop/store.py", "x\n" * 10)
+    builder.symbol("shop/cart.py", "Cart", SymbolKind.CLASS, 5, 32)
+    add = builder.symbol("shop/cart.py", "Cart.add", SymbolKind.METHOD, 12, 22)
+    save = builder.symbol("shop/store.py", "save", line=2, end_line=8)
+    builder.relate(cart, store, RelationKind.IMPORTS, 1)
+    builder.relate(add, save, line=14)
+    builder.relate(save, add, line=5)
+    builder.relate(save, "json.dumps", line=6)
+    builder.call_unresolved(save, "notify", 7)
+    builder.issues = [FileIssue("tests/test_cart.py", "encoding", "not UTF-8")]
+    return builder
+
+
+def renamed_shop() -> SnapshotBuilder:
+    """Return the shop whose `save` is `store.keep`, and `Cart.add` an ambiguous call of it."""
+    builder = SnapshotBuilder("shop", "renamed")
+    cart = builder.file("shop/cart.py", "class Cart:\n    pass\n" * 20)
+    store = builder.file("shop/store.py", "x\n" * 10)
+    test = builder.file("tests/test_cart.py", "def test_add(): ...\n", is_test=True)
+    add = builder.symbol("shop/cart.py", "Cart.add", SymbolKind.METHOD, 10, 20)
+    keep = builder.symbol("shop/store.py", "store.keep", line=2, end_line=8)
+    builder.relate(cart, store, RelationKind.IMPORTS, 1)
+    builder.relate(test, cart, RelationKind.IMPORTS, 1)
+    builder.relate(add, keep, line=12, tier=Tier.AMBIGUOUS, strategy=Strategy.NAME)
+    builder.relate(keep, add, line=12)
+    return builder
+
+
+def changed_paths(step: int) -> list[str]:
+    """Return the paths that differ between one of the shops above and the next; too many do no harm."""
+    late = ["shop/late.py"] if step <= 2 else []
+    return ["shop/broken.py", "shop/cart.py", "tests/test_cart.py", *late, *(["shop/store.py"] if step > 3 else [])]
+
+
+def everything(graph: CodeGraph, name: str) -> tuple[object, ...]:
+    """Return all that the graph says of a repository, but for its generation and time."""
+    scope = Scope(frozenset({name}))
+    info = graph.repositories(scope)[0]
+    symbols = list(graph.iter_symbols(scope))
+    ids = [symbol.id for symbol in symbols]
+    return (
+        replace(info, generation=0, indexed_at=""),
+        graph.state(scope, name),
+        graph.paths(scope, name),
+        graph.byte_counts(scope, name),
+        graph.issues(scope, name),
+        {path: graph.read_text(scope, name, path) for path in graph.paths(scope, name)},
+        symbols,
+        list(graph.iter_relations(scope)),
+        graph.unresolved(scope, "notify"),
+        graph.unresolved_in(scope, ids),
+        [
+            graph.relations(scope, ids, direction, kinds=list(RelationKind), tiers=ALL_TIERS)
+            for direction in ("in", "out")
+        ],
+        [graph.find(scope, name) for name in ("add", "save", "keep", "main", "cart")],
+        [graph.outline(scope, name, path) for path in graph.paths(scope, name)],
+        [graph.symbol_at(scope, name, "shop/cart.py", line) for line in range(45)],
+        graph.walk(scope, ids[:1], "out", kinds=list(RelationKind), max_depth=5),
+    )
+
+
+def fresh_load(graph: CodeGraph, builder: SnapshotBuilder) -> tuple[object, ...]:
+    """Return `everything` of a repository loaded anew."""
+    graph.forget_repository(builder.name)
+    graph.replace_repository(builder.build())
+    return everything(graph, builder.name)
 
 
 def names(symbols: object) -> list[str]:
@@ -149,6 +238,90 @@ class CodeGraphContract:
             graph.replace_repository(broken)
         assert (list(graph.iter_relations(EVERYTHING)), graph.repositories(EVERYTHING)) == before
         assert graph.replace_repository(chain("shop", 5)).generation == 2
+
+    # Updates
+
+    def test_an_update_equals_a_fresh_load(self, graph: CodeGraph) -> None:
+        graph.replace_repository(chain("other", 3))
+        graph.replace_repository(shop().build())
+        shops = [grown_shop(), shrunken_shop(), shop(), renamed_shop(), shop()]
+        updated = []
+        for base, after in enumerate(shops, 1):
+            info = graph.update_repository(after.changes(base, changed_paths(base)))
+            assert (info.generation, graph.repositories(SHOP)) == (base + 1, [info])
+            updated.append(everything(graph, "shop"))
+        for after, seen in zip(shops, updated, strict=True):
+            assert seen == fresh_load(graph, after), after.revision
+        assert len(list(graph.iter_relations(Scope(frozenset({"other"}))))) == 2
+
+    def test_walks_follow_an_update(self, graph: CodeGraph) -> None:
+        graph.replace_repository(shop().build())
+        save = ["shop:shop/store.py#save"]
+        assert len(graph.walk(EVERYTHING, save, "in", kinds=CALLS, max_depth=5).steps) == 3
+        graph.update_repository(grown_shop().changes(1, ["shop/late.py"]))
+        reached = names(step.symbol for step in graph.walk(EVERYTHING, save, "in", kinds=CALLS, max_depth=5).steps)
+        assert reached == ["shop.cart.Cart.add", "shop.late.hurry", "shop.cart.main", "tests.test_cart.test_add"]
+
+    def test_an_update_of_nothing_describes_anew(self, graph: CodeGraph) -> None:
+        before = graph.replace_repository(shop().build())
+        builder = shop()
+        builder.revision, builder.notes, builder.state, builder.root = "beef", ("moved",), b"later", "/elsewhere"
+        after = graph.update_repository(builder.changes(1, ()))
+        assert (after.revision, after.notes, after.root, after.generation) == ("beef", ("moved",), "/elsewhere", 2)
+        assert (after.tiers, after.languages) == (before.tiers, before.languages)
+        assert graph.state(EVERYTHING, "shop") == b"later"
+
+    def test_the_state_comes_back_with_its_generation(self, graph: CodeGraph) -> None:
+        builder = shop()
+        builder.state = bytes(range(256))
+        graph.replace_repository(builder.build())
+        assert graph.state(EVERYTHING, "shop") == bytes(range(256))
+        assert graph.state(EVERYTHING, "no such") == graph.state(NOTHING, "shop") == b""
+        graph.replace_repository(shop().build())
+        assert graph.state(EVERYTHING, "shop") == b""
+        graph.forget_repository("shop")
+        assert graph.state(EVERYTHING, "shop") == b""
+
+    def test_a_failed_update_changes_nothing(self, graph: CodeGraph) -> None:
+        graph.replace_repository(shop().build())
+        before = everything(graph, "shop")
+        changes = grown_shop().changes(1, changed_paths(1))
+
+        def interrupted() -> Iterator[LinkRow]:
+            yield from list(changes.relations)[:1]
+            raise KeyboardInterrupt
+
+        broken = grown_shop().changes(1, changed_paths(1))
+        broken.relations = interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            graph.update_repository(broken)
+        assert everything(graph, "shop") == before
+        assert graph.update_repository(grown_shop().changes(1, changed_paths(1))).generation == 2
+
+    def test_an_update_against_another_generation_is_refused(self, graph: CodeGraph) -> None:
+        with pytest.raises(UnknownRepository):
+            graph.update_repository(shop().changes(1, ["shop/cart.py"]))
+        graph.replace_repository(shop().build())
+        with pytest.raises(StoreBusy, match="generation 1"):
+            graph.update_repository(shop().changes(2, ["shop/cart.py"]))
+        assert graph.repositories(EVERYTHING)[0].generation == 1
+
+    def test_an_incomplete_update_is_refused(self, graph: CodeGraph) -> None:
+        graph.replace_repository(shop().build())
+        before = everything(graph, "shop")
+        with pytest.raises(StoreCorrupt, match="shop/cart.py"):
+            graph.update_repository(renamed_shop().changes(1, ["shop/store.py"]))
+        with pytest.raises(StoreCorrupt, match="store.keep"):
+            graph.update_repository(renamed_shop().changes(1, ["shop/cart.py"]))
+        assert everything(graph, "shop") == before
+
+    def test_an_iteration_sees_one_generation_while_another_is_updated(self, graph: CodeGraph) -> None:
+        graph.replace_repository(shop().build())
+        relations = graph.iter_relations(EVERYTHING)
+        first = next(relations)
+        graph.update_repository(shrunken_shop().changes(1, changed_paths(2)))
+        assert [first, *relations] != list(graph.iter_relations(EVERYTHING))
+        assert len([first, *shop().relations]) == 10
 
     def test_forget_deletes_one_repository_only(self, graph: CodeGraph) -> None:
         graph.replace_repository(shop().build())
@@ -316,7 +489,7 @@ class CodeGraphContract:
         path = f"dir {name.replace('/', '')}/a.py"
         builder.file(path)
         builder.symbol(path, name)
-        builder.symbol(path, "decoy")
+        builder.symbol(path, "decoy", line=2)
         graph.replace_repository(builder.build())
         assert [symbol.name for symbol in graph.find(EVERYTHING, name)] == [name]
         assert [symbol.name for symbol in graph.find(EVERYTHING, name.upper())] == [name]

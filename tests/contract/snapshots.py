@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import pairwise
 
-from knowledge.ports import RelationRow, RepositorySnapshot, UnresolvedRow
+from knowledge.ports import LinkRow, RelationRow, RepositoryChanges, RepositorySnapshot, UnresolvedRow
 from knowledge.schema import (
     STRATEGY_CONFIDENCE,
     FileIssue,
@@ -30,6 +31,7 @@ class SnapshotBuilder:
         self.unresolved: list[UnresolvedRow] = []
         self.issues: list[FileIssue] = []
         self.notes: tuple[str, ...] = ()
+        self.state = b""
         self._rows: dict[str, int] = {}
 
     def file(self, path: str, text: str = "", *, language: str = "python", is_test: bool = False) -> str:
@@ -138,7 +140,30 @@ class SnapshotBuilder:
             iter(self.relations),
             iter(self.unresolved),
             iter(self.issues),
+            lambda: self.state,
         )
+
+    def changes(self, base: int, paths: Collection[str]) -> RepositoryChanges:
+        """Return what these paths own, as changes against generation `base`."""
+        return RepositoryChanges(
+            self.name,
+            self.root,
+            self.revision,
+            self.notes,
+            base,
+            paths,
+            iter([file for file in self.files if file.path in paths]),
+            [symbol for symbol in self.symbols if symbol.path in paths],
+            iter([self._linked(row) for row in self.relations if self.symbols[row[4]].path in paths]),
+            iter([(self.symbols[row[0]].id, *row[1:]) for row in self.unresolved if row[2] in paths]),
+            iter([issue for issue in self.issues if issue.path in paths]),
+            lambda: self.state,
+        )
+
+    def _linked(self, row: RelationRow) -> LinkRow:
+        kind, strategy, tier, confidence, source, target, *rest = row
+        target_id = self.symbols[target].id if target >= 0 else None
+        return (kind, strategy, tier, confidence, self.symbols[source].id, target_id, *rest)  # type: ignore[return-value]
 
     def _add(self, symbol: Symbol) -> str:
         self._rows[symbol.id] = len(self.symbols)
