@@ -35,7 +35,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 
 MAX_ENTRIES = 64
 

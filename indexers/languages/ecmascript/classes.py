@@ -24,6 +24,7 @@ _NAMES = frozenset({"identifier", "type_identifier"})
 _BODIES = frozenset({"class_body", "interface_body", "object_type", "enum_body"})
 _METHODS = frozenset({"method_definition", "method_signature", "abstract_method_signature"})
 _FIELDS = frozenset({"field_definition", "public_field_definition", "property_signature"})
+_NOT_NAMES = frozenset({"accessibility_modifier", "override_modifier", "comment", "type_parameters"})
 _MEMBER_MARKS = {
     "static": Flag.STATIC,
     "get": Flag.PROPERTY,
@@ -174,7 +175,7 @@ def define_method(
             found.append(decorator_path(walk, child, opened))
         elif mark in _MEMBER_MARKS and not child.is_named:
             flags |= _MEMBER_MARKS[mark]
-        elif child.is_named and mark not in ("accessibility_modifier", "override_modifier", "comment"):
+        elif child.is_named and name_node is None and mark not in _NOT_NAMES:
             name_node = child
     name = member_name(name_node)
     if name_node is None or not name:
@@ -226,7 +227,7 @@ def _field(walk: Walk, node: Node, opened: int, initial: int, comment: Node | No
             annotation = child
         elif kind in _MEMBER_MARKS and not child.is_named:
             flags |= _MEMBER_MARKS[kind]
-        elif child.is_named and kind not in ("accessibility_modifier", "override_modifier", "comment"):
+        elif child.is_named and kind not in _NOT_NAMES:
             if after_equals:
                 initialiser = child
             elif name_node is None:

@@ -10,7 +10,7 @@ from indexers.languages.ecmascript.annotations import declare_type_parameters, t
 from indexers.languages.ecmascript.assignments import assign_target
 from indexers.languages.ecmascript.binding import assigns_this, bind_value, constructor_function
 from indexers.languages.ecmascript.classes import define_class, member_name
-from indexers.languages.ecmascript.expressions import UNKNOWN, alternatives, required_module
+from indexers.languages.ecmascript.expressions import FUNCTIONS, UNKNOWN, alternatives, required_module
 from indexers.languages.ecmascript.functions import define_function, visit_statements
 from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import Walk, name_text
@@ -177,7 +177,7 @@ def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node |
         walk.builder.assign(name_node, target, name, "", declared)
         return name
     initialiser = _assigned_through(walk, initialiser, scope, name)
-    if not declared and bind_value(
+    if _keeps_its_value(declared, initialiser) and bind_value(
         walk, initialiser, scope, name, name_node, home=target, span=span, comment=comment, flags=flags
     ):
         return name
@@ -198,6 +198,11 @@ def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node |
     for path in alternatives(walk, initialiser, scope):
         walk.builder.assign(name_node, target, name, path, declared)
     return name
+
+
+def _keeps_its_value(declared: str, initialiser: Node) -> bool:
+    """Whether a variable is what it is initialised with: a function always, other values where no type is declared."""
+    return not declared or initialiser.type in FUNCTIONS
 
 
 def _assigned_through(walk: Walk, node: Node, scope: int, name: str) -> Node:

@@ -155,7 +155,9 @@ def _test_block(walk: Walk, node: Node, function: Node, arguments: Node, scope: 
     for child in inner:
         if child is not body:
             value(walk, child, scope)
-    define_function(walk, body, scope, title, inner[0], span=node, flags=Flag.TEST)
+    # Its title is no name that code could mean: it lives in a block of its own.
+    aside = walk.open(ScopeKind.BLOCK, scope)
+    define_function(walk, body, aside, title, inner[0], span=node, flags=Flag.TEST, lexical_scope=scope)
     return True
 
 
