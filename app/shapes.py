@@ -11,7 +11,16 @@ from knowledge.evidence import Span, Uncovered
 from knowledge.schema import Relation, Site, Symbol
 
 if TYPE_CHECKING:
-    from tools.answers import PathAnswer, Reached, StructuralAnswer
+    from tools.answers import (
+        CycleAnswer,
+        DeadCodeAnswer,
+        HierarchyAnswer,
+        HotspotAnswer,
+        ImpactAnswer,
+        PathAnswer,
+        Reached,
+        StructuralAnswer,
+    )
     from tools.search import SearchResult
 
 Shape = dict[str, Any]
@@ -88,18 +97,69 @@ def reached_shape(row: Reached) -> Shape:
         "site": site_shape(row.site) if row.site else None,
         "tier": row.tier.value,
         "depth": row.depth,
+        "relation": row.relation.value,
+        "dispatched": row.dispatched,
     }
 
 
 def structural_shape(answer: StructuralAnswer) -> Shape:
-    """symbol, callers, callees, impact."""
+    """symbol, callers, callees."""
     return {
         "symbol": symbol_shape(answer.symbol) if answer.symbol else None,
         "verdict": answer.verdict.value,
         "results": [reached_shape(row) for row in answer.results],
         "candidates": [symbol_shape(symbol) for symbol in answer.candidates],
         "uncovered": [uncovered_shape(place) for place in answer.uncovered],
+        "truncated": answer.truncated,
     }
+
+
+def impact_shape(answer: ImpactAnswer) -> Shape:
+    """impact: as structural_shape; every result says whether it will or may break, and tests stand apart once more."""
+    shape = structural_shape(answer.uses)
+    for row, result in zip(answer.uses.results, shape["results"], strict=True):
+        result["effect"] = "test" if row.symbol.is_test else "will" if row.certain else "may"
+    tests = [reached_shape(row) for row in answer.tests]
+    return {**shape, "tests": tests, "entry_points": [symbol_shape(symbol) for symbol in answer.entry_points]}
+
+
+def hierarchy_shape(answer: HierarchyAnswer) -> Shape:
+    above = structural_shape(answer.ancestors)
+    below = structural_shape(answer.descendants)
+    return {
+        "symbol": above["symbol"],
+        "verdict": answer.verdict.value,
+        "ancestors": above["results"],
+        "descendants": below["results"],
+        "candidates": above["candidates"],
+        "uncovered": list({repr(place): place for place in (*above["uncovered"], *below["uncovered"])}.values()),
+        "truncated": above["truncated"] or below["truncated"],
+    }
+
+
+def hotspots_shape(answer: HotspotAnswer) -> Shape:
+    rows = [{"symbol": symbol_shape(one.symbol), "rank": one.rank, "users": one.users} for one in answer.hotspots]
+    return {"results": rows, "truncated": answer.truncated}
+
+
+def cycles_shape(answer: CycleAnswer) -> Shape:
+    rows = [
+        {
+            "modules": [symbol_shape(module) for module in cycle.modules],
+            "way": [relation_shape(link) for link in cycle.way],
+        }
+        for cycle in answer.cycles
+    ]
+    return {"results": rows, "truncated": answer.truncated}
+
+
+def dead_code_shape(answer: DeadCodeAnswer) -> Shape:
+    rows = [
+        {"symbol": symbol_shape(one.symbol), "mentions": one.mentions, "only_tests": one.only_tests}
+        for one in answer.candidates
+    ]
+    places = [uncovered_shape(place) for place in answer.uncovered]
+    return {"results": rows, "uncovered": places, "truncated": answer.truncated}
 
 
 def path_shape(answer: PathAnswer) -> Shape:

@@ -20,6 +20,13 @@ class Reached:
     tier: Tier
     depth: int
     relation: RelationKind
+    dispatched: bool = False
+    """Reached only if a call of a method further up or down runs this one."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether a change of the symbol asked about is sure to be felt here: a direct use, resolved exactly."""
+        return self.depth == 1 and self.tier is Tier.EXACT and not self.dispatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +69,90 @@ class Overview:
     entry_points: tuple[Symbol, ...]
     top_modules: tuple[Symbol, ...]
     manifests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImpactAnswer:
+    """What may break. uses: every row, its tests and entry points among them.
+
+    tests: the rows that are tests, so those to run. entry_points: where a run begins that reaches the symbol.
+    """
+
+    uses: StructuralAnswer
+    tests: tuple[Reached, ...]
+    entry_points: tuple[Symbol, ...]
+
+    @property
+    def will_break(self) -> tuple[Reached, ...]:
+        return tuple(row for row in self.uses.results if row.certain and not row.symbol.is_test)
+
+    @property
+    def may_break(self) -> tuple[Reached, ...]:
+        return tuple(row for row in self.uses.results if not row.certain and not row.symbol.is_test)
+
+
+@dataclass(frozen=True, slots=True)
+class HierarchyAnswer:
+    """What a class comes from and what comes from it; rows nearest first."""
+
+    ancestors: StructuralAnswer
+    descendants: StructuralAnswer
+
+    @property
+    def verdict(self) -> Verdict:
+        """Found when either side has a row; unknown when either side is."""
+        both = {self.ancestors.verdict, self.descendants.verdict}
+        order = (Verdict.AMBIGUOUS, Verdict.FOUND, Verdict.UNKNOWN, Verdict.NONE)
+        return next(verdict for verdict in order if verdict in both)
+
+
+@dataclass(frozen=True, slots=True)
+class Hotspot:
+    """A symbol much of the code leads to. rank: 0..1, all symbols of the scope sum to one. users: distinct symbols."""
+
+    symbol: Symbol
+    rank: float
+    users: int
+
+
+@dataclass(frozen=True, slots=True)
+class HotspotAnswer:
+    """hotspots: highest rank first; truncated: there are more."""
+
+    hotspots: tuple[Hotspot, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """Modules that reach each other by imports. way: a shortest way round through the first of them by name."""
+
+    modules: tuple[Symbol, ...]
+    way: tuple[Relation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CycleAnswer:
+    cycles: tuple[Cycle, ...]
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadCode:
+    """A candidate. mentions: how often its name is written elsewhere in the indexed files, its definitions left out.
+
+    only_tests: tests use it and nothing else does.
+    """
+
+    symbol: Symbol
+    mentions: int
+    only_tests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadCodeAnswer:
+    """candidates: most likely first. uncovered: places that may use them and could not be looked into."""
+
+    candidates: tuple[DeadCode, ...]
+    uncovered: tuple[Uncovered, ...]
+    truncated: bool

@@ -41,9 +41,7 @@ def overview(graph: CodeGraph, scope: Scope, repository: str) -> Overview:
     info = repository_info(graph, scope, repository)
     scope = scope.narrowed(frozenset({repository}))
     paths = graph.paths(scope, repository)
-    manifests = [path for path in paths if path.rpartition("/")[2] in MANIFESTS and not is_aside(path)]
-    manifests.sort(key=lambda path: (path.count("/"), path))
-    texts = {path: (graph.read_text(scope, repository, path) or b"").decode("utf-8", "replace") for path in manifests}
+    texts = _manifest_texts(graph, scope, repository, paths)
     imports = list(graph.iter_relations(scope, kinds=[RelationKind.IMPORTS]))
     return Overview(
         repository=info,
@@ -51,8 +49,21 @@ def overview(graph: CodeGraph, scope: Scope, repository: str) -> Overview:
         frameworks=_frameworks(info.name, texts, imports),
         entry_points=_entry_points(graph, scope, repository, paths, texts),
         top_modules=_most_imported(graph, scope, imports),
-        manifests=tuple(manifests),
+        manifests=tuple(texts),
     )
+
+
+def entry_points(graph: CodeGraph, scope: Scope, repository: str) -> tuple[Symbol, ...]:
+    """Return where a run of the repository begins: declared scripts and programs, then main functions."""
+    paths = graph.paths(scope, repository)
+    return _entry_points(graph, scope, repository, paths, _manifest_texts(graph, scope, repository, paths))
+
+
+def _manifest_texts(graph: CodeGraph, scope: Scope, repository: str, paths: Iterable[str]) -> dict[str, str]:
+    """Return path -> text of the product's manifests, nearest to the root first."""
+    manifests = [path for path in paths if path.rpartition("/")[2] in MANIFESTS and not is_aside(path)]
+    manifests.sort(key=lambda path: (path.count("/"), path))
+    return {path: (graph.read_text(scope, repository, path) or b"").decode("utf-8", "replace") for path in manifests}
 
 
 def _frameworks(own: str, manifests: Mapping[str, str], imports: Iterable[Relation]) -> tuple[tuple[str, str], ...]:

@@ -8,12 +8,13 @@ a result; otherwise it is `unknown`, with those places. Every function takes a n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from knowledge.evidence import Uncovered, Verdict
-from knowledge.ports import CodeGraph
+from knowledge.ports import CodeGraph, Direction
 from knowledge.schema import Relation, RelationKind, Site, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
-from tools.answers import PathAnswer, Reached, StructuralAnswer
+from tools.answers import HierarchyAnswer, ImpactAnswer, PathAnswer, Reached, StructuralAnswer
 from tools.coverage import (
     MAX_UNCOVERED,
     distinct,
@@ -26,7 +27,9 @@ from tools.coverage import (
     unresolved_callees,
     unresolved_calls,
 )
+from tools.dispatch import overridden_by, overriding
 from tools.meaning import CODE_KINDS, MAX_MEANINGS, Meaning, modules_at, near_names, understand, written_name
+from tools.overview import entry_points
 from tools.reaching import ids_of, reached, sites_and_beyond, with_constructors, with_members
 
 RESOLVED = (Tier.EXACT, Tier.INFERRED)
@@ -36,7 +39,10 @@ USES = (
     RelationKind.REFERENCES,
     RelationKind.INHERITS,
     RelationKind.IMPLEMENTS,
+    RelationKind.OVERRIDES,
     RelationKind.IMPORTS,
+    RelationKind.READS,
+    RelationKind.WRITES,
 )
 HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 TESTING = (RelationKind.CALLS, RelationKind.REFERENCES, RelationKind.TESTS)
@@ -44,6 +50,7 @@ MAX_TEST_WALK = 5_000
 MAX_BRIDGE_NAMES = 200
 
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+_TESTS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _MODULES = frozenset({SymbolKind.MODULE, SymbolKind.PACKAGE})
 
 
@@ -81,16 +88,20 @@ def callers(
     max_depth: int = 1,
     limit: int = 200,
     tiers: Sequence[Tier] = RESOLVED,
+    dispatch: bool = False,
 ) -> StructuralAnswer:
     """Return the call sites of a symbol, nearest first, then by site; from depth 2 on one row a caller.
 
-    A class is called where it is constructed.
+    A class is called where it is constructed. With `dispatch`, calls of the methods that it overrides are added, marked.
     """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
         return _without_meaning(graph, scope, meaning)
     start = with_constructors(graph, scope, meaning.symbols)
     rows, truncated = sites_and_beyond(graph, scope, start, "in", CALLS, tiers, max_depth, limit)
+    if dispatch:
+        further = overridden_by(graph, scope, start)
+        rows, truncated = _with_dispatched(graph, scope, rows, truncated, further, "in", tiers, limit)
     hidden = [*unresolved_calls(graph, scope, start), *uncovered_files(graph, scope, start)]
     if Tier.AMBIGUOUS not in tiers:
         hidden = [*guessed_links(graph, scope, ids_of(start), "in", CALLS), *hidden]
@@ -107,29 +118,70 @@ def callees(
     max_depth: int = 1,
     limit: int = 200,
     tiers: Sequence[Tier] = RESOLVED,
+    dispatch: bool = False,
 ) -> StructuralAnswer:
     """Return what a symbol calls, by call site; from depth 2 on one row a callee. A class calls what its members call.
 
-    Calls inside it that could not be resolved are listed as uncovered, each as it is written.
+    Calls inside it that could not be resolved are listed as uncovered, each as it is written. With `dispatch`, the
+    methods that override a callee are added, marked, at the same call site.
     """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
         return _without_meaning(graph, scope, meaning)
     start = with_members(graph, scope, meaning.symbols)
     rows, truncated = sites_and_beyond(graph, scope, start, "out", CALLS, tiers, max_depth, limit)
+    if dispatch:
+        rows, truncated = _with_overriding(graph, scope, rows, truncated, limit)
     hidden = [] if Tier.AMBIGUOUS in tiers else guessed_links(graph, scope, ids_of(start), "out", CALLS)
     hidden.extend(unresolved_callees(graph, scope, start))
     return _answer(meaning, rows, hidden, truncated)
 
 
+def _with_dispatched(
+    graph: CodeGraph,
+    scope: Scope,
+    rows: list[Reached],
+    truncated: bool,
+    methods: Sequence[Symbol],
+    direction: Direction,
+    tiers: Sequence[Tier],
+    limit: int,
+) -> tuple[list[Reached], bool]:
+    """Add the call sites of other methods that may run what was asked for."""
+    if not methods:
+        return rows, truncated
+    more, cut = sites_and_beyond(graph, scope, methods, direction, CALLS, tiers, 1, limit)
+    seen = {(row.symbol.id, row.site) for row in rows}
+    added = [replace(row, dispatched=True) for row in more if (row.symbol.id, row.site) not in seen]
+    return (rows + added)[:limit], truncated or cut or len(rows) + len(added) > limit
+
+
+def _with_overriding(
+    graph: CodeGraph, scope: Scope, rows: list[Reached], truncated: bool, limit: int
+) -> tuple[list[Reached], bool]:
+    """Put after each callee the methods that may run in its place."""
+    found: list[Reached] = []
+    for row in rows:
+        others = overriding(graph, scope, [row.symbol])
+        found += [row, *(replace(row, symbol=other, dispatched=True) for other in others)]
+        if len(found) > limit:
+            break
+    return found[:limit], truncated or len(found) > limit
+
+
 def impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3, limit: int = 500) -> StructuralAnswer:
-    """Return what may break when the symbol changes, by depth: all that uses it or its members, directly or further on."""
+    """Return what may break when the symbol changes, by depth: all that uses it or its members, directly or further on.
+
+    Users of a method that it overrides come last, marked as dispatched.
+    """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
         return _without_meaning(graph, scope, meaning)
     start = with_members(graph, scope, meaning.symbols)
     walk = graph.walk(scope, ids_of(start), "in", kinds=USES, max_depth=max_depth, limit=limit)
     rows = [reached(step.symbol, step.relation, step.depth) for step in walk.steps]
+    further = overridden_by(graph, scope, start)
+    rows, truncated = _with_dispatched(graph, scope, rows, walk.truncated, further, "in", RESOLVED, limit)
     hidden = [
         *guessed_links(graph, scope, ids_of(start), "in", USES),
         *unresolved_calls(graph, scope, meaning.symbols),
@@ -137,7 +189,26 @@ def impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3, lim
     ]
     if not rows:
         hidden.extend(misread_places(graph, scope, meaning.symbols))
-    return _answer(meaning, rows, hidden, walk.truncated)
+    return _answer(meaning, rows, hidden, truncated)
+
+
+def full_impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3, limit: int = 500) -> ImpactAnswer:
+    """Return `impact` with what it means for a change: the tests to run, and the entry points that reach the symbol."""
+    uses = impact(graph, scope, name, max_depth=max_depth, limit=limit)
+    tests = tuple(row for row in uses.results if row.symbol.is_test and row.symbol.kind in _TESTS)
+    if uses.symbol is None:
+        return ImpactAnswer(uses, tests, ())
+    reached_ids = {uses.symbol.id, *(row.symbol.id for row in uses.results)}
+    entries = entry_points(graph, scope.narrowed(frozenset({uses.symbol.repository})), uses.symbol.repository)
+    return ImpactAnswer(uses, tests, tuple(entry for entry in entries if entry.id in reached_ids))
+
+
+def hierarchy(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 5, limit: int = 200) -> HierarchyAnswer:
+    """Return what a class inherits from or implements, and what inherits from or implements it."""
+    return HierarchyAnswer(
+        superclasses(graph, scope, name, max_depth=max_depth, limit=limit),
+        subclasses(graph, scope, name, max_depth=max_depth, limit=limit),
+    )
 
 
 def importers(graph: CodeGraph, scope: Scope, name: str, *, limit: int = 200) -> StructuralAnswer:

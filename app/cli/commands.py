@@ -49,6 +49,15 @@ def _limit(default: int) -> Callable[[F], F]:
     )
 
 
+def _depth(default: int) -> Callable[[F], F]:
+    return click.option("--depth", metavar="D", type=DEPTH, default=default, show_default=True, help="Links to follow.")
+
+
+def _dispatch(function: F) -> F:
+    text = "Add what a call may run, or be run by, through overriding methods; such rows are marked."
+    return click.option("--dispatch", is_flag=True, help=text)(function)
+
+
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
         from importlib.metadata import PackageNotFoundError, version  # start-up time
@@ -127,17 +136,68 @@ def _structural(name: str, text: str, *, depth: int | None, limit: int) -> None:
     command.__doc__ = text
     decorated: Callable[..., Any] = _limit(limit)(_repo(_json(_store(command))))
     if depth is not None:
-        option = click.option(
-            "--depth", metavar="D", type=DEPTH, default=depth, show_default=True, help="Links to follow."
-        )
-        decorated = option(decorated)
+        decorated = _depth(depth)(_dispatch(decorated))
     clew.command(name)(click.argument("name")(decorated))
 
 
 _structural("symbol", "Show where the symbol NAME is defined.", depth=None, limit=20)
 _structural("callers", "Show the call sites that reach NAME.", depth=1, limit=200)
 _structural("callees", "Show what NAME calls.", depth=1, limit=200)
-_structural("impact", "Show what may break when NAME changes.", depth=3, limit=500)
+
+
+@clew.command()
+@click.argument("name")
+@_depth(3)
+@_limit(500)
+@_repo
+@_json
+@_store
+def impact(name: str, depth: int, limit: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show what will and what may break when NAME changes, the tests to run, and the entry points that reach it."""
+    return _run("impact", name=name, depth=depth, limit=limit, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("name")
+@_depth(5)
+@_limit(200)
+@_repo
+@_json
+@_store
+def hierarchy(name: str, depth: int, limit: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show what the class NAME comes from, and what comes from it."""
+    return _run("hierarchy", name=name, depth=depth, limit=limit, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@_limit(20)
+@_repo
+@_json
+@_store
+def hotspots(limit: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show the symbols that most of the code leads to (PageRank over who uses whom)."""
+    return _run("hotspots", limit=limit, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@_limit(50)
+@_repo
+@_json
+@_store
+def cycles(limit: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show the modules that import each other in a ring."""
+    return _run("cycles", limit=limit, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command("dead-code")
+@click.option("--public", is_flag=True, help="Add what other repositories may use.")
+@_limit(100)
+@_repo
+@_json
+@_store
+def dead_code(public: bool, limit: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show candidates for deletion: code that nothing indexed uses."""
+    return _run("dead_code", public=public, limit=limit, repo=repo, as_json=as_json, store=store)
 
 
 @clew.command()

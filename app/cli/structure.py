@@ -1,4 +1,4 @@
-"""`clew symbol|callers|callees|impact NAME`: one question to the code graph, answered with its verdict."""
+"""`clew symbol|callers|callees NAME`: one question to the code graph, answered with its verdict."""
 
 from __future__ import annotations
 
@@ -25,11 +25,18 @@ NOUNS = {
 
 
 def run(
-    command: str, name: str, repo: str | None, limit: int, as_json: bool, store: str | None, depth: int | None = None
+    command: str,
+    name: str,
+    repo: str | None,
+    limit: int,
+    as_json: bool,
+    store: str | None,
+    depth: int = 1,
+    dispatch: bool = False,
 ) -> int:
     """Return the exit code of the verdict."""
     with opened(store) as wiring:
-        answer = _ask(wiring, wiring.scope(repo), command, name, depth, limit)
+        answer = _ask(wiring, wiring.scope(repo), command, name, depth, limit, dispatch)
         if as_json:
             write_json(structural_shape(answer))
         else:
@@ -39,13 +46,13 @@ def run(
     return VERDICT_EXITS[answer.verdict]
 
 
-def _ask(wiring: Wiring, scope: Scope, command: str, name: str, depth: int | None, limit: int) -> StructuralAnswer:
-    graph = wiring.graph
+def _ask(
+    wiring: Wiring, scope: Scope, command: str, name: str, depth: int, limit: int, dispatch: bool
+) -> StructuralAnswer:
     if command == "symbol":
-        return structure.find_symbol(graph, scope, name, limit=limit)
-    walk = {"callers": structure.callers, "callees": structure.callees, "impact": structure.impact}[command]
-    assert depth is not None
-    return walk(graph, scope, name, max_depth=depth, limit=limit)
+        return structure.find_symbol(wiring.graph, scope, name, limit=limit)
+    walk = {"callers": structure.callers, "callees": structure.callees}[command]
+    return walk(wiring.graph, scope, name, max_depth=depth, limit=limit, dispatch=dispatch)
 
 
 def _show(screen: Screen, command: str, name: str, answer: StructuralAnswer) -> None:
@@ -54,8 +61,8 @@ def _show(screen: Screen, command: str, name: str, answer: StructuralAnswer) -> 
         if command == "symbol":
             _show_text(screen, answer.symbol)
     if answer.results and not (command == "symbol" and len(answer.results) == 1):
-        screen.table(_rows(screen, command, answer.results))
-    screen.line((_summary(command, name, answer), _VERDICT_STYLE[answer.verdict]))
+        screen.table(place_rows(screen, command, answer.results))
+    screen.line((summary(command, name, answer), _VERDICT_STYLE[answer.verdict]))
     show_candidates(screen, answer.candidates, answer.verdict, understood=answer.symbol is not None)
     show_uncovered(screen, answer.uncovered)
 
@@ -63,9 +70,10 @@ def _show(screen: Screen, command: str, name: str, answer: StructuralAnswer) -> 
 _VERDICT_STYLE = {Verdict.FOUND: "good", Verdict.NONE: "good", Verdict.UNKNOWN: "warn", Verdict.AMBIGUOUS: "warn"}
 
 
-def _rows(screen: Screen, command: str, results: tuple[Reached, ...]) -> list[tuple[Cell, ...]]:
-    """Return place, tier and name of each row; its depth and its repository where rows differ in them."""
+def place_rows(screen: Screen, command: str, results: tuple[Reached, ...]) -> list[tuple[Cell, ...]]:
+    """Return place, tier and name of each row; depth, repository and dispatch where rows differ in them."""
     deep = any(row.depth > 1 for row in results)
+    dispatched = any(row.dispatched for row in results)
     several = len({row.symbol.repository for row in results}) > 1
     rows = []
     for row in results:
@@ -74,7 +82,8 @@ def _rows(screen: Screen, command: str, results: tuple[Reached, ...]) -> list[tu
         owner: tuple[Cell, ...] = ((row.symbol.repository, "dim"),) if several else ()
         depth: tuple[Cell, ...] = ((f"depth {row.depth}", "dim"),) if deep else ()
         sort = row.symbol.kind.value if command == "symbol" else screen.tier(row.tier)
-        rows.append((*owner, (place, "path"), sort, *depth, row.symbol.qualified_name))
+        through: tuple[Cell, ...] = (("through an override" if row.dispatched else "", "warn"),) if dispatched else ()
+        rows.append((*owner, (place, "path"), sort, *depth, *through, row.symbol.qualified_name))
     return rows
 
 
@@ -86,7 +95,7 @@ def _show_text(screen: Screen, symbol: Symbol) -> None:
         screen.line("  ", (first_line, "dim"))
 
 
-def _summary(command: str, name: str, answer: StructuralAnswer) -> str:
+def summary(command: str, name: str, answer: StructuralAnswer) -> str:
     one, many = NOUNS[command]
     if answer.verdict is Verdict.FOUND:
         cut = " (cut: there are more)" if answer.truncated else ""

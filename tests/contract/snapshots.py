@@ -69,6 +69,8 @@ class SnapshotBuilder:
         *,
         qualified_name: str | None = None,
         is_test: bool = False,
+        signature: str = "",
+        start_line: int | None = None,
     ) -> str:
         """Add a definition of the file at `path` (already added); return its id."""
         module = self.symbols[self._rows[f"{self.name}:{path}#"]]
@@ -86,10 +88,10 @@ class SnapshotBuilder:
                 path,
                 line,
                 5,
-                line,
+                start_line or line,
                 end_line or line,
                 module.language,
-                f"signature of {name}",
+                signature or f"signature of {name}",
                 f"docstring of {name}",
                 is_test or module.is_test,
                 parent if parent in self._rows else module.id,

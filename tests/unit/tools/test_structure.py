@@ -293,7 +293,59 @@ def test_impact_of_a_class_counts_its_members(graph: SqliteCodeGraph) -> None:
         "tests.test_stove.test_heat",
     }
     base = structure.impact(graph, EVERYTHING, "Base", max_depth=1)
-    assert [(row.symbol.name, row.relation) for row in base.results] == [("Stove", RelationKind.INHERITS)]
+    assert [(row.symbol.name, row.relation) for row in base.results] == [
+        ("Stove", RelationKind.INHERITS),
+        ("heat", RelationKind.OVERRIDES),
+    ]
+
+
+def test_full_impact_says_what_will_and_what_may_break(graph: SqliteCodeGraph) -> None:
+    graph.replace_repository(kitchen().build())
+    answer = structure.full_impact(graph, EVERYTHING, "light")
+    assert [row.symbol.local_name for row in answer.will_break] == ["Stove.heat"]
+    assert [row.symbol.local_name for row in answer.may_break] == ["cook", "main"]
+    assert [row.symbol.local_name for row in answer.tests] == ["test_heat"]
+    assert [symbol.local_name for symbol in answer.entry_points] == ["main"]
+
+
+def test_dispatch_adds_what_an_override_may_run(graph: SqliteCodeGraph) -> None:
+    builder = kitchen()
+    baker = builder.symbol("kitchen/menu.py", "bake", line=4)
+    builder.relate(baker, "kitchen:kitchen/stove.py#Base.heat", line=5)
+    graph.replace_repository(builder.build())
+    plain = structure.callers(graph, EVERYTHING, "Stove.heat")
+    assert "bake" not in {row.symbol.local_name for row in plain.results}
+    expanded = structure.callers(graph, EVERYTHING, "Stove.heat", dispatch=True)
+    assert {row.symbol.local_name for row in expanded.results if row.dispatched} == {"bake"}
+    callees = structure.callees(graph, EVERYTHING, "bake", dispatch=True)
+    assert [(row.symbol.local_name, row.dispatched) for row in callees.results] == [
+        ("Base.heat", False),
+        ("Stove.heat", True),
+    ]
+    felt = structure.full_impact(graph, EVERYTHING, "Stove.heat", max_depth=1)
+    assert "bake" in {row.symbol.local_name for row in felt.may_break}
+
+
+def test_dispatch_of_a_type_that_never_names_its_interface(graph: SqliteCodeGraph) -> None:
+    builder = SnapshotBuilder("go")
+    builder.file("store.go", "x\n" * 20, language="go")
+    reader = builder.symbol("store.go", "Reader", SymbolKind.INTERFACE, 1, 3)
+    builder.symbol("store.go", "Reader.Read", SymbolKind.METHOD, 2)
+    disk = builder.symbol("store.go", "Disk", SymbolKind.CLASS, 5, 6)
+    builder.symbol("store.go", "Disk.Read", SymbolKind.METHOD, 8, 9)
+    user = builder.symbol("store.go", "use", line=11)
+    builder.relate(disk, reader, RelationKind.IMPLEMENTS, 5)
+    builder.relate(user, "go:store.go#Reader.Read", line=12)
+    graph.replace_repository(builder.build())
+    answer = structure.callers(graph, EVERYTHING, "Disk.Read", dispatch=True)
+    assert [(row.symbol.local_name, row.dispatched) for row in answer.results] == [("use", True)]
+
+
+def test_hierarchy_above_and_below(graph: SqliteCodeGraph) -> None:
+    graph.replace_repository(kitchen().build())
+    answer = structure.hierarchy(graph, EVERYTHING, "kitchen.stove.Stove")
+    assert [row.symbol.name for row in answer.ancestors.results] == ["Base"]
+    assert (answer.descendants.results, answer.verdict) == ((), Verdict.FOUND)
 
 
 def test_hierarchy(graph: SqliteCodeGraph) -> None:

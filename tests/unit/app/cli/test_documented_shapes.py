@@ -21,7 +21,7 @@ BY_NAME = {"languages", "tiers", "bytes", "not_covered", "stages_s"}
 def section(command: str) -> str:
     """Return the part of the document below the heading that names the command."""
     parts = re.split(r"^### ", DOCUMENT, flags=re.M)
-    return next(part for part in parts if re.search(rf"`clew (?:\w+\|)*{command}\b", part.partition("\n")[0]))
+    return next(part for part in parts if re.search(rf"`clew (?:[\w-]+\|)*{command}\b", part.partition("\n")[0]))
 
 
 def keys_of(value: Any) -> Iterator[str]:
@@ -40,6 +40,11 @@ def keys_of(value: Any) -> Iterator[str]:
     [
         ["callers", "price"],
         ["symbol", "Order"],
+        ["impact", "price"],
+        ["hierarchy", "Order"],
+        ["hotspots"],
+        ["cycles"],
+        ["dead-code", "--public"],
         ["path", "messen", "price"],
         ["search", "price"],
         ["show", "shop/models.py:1"],
@@ -52,7 +57,8 @@ def keys_of(value: Any) -> Iterator[str]:
 def test_every_key_is_documented(arguments: list[str], indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
     main(["--store", str(indexed.store), *arguments, "--json"])
     keys = set(keys_of(json.loads(capsys.readouterr().out)))
-    shown = section(arguments[0]) + (section("export") if arguments[0] == "path" else "")
+    borrowed = {"path": "export", "cycles": "export", "impact": "callers"}.get(arguments[0])
+    shown = section(arguments[0]) + section("symbol") + (section(borrowed) if borrowed else "")
     assert keys
     assert not keys - set(re.findall(r"\w+", shown))
 

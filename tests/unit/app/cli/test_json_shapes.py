@@ -30,23 +30,25 @@ def lines(indexed: Indexed, capsys: pytest.CaptureFixture[str], *arguments: str)
 
 def test_callers(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
     body = run(indexed, capsys, "callers", "price")
-    assert list(body) == ["symbol", "verdict", "results", "candidates", "uncovered"]
+    assert list(body) == ["symbol", "verdict", "results", "candidates", "uncovered", "truncated"]
     assert body["verdict"] == "found"
     assert set(body["symbol"]) == SYMBOL
     assert body["symbol"]["qualified_name"] == "shop.models.price"
     assert body["symbol"]["line"] == 8, "the line of the name"
     row = next(row for row in body["results"] if row["symbol"]["qualified_name"] == "shop.größe.messen")
-    assert set(row) == {"symbol", "site", "tier", "depth"}
+    assert set(row) == {"symbol", "site", "tier", "depth", "relation", "dispatched"}
     assert set(row["symbol"]) == SYMBOL
     assert row["site"] == {"path": "shop/größe.py", "line": 5, "column": 12}
     assert (row["tier"], row["depth"]) == ("exact", 1)
 
 
-def test_callees_and_impact_have_the_same_shape(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_callees_and_impact(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
     callees = run(indexed, capsys, "callees", "messen")
     assert {row["symbol"]["qualified_name"] for row in callees["results"]} >= {"shop.models.price"}
     impact = run(indexed, capsys, "impact", "price")
-    assert list(impact) == list(callees)
+    assert list(impact) == [*callees, "tests", "entry_points"]
+    effects = {row["symbol"]["qualified_name"]: row["effect"] for row in impact["results"]}
+    assert effects["shop.models.Order.total"] == "will"
     assert {row["symbol"]["qualified_name"] for row in impact["results"]} >= {"shop.models.Order.total"}
 
 
@@ -55,6 +57,21 @@ def test_symbol(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
     assert body["symbol"]["kind"] == "class"
     assert body["results"][0]["depth"] == 0
     assert body["results"][0]["site"] == {"path": "shop/models.py", "line": 1, "column": 7}
+
+
+def test_hierarchy_hotspots_cycles_and_dead_code(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    hierarchy = run(indexed, capsys, "hierarchy", "Order", code=1)
+    assert (hierarchy["verdict"], hierarchy["ancestors"], hierarchy["descendants"]) == ("none", [], [])
+    hotspots = run(indexed, capsys, "hotspots")
+    users = {row["symbol"]["qualified_name"]: row["users"] for row in hotspots["results"]}
+    assert (users["shop.models.price"], users["shop.other.lonely_end"]) == (3, 1)
+    assert run(indexed, capsys, "hotspots", "--limit", "1")["truncated"]
+    assert run(indexed, capsys, "cycles", code=1) == {"results": [], "truncated": False}
+    assert run(indexed, capsys, "dead-code", code=1)["results"] == []
+    public = run(indexed, capsys, "dead-code", "--public")
+    unused = {row["symbol"]["qualified_name"]: row["mentions"] for row in public["results"]}
+    assert unused["shop.other.nobody_calls_this"] == 0
+    assert "shop.models.price" not in unused
 
 
 def test_none_exits_with_1(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,9 @@ def test_depth_is_shown_when_rows_differ_in_it(indexed: Indexed, capsys: pytest.
     assert "depth" not in text(indexed, capsys, "callers", "price", "--depth", "1")
     assert text(indexed, capsys, "impact", "lonely_end") == (
         "impact of shop.other.lonely_end (function)  shop/other.py:5\n"
-        "  shop/other.py:2   = exact  depth 1  shop.other.helper\n"
+        "will break: uses it directly, resolved exactly (1)\n"
+        "  shop/other.py:2  = exact  shop.other.helper\n"
+        "may break: inferred, further on, or through an override (1)\n"
         "  shop/other.py:12  = exact  depth 2  shop.other.above\n"
         "2 symbols affected\n"
     )
