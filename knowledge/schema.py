@@ -57,8 +57,14 @@ class Tier(StrEnum):
 
 
 class Strategy(StrEnum):
-    """The rule that made a relation, strongest first; a chain of steps is worth its weakest one."""
+    """The rule that made a relation, strongest first; a chain of steps is worth its weakest one.
 
+    compiler: a SCIP index alone says so. confirmed: it says what our resolver says. disputed: our resolver says so, and
+    the SCIP index says something else about the same site.
+    """
+
+    CONFIRMED = "confirmed"
+    COMPILER = "compiler"
     SYNTAX = "syntax"
     SCOPE = "scope"
     PACKAGE = "package"
@@ -73,18 +79,33 @@ class Strategy(StrEnum):
     BRANCHES = "branches"
     UNIQUE_NAME = "unique_name"
     NAME = "name"
+    DISPUTED = "disputed"
 
 
-STRATEGY_TIER: dict[Strategy, Tier] = {
-    **dict.fromkeys(list(Strategy)[:7], Tier.EXACT),
-    **dict.fromkeys(list(Strategy)[7:12], Tier.INFERRED),
-    **dict.fromkeys(list(Strategy)[12:], Tier.AMBIGUOUS),
+_STRATEGIES: dict[Strategy, tuple[Tier, float]] = {
+    Strategy.CONFIRMED: (Tier.EXACT, 1.0),
+    Strategy.COMPILER: (Tier.EXACT, 0.99),
+    Strategy.SYNTAX: (Tier.EXACT, 1.0),
+    Strategy.SCOPE: (Tier.EXACT, 0.99),
+    Strategy.PACKAGE: (Tier.EXACT, 0.99),
+    Strategy.IMPORT: (Tier.EXACT, 0.98),
+    Strategy.MEMBER: (Tier.EXACT, 0.97),
+    Strategy.INHERITANCE: (Tier.EXACT, 0.95),
+    Strategy.ANNOTATION: (Tier.EXACT, 0.95),
+    Strategy.CONSTRUCTOR: (Tier.INFERRED, 0.95),
+    Strategy.ATTRIBUTE_TYPE: (Tier.INFERRED, 0.9),
+    Strategy.RETURN_TYPE: (Tier.INFERRED, 0.88),
+    Strategy.ASSIGNMENT: (Tier.INFERRED, 0.85),
+    Strategy.BRANCHES: (Tier.INFERRED, 0.8),
+    Strategy.UNIQUE_NAME: (Tier.AMBIGUOUS, 0.5),
+    Strategy.NAME: (Tier.AMBIGUOUS, 0.2),
+    Strategy.DISPUTED: (Tier.AMBIGUOUS, 0.1),
 }
+
+STRATEGY_TIER: dict[Strategy, Tier] = {strategy: tier for strategy, (tier, _) in _STRATEGIES.items()}
 """Tier of a relation whose target is inside the project, by the strategy that made it."""
 
-STRATEGY_CONFIDENCE: dict[Strategy, float] = dict(
-    zip(Strategy, (1.0, 0.99, 0.99, 0.98, 0.97, 0.95, 0.95, 0.95, 0.9, 0.88, 0.85, 0.8, 0.5, 0.2), strict=True)
-)
+STRATEGY_CONFIDENCE: dict[Strategy, float] = {strategy: prior for strategy, (_, prior) in _STRATEGIES.items()}
 """Prior that a relation of this strategy is right, 0..1; replaced by measured precision where a benchmark has it."""
 
 

@@ -72,7 +72,7 @@ CREATE TABLE issues (
 )
 """
 
-GRAPH_FORMAT: Final = Format(application_id=0x436C6577, version=2, schema=_SCHEMA)
+GRAPH_FORMAT: Final = Format(application_id=0x436C6577, version=3, schema=_SCHEMA)
 """The application id spells `Clew`."""
 
 ROW_KEYS: Final = {
