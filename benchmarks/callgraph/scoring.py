@@ -171,12 +171,9 @@ class _Comparison:
     def _is_judged(self, place: Place, claim: Claim) -> bool:
         if self.definitions.is_macro(claim.symbol):
             return False
-        key = (*place, claim.call.column)
-        if key in self.verdicts.judged_names:
-            return True
-        if key in self.verdicts.silent_names or place in self.verdicts.silent:
-            return False
-        return self.verdicts.is_judged(place)
+        if self.verdicts.judged_names is not None:
+            return (*place, claim.call.column) in self.verdicts.judged_names
+        return place not in self.verdicts.silent and self.verdicts.is_judged(place)
 
     # other measures
 

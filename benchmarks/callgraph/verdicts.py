@@ -10,7 +10,8 @@ Files are relative to the measured tree (absolute ones are made so). Lines count
 line -1 is the module. A definition's line is that of its name (a line of its decorators or annotations will do); a call's
 line that of the callee's last name. `sites` says what an oracle decided besides: `ext` outside of the tree; `var` and null
 are silence, neither of which is held against anybody. Its column may be left out; `columns` is "name" when it is that of
-the callee's last name, counted from `line_base`, and then a verdict is tied to that name and not to the whole line.
+the callee's last name in bytes, counted from `line_base`; `sites` lists every verdict then, and each speaks for its own name
+and not for the whole line.
 """
 
 from __future__ import annotations
@@ -38,9 +39,8 @@ class Verdicts:
     silent: set[Place] = field(default_factory=set)
     callers: dict[tuple[Place, Place], set[Place]] = field(default_factory=dict)
     """(site, target) -> callers."""
-    silent_names: set[tuple[str, int, int]] = field(default_factory=set)
-    """(file, line, column) of the callee names without a verdict, when the oracle's columns are those of names."""
-    judged_names: set[tuple[str, int, int]] = field(default_factory=set)
+    judged_names: set[tuple[str, int, int]] | None = None
+    """(file, line, column) of the callee names with a verdict, when the oracle's columns are those of names."""
     outside: int = 0
     """Edges from or to files that are not below the root."""
 
@@ -69,7 +69,7 @@ def verdicts_of(content: dict[str, Any], root: Path, *, line_base: int | None = 
     _read_edges(verdicts, content["edges"], paths, base)
     # scip2calls writes the columns of names and says which tool it read; the others write where the expression starts.
     by_name = content.get("columns") == "name" or "scip" in verdicts.tool
-    _read_sites(verdicts, content.get("sites") or {}, paths, base, by_name)
+    _read_sites(verdicts, content.get("sites") or {}, paths, base, by_name and "sites" in content)
     return verdicts
 
 
@@ -86,6 +86,7 @@ def _read_edges(verdicts: Verdicts, edges: Iterable[list[Any]], paths: _Paths, b
 
 
 def _read_sites(verdicts: Verdicts, sites: dict[str, Any], paths: _Paths, base: int, by_name: bool) -> None:
+    names: set[tuple[str, int, int]] = set()
     for key, verdict in sites.items():
         name, place = _split(key)
         path = paths.relative(name)
@@ -96,9 +97,10 @@ def _read_sites(verdicts: Verdicts, sites: dict[str, Any], paths: _Paths, base: 
             verdicts.external.add(site)
         elif verdict is None or verdict == "var":
             verdicts.silent.add(site)
-        if by_name and len(place) > 1:
-            known = verdicts.silent_names if verdict is None or verdict == "var" else verdicts.judged_names
-            known.add((*site, place[1] - base + 1))
+        if by_name and len(place) > 1 and verdict is not None and verdict != "var":
+            names.add((*site, place[1] - base + 1))
+    if by_name:
+        verdicts.judged_names = names
 
 
 def _split(key: str) -> tuple[str, list[int]]:
