@@ -35,7 +35,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 
 MAX_ENTRIES = 64
 

@@ -40,6 +40,8 @@ class Questions:
         self._depth = 0
         for number, file in enumerate(program.files):
             for item in file.facts.returns:
+                if file.facts.scopes[item.scope].definition < 0:
+                    continue  # a function in place: what it gives back is nothing that the one around returns
                 symbol = program.opener(program.scope(number, item.scope))
                 self._returned.setdefault(symbol, []).append(item.value)
 

@@ -8,7 +8,7 @@ from indexers.facts import Flag
 from indexers.languages.ecmascript.binding import bind_value, own_name
 from indexers.languages.ecmascript.classes import object_members
 from indexers.languages.ecmascript.commonjs import export_name, exported_object, is_exports
-from indexers.languages.ecmascript.expressions import UNKNOWN, access_path, alternatives
+from indexers.languages.ecmascript.expressions import access_path, alternatives, refer_written
 from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import Walk, name_text
 
@@ -25,11 +25,9 @@ def visit_assignment(walk: Walk, node: Node, scope: int, comment: Node | None) -
     if _defines(walk, targets, right, scope, comment, whole):
         return
     paths = alternatives(walk, right, scope)
-    is_value = right.type in ("identifier", "member_expression") and paths != [UNKNOWN]
-    if is_value and walk.last_name is not None and children[0].type == "member_expression":
-        walk.builder.refer(walk.last_name, scope, paths[0])
     for target in targets:
         assign_target(walk, target, scope, paths, right)
+        refer_written(walk, target, scope)
 
 
 def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: Node | None, whole: Node) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from indexers.facts import Flag, ScopeKind
+from indexers.facts import Flag
 from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.classes import define_class, define_object
 from indexers.languages.ecmascript.expressions import FUNCTIONS, access_path, required_module, value
@@ -117,9 +117,8 @@ def _bind_call(
     if not inner or inner[0].type not in FUNCTIONS:
         return False
     path = access_path(walk, function, scope)
-    walk.builder.call(last, scope, path, len(inner))
-    for extra in inner[1:]:
-        value(walk, extra, scope)
+    passed = [name, *(value(walk, extra, scope) for extra in inner[1:])]
+    walk.builder.call(last, scope, path, len(inner), 0, passed)
     define_function(walk, inner[0], home, name, name_node, span=span, comment=comment, flags=flags, lexical_scope=scope)
     return True
 
@@ -164,8 +163,7 @@ def constructor_function(
         receiver=receiver,
         flags=flags,
     )
-    opened = walk.open(ScopeKind.CLASS, scope, definition, returns_to=-1)
-    walk.this_class[opened] = opened
+    opened = walk.open_class(scope, definition)
     walk.classes[name] = definition
     define_function(
         walk, node, opened, "constructor", name_node, span=span, kind="method", comment=comment, this_class=opened

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.facts import ScopeKind
-from indexers.languages.ecmascript.expressions import UNKNOWN, access_path
+from indexers.languages.ecmascript.expressions import access_path
 from indexers.languages.ecmascript.functions import visit_statements
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import Walk
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
 _SCOPED = frozenset(
     {

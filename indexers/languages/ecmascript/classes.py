@@ -11,14 +11,12 @@ from indexers.languages.ecmascript.expressions import (
     FUNCTIONS,
     LONGEST_PATH,
     NAME,
-    UNKNOWN,
     access_path,
     alternatives,
     decorator_path,
-    value,
 )
-from indexers.languages.ecmascript.functions import define_function, visit_anonymous, visit_statements
-from indexers.languages.ecmascript.walk import Walk, name_text, string_text
+from indexers.languages.ecmascript.functions import define_function, in_place, visit_statements
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text, string_text
 
 _NAMES = frozenset({"identifier", "type_identifier"})
 _BODIES = frozenset({"class_body", "interface_body", "object_type", "enum_body"})
@@ -82,8 +80,7 @@ def define_class(
         decorators=decorators,
         flags=flags,
     )
-    opened = walk.open(ScopeKind.CLASS, scope, definition, returns_to=-1)
-    walk.this_class[opened] = opened
+    opened = walk.open_class(scope, definition)
     if type_parameters is not None:
         declare_type_parameters(walk, type_parameters, opened)
     record = walk.facts.definitions[definition]
@@ -163,8 +160,12 @@ def define_method(
     flags: int = 0,
     this_class: int | None = None,
     kind: str = "method",
-) -> None:
-    """Record a method of a class, an interface or an object literal; one with a computed name stays anonymous."""
+    lexical_scope: int = -1,
+) -> int:
+    """Record a method of a class, an interface or an object literal and return its definition.
+
+    One with a computed name stays anonymous: -1. lexical_scope: where its body looks names up, if not in `opened`.
+    """
     name_node = None
     found = list(decorators or ())
     for child in node.children:
@@ -181,9 +182,9 @@ def define_method(
     if name_node is None or not name:
         if name_node is not None:
             walk.push(name_node, opened)
-        visit_anonymous(walk, node, opened, comment)
-        return
-    define_function(
+        in_place(walk, node, opened, comment, opened if this_class is None else this_class)
+        return -1
+    return define_function(
         walk,
         node,
         opened,
@@ -195,6 +196,7 @@ def define_method(
         decorators=found,
         flags=flags,
         this_class=opened if this_class is None else this_class,
+        lexical_scope=lexical_scope,
     )
 
 
@@ -330,8 +332,7 @@ def define_object(
         flags=flags,
     )
     outer = scope if evaluated < 0 else evaluated
-    opened = walk.open(ScopeKind.CLASS, outer, definition, returns_to=-1)
-    walk.this_class[opened] = opened
+    opened = walk.open_class(outer, definition)
     object_members(walk, node, outer, opened)
     return definition
 
@@ -352,7 +353,7 @@ def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
             name = member_name(children[0]) if len(children) > 1 else ""
             if not name:
                 for part in children:
-                    value(walk, part, outer)
+                    walk.push(part, outer)
             elif children[1].type in FUNCTIONS:
                 arrow = children[1].type == "arrow_function"
                 define_function(
@@ -376,7 +377,8 @@ def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
             if values < 0:
                 values = walk.open(ScopeKind.BLOCK, opened, this_class=-1)
             name = name_text(child)
-            walk.builder.refer(child, values, name)
+            if not walk.is_local(values, name):
+                walk.builder.refer(child, values, name)
             walk.builder.assign(child, values, f"this.{name}", name)
         else:
             walk.push(child, outer)
@@ -385,30 +387,6 @@ def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
 
 def _entry(walk: Walk, key: Node, node: Node, name: str, scope: int) -> None:
     """Record one plain member: `{ name: value }`."""
-    paths = alternatives(walk, node, scope)
-    if node.type in ("identifier", "member_expression") and walk.last_name is not None and paths != [UNKNOWN]:
-        walk.builder.refer(walk.last_name, scope, paths[0])
-    for path in paths:
-        if not path.startswith("#?"):
+    for path in alternatives(walk, node, scope):
+        if path != UNKNOWN:
             walk.builder.assign(key, scope, f"this.{name}", path)
-
-
-def visit_object(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
-    """An object literal without a name: its functions are anonymous, its values are references."""
-    for child in node.named_children:
-        kind = child.type
-        if kind == "method_definition":
-            visit_anonymous(walk, child, scope, None)
-        elif kind == "pair":
-            for part in child.named_children:
-                if part.type not in ("property_identifier", "comment", "string"):
-                    value(walk, part, scope)
-        elif kind == "shorthand_property_identifier":
-            walk.builder.refer(child, scope, name_text(child))
-        else:
-            walk.push(child, scope)
-
-
-def visit_class_expression(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
-    """A class without a name of its own, as a value."""
-    define_class(walk, node, scope, walk.fresh("class"), node, comment=comment)

@@ -10,10 +10,10 @@ from indexers.languages.ecmascript.annotations import declare_type_parameters, t
 from indexers.languages.ecmascript.assignments import assign_target
 from indexers.languages.ecmascript.binding import assigns_this, bind_value, constructor_function
 from indexers.languages.ecmascript.classes import define_class, member_name
-from indexers.languages.ecmascript.expressions import FUNCTIONS, UNKNOWN, alternatives, required_module
+from indexers.languages.ecmascript.expressions import FUNCTIONS, alternatives, required_module
 from indexers.languages.ecmascript.functions import define_function, visit_statements
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import Walk, name_text
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text
 
 
 def declare_function(
@@ -24,7 +24,7 @@ def declare_function(
     if name_node is None:
         return ""
     name = name_text(name_node)
-    walk.declared[scope].add(name)
+    walk.declare(scope, name)
     if name in walk.prototyped or (name[:1].isupper() and assigns_this(node)):
         constructor_function(walk, node, scope, name, name_node, comment=comment, flags=flags, span=span)
     else:
@@ -40,7 +40,7 @@ def declare_class(
     if name_node is None:
         return ""
     name = name_text(name_node)
-    walk.declared[scope].add(name)
+    walk.declare(scope, name)
     define_class(walk, node, scope, name, name_node, span=span, comment=comment, flags=flags)
     return name
 
@@ -158,7 +158,7 @@ def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node |
         _destructure(walk, name_node, initialiser, scope, target, declared)
         return ""
     name = name_text(name_node)
-    walk.declared[target].add(name)
+    walk.declare(target, name)
     if initialiser is None:
         documentation = jsdoc.read(walk, comment)
         declared = declared or documentation.type
@@ -249,7 +249,7 @@ def _require_names(walk: Walk, pattern: Node, scope: int, target: int, module: s
                 source = f"{whole}.{name_text(child.named_children[0])}"
             assign_pattern(walk, wrapped, scope, source, declares=True, target=target)
             continue
-        walk.declared[target].add(alias)
+        walk.declare(target, alias)
         builder.add_import(child, target, module, name, alias)
 
 

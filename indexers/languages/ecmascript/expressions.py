@@ -10,13 +10,15 @@ import re
 
 from tree_sitter import Node
 
-from indexers.facts import Flag
-from indexers.languages.ecmascript.walk import Walk, name_text, string_text
+from indexers.extraction.expressions import operands
+from indexers.facts import Assignment, Flag
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text, string_text
 
 LONGEST_PATH = 160
 MAX_ALTERNATIVES = 6
+MAX_NESTING = 40
+"""Values inside values whose paths are followed; what lies deeper is put off to the walk."""
 NAME = re.compile(r"#?[^\W\d][\w$]*|\$[\w$]*")
-UNKNOWN = "#?"
 
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function", "function"})
 _LITERALS = {
@@ -25,12 +27,9 @@ _LITERALS = {
     "number": "#num",
     "true": "#bool",
     "false": "#bool",
-    "array": "#list",
-    "object": "#dict",
     "null": "#none",
     "undefined": "#none",
     "regex": "RegExp()",
-    **dict.fromkeys(FUNCTIONS, "#lambda"),
 }
 _SILENT = frozenset(
     {"string", "number", "true", "false", "null", "undefined", "regex", "meta_property", "super", "this"}
@@ -110,9 +109,12 @@ def _base(walk: Walk, node: Node, scope: int, kind: str) -> str:
     if kind == "identifier":
         return name_text(node)
     if kind == "this":
-        return "this" if walk.this_class[scope] != -1 else UNKNOWN
+        return walk.this_path[scope]
     if kind == "super":
         return "super"
+    make = walk.makers.get(kind)
+    if make is not None:
+        return make(walk, node, scope)
     if kind not in _SILENT:
         if kind == "sequence_expression" and node.named_children:
             *rest, last = node.named_children
@@ -150,6 +152,8 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
             literal = string_text(extra) if extra.type == "string" else ""
             if NAME.fullmatch(literal):
                 owner, path, last = path, f"{path}.{literal}", extra
+            elif extra.type == "number" and name_text(extra).isdigit():
+                path += f"[{name_text(extra)}]"
             else:
                 walk.push(extra, scope)
                 path += "[]"
@@ -157,21 +161,25 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
             # `f.bind(x)` is f itself, used as a value.
             bound = False
             if extra is not None:
-                _arguments(walk, extra, scope, "")
+                argument_paths(walk, extra, scope)
             if last is not None and not path.startswith("#"):
                 builder.refer(last, scope, path)
         elif kind == _CALL:
             assert extra is not None
-            count = _arguments(walk, extra, scope, path)
+            arguments = argument_paths(walk, extra, scope)
+            count = len(arguments)
+            if arguments and arguments[0].startswith("#lambda@"):
+                _hint(walk, path, int(arguments[0][8:]))
             if path.endswith((".call", ".apply")) and _passes_receiver(extra) and not owner.endswith("()"):
+                is_spread = path.endswith(".apply")
                 path, last, count = owner, last_before, max(count - 1, 0)
-            if path != "#lambda":
-                builder.call(last or extra, scope, path, count)
+                arguments = [f"*{arguments[1]}"] if is_spread and count else arguments[1:]
+            builder.call(last or extra, scope, path, count, 0, arguments)
             path += "()"
         else:
-            count = _arguments(walk, extra, scope, "") if extra is not None else 0
-            if last is not None and path != "#lambda":
-                builder.call(last, scope, path, count, Flag.CONSTRUCTION)
+            arguments = argument_paths(walk, extra, scope) if extra is not None else []
+            if last is not None:
+                builder.call(last, scope, path, len(arguments), Flag.CONSTRUCTION, arguments)
             path += "()"
     walk.last_name = last
     return f"{path}.bind" if bound else path
@@ -183,23 +191,28 @@ def _passes_receiver(arguments: Node) -> bool:
     return first is not None and first.type in ("this", "null", "undefined")
 
 
-def _arguments(walk: Walk, node: Node, scope: int, callee: str) -> int:
-    """Record the arguments of a call or a tagged template; return how many there are."""
+def argument_paths(walk: Walk, node: Node, scope: int) -> list[str]:
+    """Record the arguments of a call or a tagged template; return the access path of each."""
     if node.type != "arguments":
         walk.push(node, scope)
-        return 1 + node.named_child_count
-    count = 0
+        return [UNKNOWN] * (1 + node.named_child_count)
+    paths: list[str] = []
     for child in node.named_children:
         kind = child.type
-        if kind == "comment":
-            continue
-        count += 1
-        if kind in FUNCTIONS and count == 1 and callee:
-            hint = _element_of(callee)
-            if hint:
-                walk.element_hints[child.id] = hint
-        value(walk, child, scope)
-    return count
+        if kind == "spread_element":
+            inner = value(walk, child.named_children[0], scope) if child.named_children else UNKNOWN
+            paths.append(f"*{inner}")
+        elif kind != "comment":
+            paths.append(value(walk, child, scope))
+    return paths
+
+
+def _hint(walk: Walk, callee: str, callback: int) -> None:
+    """Give the first parameter of a callback what its caller is known to pass; `callback` is the scope of the function."""
+    hint = _element_of(callee)
+    parameters = walk.facts.scopes[callback].parameters
+    if hint and parameters and not parameters[0].type:
+        walk.facts.assignments.append(Assignment(callback, parameters[0].name, hint, "", 0))
 
 
 def _element_of(callee: str) -> str:
@@ -212,17 +225,48 @@ def _element_of(callee: str) -> str:
     return receiver if method == "then" else ""
 
 
-def value(walk: Walk, node: Node, scope: int) -> None:
-    """Record an expression used as a value: a name or an attribute is a reference, anything else is visited."""
+def value(walk: Walk, node: Node, scope: int) -> str:
+    """Record an expression used as a value and return its access path; a name or an attribute is a reference."""
     kind = node.type
     if kind == "identifier":
-        walk.builder.refer(node, scope, name_text(node))
-    elif kind == "member_expression":
-        path = access_path(walk, node, scope)
-        if walk.last_name is not None and not path.startswith("#"):
-            walk.builder.refer(walk.last_name, scope, path)
-    else:
+        name = name_text(node)
+        walk.last_name = node
+        if not walk.is_local(scope, name):
+            walk.builder.refer(node, scope, name)
+        return name
+    literal = _LITERALS.get(kind)
+    if literal is not None and kind != "template_string":
+        return literal
+    if walk.depth >= MAX_NESTING:
         walk.push(node, scope)
+        return UNKNOWN
+    walk.depth += 1
+    path = access_path(walk, node, scope)
+    walk.depth -= 1
+    if kind == "member_expression":
+        _refer_member(walk, scope, path)
+    return path
+
+
+def _refer_member(walk: Walk, scope: int, path: str, flags: int = 0) -> None:
+    """Record that `path`, an attribute just read, is used as a value."""
+    last = walk.last_name
+    if last is None or path[0] == "#" or path[-1] == "]":
+        return
+    if walk.reads_jsdoc and path[:5] != "this." and walk.is_local(scope, path.partition(".")[0].rstrip("()[]")):
+        # Without declared types it says nothing.
+        return
+    walk.builder.refer(last, scope, path, flags)
+
+
+def refer_written(walk: Walk, node: Node, scope: int) -> None:
+    """Record that a name or an attribute is assigned to."""
+    if node.type == "identifier":
+        name = name_text(node)
+        if not walk.is_local(scope, name):
+            walk.builder.refer(node, scope, name, Flag.WRITE)
+    elif node.type == "member_expression":
+        _refer_member(walk, scope, access_path(walk, node, scope), Flag.WRITE)
 
 
 def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
@@ -246,7 +290,7 @@ def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
             else:
                 open_nodes.extend((right, left))
         else:
-            found.append(access_path(walk, current, scope))
+            found.append(value(walk, current, scope))
     told = [path for path in dict.fromkeys(found) if path != UNKNOWN]
     return told[:MAX_ALTERNATIVES] or [UNKNOWN]
 
@@ -274,12 +318,24 @@ def _inline_import(walk: Walk, node: Node, scope: int, module: str) -> str:
 
 
 def visit_expression(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
-    access_path(walk, node, scope)
+    value(walk, node, scope)
 
 
-def visit_array(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
-    for child in node.named_children:
-        value(walk, child, scope)
+def visit_update(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+    """`x++` reads and writes, `x += y` as well."""
+    target = next((child for child in node.named_children if child.type != "comment"), None)
+    if target is not None and target.type in ("identifier", "member_expression"):
+        refer_written(walk, target, scope)
+    elif target is not None:
+        walk.push(target, scope)
+    if node.type == "augmented_assignment_expression":
+        walk.push(node.children[-1], scope)
+
+
+def visit_binary(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+    """The operands of nested binary expressions, each a value."""
+    for operand in operands(node, _SILENT):
+        walk.push(operand, scope)
 
 
 def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
@@ -304,8 +360,8 @@ def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> N
             walk.builder.call(name, scope, tag, count)
     elif name.children:
         tag = "".join(name_text(name).split())
-        if tag.startswith("this.") and walk.this_class[scope] == -1:
-            tag = UNKNOWN
+        if tag.startswith("this."):
+            tag = walk.this_path[scope] + tag[4:]
         walk.builder.call(name.children[-1], scope, tag, count)
 
 

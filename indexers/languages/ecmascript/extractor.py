@@ -15,22 +15,30 @@ from indexers.facts import FileFacts, Flag, ScopeKind
 from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.assignments import add_base, visit_assignment
 from indexers.languages.ecmascript.blocks import visit_block, visit_catch, visit_for, visit_for_in
-from indexers.languages.ecmascript.classes import define_method, visit_class_expression, visit_object
+from indexers.languages.ecmascript.classes import define_method
 from indexers.languages.ecmascript.comments import plain
+from indexers.languages.ecmascript.containers import array_value, class_value, object_value, visit_made
 from indexers.languages.ecmascript.declarations import DECLARATIONS, visit_declaration
 from indexers.languages.ecmascript.expressions import (
     FUNCTIONS,
     access_path,
     value,
-    visit_array,
+    visit_binary,
     visit_decorator,
     visit_expression,
     visit_jsx_tag,
     visit_jsx_value,
+    visit_update,
 )
-from indexers.languages.ecmascript.functions import define_function, visit_anonymous, visit_return, visit_statements
+from indexers.languages.ecmascript.functions import (
+    define_function,
+    in_place,
+    visit_anonymous,
+    visit_return,
+    visit_statements,
+)
 from indexers.languages.ecmascript.modules import visit_export, visit_import, visit_import_alias
-from indexers.languages.ecmascript.walk import Visitor, Walk, name_text, string_text
+from indexers.languages.ecmascript.walk import UNKNOWN, Maker, Visitor, Walk, name_text, string_text
 
 _PROTOTYPE = re.compile(rb"\b([A-Za-z_$][\w$]*)\.prototype\b")
 _TEST_CALLS = frozenset({"it", "test", "specify", "fit"})
@@ -54,7 +62,7 @@ def extract_tsx(source: bytes, root: Node) -> FileFacts:
 
 
 def _extract(language: str, source: bytes, root: Node) -> FileFacts:
-    walk = Walk(language, source, VISITORS, visit_children)
+    walk = Walk(language, source, VISITORS, visit_children, MAKERS)
     if b".prototype" in source:
         walk.prototyped = frozenset(match.decode("utf-8", "replace") for match in _PROTOTYPE.findall(source))
     walk.pending.append((visit_program, root, 0, None))
@@ -122,7 +130,7 @@ def visit_statement(walk: Walk, node: Node, scope: int, comment: Node | None) ->
 def visit_call(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     children = node.children
     function, arguments = children[0], children[-1]
-    if arguments.type == "arguments" and walk.returns_to[scope] < 0:
+    if arguments.type == "arguments" and not walk.in_function[scope]:
         kind = function.type
         if _test_block(walk, node, function, arguments, scope):
             return
@@ -150,11 +158,10 @@ def _test_block(walk: Walk, node: Node, function: Node, arguments: Node, scope: 
     if not title:
         return False
     path = access_path(walk, function, scope)
-    if walk.last_name is not None:
-        walk.builder.call(walk.last_name, scope, path, len(inner))
-    for child in inner:
-        if child is not body:
-            value(walk, child, scope)
+    called_at = walk.last_name
+    passed = [UNKNOWN if child is body else value(walk, child, scope) for child in inner]
+    if called_at is not None:
+        walk.builder.call(called_at, scope, path, len(inner), 0, passed)
     # Its title is no name that code could mean: it lives in a block of its own.
     aside = walk.open(ScopeKind.BLOCK, scope)
     define_function(walk, body, aside, title, inner[0], span=node, flags=Flag.TEST, lexical_scope=scope)
@@ -174,7 +181,7 @@ def visit_switch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> N
 _SILENT = re.findall(
     r"\w+",
     """
-identifier property_identifier private_property_identifier shorthand_property_identifier type_identifier this super
+property_identifier private_property_identifier shorthand_property_identifier type_identifier this super
 string string_fragment escape_sequence number regex regex_pattern regex_flags true false null undefined comment
 hash_bang_line html_comment empty_statement break_statement continue_statement debugger_statement statement_identifier
 meta_property optional_chain import type_annotation type_arguments type_parameters predefined_type
@@ -183,6 +190,13 @@ accessibility_modifier override_modifier import_attribute literal_type union_typ
 object_type nested_type_identifier index_signature asserts type_predicate
 """,
 )
+
+MAKERS: dict[str, Maker] = {
+    **dict.fromkeys(FUNCTIONS, in_place),
+    "object": object_value,
+    "array": array_value,
+    "class": class_value,
+}
 
 VISITORS: dict[str, Visitor | None] = {
     **dict.fromkeys(_SILENT, None),
@@ -209,9 +223,13 @@ VISITORS: dict[str, Visitor | None] = {
     "subscript_expression": visit_expression,
     "as_expression": visit_first,
     "satisfies_expression": visit_first,
-    "array": visit_array,
-    "object": visit_object,
-    "class": visit_class_expression,
+    "array": visit_made,
+    "object": visit_made,
+    "class": visit_made,
+    "identifier": visit_expression,
+    "update_expression": visit_update,
+    "augmented_assignment_expression": visit_update,
+    "binary_expression": visit_binary,
     "method_definition": visit_stray_method,
     "decorator": visit_decorator,
     "jsx_opening_element": visit_jsx_tag,

@@ -7,9 +7,9 @@ from tree_sitter import Node
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.annotations import declare_type_parameters, type_expression
-from indexers.languages.ecmascript.expressions import alternatives, decorator_path, value
+from indexers.languages.ecmascript.expressions import alternatives, decorator_path
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import UNSET, Walk, name_text
+from indexers.languages.ecmascript.walk import UNKNOWN, UNSET, Walk, name_text
 
 _TYPE_NODES = frozenset({"type_annotation", "type_predicate_annotation", "asserts_annotation"})
 _PARAMETER_MARKS = frozenset({"accessibility_modifier", "override_modifier", "readonly"})
@@ -79,31 +79,42 @@ def define_function(
     return definition
 
 
-def visit_anonymous(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
-    """A function without a name of its own: its calls count to what surrounds it, its names are its own."""
-    this_class = UNSET if node.type == "arrow_function" else -1
-    opened = walk.open(ScopeKind.BLOCK, scope, this_class=this_class, returns_to=-1, hoists=True)
+def in_place(walk: Walk, node: Node, scope: int, comment: Node | None = None, this_class: int = -1) -> str:
+    """Record a function without a name of its own, put its body off, and return its access path.
+
+    Its calls count to what surrounds it. this_class: class scope of `this` inside, when it is not an arrow function.
+    """
+    opened = walk.open(
+        ScopeKind.FUNCTION, scope, this_class=UNSET if node.type == "arrow_function" else this_class, hoists=True
+    )
+    walk.returns_to[opened] = opened
     body, parameters, _, type_parameters = _parts(node)
     if type_parameters is not None:
         declare_type_parameters(walk, type_parameters, opened)
-    hint = walk.element_hints.pop(node.id, "")
-    documentation = jsdoc.read(walk, comment)
-    for position, item in enumerate(_parameters(walk, parameters, opened)):
-        declared = item.type or documentation.parameters.get(item.name, "")
-        known = hint if position == 0 and hint and not declared else "#?"
-        walk.builder.assign(node, opened, item.name, known, declared)
-    _own_name(walk, node, opened, "")
+    found = _parameters(walk, parameters, opened)
+    documented = jsdoc.read(walk, comment).parameters
+    for item in found if documented else ():
+        item.type = item.type or documented.get(item.name, "")
+    walk.facts.scopes[opened].parameters = found
+    path = f"#lambda@{opened}"
+    _own_name(walk, node, opened, path)
     if body is not None:
         _body(walk, body, opened)
+    return path
 
 
-def _own_name(walk: Walk, node: Node, opened: int, name: str) -> None:
-    """A function expression sees itself under the name written in it."""
+def visit_anonymous(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
+    in_place(walk, node, scope, comment)
+
+
+def _own_name(walk: Walk, node: Node, opened: int, path: str) -> None:
+    """A function expression sees itself, known by `path`, under the name written in it."""
     if node.type not in ("function_expression", "generator_function"):
         return
     own = next((child for child in node.children if child.type == "identifier"), None)
-    if own is not None and (text := name_text(own)) != name:
-        walk.builder.assign(own, opened, text, name or "#?")
+    if own is not None and (text := name_text(own)) != path:
+        walk.declare(opened, text)
+        walk.builder.assign(own, opened, text, path)
 
 
 def _parts(node: Node) -> tuple[Node | None, Node | None, Node | None, Node | None]:
@@ -169,7 +180,7 @@ def _parameters(walk: Walk, node: Node | None, scope: int) -> list[Parameter]:
     if node is None:
         return []
     if node.type == "identifier":
-        walk.declared[scope].add(name_text(node))
+        walk.declare(scope, name_text(node))
         return [Parameter(name_text(node))]
     found: list[Parameter] = []
     for child in node.named_children:
@@ -180,8 +191,8 @@ def _parameters(walk: Walk, node: Node | None, scope: int) -> list[Parameter]:
             continue
         elif kind == "assignment_pattern":
             children = child.named_children
-            value(walk, children[-1], scope)
             item = _pattern(walk, children[0], scope, len(found), "", Flag.DEFAULT)
+            _default(walk, children[-1], scope, item)
         else:
             item = _pattern(walk, child, scope, len(found), "", 0)
         if item is not None:
@@ -209,17 +220,21 @@ def _typed_parameter(walk: Walk, node: Node, scope: int, position: int) -> Param
     if pattern is None or pattern.type == "this":
         return None
     if default is not None:
-        value(walk, default, scope)
         flags |= Flag.DEFAULT
     declared = type_expression(walk, annotation, scope)
     if is_member and pattern.type == "identifier":
         _parameter_property(walk, node, pattern, scope, declared)
-    if not declared and default is not None and default.type == "new_expression":
-        item = _pattern(walk, pattern, scope, position, "", int(flags))
-        if item is not None and len(default.named_children) and default.named_children[0].type == "identifier":
-            item.type = name_text(default.named_children[0])
-        return item
-    return _pattern(walk, pattern, scope, position, declared, int(flags))
+    item = _pattern(walk, pattern, scope, position, declared, int(flags))
+    if default is not None:
+        _default(walk, default, scope, item)
+    return item
+
+
+def _default(walk: Walk, node: Node, scope: int, item: Parameter) -> None:
+    """Record a default value: what the parameter may be, unless its type is declared."""
+    for path in alternatives(walk, node, scope):
+        if not item.type and path != UNKNOWN:
+            walk.builder.assign(node, scope, item.name, path)
 
 
 def _parameter_property(walk: Walk, node: Node, name: Node, scope: int, declared: str) -> None:
@@ -241,7 +256,7 @@ def _pattern(walk: Walk, node: Node, scope: int, position: int, declared: str, f
         declared = declared[2:] if declared.startswith("[]") and "|" not in declared else ""
     if node.type == "identifier":
         name = name_text(node)
-        walk.declared[scope].add(name)
+        walk.declare(scope, name)
         return Parameter(name, declared, int(flags))
     name = f"${position}"
     assign_pattern(walk, node, scope, name, declares=True)

@@ -11,8 +11,8 @@ from tree_sitter import Node
 from indexers.facts import Flag
 from indexers.languages.ecmascript.binding import CLASS_EXPRESSIONS, bind_value, own_name
 from indexers.languages.ecmascript.declarations import DECLARATIONS
-from indexers.languages.ecmascript.expressions import FUNCTIONS, UNKNOWN, alternatives, decorator_path, value
-from indexers.languages.ecmascript.walk import Walk, name_text, string_text
+from indexers.languages.ecmascript.expressions import FUNCTIONS, alternatives, decorator_path
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text, string_text
 
 
 def visit_import(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
@@ -51,7 +51,7 @@ def visit_import(walk: Walk, node: Node, scope: int, _comment: Node | None) -> N
 
 
 def _bound(walk: Walk, node: Node, scope: int, module: str, name: str, alias: str, flags: int) -> None:
-    walk.declared[scope].add(alias)
+    walk.declare(scope, alias)
     walk.builder.add_import(node, scope, module, name, alias, flags)
 
 
@@ -87,7 +87,7 @@ def visit_import_alias(walk: Walk, node: Node, scope: int, _comment: Node | None
     children = [child for child in node.named_children if child.type != "comment"]
     if len(children) == 2:
         name = name_text(children[0])
-        walk.declared[scope].add(name)
+        walk.declare(scope, name)
         walk.builder.assign(children[0], scope, name, "".join(name_text(children[1]).split()))
 
 
@@ -186,8 +186,6 @@ def _export_default(walk: Walk, node: Node, declaration: Node, scope: int, comme
         if not is_definition:
             walk.exported.add("default")
         return
-    if declaration.type in ("identifier", "member_expression"):
-        value(walk, declaration, scope)
     for path in alternatives(walk, declaration, scope):
         if path != UNKNOWN:
             walk.builder.assign(node, scope, "default", path)

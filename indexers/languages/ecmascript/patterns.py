@@ -21,8 +21,12 @@ def assign_pattern(
     if kind in ("identifier", "shorthand_property_identifier_pattern"):
         _bind(walk, node, target, source, declares)
     elif kind in ("object_pattern", "array_pattern"):
-        for child in node.named_children:
-            path = _part(child, source, kind == "array_pattern")
+        position = 0
+        for child in node.children:
+            if not child.is_named:
+                position += child.type == ","
+                continue
+            path = _part(child, source, position if kind == "array_pattern" else -1)
             inner = _inner(walk, child, scope)
             if inner is not None:
                 assign_pattern(walk, inner, scope, path, declares=declares, target=target, depth=depth + 1)
@@ -37,18 +41,18 @@ def assign_pattern(
 def _bind(walk: Walk, node: Node, target: int, source: str, declares: bool) -> None:
     name = name_text(node)
     if declares:
-        walk.declared[target].add(name)
+        walk.declare(target, name)
         if walk.names_symbols(target):
             walk.builder.define(node, node, "variable", target)
     walk.builder.assign(node, target, name, source)
 
 
-def _part(node: Node, source: str, is_list: bool) -> str:
-    """Return the access path of what one element of a pattern takes out."""
-    if source.startswith("#"):
+def _part(node: Node, source: str, position: int) -> str:
+    """Return the access path of what one element of a pattern takes out; `position` in a list, -1 in an object."""
+    if source[0] == "#" and "@" not in source:
         return "#?"
-    if is_list:
-        return source if node.type == "rest_pattern" else f"{source}[]"
+    if position >= 0:
+        return source if node.type == "rest_pattern" else f"{source}[{position}]"
     name = node
     while name.type in ("object_assignment_pattern", "pair_pattern", "assignment_pattern") and name.named_children:
         name = name.named_children[0]

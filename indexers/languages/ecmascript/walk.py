@@ -13,12 +13,20 @@ from indexers.extraction.builder import FactsBuilder
 from indexers.facts import FileFacts, ScopeKind
 
 UNSET = -2
+UNKNOWN = "#?"
 
 
 class Walk:
     """One file. Visitors are called as `visit(walk, node, scope, comment)`; `comment` is the comment before the node."""
 
-    def __init__(self, language: str, source: bytes, visitors: dict[str, Visitor | None], fallback: Visitor) -> None:
+    def __init__(
+        self,
+        language: str,
+        source: bytes,
+        visitors: dict[str, Visitor | None],
+        fallback: Visitor,
+        makers: dict[str, Maker],
+    ) -> None:
         self.builder = FactsBuilder(language, source)
         self.facts: FileFacts = self.builder.facts
         self.source = source
@@ -26,11 +34,17 @@ class Walk:
         """Types in comments count where the language has no others."""
         self.visitors = visitors
         self.fallback = fallback
+        self.makers = makers
+        """Node kind -> what records a function, class or container written in place and returns its access path."""
         self.pending: list[tuple[Visitor, Node, int, Node | None]] = []
         self.this_class = [-1]
         """By scope: the class scope that `this` belongs to, -1 where it is not known."""
+        self.this_path = [UNKNOWN]
+        """By scope: the access path of `this`: itself in a class, the literal in an object's methods."""
         self.returns_to = [-1]
-        """By scope: the function scope that a `return` there belongs to, -1 in an anonymous function or a module."""
+        """By scope: the function scope that a `return` there belongs to, -1 in a module or a class."""
+        self.in_function = [False]
+        """By scope: whether a function with a name is around; one in place alone does not count."""
         self.hoists_to = [0]
         """By scope: where `var` and parameters declare."""
         self.declared: list[set[str]] = [set()]
@@ -41,10 +55,12 @@ class Walk:
         """Plain name -> definition of the classes and constructor functions met so far, for bases set later."""
         self.prototyped: frozenset[str] = frozenset()
         """Names that this file gives a prototype: functions of these names are classes."""
-        self.element_hints: dict[int, str] = {}
-        """Node id of a callback -> access path of its first parameter."""
+        self.bound_names: set[str] = set()
+        """Names that some scope below the module's binds: any other is not local, wherever it stands."""
         self.last_name: Node | None = None
         """The last name of the access path read most recently."""
+        self.depth = 0
+        """Values inside values being read right now."""
         self.counter = 0
 
     def push(self, node: Node, scope: int, comment: Node | None = None) -> None:
@@ -74,11 +90,24 @@ class Walk:
     ) -> int:
         """Open a scope; what is not given is inherited from the scope around."""
         scope = self.builder.open_scope(kind, parent, definition)
-        self.this_class.append(self.this_class[parent] if this_class == UNSET else this_class)
+        if this_class == UNSET:
+            self.this_class.append(self.this_class[parent])
+            self.this_path.append(self.this_path[parent])
+        else:
+            self.this_class.append(this_class)
+            self.this_path.append("this" if this_class >= 0 else UNKNOWN)
+        self.in_function.append(self.in_function[parent] or (definition >= 0 and kind == ScopeKind.FUNCTION))
         self.returns_to.append(self.returns_to[parent] if returns_to == UNSET else returns_to)
         self.hoists_to.append(scope if hoists else self.hoists_to[parent])
         self.declared.append(set())
         return scope
+
+    def open_class(self, parent: int, definition: int) -> int:
+        """Open the scope of a class or an object, which `this` means inside."""
+        opened = self.open(ScopeKind.CLASS, parent, definition, returns_to=-1)
+        self.this_class[opened] = opened
+        self.this_path[opened] = "this"
+        return opened
 
     def is_class(self, scope: int) -> bool:
         return self.facts.scopes[scope].kind == ScopeKind.CLASS
@@ -94,6 +123,19 @@ class Walk:
             scope = scopes[scope].parent
         return scope
 
+    def declare(self, scope: int, name: str) -> None:
+        """Note that a scope binds a name."""
+        self.declared[scope].add(name)
+        if scope > 0:
+            self.bound_names.add(name)
+
+    def is_local(self, scope: int, name: str) -> bool:
+        """Whether a name is bound inside a function, a block or a class around, as far as the walk has come."""
+        if name not in self.bound_names:
+            return False
+        declaring = self.declaring_scope(scope, name)
+        return declaring > 0 and self.facts.scopes[declaring].kind != ScopeKind.NAMESPACE
+
     def fresh(self, prefix: str) -> str:
         """Return a name that the source cannot clash with in practice."""
         self.counter += 1
@@ -104,6 +146,7 @@ class Walk:
 
 
 Visitor = Callable[[Walk, Node, int, Node | None], None]
+Maker = Callable[[Walk, Node, int], str]
 
 
 def name_text(node: Node) -> str:

@@ -128,8 +128,8 @@ def test_type_expressions(annotation: str, expected: str) -> None:
     [
         ("a.b?.c!.d()", ["a.b.c.d"]),
         ("new A.B<C>(1).run()", ["A.B", "A.B().run"]),
-        ("(await f(g())).h()", ["f", "f().h", "g"]),
-        ("a[0].b(c)['d'](e)", ["a[].b", "a[].b().d"]),
+        ("(await f(g())).h()", ["g", "f", "f().h"]),
+        ("a[0].b(c)['d'](e)", ["a[0].b", "a[0].b().d"]),
         ("'x'.trim().split()", ["#str.trim", "#str.trim().split"]),
         ("tag`a${b()}`", ["tag", "b"]),
         ("(0, a.b)(1)", ["a.b"]),
@@ -137,10 +137,10 @@ def test_type_expressions(annotation: str, expected: str) -> None:
         ("f.call(this, 1); hooks.call(x); g.apply(null)", ["f", "hooks.call", "g"]),
         ("A.prototype.run.call(this)", ["A.run"]),
         ("f.bind(x)(1)", ["f"]),
-        ("(() => g())()", ["g"]),
+        ("(() => g())()", ["g", "#lambda@1"]),
         ("/x/.test(y)", ["RegExp().test"]),
         ("a[b]()", ["a[]"]),
-        ("x.map(y => y.z())", ["x.map", "y.z"]),
+        ("x.map(y => y.z())", ["y.z", "x.map"]),
     ],
 )
 def test_calls_are_access_paths(source: str, expected: list[str]) -> None:
@@ -166,6 +166,7 @@ def test_this_is_unknown_in_a_plain_function_inside_a_method() -> None:
     assert calls("class A { m() { this.a(); (() => this.b())(); x(function () { this.c() }) } }") == [
         "this.a",
         "this.b",
+        "#lambda@3",
         "x",
         "#?.c",
     ]
@@ -254,7 +255,7 @@ def test_values_and_destructuring_become_assignments() -> None:
         ("x", "b.c()", ""),
         ("d", "g.d", ""),
         ("f", "g.e.f", ""),
-        ("h", "j[]", ""),
+        ("h", "j[0]", ""),
         ("i", "j", ""),
         ("k", "l[]", ""),
     ]
@@ -368,9 +369,38 @@ def test_tests_are_functions_named_by_their_text() -> None:
     assert found.scopes[run.scope].definition == 0
 
 
+def test_call_sites_carry_their_arguments() -> None:
+    found = facts(
+        "f(a, b.c, 'x', 1, [g, h()], { k, l: m, n() {} }, ...rest, (p: P) => p.q(), !r); new A(this);", "typescript"
+    )
+    assert [(item.callee, item.argument_count, item.arguments) for item in found.calls] == [
+        ("h", 0, []),
+        ("p.q", 0, []),
+        ("f", 9, ["a", "b.c", "#str", "#num", "#list@0", "#dict@1", "*rest", "#lambda@3"]),
+        ("A", 1, []),
+    ]
+    assert [item.entries for item in found.containers] == [["g", "h()"], ["'k'=k", "'l'=m", "'n'=n"]]
+    assert [(item.name, item.type) for item in found.scopes[3].parameters] == [("p", "P")]
+    assert [(item.scope, item.value) for item in found.returns] == [(3, "p.q()")]
+
+
+def test_functions_of_a_literal_have_names_that_nothing_around_sees() -> None:
+    found = facts("const set = 1; f({ set() { this.get(set) }, get: () => set, other: set.x });", "javascript")
+    names = {item.name: item.scope for item in found.definitions}
+    assert names["set"] == names["get"] != 0
+    assert [item.callee for item in found.calls] == ["f", "#dict@0.get"]
+    assert found.containers[0].entries == ["'set'=set", "'get'=get"]  # `set.x` would mean the method
+
+
+def test_references_say_who_is_written() -> None:
+    source = "let n = 0; class A { x = 1; m(p) { n = 2; this.x += n; p.y++; let q = n; q = 3; return this.x } }"
+    found = [(item.path, bool(item.flags & Flag.WRITE)) for item in facts(source).references]
+    assert found == [("n", True), ("this.x", True), ("n", False), ("p.y", True), ("n", False), ("this.x", False)]
+
+
 def test_components_are_called_and_handlers_referred_to() -> None:
     found = facts("const a = <A.B onClick={this.go} x={() => f()}><c d={e}/><D/></A.B>;", "tsx")
-    assert [call.callee for call in found.calls] == ["A.B", "f", "D"]
+    assert [call.callee for call in found.calls] == ["f", "A.B", "D"]
     assert [item.path for item in found.references] == ["e"]
 
 
