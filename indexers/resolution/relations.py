@@ -6,7 +6,7 @@ that relations are never all in memory. Each relation carries the strategy that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from indexers.facts import Call, Definition, FileFacts, Flag, Reference
 from indexers.naming import symbol_id
@@ -48,6 +48,10 @@ _TIERS = [STRATEGY_TIER[strategy] for strategy in ORDER]
 _CONFIDENCES = [STRATEGY_CONFIDENCE[strategy] for strategy in ORDER]
 
 
+Overlay = Callable[[str, Iterator[RelationRow], list[UnresolvedRow]], Iterator[RelationRow]]
+"""(path, rows of its calls, unresolved calls so far) -> the rows to keep; takes what it resolves out of the list."""
+
+
 class Resolution:
     """Symbols and relations of one family. `first_index` is where its symbols start among those of the repository."""
 
@@ -67,6 +71,8 @@ class Resolution:
         self._file_numbers = {file.path: number for number, file in enumerate(files)}
         self.symbols = self._symbols()
         self.unresolved_rows: list[UnresolvedRow] = []
+        self.overlay: Overlay | None = None
+        """Says what a compiler knows about the calls of a file; see `indexers/scip/merging.py`."""
 
     # symbols
 
@@ -171,7 +177,10 @@ class Resolution:
         for number, file in enumerate(self.program.files):
             yield from self._imports(number, file)
             yield from self._inheritance(number, file)
-            yield from self._tests(self._calls(number, file))
+            calls = self._calls(number, file)
+            if self.overlay is not None:
+                calls = self.overlay(file.path, calls, self.unresolved_rows)
+            yield from self._tests(calls)
             yield from self._references(number, file)
             yield from self._accesses(number, file)
         if self.profile.structural_interfaces:
