@@ -19,12 +19,16 @@ the index of the scope that it opens, of kind FUNCTION and with `definition` -1.
 the relations sees these in the nearest symbol around. Scopes are numbered in source order, so the n-th such scope in a
 symbol is its n-th lambda. A plain `#lambda` is one that we do not follow.
 
+**Patterns and closures** (Rust): `x.?` is the content of an `Option` or a `Result` (`?`, `Some(y)`), `Shape.Circle#radius`
+or `Circle#0` what a pattern takes out of a variant or a structure (the enum's scope binds that name, with its type), and
+`xs.map{0:1}` what a callee gives to the second parameter of the function in place that is its first argument.
+
 A **container literal** whose content is worth following is `#dict@N`, `#list@N`, `#tuple@N`, `#set@N`: N is the index of
 its `Container`. A generator returns `#iterator@N`, its container holds what it yields. Without `@` only the kind is known.
 
 **Type expression**: `Head.dotted[Arg,Arg]`, alternatives joined by `|`; pointers, references, nullability, `const`
 and lifetimes are dropped. Examples: `app.Task`, `dict[str,list[Task]]`, `A|B`. A slice or an array of T is `[]T`,
-a channel or an iterator too; a function type is `func`.
+a channel or an iterator too; a function type is `func`, with what it is given where that is known: `func[A,B]`.
 """
 
 from __future__ import annotations
@@ -80,6 +84,9 @@ class Flag(IntFlag):
     IMPLICIT = 262144
     """A call that the language makes without its being written so (`__iter__` of a loop, the constructor of a raised class):
     a relation when it means something inside the project, nothing when not."""
+    INACTIVE = 524288
+    """A definition or an import that the usual build leaves out (`#[cfg(windows)]`, `//go:build !linux`): means something
+    only where nothing active of its name does."""
 
 
 class Parameter(msgspec.Struct, array_like=True, gc=False):

@@ -22,6 +22,7 @@ from indexers.resolution.values import (
 
 _CLASS_METHOD = int(Flag.CLASS_METHOD)
 _CONDITIONAL = int(Flag.CONDITIONAL)
+_INACTIVE = int(Flag.INACTIVE)
 _DECLARATION = int(Flag.DECLARATION)
 _STATIC = int(Flag.STATIC)
 _VARIADIC = int(Flag.VARIADIC)
@@ -30,6 +31,8 @@ _VARIADIC = int(Flag.VARIADIC)
 class Bindings(Namespaces):
     def bound(self, bindings: list[Binding]) -> Outcome:
         """Return the union of what the bindings of one name mean."""
+        if len(bindings) > 1:
+            bindings = self._active(bindings)
         definitions = [binding for binding in bindings if binding[0] == Bind.DEFINITION]
         symbols = self._definition_values(definitions)
         if symbols is not None:
@@ -53,6 +56,17 @@ class Bindings(Namespaces):
             strategy = max(strategy, BRANCHES)
         return tuple(sorted(values)), strategy
 
+    def _active(self, bindings: list[Binding]) -> list[Binding]:
+        """Leave out what the usual build leaves out, unless nothing else is left."""
+        active = [binding for binding in bindings if not self._flags_of(binding) & _INACTIVE]
+        return active or bindings
+
+    def _flags_of(self, binding: Binding) -> int:
+        kind, file, index = binding
+        if kind == Bind.DEFINITION:
+            return self.program.files[file].facts.definitions[index].flags
+        return self.program.files[file].facts.imports[index].flags if kind == Bind.IMPORT else 0
+
     def _definition_values(self, bindings: list[Binding]) -> Outcome | None:
         """Return the functions and classes among the bindings; None when there are only variables."""
         program = self.program
@@ -71,7 +85,7 @@ class Bindings(Namespaces):
         if not chosen:
             return None
         if len(chosen) > 1:
-            chosen = self._effective(chosen)
+            chosen = self._effective(self._active(chosen))
         symbols = tuple(sorted({self._symbol_of(binding) << 3 | SYMBOL for binding in chosen}))
         return symbols[: MAX_VALUES * 4], SCOPE
 

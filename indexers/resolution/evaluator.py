@@ -7,11 +7,9 @@ path, so the whole program costs linear time in its distinct paths.
 from __future__ import annotations
 
 from indexers.facts import Definition
-from indexers.resolution.members import Members
 from indexers.resolution.names import Names
 from indexers.resolution.program import Bind, Binding
 from indexers.resolution.questions import CLASSES
-from indexers.resolution.type_values import Types
 from indexers.resolution.values import (
     CONSTRUCTOR,
     EXTERNAL,
@@ -30,9 +28,10 @@ from indexers.resolution.values import (
     kind_of,
     payload_of,
 )
+from indexers.resolution.wrappers import Wrappers
 
 
-class Evaluator(Names, Members, Types):
+class Evaluator(Names, Wrappers):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def path(self, scope: int, path: str) -> Outcome:
@@ -57,12 +56,20 @@ class Evaluator(Names, Members, Types):
                 return self._super(scope)
             return self.called(self.callee(scope, head), head.rpartition(".")[2])
         if last == "]":
-            return self._indexed(self.path(scope, path[: path.rfind("[")]))
+            opening = path.rfind("[")
+            if self.profile.wrappers:
+                return self.subscript(self.path(scope, path[:opening]), path[opening + 1 : -1])
+            return self._indexed(self.path(scope, path[:opening]))
+        if last == "}":
+            return self._given(scope, path)
         base, dot, name = path.rpartition(".")
         if dot:
             return self.member(self.path(scope, base), name, as_field=self.profile.fields_are_apart)
         if path.startswith("#"):
             return self._literal(path)
+        if "#" in path:
+            head, _, field = path.partition("#")
+            return self.taken_from(self.name(scope, head), head, field)
         return self.name(scope, path)
 
     def callee(self, scope: int, path: str) -> Outcome:
@@ -118,6 +125,8 @@ class Evaluator(Names, Members, Types):
                 # What a builtin function gives back may well be an object of the project (`next`, `getattr`, `max`).
                 if external not in self.profile.builtins or external in self.profile.builtin_types:
                     found.add(self.external(_called_external(external)))
+            elif kind == TYPED and self.method_name(value):
+                found.update(self._method_result(payload)[0])
             elif kind in (INSTANCE, TYPED) and name in self.profile.transparent_members:
                 found.add(value)
             elif kind == INSTANCE:

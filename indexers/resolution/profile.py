@@ -59,6 +59,22 @@ class Profile:
     """Type heads that stand for one of their arguments, with its index: `Optional[X]` is an X, `Box[X]` is an X."""
     transparent_members: ClassVar[frozenset[str]] = frozenset()
     """Methods that give back their receiver or its content (`unwrap`, `clone` in Rust)."""
+    wrappers: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Type head -> its own methods -> what they give (see `wrappers.py`); its other members are those of its content."""
+    wrapper_content: ClassVar[Mapping[str, int]] = {}
+    """Type head -> which of its arguments is the content."""
+    elementwise: ClassVar[frozenset[str]] = frozenset()
+    """Methods of the standard library that give a function in place what their receiver holds."""
+    errorwise: ClassVar[frozenset[str]] = frozenset()
+    """Methods that give a function in place the error of their receiver."""
+    calls_functions_only: ClassVar[bool] = False
+    """Writing a value (`Point{1, 2}`, `Point(1, 2)`) or using a macro refers to the type or the macro; nothing is called."""
+    has_impl_blocks: ClassVar[bool] = False
+    """Methods stand in impl blocks outside their type, some of them for a trait (Rust)."""
+    dereferences: ClassVar[str] = ""
+    """The associated type under which a class names what its values stand for as well (`Target` of `Deref`)."""
+    yields: ClassVar[str] = ""
+    """The associated type under which a class names what iteration over it gives (`Item`)."""
     builtins: ClassVar[frozenset[str]] = frozenset()
     """Names that every file sees without import; a call of one is external unless the project shadows it."""
     builtin_types: ClassVar[frozenset[str]] = frozenset()

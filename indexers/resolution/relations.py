@@ -26,6 +26,7 @@ from indexers.resolution.values import (
     ORDER,
     SUPER,
     SYMBOL,
+    TYPED,
     UNIQUE_NAME,
     kind_of,
     payload_of,
@@ -36,6 +37,7 @@ from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, S
 
 # Plain ints: an IntFlag costs a Python call at every `&`.
 _DEFAULT = int(Flag.DEFAULT)
+_MACRO = int(Flag.MACRO)
 _TEST = int(Flag.TEST)
 _VARIADIC = int(Flag.VARIADIC)
 _WRITE = int(Flag.WRITE)
@@ -318,17 +320,21 @@ class Resolution:
     def _calls(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
         program, callee, first, path = self.program, self.evaluator.callee, self.first_index, file.path
         base = program.scope_base[number]
+        all_called = not self.profile.calls_functions_only
         for call in file.facts.calls:
             scope = base + call.scope
             source = program.opener(scope)
             values, strategy = callee(scope, call.callee)
+            if values and self.profile.has_impl_blocks:
+                values, strategy = self.evaluator.chosen(scope, (values, strategy), call)
             if values:
                 targets, externals, least = self._called(values, call)
                 strategy = max(strategy, least)
                 how, confidence = ORDER[strategy], _CONFIDENCES[strategy]
                 for target in targets:
+                    kind = RelationKind.CALLS if all_called or self._is_called(target) else RelationKind.REFERENCES
                     yield (
-                        RelationKind.CALLS, how, _TIERS[strategy], confidence, source + first, target + first, None,
+                        kind, how, _TIERS[strategy], confidence, source + first, target + first, None,
                         path, call.line, call.column,
                     )  # fmt: skip
                 for name in externals:
@@ -342,6 +348,11 @@ class Resolution:
             if not guesses and not call.callee.startswith("#lambda"):
                 self.unresolved_rows.append((source + first, call.callee, path, call.line, call.column))
             yield from guesses
+
+    def _is_called(self, symbol: int) -> bool:
+        """Whether something runs there: writing a value of a type or expanding a macro calls nothing."""
+        definition = self.program.definition(symbol)
+        return definition is None or not (definition.kind in ("class", "interface") or definition.flags & _MACRO)
 
     def _called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
         """Return the targets inside and outside the project, sorted, and the strategy they are worth at least."""
@@ -370,6 +381,8 @@ class Resolution:
                 strategy = max(strategy, how)
             elif kind == EXTERNAL:
                 externals.add(self.evaluator.external_name(value))
+            elif kind == TYPED and self.evaluator.method_name(value):
+                externals.add(self.evaluator.method_name(value))
             elif kind == SUPER and self.profile.super_calls_constructor:
                 targets.update(self._parent_constructors(payload))
             elif kind == SUPER:

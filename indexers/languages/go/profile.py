@@ -35,6 +35,7 @@ Type Unlock Unwrap Value Wait Write WriteString WriteTo
 
 class GoProfile(Profile):
     class_body_is_scope: ClassVar[bool] = False
+    calls_functions_only: ClassVar[bool] = True
     imports_are_members: ClassVar[bool] = False
     shared_namespaces: ClassVar[bool] = True
     structural_interfaces: ClassVar[bool] = True

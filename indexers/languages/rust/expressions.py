@@ -12,8 +12,7 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.extraction.expressions import passed_name
-from indexers.facts import Flag, ScopeKind
-from indexers.languages.rust.known_names import words
+from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.rust.tokens import argument_count, calls_in
 from indexers.languages.rust.types import dotted, type_expression
 
@@ -44,11 +43,18 @@ _LITERALS = {
 _LEAVES = frozenset({*_LITERALS, "identifier", "self", "field_identifier"})
 """Nodes without anything inside to record: skipped where their value is not asked for."""
 _TRANSPARENT_VARIANTS = frozenset({"Some", "Ok", "Err"})
-_ELEMENTWISE = words(
-    "map for_each filter any all find position flat_map filter_map inspect take_while skip_while partition find_map "
-    "map_while max_by_key min_by_key sort_by_key retain and_then map_err map_or is_some_and is_ok_and unwrap_or_else"
-)
-_ITERATIONS = (".iter()", ".iter_mut()", ".into_iter()", ".values()", ".values_mut()", ".drain()", ".keys()")
+_CONTENT = {
+    "Some": ".?",
+    "Ok": ".?",
+    "Ready": ".?",
+    "Continue": ".?",
+    "Err": ".unwrap_err()",
+    "Borrowed": "",
+    "Owned": "",
+}
+"""Variants of the standard library -> what their content is of the value that they match."""
+_WRAPPERS = frozenset({"Box.new", "Rc.new", "Arc.new", "Pin.new", "Box.pin", "Pin.new_unchecked"})
+"""Constructors whose value has the members of their argument."""
 _ITEMS = frozenset(
     {
         "function_item",
@@ -88,6 +94,8 @@ class Expressions:
         self.depth = 0
         self.names: dict[str, str] | None = None
         self.generics: dict[str, str] = {}
+        self.pending: list[Node] = []
+        """Documentation and attributes directly above the next item."""
         self.returns_scope = -1
         self.shadow = -1
         """Scope that the statements after a shadowing `let` belong to, -1 when there is none."""
@@ -99,7 +107,7 @@ class Expressions:
             "scoped_identifier": self._scoped,
             "generic_function": self._generic_function,
             "index_expression": self._index,
-            "try_expression": self._transparent,
+            "try_expression": self._try,
             "await_expression": self._transparent,
             "parenthesized_expression": self._transparent,
             "reference_expression": self._transparent,
@@ -205,6 +213,10 @@ class Expressions:
                 path = self.visit(child, scope)
         return path
 
+    def _try(self, node: Node, scope: int) -> str:
+        path = self.visit(node.named_children[0], scope) if node.named_children else "#?"
+        return path if path.startswith("#") else f"{path}.?"
+
     def _cast(self, node: Node, scope: int) -> str:
         parts = node.named_children
         path = self.visit(parts[0], scope)
@@ -222,21 +234,21 @@ class Expressions:
         else:
             self.last = None
             callee, last = self.visit(function, scope), self.last or function
-        count = 0
+        given: list[str] = []
         for argument in arguments.named_children:
             if argument.type == "closure_expression":
-                self._closure(argument, scope, callee)
+                given.append(self._closure(argument, scope, callee, len(given)))
             elif argument.type not in ("line_comment", "block_comment", "attribute_item"):
-                self.passed(argument, scope)
-            else:
-                continue
-            count += 1
+                given.append(self.passed(argument, scope))
+        count = len(given)
         owner, _, name = callee.rpartition(".")
         if name[:1].isupper() and owner.rpartition(".")[2][:1].isupper() and "(" not in owner:
             # `Shape::Circle(1)` makes a value of the enum; nothing is called.
             self.builder.refer(last, scope, callee)
             return owner + "()"
-        self.builder.call(last, scope, callee, count, Flag.CONSTRUCTION if name[:1].isupper() else 0)
+        self.builder.call(last, scope, callee, count, Flag.CONSTRUCTION if name[:1].isupper() else 0, list(given))
+        if callee in _WRAPPERS and count == 1 and not given[0].startswith("#"):
+            return given[0]
         return callee + "()"
 
     def _wrapped(self, arguments: Node, scope: int) -> str:
@@ -314,36 +326,37 @@ class Expressions:
             self.passed(child, scope)
         return "#list" if node.type == "array_expression" else "#tuple"
 
-    def _closure(self, node: Node, scope: int, callee: str = "") -> str:
-        opened = self.builder.open_scope(ScopeKind.BLOCK, scope)
-        receiver, _, method = callee.rpartition(".")
-        element = ""
-        if method in _ELEMENTWISE and receiver and not receiver.startswith("#"):
-            element = receiver + "[]" if any(mark in receiver + "." for mark in _ITERATIONS) else receiver
+    def _closure(self, node: Node, scope: int, callee: str = "", position: int = 0) -> str:
+        """Visit a closure, an argument of `callee` where that is known: what it is given depends on that."""
+        opened = self.builder.open_scope(ScopeKind.FUNCTION, scope)
+        parameters = self.builder.facts.scopes[opened].parameters = []
         names, returns = self.names, self.returns_scope
         self.names = dict(names) if names is not None else {}
-        self.returns_scope = -1
+        self.returns_scope = opened
         for child in node.named_children:
-            if child.type == "closure_parameters":
-                for parameter in child.named_children:
-                    self._closure_parameter(parameter, opened, element)
-            elif child.type not in ("line_comment", "block_comment") and not child.type.endswith(
-                ("_type", "type_identifier")
-            ):
-                self.visit(child, opened)
+            kind = child.type
+            if kind == "closure_parameters":
+                for index, parameter in enumerate(child.named_children):
+                    given = f"{callee}{{{position}:{index}}}" if callee and "#" not in callee else "#?"
+                    parameters.append(self._closure_parameter(parameter, opened, given))
+            elif kind not in ("line_comment", "block_comment") and not kind.endswith(("_type", "type_identifier")):
+                for path in self.values(child, opened):
+                    if path[:2] != "#?":
+                        self.builder.returns(opened, path)
         self.names, self.returns_scope, self.shadow = names, returns, -1
-        return "#lambda"
+        return f"#lambda@{opened}"
 
-    def _closure_parameter(self, node: Node, scope: int, element: str) -> None:
+    def _closure_parameter(self, node: Node, scope: int, given: str) -> Parameter:
         pattern, typed = node, ""
         if node.type == "parameter":
             pattern = node.child_by_field_name("pattern") or node
             typed = type_expression(node.child_by_field_name("type"), self.generics)
-        for name, value, declared in bindings_of(pattern, element or "#?", typed):
+        for name, value, declared in bindings_of(pattern, given, typed):
             text = text_of(name)
             assert self.names is not None
             self.names[text] = declared
             self.builder.assign(name, scope, text, value, declared)
+        return Parameter(text_of(pattern) if pattern.type == "identifier" else "", typed)
 
     # values
 
@@ -372,7 +385,12 @@ class Expressions:
         tail = len(children) - 1
         while tail >= 0 and children[tail].type in ("line_comment", "block_comment"):
             tail -= 1
+        above: list[Node] = []
         for index, child in enumerate(children):
+            if child.type in ("attribute_item", "line_comment", "block_comment"):
+                above.append(child)
+                continue
+            self.pending, above = above, []
             if index == tail and child.type not in _STATEMENTS:
                 found = self.values(child, scope)
             elif index == tail and child.type == "expression_statement" and not _ends_statement(child):
@@ -388,6 +406,7 @@ class Expressions:
                 if self.shadow >= 0:
                     scope, self.shadow = self.shadow, -1
         self.shadow = -1
+        self.pending = []
         return found
 
     def _block(self, node: Node, scope: int) -> str:
@@ -531,10 +550,7 @@ class Expressions:
             self.shadow = -1
             return "#?"
         path = self.visit(value, scope)
-        counted = path.endswith(".enumerate()") and pattern.type == "tuple_pattern" and len(pattern.named_children) == 2
-        if counted:
-            path, pattern = path.removesuffix(".enumerate()"), pattern.named_children[1]
-        scope = self.bind(pattern, "#?" if path.startswith("#") else path + "[]", "", scope)
+        scope = self.bind(pattern, "#?" if path.startswith("#") else path + "[*]", "", scope)
         self.visit(body, scope)
         self.shadow = -1
         return "#?"
@@ -542,6 +558,19 @@ class Expressions:
 
 def _ends_statement(node: Node) -> bool:
     return bool(node.children) and node.children[-1].type == ";"
+
+
+def _tuple_parts(node: Node, path: str) -> list[tuple[Node, str, str]]:
+    """Return what the parts of `Some(x)` or `Shape::Circle(centre, _)` are matched against."""
+    parts = [part for part in node.named_children if part.type not in ("line_comment", "block_comment")]
+    if not parts:
+        return []
+    variant = dotted(parts[0]) if parts[0].type == "scoped_identifier" else type_expression(parts[0]).partition("[")[0]
+    content = _CONTENT.get(variant.rpartition(".")[2])
+    if content is not None:
+        inner = path if path.startswith("#") or not path else path + content
+        return [(part, inner, "") for part in parts[1:]]
+    return [(part, f"{variant}#{index}" if variant else "#?", "") for index, part in enumerate(parts[1:])]
 
 
 def bindings_of(pattern: Node, value: str, declared: str) -> list[Binding]:
@@ -559,9 +588,7 @@ def bindings_of(pattern: Node, value: str, declared: str) -> list[Binding]:
         elif kind == "self":
             continue
         elif kind == "tuple_struct_pattern":
-            parts = node.named_children
-            inner = path if parts and text_of(parts[0]) in _TRANSPARENT_VARIANTS else "#?"
-            stack.extend((part, inner, "") for part in reversed(parts[1:]))
+            stack.extend(reversed(_tuple_parts(node, path)))
         elif kind == "struct_pattern":
             parts = node.named_children
             owner = type_expression(parts[0]).partition("[")[0] if parts else ""
@@ -569,18 +596,19 @@ def bindings_of(pattern: Node, value: str, declared: str) -> list[Binding]:
                 names = part.named_children
                 if part.type == "field_pattern" and names:
                     field = next((name for name in names if name.type != "mutable_specifier"), names[0])
-                    inner = f"{owner}().{text_of(field)}" if owner else "#?"
+                    inner = f"{owner}#{text_of(field)}" if owner else "#?"
                     stack.append((names[-1], inner, ""))
         elif kind in ("ref_pattern", "mut_pattern", "reference_pattern", "captured_pattern", "remaining_field_pattern"):
             parts = [part for part in node.named_children if part.type != "mutable_specifier"]
             stack.extend((part, path, typed) for part in reversed(parts))
         elif kind in ("tuple_pattern", "slice_pattern", "or_pattern", "match_pattern"):
-            inner = (
-                path
-                if kind in ("or_pattern", "match_pattern")
-                else path + "[]"
-                if kind == "slice_pattern" and path and path[0] != "#"
-                else "#?"
-            )
-            stack.extend((part, inner, "") for part in reversed(node.named_children))
+            parts = node.named_children
+            follows = bool(path) and path[0] != "#"
+            for index in range(len(parts) - 1, -1, -1):
+                inner = path if kind in ("or_pattern", "match_pattern") else "#?"
+                if follows and kind == "slice_pattern":
+                    inner = path + "[]"
+                elif follows and kind == "tuple_pattern":
+                    inner = f"{path}[{index}]"
+                stack.append((parts[index], inner, ""))
     return found

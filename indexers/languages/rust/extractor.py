@@ -13,9 +13,10 @@ from tree_sitter import Node, Parser, Range
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import FileFacts, Flag, Parameter, ScopeKind
 from indexers.languages import parser_for
+from indexers.languages.rust.conditions import holds
 from indexers.languages.rust.expressions import Expressions
 from indexers.languages.rust.known_names import words
-from indexers.languages.rust.types import bounds_of, type_expression
+from indexers.languages.rust.types import bound_expression, bounds_of, type_expression
 from indexers.languages.rust.use_trees import leaves
 
 _SIGNATURE_BYTES = 600
@@ -34,10 +35,13 @@ def extract_rust(source: bytes, root: Node) -> FileFacts:
 class _Walk(Expressions):
     def __init__(self, builder: FactsBuilder) -> None:
         super().__init__(builder)
-        self.pending: list[Node] = []
-        """Documentation and attributes directly above the next item."""
+        self.path_attribute = ""
+        """File of the next module, where an attribute gives it."""
+        self.impl_bounds: dict[str, dict[int, str]] = {}
+        """Type -> position of a parameter -> the bound that the impl blocks of this file put on it."""
         self.in_test = 0
         self.conditional = 0
+        self.inactive = 0
         self.class_scope = -1
         self.receiver = ""
         self.trait = ""
@@ -69,6 +73,7 @@ class _Walk(Expressions):
 
     def file(self, root: Node) -> None:
         self.builder.facts.docstring = _inner_documentation(root)
+        self._note_impl_bounds(root)
         self.visit(root, 0)
         self.walk_deferred()
         definitions = self.builder.facts.definitions
@@ -106,7 +111,9 @@ class _Walk(Expressions):
         pending, self.pending = self.pending, []
         lines: list[str] = []
         decorators: list[str] = []
+        self.path_attribute = ""
         flags = (Flag.TEST if self.in_test else 0) | (Flag.CONDITIONAL if self.conditional else 0)
+        flags |= Flag.INACTIVE if self.inactive else 0
         for node in pending:
             if node.type != "attribute_item":
                 text = text_of(node)
@@ -117,9 +124,13 @@ class _Walk(Expressions):
                 continue
             text = "".join(text_of(node).strip("#[]").split())
             name, parenthesis, arguments = text.partition("(")
-            name = name.partition("=")[0]
+            name, _, given = name.partition("=")
             if name == "cfg":
                 flags |= Flag.TEST if arguments.startswith("test)") or "(test," in text else Flag.CONDITIONAL
+                if _is_left_out(node):
+                    flags |= Flag.INACTIVE
+            elif name == "path":
+                self.path_attribute = given.strip('"')
             elif name not in ("derive", "doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):
                 decorators.append(name.replace("::", ".") + ("()" if parenthesis else ""))
                 if name.rpartition("::")[2] in (
@@ -159,8 +170,9 @@ class _Walk(Expressions):
             return "#?"
         if body is None:
             kept = Flag.REEXPORT if flags & Flag.EXPORTED else 0
+            module = _module_of(self.path_attribute) if self.path_attribute else text_of(name)
             self.builder.add_import(
-                name, scope, f"self::{text_of(name)}", "", text_of(name), kept | (flags & Flag.CONDITIONAL)
+                name, scope, f"self::{module}", "", text_of(name), kept | (flags & (Flag.CONDITIONAL | Flag.INACTIVE))
             )
             return "#?"
         definition = self.builder.define(
@@ -175,14 +187,17 @@ class _Walk(Expressions):
         )
         opened = self.builder.open_scope(ScopeKind.NAMESPACE, scope, definition)
         is_test = bool(flags & Flag.TEST)
+        is_inactive = bool(flags & Flag.INACTIVE)
         self.in_test += is_test
+        self.inactive += is_inactive
         self._members(body, opened)
         self.in_test -= is_test
+        self.inactive -= is_inactive
         return "#?"
 
     def _use(self, node: Node, scope: int) -> str:
         _, _, above = self._above()
-        flags = above & Flag.CONDITIONAL
+        flags = above & (Flag.CONDITIONAL | Flag.INACTIVE)
         for child in node.named_children:
             if child.type == "visibility_modifier":
                 flags |= Flag.REEXPORT
@@ -247,6 +262,10 @@ class _Walk(Expressions):
             None,
         )
         self.generics["Self"] = text_of(name)
+        for position, parameter in enumerate(_parameter_names(node)):
+            bound = self.impl_bounds.get(text_of(name), {}).get(position)
+            if bound and not self.generics.get(parameter):
+                self.generics[parameter] = bound
         if body is not None and is_trait:
             self._members(body, opened)
         elif body is not None:
@@ -280,6 +299,7 @@ class _Walk(Expressions):
                 )
             elif kind == "enum_variant":
                 name = next((part for part in child.named_children if part.type == "identifier"), child)
+                self._variant_fields(child, scope, text_of(name))
                 self.builder.define(
                     name,
                     child,
@@ -303,6 +323,42 @@ class _Walk(Expressions):
                     flags=flags,
                 )
                 position += 1
+
+    def _variant_fields(self, variant: Node, scope: int, name: str) -> None:
+        """Bind `Circle#0` or `Circle#radius` in the enum: what a pattern takes out of the variant."""
+        body = variant.named_children[-1]
+        position = 0
+        for child in body.named_children:
+            if body.type == "ordered_field_declaration_list":
+                if child.type not in ("visibility_modifier", "attribute_item", *_COMMENTS):
+                    self.builder.assign(child, scope, f"{name}#{position}", "", type_expression(child, self.generics))
+                    position += 1
+            elif child.type == "field_declaration":
+                parts = [part for part in child.named_children if part.type != "visibility_modifier"]
+                typed = type_expression(parts[-1], self.generics)
+                self.builder.assign(child, scope, f"{name}#{text_of(parts[0])}", "", typed)
+
+    def _note_impl_bounds(self, root: Node) -> None:
+        """Note what impl blocks demand of the parameters of their types: fields of such a type have those members."""
+        stack = [root]
+        while stack:
+            for child in stack.pop().named_children:
+                if child.type == "mod_item":
+                    stack.extend(part for part in child.named_children if part.type == "declaration_list")
+                elif child.type == "impl_item":
+                    self._note_bounds_of(child)
+
+    def _note_bounds_of(self, impl: Node) -> None:
+        typed = impl.child_by_field_name("type")
+        if typed is None or typed.type != "generic_type" or len(typed.named_children) < 2:
+            return
+        generics = bounds_of(impl, {})
+        known = self.impl_bounds.setdefault(text_of(typed.named_children[0]), {})
+        arguments = [part for part in typed.named_children[-1].named_children if part.type != "lifetime"]
+        for position, argument in enumerate(arguments):
+            bound = generics.get(text_of(argument)) if argument.type == "type_identifier" else None
+            if bound:
+                known.setdefault(position, bound)
 
     def _impl(self, node: Node, scope: int) -> str:
         _, _, flags = self._above()
@@ -331,20 +387,26 @@ class _Walk(Expressions):
         if body is None or not head:
             return "#?"
         generics["Self"] = head
-        outer = self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional
+        if trait and subject is not None and subject.type == "reference_type":
+            trait = "&" + trait
+        outer = self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional, self.inactive
         self.generics, self.class_scope, self.receiver, self.trait, self.names = generics, -1, head, trait, None
         self.conditional += bool(flags & Flag.CONDITIONAL)
+        self.inactive += bool(flags & Flag.INACTIVE)
         self._members(body, scope)
-        self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional = outer
+        self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional, self.inactive = outer
         return "#?"
 
     def _alias(self, node: Node, scope: int) -> str:
         docstring, decorators, flags = self._above()
         name = next((child for child in node.named_children if child.type == "type_identifier"), None)
         value = node.child_by_field_name("type")
-        if name is None or self.trait:
+        if name is None:
             return "#?"
         typed = type_expression(value, bounds_of(node, self.generics))
+        bounds = node.child_by_field_name("bounds")
+        if value is None and bounds is not None:
+            typed = bound_expression(bounds)
         if self.names is None:
             self.builder.define(
                 name,
@@ -487,10 +549,14 @@ class _Walk(Expressions):
         if not parsed:
             return self._macro_call(node, scope)
         self.builder.call(node.named_children[0], scope, name, 0, Flag.MACRO)
-        self.conditional += name.startswith("cfg")
+        # By convention such a macro stands for `#[cfg(..)]`; the one for what lacks a feature says so in its name.
+        is_condition, is_left_out = name.startswith("cfg"), name.startswith("cfg_not_")
+        self.conditional += is_condition
+        self.inactive += is_left_out
         for root in parsed:
             self._members(root, scope)
-        self.conditional -= name.startswith("cfg")
+        self.conditional -= is_condition
+        self.inactive -= is_left_out
         return "#?"
 
     def _parsed_items(self, tree: Node) -> Node | None:
@@ -502,6 +568,30 @@ class _Walk(Expressions):
             return None
         root = Parser(language, included_ranges=[span]).parse(self.builder.source).root_node
         return None if root.has_error else root
+
+
+def _is_left_out(attribute: Node) -> bool:
+    """Whether a `cfg` attribute takes its item out of the usual build."""
+    inner = attribute.named_children[0] if attribute.named_children else None
+    tree = inner.named_children[-1] if inner is not None and inner.named_children else None
+    return tree is not None and tree.type == "token_tree" and holds(tree) is False
+
+
+def _module_of(path: str) -> str:
+    """Return the module path of a `#[path]` attribute's file: `unix/mod.rs` -> `unix`."""
+    parts = [part for part in path.removesuffix(".rs").split("/") if part not in ("", ".")]
+    return "::".join("super" if part == ".." else part for part in (parts[:-1] if parts[-1:] == ["mod"] else parts))
+
+
+def _parameter_names(item: Node) -> list[str]:
+    """Return the type parameters of an item in order, lifetimes left out."""
+    generics = item.child_by_field_name("type_parameters")
+    return [
+        text_of(name)
+        for parameter in (generics.named_children if generics is not None else ())
+        if parameter.type in ("type_parameter", "const_parameter")
+        and (name := parameter.child_by_field_name("name")) is not None
+    ]
 
 
 def _holds_items(tree: Node) -> bool:

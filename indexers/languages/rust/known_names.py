@@ -8,6 +8,16 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+ELEMENTWISE = words(
+    "map for_each filter any all find position rposition flat_map filter_map inspect take_while skip_while partition find_map "
+    "map_while max_by_key min_by_key max_by min_by sort_by sort_by_key sort_unstable_by sort_unstable_by_key sort_by_cached_key "
+    "retain retain_mut and_then map_or map_or_else is_some_and is_ok_and is_none_or dedup_by dedup_by_key binary_search_by "
+    "binary_search_by_key partition_point then_with get_or_insert_with map_ok"
+)
+"""Methods of the standard library that give a closure what their receiver holds."""
+ERRORWISE = words("map_err unwrap_or_else or_else inspect_err is_err_and")
+"""Methods that give a closure the error of a result."""
+
 TRANSPARENT_TYPES = dict.fromkeys(
     words(
         "Box Rc Arc RefCell Cell Mutex RwLock Option Result Pin Ref RefMut MutexGuard RwLockReadGuard RwLockWriteGuard Weak NonNull "

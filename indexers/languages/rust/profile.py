@@ -10,7 +10,8 @@ import tomllib
 from typing import Any
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
-from indexers.languages.rust.known_names import COMMON_MEMBERS, PRELUDE, TRANSPARENT_MEMBERS, TRANSPARENT_TYPES
+from indexers.languages.rust.known_names import COMMON_MEMBERS, ELEMENTWISE, ERRORWISE, PRELUDE, TRANSPARENT_MEMBERS
+from indexers.languages.rust.std_types import CONTENT, WRAPPERS
 from indexers.resolution.layout import Layout
 from indexers.resolution.profile import Profile
 
@@ -23,8 +24,16 @@ class RustProfile(Profile):
     receiver_names = frozenset({"self"})
     own_type_names = frozenset({"Self"})
     fields_are_apart = True
+    class_body_is_scope = False
     external_bases_answer = False
-    transparent_types = TRANSPARENT_TYPES
+    has_impl_blocks = True
+    calls_functions_only = True
+    wrappers = WRAPPERS
+    wrapper_content = CONTENT
+    elementwise = ELEMENTWISE
+    errorwise = ERRORWISE
+    dereferences = "Target"
+    yields = "Item"
     transparent_members = TRANSPARENT_MEMBERS
     builtins = PRELUDE
     common_members = COMMON_MEMBERS

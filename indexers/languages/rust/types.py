@@ -56,19 +56,38 @@ def type_expression(node: Node | None, generics: Mapping[str, str] = _NO_BOUNDS,
     if kind == "tuple_type":
         return f"tuple[{','.join(type_expression(part, generics, depth + 1) or '?' for part in node.named_children)}]"
     if kind == "function_type":
-        return "func"
+        return _function(node, generics, depth)
+    if kind == "qualified_type":
+        return _associated(node, generics, depth)
     if kind in (
         "reference_type",
         "pointer_type",
         "dynamic_type",
         "abstract_type",
         "bracketed_type",
-        "qualified_type",
         "bounded_type",
     ):
         inner = _first_type(node)
         return type_expression(inner, generics, depth + 1)
     return ""
+
+
+def _function(node: Node, generics: Mapping[str, str], depth: int) -> str:
+    """`func[A,B]` for `fn(A, B) -> C` and `Fn(A, B)`: what a closure in its place is given."""
+    parameters = next((part for part in node.named_children if part.type == "parameters"), None)
+    given = [
+        type_expression(part.named_children[-1] if part.type == "parameter" else part, generics, depth + 1) or "?"
+        for part in (parameters.named_children if parameters is not None else ())
+        if part.type not in ("lifetime", "attribute_item", "line_comment", "block_comment")
+    ]
+    return f"func[{','.join(given)}]" if any(part != "?" for part in given) else "func"
+
+
+def _associated(node: Node, generics: Mapping[str, str], depth: int) -> str:
+    """Return what `T as Trait` stands for in `<T as Trait>::Name`: the bound of a generic T, else T itself."""
+    parts = node.named_children
+    typed = type_expression(parts[0], generics, depth + 1) if parts else ""
+    return typed or (type_expression(parts[-1], generics, depth + 1) if len(parts) > 1 else "")
 
 
 def _first_type(node: Node) -> Node | None:
@@ -139,18 +158,19 @@ def bounds_of(node: Node, outer: Mapping[str, str]) -> dict[str, str]:
                     parts = parameter.named_children
                     name = text_of(parts[0]) if parts else text_of(parameter)
                     bounds = next((part for part in parts if part.type == "trait_bounds"), None)
-                    found[name] = _bound(bounds) if bounds is not None else ""
+                    found[name] = bound_expression(bounds) if bounds is not None else ""
         elif child.type == "where_clause":
             for predicate in child.named_children:
                 parts = predicate.named_children
                 if len(parts) == 2 and parts[0].type == "type_identifier" and parts[1].type == "trait_bounds":
                     name = text_of(parts[0])
                     if name in found:
-                        found[name] = found[name] or _bound(parts[1])
+                        found[name] = found[name] or bound_expression(parts[1])
     return found
 
 
-def _bound(node: Node) -> str:
+def bound_expression(node: Node) -> str:
+    """Return the traits of `A + B` joined by `|`, without lifetimes and the markers that have no methods of interest."""
     traits = [
         type_expression(part) for part in node.named_children if part.type not in ("lifetime", "removed_trait_bound")
     ]

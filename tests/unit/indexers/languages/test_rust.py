@@ -129,7 +129,7 @@ def test_generic_parameters_read_as_their_bounds() -> None:
         rust("fn f<T: Tr + Send, F>(a: T, g: F, h: impl Other, i: impl Iterator<Item = A>) where F: Fn(u8) -> A {}"),
         "f",
     )
-    assert [part.type for part in item.parameters] == ["Tr", "func", "Other", "[]A"]
+    assert [part.type for part in item.parameters] == ["Tr", "func[u8]", "Other", "[]A"]
 
 
 def test_calls_paths_and_transparent_wrappers() -> None:
@@ -157,11 +157,12 @@ def test_patterns_bind() -> None:
         "if let Some(x) = a() {} let P { y, z: w } = p; for (i, e) in l.iter().enumerate() {} match m { Ok(o) => o.go(), None => {} }"
     )
     assert assigned(facts) == [
-        ("x", "a()", ""),
-        ("y", "P().y", ""),
-        ("w", "P().z", ""),
-        ("e", "l.iter()[]", ""),
-        ("o", "m", ""),
+        ("x", "a().?", ""),
+        ("y", "P#y", ""),
+        ("w", "P#z", ""),
+        ("i", "l.iter().enumerate()[*][0]", ""),
+        ("e", "l.iter().enumerate()[*][1]", ""),
+        ("o", "m.?", ""),
     ]
 
 
@@ -182,10 +183,38 @@ def test_items_are_seen_before_and_behind_a_shadowing_let() -> None:
 
 def test_closures_take_the_elements_they_are_given() -> None:
     facts = body("list.iter().map(|x| x.go()); opt.map(|y| y.run()); let c = |a: A| a.b();")
-    assert ("x", "list.iter()[]", "") in assigned(facts)
-    assert ("y", "opt", "") in assigned(facts)
+    assert ("x", "list.iter().map{0:0}", "") in assigned(facts)
+    assert ("y", "opt.map{0:0}", "") in assigned(facts)
     assert ("a", "#?", "A") in assigned(facts)
-    assert facts.returns == []
+    assert [(facts.scopes[item.scope].definition, item.value) for item in facts.returns] == [
+        (-1, "x.go()"),
+        (-1, "y.run()"),
+        (-1, "a.b()"),
+    ]
+
+
+def test_variants_bind_what_patterns_take_out() -> None:
+    facts = rust("enum E { One(A, B), Two { x: C } }\nfn f(e: E) { match e { E::One(a, _) => a, E::Two { x } => x } }")
+    assert [item for item in assigned(facts) if "#" in item[0]] == [
+        ("One#0", "", "A"),
+        ("One#1", "", "B"),
+        ("Two#x", "", "C"),
+    ]
+    assert [item for item in assigned(facts) if "#" in item[1]] == [("a", "E.One#0", ""), ("x", "E.Two#x", "")]
+
+
+def test_what_the_usual_build_leaves_out_is_marked() -> None:
+    facts = rust(
+        '#[cfg(windows)] fn a() {}\n#[cfg(all(unix, not(feature = "x")))] fn b() {}\n#[cfg(target_os = "linux")] fn c() {}\n'
+        'fn d() { #[cfg(any(windows, test))] fn e() {} }\n#[cfg(unix)] #[path = "sys/unix.rs"] mod os;'
+    )
+    assert [item.name for item in facts.definitions if item.flags & Flag.INACTIVE] == ["a", "b", "e"]
+    assert [(item.module, item.alias) for item in facts.imports] == [("self::sys::unix", "os")]
+
+
+def test_fields_of_a_parameter_type_have_the_bounds_of_the_impl_blocks() -> None:
+    facts = rust("struct S<R> { read: R }\nimpl<'a, T: Read<'a>> S<T> { fn f(&self) {} }")
+    assert the(facts, "read").type == "Read"
 
 
 def test_tail_expressions_are_returned() -> None:

@@ -1,0 +1,61 @@
+"""`#[cfg(...)]`: is what stands below it part of the build that is usually looked at?
+
+That build is the one on Linux with every feature, as documentation is built. Three answers: yes, no, not known.
+Source: the Rust reference, "Conditional compilation".
+"""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import text_of
+
+_SET = frozenset({"unix", "debug_assertions", "overflow_checks", "panic"})
+_VALUES = {
+    "target_os": "linux",
+    "target_family": "unix",
+    "target_arch": "x86_64",
+    "target_pointer_width": "64",
+    "target_endian": "little",
+    "target_env": "gnu",
+    "target_vendor": "unknown",
+    "panic": "unwind",
+}
+_KNOWN = frozenset({"feature", "target_has_atomic", "target_has_atomic_load_store"})
+"""Options that hold whatever their value."""
+_MAX_DEPTH = 20
+
+
+def holds(predicate: Node, depth: int = 0) -> bool | None:
+    """Whether the predicate in the token tree of `cfg(...)` holds in the usual build; None when that is not known."""
+    answers = _answers(predicate, depth)
+    return answers[0] if answers else None
+
+
+def _answers(tree: Node, depth: int) -> list[bool | None]:
+    """Return the answers of the comma-separated predicates of a token tree."""
+    found: list[bool | None] = []
+    name = ""
+    for child in tree.children[1:-1]:
+        kind = child.type
+        if kind == "token_tree" and name:
+            found[-1] = _combined(name, _answers(child, depth + 1)) if depth < _MAX_DEPTH else None
+        elif kind == "string_literal" and name:
+            found[-1] = True if name in _KNOWN else _VALUES.get(name) == text_of(child).strip('"')
+        elif kind == "boolean_literal" or kind in ("true", "false"):
+            found.append(text_of(child) == "true")
+        elif child.is_named:
+            name = text_of(child)
+            found.append(name in _SET)
+    return found
+
+
+def _combined(operator: str, answers: list[bool | None]) -> bool | None:
+    if operator == "not":
+        return None if not answers or answers[0] is None else not answers[0]
+    decisive = operator == "any"
+    if operator not in ("any", "all"):
+        return None
+    if decisive in answers:
+        return decisive
+    return None if None in answers else not decisive

@@ -1,0 +1,190 @@
+"""Which of several methods of one name and type is called: the inherent one, that of the same impl block, that of a trait?
+
+In Rust a type has its methods from any number of impl blocks: its own, one a trait, one a type argument of a trait
+(`From<A>`, `From<B>`), one for the type and one for references to it. A method says where it stands by its decorator
+`impl:Trait` (`impl:&Trait` when it is for references). Source: the Rust reference, "Method call expressions".
+"""
+
+from __future__ import annotations
+
+from indexers.facts import Call, Definition, Flag
+from indexers.resolution.members import Members
+from indexers.resolution.program import Binding
+from indexers.resolution.questions import CLASSES
+from indexers.resolution.values import (
+    EXTERNAL,
+    INSTANCE,
+    MEMBER,
+    NAME,
+    SYMBOL,
+    TYPED,
+    Outcome,
+    kind_of,
+    payload_of,
+)
+
+_STATIC = int(Flag.STATIC)
+_IMPL = "impl:"
+_PLAIN_TYPES = {
+    "#str": ("str", "String", "OsStr", "Path", "AsRef"),
+    "#num": (
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "f32",
+        "f64",
+        "char",
+    ),
+    "#bool": ("bool",),
+}
+
+
+def trait_of(definition: Definition) -> str:
+    """Return the trait (with `&` before it for references) whose impl block holds a method; empty for an inherent one."""
+    return next((mark[len(_IMPL) :] for mark in definition.decorators if mark.startswith(_IMPL)), "")
+
+
+class Implementations(Members):
+    def _effective(self, bindings: list[Binding]) -> list[Binding]:
+        if not self.profile.has_impl_blocks:
+            return super()._effective(bindings)
+        definitions = [self._definition_of(binding) for binding in bindings]
+        if not any(definition.kind == "method" for definition in definitions):
+            return super()._effective(bindings)
+        # What stands in the trait itself comes before blanket implementations of it, an inherent method before a trait's.
+        inside = [b for b in bindings if not self._definition_of(b).receiver]
+        inherent = [b for b in bindings if not trait_of(self._definition_of(b))]
+        return inside or inherent or bindings
+
+    def chosen(self, scope: int, outcome: Outcome, call: Call) -> Outcome:
+        """Return what a call means of the methods that its callee may be; those that cannot be told apart are a guess."""
+        values, strategy = outcome
+        if len(values) == 1 and kind_of(values[0]) in (SYMBOL, EXTERNAL):
+            redirected = self._of_first_argument(scope, values[0], call)
+            return redirected or outcome
+        methods = [value for value in values if kind_of(value) == SYMBOL and self._is_method(payload_of(value))]
+        if len(methods) < 2 or len(methods) < len(values) or not self._are_alternatives(methods):
+            return outcome
+        found = self._of_same_block(scope, methods, call) or self._by_arguments(scope, methods, call)
+        found = [value for value in found if "&" not in self._trait(value)] or found
+        return tuple(found), strategy if len(found) == 1 else max(strategy, NAME)
+
+    def _is_method(self, symbol: int) -> bool:
+        definition = self.program.definition(symbol)
+        return definition is not None and definition.kind == "method"
+
+    def _trait(self, value: int) -> str:
+        definition = self.program.definition(payload_of(value))
+        return trait_of(definition) if definition is not None else ""
+
+    def _are_alternatives(self, methods: list[int]) -> bool:
+        """Whether the methods stand in impl blocks of one type."""
+        return len({self.owner(payload_of(value)) for value in methods}) == 1
+
+    def _of_same_block(self, scope: int, methods: list[int], call: Call) -> list[int]:
+        """`self.run()` and `Self::run()` mean the method of the impl block that the call stands in, if it has one."""
+        if call.callee.rpartition(".")[0] not in ("self", "Self"):
+            return []
+        caller = (
+            self.program.definition(self.program.enclosing_method(scope))
+            if self.program.enclosing_method(scope) >= 0
+            else None
+        )
+        same = [value for value in methods if caller is not None and self._trait(value) == trait_of(caller)]
+        return same if len(same) == 1 else []
+
+    def _by_arguments(self, scope: int, methods: list[int], call: Call) -> list[int]:
+        fitting = []
+        for value in methods:
+            definition = self.program.definition(payload_of(value))
+            if definition is not None and self._fits(scope, payload_of(value), definition, call):
+                fitting.append(value)
+        return fitting or methods
+
+    def _fits(self, scope: int, symbol: int, definition: Definition, call: Call) -> bool:
+        """Whether no argument is known to be of another type than its parameter."""
+        home = self.program.home_scope(symbol)
+        written_as_function = not definition.flags & _STATIC and call.argument_count == len(definition.parameters) + 1
+        given = call.arguments[1:] if written_as_function else call.arguments
+        for argument, parameter in zip(given, definition.parameters, strict=False):
+            plain = _PLAIN_TYPES.get(argument)
+            if plain is not None:
+                if parameter.type.rpartition(".")[2] not in plain:
+                    return False
+                continue
+            if argument.startswith("#"):
+                continue
+            have = self._types_of(self.path(scope, argument)[0])
+            want = self._types_of(self.type_values(home, parameter.type)[0])
+            if have and want and not have & want and not self._names_trait(want):
+                return False
+        return True
+
+    def _types_of(self, values: tuple[int, ...]) -> set[str]:
+        """Return comparable names of the types of values."""
+        found: set[str] = set()
+        for value in values:
+            if kind_of(value) == INSTANCE:
+                found.add(str(payload_of(value)))
+            elif kind_of(value) == EXTERNAL:
+                found.add(self.external_name(value).rpartition(".")[2])
+            elif kind_of(value) == TYPED:
+                found.add(self._typed[payload_of(value)][1].partition("[")[0])
+        return found
+
+    def _names_trait(self, types: set[str]) -> bool:
+        definitions = (self.program.definition(int(name)) for name in types if name.isdigit())
+        return any(definition is not None and definition.kind == "interface" for definition in definitions)
+
+    def _of_first_argument(self, scope: int, value: int, call: Call) -> Outcome | None:
+        """`Trait::method(x, ..)` means the method of the type of x, when it has its own of that trait."""
+        owner, _, name = call.callee.rpartition(".")
+        if (
+            not owner
+            or not call.arguments
+            or call.arguments[0].startswith("#")
+            or not owner.rpartition(".")[2][:1].isupper()
+        ):
+            return None
+        if kind_of(value) == SYMBOL:
+            definition = self.program.definition(payload_of(value))
+            around = (
+                self.program.definition(self.owner(payload_of(value)))
+                if definition and definition.kind == "method"
+                else None
+            )
+            if definition is None or around is None or around.kind != "interface" or definition.flags & _STATIC:
+                return None
+            trait = around.name
+        else:
+            trait = self.external_name(value).rpartition(".")[0].rpartition(".")[2]
+        for receiver in self.path(scope, call.arguments[0])[0]:
+            if kind_of(receiver) == INSTANCE and self._is_class(payload_of(receiver)):
+                methods = [
+                    m for m in self.every_own_method(payload_of(receiver), name) if self._last_of_trait(m) == trait
+                ]
+                if len(methods) == 1:
+                    return (methods[0] << 3 | SYMBOL,), MEMBER
+        return None
+
+    def _is_class(self, symbol: int) -> bool:
+        definition = self.program.definition(symbol)
+        return definition is not None and definition.kind in CLASSES and definition.kind != "interface"
+
+    def _last_of_trait(self, symbol: int) -> str:
+        return self._trait(symbol << 3).lstrip("&").partition("[")[0].rpartition(".")[2]
+
+    def every_own_method(self, symbol: int, name: str) -> list[int]:
+        """Return all methods of this name in impl blocks of a type."""
+        return [
+            self._symbol_of(b) for b in self._receiver_bindings(symbol, name) if self._definition_of(b).kind == "method"
+        ]
