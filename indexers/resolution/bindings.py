@@ -50,7 +50,7 @@ class Bindings(Namespaces):
                 strategy = max(strategy, how)
             if len(values) > MAX_VALUES:
                 return UNKNOWN
-        if not values and definitions:
+        if not values and definitions and not self._in_circle():
             values.update(self._symbol_of(binding) << 3 | SYMBOL for binding in definitions[-1:])
         if len(values) > 1 and sources > 1:
             strategy = max(strategy, BRANCHES)

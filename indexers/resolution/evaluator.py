@@ -1,21 +1,20 @@
 """What may an access path mean? Demand-driven, memoised evaluation over the tables of a program.
 
-Cycles are cut by answering `unknown` to a question that is already being asked; every answer is memoised by scope and
-path, so the whole program costs linear time in its distinct paths.
+Every answer is memoised by scope and path, so the whole program costs linear time in its distinct paths; circles are
+left to `tabling`.
 """
 
 from __future__ import annotations
 
 from indexers.facts import Definition
 from indexers.resolution.names import Names
-from indexers.resolution.program import Bind, Binding
+from indexers.resolution.program import Bind, Binding, Program
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.values import (
     CONSTRUCTOR,
     EXTERNAL,
     INHERITANCE,
     INSTANCE,
-    MAX_DEPTH,
     MAX_VALUES,
     NAMESPACE,
     RETURN_TYPE,
@@ -34,19 +33,17 @@ from indexers.resolution.wrappers import Wrappers
 class Evaluator(Names, Wrappers):
     """Answers questions about one program. Not thread-safe; one a program."""
 
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self._attach_outside_methods()
+
     def path(self, scope: int, path: str) -> Outcome:
         """Return what an access path written in `scope` may mean."""
         memo = self._paths[scope]
-        if path in memo:
-            return memo[path] or UNKNOWN
-        if self._depth > MAX_DEPTH:
-            return UNKNOWN
-        memo[path] = None
-        self._depth += 1
-        outcome = self._path(scope, path)
-        self._depth -= 1
-        memo[path] = outcome
-        return outcome
+        known = memo.get(path)
+        if known is None:
+            return self._solve(memo, path, self._path, (scope, path))
+        return known if isinstance(known, tuple) else self._reuse(known)
 
     def _path(self, scope: int, path: str) -> Outcome:
         last = path[-1:]
@@ -143,11 +140,10 @@ class Evaluator(Names, Wrappers):
             return UNKNOWN
         if definition.kind in CLASSES:
             return ((symbol << 3 | INSTANCE,), CONSTRUCTOR)
-        if symbol in self._returns:
-            return self._returns[symbol] or UNKNOWN
-        self._returns[symbol] = None
-        outcome = self._returns[symbol] = self._returned_values(symbol, definition)
-        return outcome
+        known = self._returns.get(symbol)
+        if known is None:
+            return self._solve(self._returns, symbol, self._returned_values, (symbol, definition))
+        return known if isinstance(known, tuple) else self._reuse(known)
 
     def _returned_values(self, symbol: int, definition: Definition) -> Outcome:
         program = self.program

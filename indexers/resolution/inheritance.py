@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from indexers.resolution.questions import Questions
-from indexers.resolution.values import EXTERNAL, INSTANCE, kind_of, payload_of
+from indexers.resolution.values import EXTERNAL, INSTANCE, SCOPE, Outcome, kind_of, payload_of
 
 
 class Inheritance(Questions):
@@ -26,28 +26,46 @@ class Inheritance(Questions):
         Works through its own stack and keeps every order on the way: a line of ancestors may be long, and a lattice of
         them has more paths than classes. A class that is its own ancestor is left out below itself.
         """
-        stack = [symbol]
-        while symbol not in self._mro:
+        known = self._mro.get(symbol)
+        if known is None:
+            self._linearise(symbol)
+            known = self._mro[symbol]
+        return (known if isinstance(known, tuple) else self._reuse(known))[0]
+
+    def _linearise(self, symbol: int) -> None:
+        stack: list[int] = [symbol]
+        entered: set[int] = set()
+        while stack:
             current = stack[-1]
             if current in self._mro:
                 stack.pop()
                 continue
-            self._mro_pending.add(current)
+            entered.add(current)
             bases = self.bases(current)
-            missing = [payload_of(base) for base in bases if kind_of(base) == INSTANCE and self._is_open(base)]
+            missing = [
+                payload
+                for base in bases
+                if kind_of(base) == INSTANCE
+                and (payload := payload_of(base)) not in self._mro
+                and payload not in entered
+            ]
             if missing:
                 stack.extend(reversed(missing))
                 continue
-            self._mro[current] = self._linearised(current << 3 | INSTANCE, bases)
-            self._mro_pending.discard(current)
+            self._solve(self._mro, current, self._order, (current,))
             stack.pop()
-        return self._mro[symbol]
 
-    def _is_open(self, base: int) -> bool:
-        return payload_of(base) not in self._mro and payload_of(base) not in self._mro_pending
+    def _order(self, symbol: int) -> Outcome:
+        return self._linearised(symbol << 3 | INSTANCE, self.bases(symbol)), SCOPE
+
+    def _known_order(self, base: int) -> tuple[int, ...]:
+        known = self._mro.get(payload_of(base)) if kind_of(base) == INSTANCE else None
+        if known is None:
+            return (base,)
+        return (known if isinstance(known, tuple) else self._reuse(known))[0]
 
     def _linearised(self, own: int, bases: list[int]) -> tuple[int, ...]:
-        lines = [self._mro.get(payload_of(base), (base,)) if kind_of(base) == INSTANCE else (base,) for base in bases]
+        lines = [self._known_order(base) or (base,) for base in bases]
         if len(lines) == 1:
             return (own, *(value for value in lines[0] if value != own))
         return (own, *_merge([[value for value in line if value != own] for line in (*lines, bases)]))

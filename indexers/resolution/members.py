@@ -56,7 +56,7 @@ class Members(Inheritance, Bindings):
     def _member(self, value: int, name: str, as_field: bool) -> Outcome:
         kind, payload = kind_of(value), payload_of(value)
         if kind == EXTERNAL:
-            return ((self.external(f"{self.externals[payload]}.{name}"),), IMPORT)
+            return ((self.external(_external_member(self.externals[payload], name)),), IMPORT)
         if kind == NAMESPACE:
             found = self.namespace_member(payload, name)
             return found if found[0] or name == self.profile.module_value else self.member(self.whole(payload), name)
@@ -93,11 +93,13 @@ class Members(Inheritance, Bindings):
     def class_member(self, symbol: int, name: str, *, of_class: bool = False, as_field: bool = False) -> Outcome:
         """Return what `name` means as a member of a class, along its linearised bases."""
         key = (symbol * 4 + of_class * 2 + as_field, name)
-        if key in self._members:
-            return self._members[key] or UNKNOWN
-        self._members[key] = None
-        outcome = self._members[key] = self._class_member(self.mro(symbol), name, of_class, as_field)
-        return outcome
+        known = self._members.get(key)
+        if known is None:
+            return self._solve(self._members, key, self._class_member_of, (symbol, name, of_class, as_field))
+        return known if isinstance(known, tuple) else self._reuse(known)
+
+    def _class_member_of(self, symbol: int, name: str, of_class: bool, as_field: bool) -> Outcome:
+        return self._class_member(self.mro(symbol), name, of_class, as_field)
 
     def _class_member(self, order: tuple[int, ...], name: str, of_class: bool, as_field: bool) -> Outcome:
         beyond: Outcome | None = None
@@ -156,22 +158,26 @@ class Members(Inheritance, Bindings):
     def _receiver_bindings(self, symbol: int, name: str) -> list[Binding]:
         """Return the methods of this name written outside the type."""
         program = self.program
-        if self._methods_of is None:
-            self._methods_of = {}
-            for method in program.receiver_methods:
-                definition = program.definition(method)
-                assert definition is not None
-                for owner in self._receivers(method, definition):
-                    around = program.definition(owner)
-                    constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
-                    name_there = CONSTRUCTOR_NAME if constructs else definition.name
-                    self._methods_of.setdefault((owner, name_there), []).append(method)
-            # What was asked while the table was being made may have missed some.
-            self._members.clear()
         return [
             (Bind.DEFINITION, file := program.symbol_file[method], method - program.symbol_base[file] - 1)
             for method in self._methods_of.get((symbol, name), ())
         ]
+
+    def _attach_outside_methods(self) -> None:
+        """Find the type of every method written outside it; asked before anything else, for members depend on it."""
+        program = self.program
+        found: dict[tuple[int, str], list[int]] = {}
+        for method in program.receiver_methods:
+            definition = program.definition(method)
+            assert definition is not None
+            for owner in self._receivers(method, definition):
+                around = program.definition(owner)
+                constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
+                name_there = CONSTRUCTOR_NAME if constructs else definition.name
+                found.setdefault((owner, name_there), []).append(method)
+        if found:
+            self._forget()  # what was asked on the way did not see these methods
+            self._methods_of = found
 
     def _receivers(self, method: int, definition: Definition) -> list[int]:
         """The type that a method outside it belongs to; in JavaScript it may be a function or an object as well."""
@@ -184,3 +190,11 @@ class Members(Inheritance, Bindings):
     def _super_member(self, symbol: int, name: str) -> Outcome:
         values, strategy = self._class_member(self.mro(symbol)[1:], name, of_class=False, as_field=False)
         return values, max(strategy, INHERITANCE)
+
+
+def _external_member(holder: str, name: str) -> str:
+    """Name a member of something external. What repeats itself is cut: `text = text.strip()` in a loop stays finite."""
+    repeated = holder.find(f".{name}()")
+    if repeated >= 0:
+        return f"{holder[:repeated]}.{name}"
+    return holder if holder.endswith(f".{name}") else f"{holder}.{name}"

@@ -33,11 +33,10 @@ class Names(Namespaces, Visibility):
     def name(self, scope: int, name: str) -> Outcome:
         """Return what a bare name may mean in `scope`: scopes outwards, namespace, star imports, builtins."""
         memo = self._names[scope]
-        if name in memo:
-            return memo[name] or UNKNOWN
-        memo[name] = None
-        outcome = memo[name] = self._name(scope, name)
-        return outcome
+        known = memo.get(name)
+        if known is None:
+            return self._solve(memo, name, self._name, (scope, name))
+        return known if isinstance(known, tuple) else self._reuse(known)
 
     def _name(self, scope: int, name: str) -> Outcome:
         program, profile = self.program, self.profile

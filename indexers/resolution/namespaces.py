@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from indexers.facts import Import
 from indexers.resolution.questions import Questions
-from indexers.resolution.values import IMPORT, MAX_DEPTH, NAMESPACE, UNKNOWN, Outcome
+from indexers.resolution.values import IMPORT, NAMESPACE, UNKNOWN, Outcome
 
 
 class Namespaces(Questions):
@@ -79,15 +79,10 @@ class Namespaces(Questions):
     def namespace_member(self, namespace: int, name: str) -> Outcome:
         """Return what `name` means as a member of a namespace: its own names, nested namespaces, star re-exports."""
         key = (namespace, name)
-        if key in self._namespace_members:
-            return self._namespace_members[key] or UNKNOWN
-        if self._depth > MAX_DEPTH:
-            return UNKNOWN
-        self._namespace_members[key] = None
-        self._depth += 1
-        outcome = self._namespace_members[key] = self._namespace_member(namespace, name)
-        self._depth -= 1
-        return outcome
+        known = self._namespace_members.get(key)
+        if known is None:
+            return self._solve(self._namespace_members, key, self._namespace_member, key)
+        return known if isinstance(known, tuple) else self._reuse(known)
 
     def _namespace_member(self, namespace: int, name: str) -> Outcome:
         program = self.program
@@ -101,7 +96,7 @@ class Namespaces(Questions):
             if nested >= 0:
                 return ((nested << 3 | NAMESPACE,), IMPORT)
         stars = program.namespace_stars[namespace]
-        if stars:
+        if stars and not (bindings and self._in_circle()):
             return self._through_stars(stars, name)
         return UNKNOWN
 

@@ -8,42 +8,49 @@ from __future__ import annotations
 
 from indexers.facts import Definition, ScopeKind
 from indexers.resolution.program import Binding, Program
+from indexers.resolution.tabling import Memo, Tabling
 from indexers.resolution.values import EXTERNAL, INSTANCE, TYPED, Outcome, kind_of, payload_of
 
 CLASS_SCOPE = int(ScopeKind.CLASS)
 CLASSES = ("class", "interface")
 
 
-class Questions:
+class Questions(Tabling):
     """Memos of one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:
+        super().__init__()
         self.program = program
         self.profile = program.profile
         self.externals: list[str] = []
         self._external_ids: dict[str, int] = {}
         self._typed: list[tuple[int, str]] = []
         self._typed_ids: dict[tuple[int, str], int] = {}
-        self._paths: list[dict[str, Outcome | None]] = [{} for _ in program.scope_file]
-        self._names: list[dict[str, Outcome | None]] = [{} for _ in program.scope_file]
-        self._members: dict[tuple[int, str], Outcome | None] = {}
-        self._namespace_members: dict[tuple[int, str], Outcome | None] = {}
-        self._types: dict[tuple[int, str], Outcome | None] = {}
-        self._returns: dict[int, Outcome | None] = {}
-        self._mro: dict[int, tuple[int, ...]] = {}
-        self._mro_pending: set[int] = set()
+        self._paths: list[Memo] = [{} for _ in program.scope_file]
+        self._names: list[Memo] = [{} for _ in program.scope_file]
+        self._members: Memo = {}
+        self._namespace_members: Memo = {}
+        self._types: Memo = {}
+        self._returns: Memo = {}
+        self._mro: Memo = {}
         self._imports: dict[tuple[int, int], list[int]] = {}
         self._returned: dict[int, list[str]] = {}
-        self._methods_of: dict[tuple[int, str], list[int]] | None = None
+        self._methods_of: dict[tuple[int, str], list[int]] = {}
         self._visible_sets: dict[int, frozenset[str] | None] = {}
         self._facts_of = {file.path: file.facts for file in program.files}
-        self._depth = 0
         for number, file in enumerate(program.files):
             for item in file.facts.returns:
                 if file.facts.scopes[item.scope].definition < 0:
                     continue  # a function in place: what it gives back is nothing that the one around returns
                 symbol = program.opener(program.scope(number, item.scope))
                 self._returned.setdefault(symbol, []).append(item.value)
+
+    def _forget(self) -> None:
+        """Drop every answer."""
+        for memo in (*self._paths, *self._names):
+            memo.clear()
+        for memo in (self._members, self._namespace_members, self._types, self._returns, self._mro):
+            memo.clear()
 
     def external(self, name: str) -> int:
         number = self._external_ids.get(name)

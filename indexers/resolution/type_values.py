@@ -7,7 +7,6 @@ from indexers.resolution.questions import CLASSES
 from indexers.resolution.values import (
     EXTERNAL,
     INSTANCE,
-    MAX_DEPTH,
     MAX_VALUES,
     NAMESPACE,
     RETURN_TYPE,
@@ -41,16 +40,10 @@ class Types(Namespaces):
     def type_values(self, scope: int, expression: str) -> Outcome:
         """Return the values that something of this type has; a type that names itself stays unknown."""
         key = (scope, expression)
-        if key in self._types:
-            return self._types[key] or UNKNOWN
-        if self._depth > MAX_DEPTH:
-            return UNKNOWN
-        self._types[key] = None
-        self._depth += 1
-        outcome = self._type_values(scope, expression)
-        self._depth -= 1
-        self._types[key] = outcome
-        return outcome
+        known = self._types.get(key)
+        if known is None:
+            return self._solve(self._types, key, self._type_values, key)
+        return known if isinstance(known, tuple) else self._reuse(known)
 
     def _type_values(self, scope: int, expression: str) -> Outcome:
         if "|" in expression and "[" not in expression:

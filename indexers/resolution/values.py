@@ -9,8 +9,6 @@ from __future__ import annotations
 from knowledge.schema import Strategy
 
 MAX_VALUES = 6
-MAX_DEPTH = 60
-"""Nested questions before an answer is given up; keeps the Python stack bounded on adversarial chains."""
 
 ORDER = list(Strategy)
 SCOPE = ORDER.index(Strategy.SCOPE)

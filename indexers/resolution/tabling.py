@@ -1,0 +1,202 @@
+"""Memoised answers to questions that ask each other in circles, whatever question comes first.
+
+A question that is being asked is *open*. Whoever reads an open question gets what is assumed of it (unknown at first) and
+depends on it, and so does whoever reads that answer: such answers are provisional. When the outermost question of a
+circle has its answer, and something assumed on the way turned out to be different, the circle is asked again with the
+new assumptions, until nothing changes; only then are its answers kept. Answers outside circles cost one dictionary entry.
+
+An answer may also *vary*: it looked at something that the caller of `start_over` is going to change (what flows into a
+parameter). Those are forgotten then, all others stay.
+Source: SCC-based tabling (Sagonas and Swift, 1998), with whole circles repeated instead of single consumers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from indexers.resolution.values import UNKNOWN, Outcome
+
+MAX_DEPTH = 120
+"""Nested questions; one below is asked first, by itself, and all are asked again: bounds the Python stack."""
+MAX_GOALS = 400
+"""Questions put aside for a deeper one; then that one stays unknown."""
+MAX_ROUNDS = 12
+"""How often a circle is asked; one that still changes then is unknown as a whole. Real code needs 2 or 3."""
+_FRAMES_PER_QUESTION = 30
+# Set once, when the module is loaded: a test harness, too, minds a limit that changes while it runs.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_DEPTH * _FRAMES_PER_QUESTION))
+_NOTHING_OPEN = 1 << 30
+
+
+class Open:
+    """A question without a final answer: being asked, or answered under an assumption that is not yet confirmed."""
+
+    __slots__ = ("answered", "index", "low", "outcome", "was_assumed")
+
+    def __init__(self, index: int, assumed: Outcome) -> None:
+        self.index = index
+        self.low = index
+        self.outcome = assumed
+        self.answered = False
+        self.was_assumed = False
+
+
+class Varying:
+    """An answer that holds until `start_over`."""
+
+    __slots__ = ("outcome",)
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
+Answer = Outcome | Open | Varying
+Memo = dict[Any, Answer]
+_Goal = tuple[Memo, Any, Callable[..., Outcome], tuple[Any, ...]]
+
+
+class _TooDeep(Exception):
+    def __init__(self, goal: _Goal) -> None:
+        super().__init__()
+        self.goal = goal
+
+
+class Tabling:
+    """Open questions and provisional answers of one program."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[Memo, Any]] = []
+        self._provisional: list[tuple[Memo, Any, Open, Outcome]] = []
+        """(memo, key, entry, what was assumed of it)."""
+        self._assumed: dict[tuple[int, Any], Outcome] = {}
+        self._low = _NOTHING_OPEN
+        """The outermost open question that what is being computed depends on."""
+        self._varies = False
+        self._keeps_varying = False
+        self._varying: list[tuple[Memo, Any]] = []
+
+    def watch(self) -> None:
+        """From now on remember which answers vary."""
+        self._keeps_varying = True
+
+    def start_over(self, *, watch: bool) -> None:
+        """Forget the answers that vary; `watch`: go on remembering those to come."""
+        for memo, key in self._varying:
+            memo.pop(key, None)
+        self._varying.clear()
+        self._keeps_varying = watch
+
+    def _in_circle(self) -> bool:
+        """Whether what is being computed has read an answer that is not final: no time to conclude from nothing."""
+        return self._low != _NOTHING_OPEN
+
+    def _solve(self, memo: Memo, key: Any, compute: Callable[..., Outcome], arguments: tuple[Any, ...]) -> Outcome:
+        """Answer a question that has no answer yet, and remember it."""
+        if self._open:
+            return self._answer(memo, key, compute, arguments)
+        goals: list[_Goal] = [(memo, key, compute, arguments)]
+        while True:
+            try:
+                outcome = self._answer(*goals[-1])
+            except _TooDeep as deeper:
+                self._give_up_open()
+                self._put_aside(goals, deeper.goal)
+                continue
+            goals.pop()
+            if not goals:
+                return outcome
+
+    def _put_aside(self, goals: list[_Goal], goal: _Goal) -> None:
+        memo, key = goal[0], goal[1]
+        if len(goals) >= MAX_GOALS or any(known[0] is memo and known[1] == key for known in goals):
+            memo[key] = UNKNOWN
+        else:
+            goals.append(goal)
+
+    def _give_up_open(self) -> None:
+        for memo, key in self._open:
+            memo.pop(key, None)
+        for memo, key, _, _ in self._provisional:
+            memo.pop(key, None)
+        self._open.clear()
+        self._provisional.clear()
+        self._assumed.clear()
+        self._low, self._varies = _NOTHING_OPEN, False
+
+    def _reuse(self, known: Open | Varying) -> Outcome:
+        """Read an answer that is not final."""
+        if isinstance(known, Varying):
+            self._varies = True
+        else:
+            if known.low < self._low:
+                self._low = known.low
+            known.was_assumed |= not known.answered
+        return known.outcome
+
+    def _answer(self, memo: Memo, key: Any, compute: Callable[..., Outcome], arguments: tuple[Any, ...]) -> Outcome:
+        index = len(self._open)
+        if index > MAX_DEPTH:
+            raise _TooDeep((memo, key, compute, arguments))
+        assumed = self._assumed.get((id(memo), key), UNKNOWN) if self._assumed else UNKNOWN
+        entry = memo[key] = Open(index, assumed)
+        self._open.append((memo, key))
+        low_around, varies_around = self._low, self._varies
+        first, rounds = len(self._provisional), 0
+        while True:
+            self._low, self._varies = _NOTHING_OPEN, False
+            outcome = compute(*arguments)
+            low = self._low
+            if low != index:
+                break
+            rounds += 1
+            stable = not entry.was_assumed or entry.outcome == outcome
+            if stable and self._assumptions_held(first):
+                low = _NOTHING_OPEN
+                break
+            if rounds >= MAX_ROUNDS:
+                outcome, low = UNKNOWN, _NOTHING_OPEN
+                for _, _, member, _ in self._provisional[first:]:
+                    member.outcome = UNKNOWN
+                break
+            self._assume_anew(first)
+            entry.outcome, entry.was_assumed = outcome, False
+        self._open.pop()
+        if low == _NOTHING_OPEN:
+            self._keep(memo, key, outcome)
+            if rounds:
+                self._keep_circle(first)
+        else:
+            self._provisional.append((memo, key, entry, entry.outcome))
+            entry.outcome, entry.low, entry.answered = outcome, low, True
+        if low_around < low:
+            low = low_around
+        self._low = low
+        self._varies |= varies_around
+        return outcome
+
+    def _assumptions_held(self, first: int) -> bool:
+        return all(
+            not entry.was_assumed or entry.outcome == assumed for _, _, entry, assumed in self._provisional[first:]
+        )
+
+    def _assume_anew(self, first: int) -> None:
+        """Take the answers of this round for the assumptions of the next."""
+        for memo, key, entry, _ in self._provisional[first:]:
+            self._assumed[id(memo), key] = entry.outcome
+            memo.pop(key, None)
+        del self._provisional[first:]
+
+    def _keep(self, memo: Memo, key: Any, outcome: Outcome) -> None:
+        if self._varies and self._keeps_varying:
+            memo[key] = Varying(outcome)
+            self._varying.append((memo, key))
+        else:
+            memo[key] = outcome
+
+    def _keep_circle(self, first: int) -> None:
+        for memo, key, entry, _ in self._provisional[first:]:
+            self._keep(memo, key, entry.outcome)
+            self._assumed.pop((id(memo), key), None)
+        del self._provisional[first:]
