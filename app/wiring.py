@@ -190,8 +190,11 @@ class Wiring:
 
     # writing
 
-    def index(self, path: str, name: str | None, *, progress: Progress, say: Say) -> IndexReport:
-        """Index the folder `path`, alone on the store; `say` hears that another run is waited for."""
+    def index(self, path: str, name: str | None, *, progress: Progress, say: Say, force: bool = False) -> IndexReport:
+        """Index the folder `path`, alone on the store; `say` hears that another run is waited for.
+
+        force: as in `index_repository`.
+        """
         from indexers.pipeline import index_repository
 
         root = Path(path).expanduser()
@@ -207,6 +210,7 @@ class Wiring:
                 jobs=settings.jobs,
                 max_file_bytes=settings.max_file_bytes,
                 progress=progress,
+                force=force,
             )
 
     def forget(self, name: str, *, say: Say) -> None:

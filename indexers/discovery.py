@@ -31,7 +31,10 @@ from indexers.ignore import IgnoreRules, parse_rules
 from indexers.resolution.layout import MANIFEST_NAMES
 from knowledge.schema import FileIssue
 
-__all__ = ["Discovery", "FoundFile", "check_content", "discover", "read_source"]
+__all__ = ["Discovery", "FoundFile", "Signature", "check_content", "discover", "read_source"]
+
+Signature = tuple[int, int, int, int]
+"""Size, time of last write, time of last change of the entry (of creation on Windows), both in ns, and inode."""
 
 _NEVER_ENTERED = frozenset(
     [
@@ -66,12 +69,16 @@ class FoundFile:
 
 @dataclass(slots=True)
 class Discovery:
-    """What a walk found, each list by path. manifests: path -> absolute path of project files such as `go.mod`."""
+    """What a walk found, each list by path. manifests: path -> absolute path of project files such as `go.mod`.
+
+    signatures: of all files and manifests, as the walk saw them.
+    """
 
     files: list[FoundFile] = field(default_factory=list)
     issues: list[FileIssue] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     manifests: dict[str, Path] = field(default_factory=dict)
+    signatures: dict[str, Signature] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +248,7 @@ class _Walk:
         elif name.endswith((".min.js", ".min.mjs", ".min.cjs")):
             self._report(path, "generated", "minified, by its name")
         else:
+            self.found.signatures[path] = _signature(status)
             if name in MANIFEST_NAMES:
                 self.found.manifests[path] = Path(absolute)
             if language is not None:
@@ -283,6 +291,10 @@ class _Walk:
                     self.found.files[index] = FoundFile(
                         file.path, file.absolute, language, file.size, file.mtime_ns, file.is_test_path
                     )
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _decide(rules: tuple[IgnoreRules, ...], path: str, name: str, is_dir: bool) -> bool | None:

@@ -321,6 +321,25 @@ class LexicalBuilder(Protocol):
         """Write a generation, whole or not at all. It is read once the code graph says that it is the current one."""
         ...
 
+    def update(
+        self,
+        repository: str,
+        base: int,
+        generation: int,
+        entries: Iterable[LexicalEntry],
+        gone: Collection[str],
+        progress: Progress | None = None,
+    ) -> None:
+        """Write a generation that holds what `base` holds, with these entries in place of those of the same path.
+
+        gone: paths that are left out; unknown ones do no harm. Searches then answer as after `build` of the whole.
+        """
+        ...
+
+    def has(self, repository: str, generation: int) -> bool:
+        """Tell whether a generation is there, whole and readable."""
+        ...
+
     def prune(self, repository: str, keep_generation: int) -> object:
         """Remove the other generations."""
         ...

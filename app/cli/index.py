@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 MAX_ISSUES_SHOWN = 8
 
 
-def run(path: str, name: str | None, jobs: int | None, as_json: bool, store: str | None) -> int:
+def run(path: str, name: str | None, jobs: int | None, force: bool, as_json: bool, store: str | None) -> int:
     """Return 0; every failure is an error."""
     progress = ProgressLine()
     with opened(store, {"index": {"jobs": jobs}}) as wiring:
         try:
-            report = wiring.index(path, name, progress=progress, say=progress.note)
+            report = wiring.index(path, name, progress=progress, say=progress.note, force=force)
         finally:
             progress.close()
         if as_json:
@@ -42,6 +42,7 @@ def _shape(report: IndexReport) -> Shape:
         "revision": repository.revision,
         "generation": repository.generation,
         "files": {"indexed": report.indexed, "cached": report.cached, "skipped": report.skipped},
+        "rewritten": report.rewritten,
         "lines": repository.line_count,
         "languages": repository.languages,
         "symbols": repository.symbol_count,
@@ -67,13 +68,17 @@ def _show(screen: Screen, report: IndexReport) -> None:
         f"{counted(repository.line_count, 'line')}: {counted(repository.symbol_count, 'symbol')}, ",
         f"{counted(repository.relation_count, 'relation')}",
     )
-    screen.line(f"  {report.wall_s:.1f} s{rate}")
+    screen.line(f"  {report.wall_s:.1f} s{rate if report.rewritten is None else _written(report.rewritten)}")
     if report.redactions:
         screen.line((f"  {counted(report.redactions, 'secret')} masked before anything was stored", "warn"))
     for note in repository.notes:
         screen.line((f"  note: {note}", "warn"))
     show_issues(screen, report.issues)
     screen.line(("next: ", "dim"), 'clew ask "..." or clew search "..."')
+
+
+def _written(count: int) -> str:
+    return f", the rows of {counted(count, 'file')} written" if count else ", nothing has changed"
 
 
 def show_issues(screen: Screen, issues: tuple[FileIssue, ...] | list[FileIssue]) -> None:

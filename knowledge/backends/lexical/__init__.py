@@ -1,4 +1,4 @@
-"""The lexical index: one memory-mapped file a repository and generation, written whole, searched with numpy alone."""
+"""The lexical index: memory-mapped segments of files, shared by generations, searched with numpy alone."""
 
 from knowledge.backends.lexical.search import LexicalSearch
 from knowledge.backends.lexical.writer import LexicalWriter

@@ -22,7 +22,7 @@ import xxhash
 from configs.errors import StoreCorrupt, StoreFull, StoreTooNew, StoreUnavailable
 
 MAGIC = b"CLEWLEX\n"
-VERSION = 1
+VERSION = 2
 ALIGNMENT = 64
 
 Array = npt.NDArray[Any]
@@ -56,6 +56,13 @@ def write_arrays(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array
             f"The lexical index {str(path)!r} could not be written: {exc.strerror}",
             next_step="Check the permissions of the store folder.",
         ) from exc
+
+
+def checksum_of(path: Path) -> str:
+    """Return the checksum at a written file's end, in hex: the same for the same content."""
+    with path.open("rb") as file:
+        file.seek(-8, os.SEEK_END)
+        return f"{struct.unpack('<Q', file.read(8))[0]:016x}"
 
 
 def open_arrays(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,6 @@ from knowledge.terms import number_type
 DOCUMENT = 1
 TEST = 2
 """Bits of `file_flags`."""
-LEVELS = 255
-"""Steps of a stored impact: `k1 + 1` divided by this."""
 
 
 def repository_folder(folder: Path, repository: str) -> Path:
@@ -33,6 +31,11 @@ def index_file(generation: Path) -> Path:
     return generation / "index.bin"
 
 
+def segments_folder(repository: Path) -> Path:
+    """Return where the segments of a repository's folder lie, which its generations share."""
+    return repository / "segments"
+
+
 def pack_strings(name: str, strings: Sequence[bytes]) -> dict[str, Array]:
     """Return `name` (the bytes, end to end) and `name_offsets` (one more than there are strings)."""
     offsets = np.zeros(len(strings) + 1, np.int64)
@@ -46,7 +49,7 @@ def pack_strings(name: str, strings: Sequence[bytes]) -> dict[str, Array]:
 class PackedStrings:
     """Read access to packed strings; `find` is a binary search and needs them sorted."""
 
-    def __init__(self, arrays: dict[str, Array], name: str) -> None:
+    def __init__(self, arrays: Mapping[str, Array], name: str) -> None:
         self._blob = memoryview(arrays[name].data)
         self._offsets = arrays[f"{name}_offsets"]
 

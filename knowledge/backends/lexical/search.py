@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from configs.errors import StoreCorrupt
-from knowledge.backends.lexical.generation import Generation, Scores
+from knowledge.backends.lexical.generation import Generation, Numbers, Scores
 from knowledge.backends.lexical.layout import generation_folder, index_file
+from knowledge.backends.lexical.segments import Segment
 from knowledge.ports import Hit
 from knowledge.scope import Scope
 from knowledge.terms import ChunkTerms
@@ -59,6 +61,7 @@ class LexicalSearch:
         self._folder = folder
         self._generation_of = generation_of
         self._open: dict[str, tuple[Stamp, Generation]] = {}
+        self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
 
     def search(self, scope: Scope, query: str, *, kind: Kind, top_k: int) -> list[Hit]:
         """Return the best hits first, at most `top_k`; [] when nothing matches.
@@ -104,8 +107,16 @@ class LexicalSearch:
         stamp = number, status.st_ino, status.st_mtime_ns
         known = self._open.get(repository)
         if known is None or known[0] != stamp:
-            known = self._open[repository] = stamp, Generation(folder)
+            known = self._open[repository] = stamp, Generation(folder, self._segment)
         return known[1]
+
+    def _segment(self, folder: Path, name: str) -> Segment:
+        """Map a segment once, whatever the generations that share it: its name says its content."""
+        path = folder / name
+        segment = self._segments.get(path)
+        if segment is None:
+            segment = self._segments[path] = Segment.opened(folder, name)
+        return segment
 
 
 def _understood(query: str) -> _Question:
@@ -152,13 +163,12 @@ def _search_one(generation: Generation, question: _Question, kind: Kind, top_k: 
     return [Hit(generation.chunk(row), score, why(row, features), features) for row, score, features in rows]
 
 
-def _evidence(generation: Generation, question: _Question, numbers: dict[bytes, int]) -> _Evidence:
+def _evidence(generation: Generation, question: _Question, numbers: dict[bytes, Numbers]) -> _Evidence:
     file, file_ceiling = generation.score("file", question.weights, numbers)
     chunk, chunk_ceiling = generation.score("chunk", question.weights, numbers)
     file /= max(file_ceiling, 1e-9)
     chunk /= max(chunk_ceiling, 1e-9)
-    names = [numbers[name] for name in question.names if name in numbers]
-    named = np.isin(generation.chunk_name, names) if names else np.zeros(generation.chunk_count, np.bool_)
+    named = generation.named(numbers[name] for name in question.names if name in numbers)
     mentioned = np.zeros(generation.file_count, np.bool_)
     for path in question.mentions.paths:
         mentioned |= _paths_ending(generation, path)
@@ -248,15 +258,11 @@ def _best(scores: Scores, count: int) -> npt.NDArray[np.int64]:
 
 
 def _explainer(
-    generation: Generation, question: _Question, numbers: dict[bytes, int]
+    generation: Generation, question: _Question, numbers: dict[bytes, Numbers]
 ) -> Callable[[int, dict[str, float]], str]:
     """Return a function that says why a row was found: mentions first, then the matched words, rarest first."""
     postings = sorted(
-        (
-            (generation.postings("chunk", number)[0], term)
-            for term, number in numbers.items()
-            if term in question.surface
-        ),
+        ((generation.rows_of("chunk", number), term) for term, number in numbers.items() if term in question.surface),
         key=lambda pair: len(pair[0]),
     )
 

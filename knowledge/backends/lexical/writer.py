@@ -1,39 +1,35 @@
-"""Writes the lexical index of one repository generation: postings by term at two grains, the chunk table, names.
+"""Writes the lexical index of one repository: a segment of the files that changed, and which older rows are dead.
 
-BM25 impacts are computed here and stored as one byte a posting, so that a search only adds them up.
+Segments grow by merging, as in a log-structured tree: a new one takes in the one before it while that is not much larger.
+So one edited file costs a small segment, and there are never more than a few.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
-import numpy.typing as npt
 
-from configs.errors import StoreUnavailable
-from knowledge.backends.lexical.container import Array, write_arrays
+from configs.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
+from knowledge.backends.lexical.container import Array, checksum_of, open_arrays, write_arrays
+from knowledge.backends.lexical.corpus import corpus_arrays
+from knowledge.backends.lexical.generation import Generation
 from knowledge.backends.lexical.layout import (
-    DOCUMENT,
-    LEVELS,
-    TEST,
     generation_folder,
     index_file,
-    pack_strings,
     repository_folder,
+    segments_folder,
 )
+from knowledge.backends.lexical.segments import Mask, Segment, generation_meta, live_share, merged
 from knowledge.ports import LexicalEntry, Progress
-from knowledge.terms import decode_terms, number_type
-from knowledge.text import terms_of_word, whole_term, word_counts
 
-K1 = 1.5
-B_CHUNK = 0.6
-B_FILE = 0.6
-PATH_BONUS_FILE = 6.0
-PATH_BONUS_CHUNK = 1.0
+GROWTH = 2
+"""A segment takes in the one before it unless that holds so many times more postings."""
+LEAST_LIVE = 0.5
+"""Share of live chunks below which all segments are written as one."""
 
 
 class LexicalWriter:
@@ -51,39 +47,61 @@ class LexicalWriter:
             ValueError: a payload is damaged or of another version of the tokenizer.
             StoreFull, StoreUnavailable: the files could not be written.
         """
-        corpus = _Corpus(repository)
-        for number, entry in enumerate(entries, 1):
-            corpus.add(entry)
-            if progress and number % 500 == 0:
-                progress("terms", number, 0)
-        target = generation_folder(self._folder, repository, generation)
-        draft = target.with_name(f".{target.name}-{uuid4().hex[:8]}")
+        arrays = corpus_arrays(repository, entries, progress)
+        segment = self._write_segment(repository, arrays)
+        self._write_generation(repository, generation, [(segment, np.ones(segment.file_count, np.bool_))])
+
+    def update(
+        self,
+        repository: str,
+        base: int,
+        generation: int,
+        entries: Iterable[LexicalEntry],
+        gone: Collection[str],
+        progress: Progress | None = None,
+    ) -> None:
+        """Write a generation that holds what `base` holds, with these entries in place of those of the same path.
+
+        Searches then answer as after `build` of the whole. Raises as `build`, and FileNotFoundError without `base`.
+        """
+        before = Generation(generation_folder(self._folder, repository, base))
+        fresh = Segment("", corpus_arrays(repository, entries, progress))
+        replaced = {*fresh.path_list, *(path.encode() for path in gone)}
+        parts = [
+            (segment, _without(segment, live, replaced))
+            for segment, live in zip(before.segments, before.live, strict=True)
+        ]
+        if fresh.file_count:
+            parts.append((fresh, np.ones(fresh.file_count, np.bool_)))
+        self._write_generation(repository, generation, self._compacted(repository, parts))
+
+    def has(self, repository: str, generation: int) -> bool:
+        """Tell whether a generation is there, whole and of this format."""
         try:
-            draft.mkdir(parents=True)
-            meta = {"repository": repository, "generation": generation, "k1": K1}
-            write_arrays(index_file(draft), meta, corpus.arrays())
-            if target.exists():
-                shutil.rmtree(target)
-            draft.replace(target)
-        except OSError as exc:
-            raise StoreUnavailable(
-                f"The lexical index {str(target)!r} could not be put in place: {exc.strerror}",
-                next_step="Check the permissions of the store folder, then run `clew index` again.",
-            ) from exc
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            Generation(generation_folder(self._folder, repository, generation))
+        except (FileNotFoundError, StoreCorrupt, StoreTooNew):
+            return False
+        return True
 
     def prune(self, repository: str, keep_generation: int) -> list[Path]:
-        """Remove the other generations and abandoned drafts; return those that could not be removed.
+        """Remove the other generations, abandoned drafts and segments; return those that could not be removed.
 
-        On Windows a generation that a reader still maps cannot be deleted; the next call tries again.
+        On Windows a file that a reader still maps cannot be deleted; the next call tries again.
         """
         folder = repository_folder(self._folder, repository)
+        segments = segments_folder(folder)
+        kept = self._segment_names(repository, keep_generation)
         left = []
         for child in folder.iterdir() if folder.is_dir() else ():
-            if child.name != str(keep_generation):
+            if child.name != str(keep_generation) and child != segments:
                 shutil.rmtree(child, ignore_errors=True)
                 if child.exists():
+                    left.append(child)
+        for child in segments.iterdir() if segments.is_dir() else ():
+            if child.stem not in kept:
+                try:
+                    child.unlink()
+                except OSError:
                     left.append(child)
         return left
 
@@ -94,130 +112,76 @@ class LexicalWriter:
             shutil.rmtree(repository_folder(self._folder, repository), ignore_errors=True)
         return left
 
+    def _segment_names(self, repository: str, generation: int) -> frozenset[str]:
+        try:
+            meta, _ = open_arrays(index_file(generation_folder(self._folder, repository, generation)))
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(meta["segments"])
 
-class _Corpus:
-    """Renumbers the terms of all files into one vocabulary and collects their rows."""
+    def _compacted(self, repository: str, parts: list[tuple[Segment, Mask]]) -> list[tuple[Segment, Mask]]:
+        """Return the parts with dead and small ones merged, every segment of them written."""
+        parts = [part for part in parts if part[1].any()]
+        if any(live_share(*part) < LEAST_LIVE for part in parts[:1]):
+            parts = [_merge(parts)]
+        while len(parts) > 1 and _weight(parts[-2]) < GROWTH * _weight(parts[-1]):
+            parts[-2:] = [_merge(parts[-2:])]
+        return [
+            (segment if segment.name else self._write_segment(repository, segment.arrays), live)
+            for segment, live in parts
+        ]
 
-    def __init__(self, repository: str) -> None:
-        self._repository = repository
-        self._vocabulary: dict[bytes, int] = {}
-        self._paths: list[str] = []
-        self._flags: list[int] = []
-        self._symbols: list[str] = []
-        self._names: list[int] = []
-        self._columns: dict[str, list[Array]] = {
-            name: []
-            for name in ("count", "term", "weight", "start", "end", "digest", "file_count", "file_term", "file_weight")
-        }
-        self._chunk_counts: list[int] = []
+    def _write_segment(self, repository: str, arrays: Mapping[str, Array]) -> Segment:
+        """Write a segment under the checksum of its content, so that the same rows are never written twice."""
+        folder = segments_folder(repository_folder(self._folder, repository))
+        draft = folder / f".{uuid4().hex}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_arrays(draft, {}, arrays)
+            name = checksum_of(draft)
+            draft.replace(folder / f"{name}.bin")
+        except OSError as exc:
+            raise _not_placed(folder, exc) from exc
+        finally:
+            draft.unlink(missing_ok=True)
+        return Segment(name, arrays)
 
-    def add(self, entry: LexicalEntry) -> None:
-        terms = decode_terms(entry.payload)
-        vocabulary = terms.vocabulary.split(b"\n") if terms.vocabulary else []
-        ours = self._vocabulary
-        renumber = np.fromiter((ours.setdefault(t, len(ours)) for t in vocabulary), np.int32, len(vocabulary))
-        path_terms = self._number_words(entry.path)
-        definitions = np.frombuffer(terms.chunk_definition, np.int32)
-        counts = np.frombuffer(terms.posting_count, np.int32)
-        posting_terms = renumber[np.frombuffer(terms.posting_term, number_type(len(vocabulary)))]
-        posting_weights = np.frombuffer(terms.posting_weight, np.float16).astype(np.float32)
-        self._add_chunks(entry, definitions.tolist())
-        row: dict[str, Array] = {
-            "start": np.frombuffer(terms.chunk_start, np.int32),
-            "end": np.frombuffer(terms.chunk_end, np.int32),
-            "digest": np.frombuffer(terms.chunk_digest, np.uint64),
-        }
-        if not len(definitions):  # an empty file is still found by its path
-            row = {"start": np.ones(1, np.int32), "end": np.ones(1, np.int32), "digest": np.zeros(1, np.uint64)}
-            counts = np.zeros(1, np.int32)
-        self._append_with_path(counts, posting_terms, posting_weights, path_terms)
-        row["file_term"] = np.concatenate([renumber, path_terms])
-        row["file_weight"] = np.concatenate(
-            [np.frombuffer(terms.file_weight, np.float32), np.full(len(path_terms), PATH_BONUS_FILE, np.float32)]
-        )
-        row["file_count"] = np.array([len(row["file_term"])], np.int64)
-        for name, column in row.items():
-            self._columns[name].append(column)
-
-    def _append_with_path(self, counts: Array, terms: Array, weights: Array, path_terms: Array) -> None:
-        """Add the path's terms to each chunk of the file; duplicates of a term in a chunk are summed later."""
-        ends = np.cumsum(counts)
-        at = np.repeat(ends, len(path_terms))
-        self._columns["term"].append(np.insert(terms, at, np.tile(path_terms, len(counts))))
-        self._columns["weight"].append(np.insert(weights, at, np.float32(PATH_BONUS_CHUNK)))
-        self._columns["count"].append((counts + len(path_terms)).astype(np.int64))
-
-    def _add_chunks(self, entry: LexicalEntry, definitions: list[int]) -> None:
-        prefix = f"{self._repository}:{entry.path}#"
-        self._paths.append(entry.path)
-        self._flags.append((DOCUMENT if entry.kind == "document" else 0) | (TEST if entry.is_test else 0))
-        self._chunk_counts.append(max(len(definitions), 1))
-        for definition in definitions or [-1]:
-            symbol_id = entry.symbol_ids[definition] if definition >= 0 else prefix
-            local_name = symbol_id.removeprefix(prefix) if symbol_id.startswith(prefix) else "\0" + symbol_id
-            self._symbols.append(local_name)
-            last = local_name.partition("~")[0].rpartition(".")[2]
-            self._names.append(self._vocabulary.get(whole_term(last), -1) if last else -1)
-
-    def _number_words(self, path: str) -> npt.NDArray[np.int32]:
-        ours = self._vocabulary
-        terms = dict.fromkeys(term for word in word_counts(path.encode()) for term in terms_of_word(word))
-        return np.fromiter((ours.setdefault(term, len(ours)) for term in terms), np.int32, len(terms))
-
-    def arrays(self) -> dict[str, Array]:
-        """Return all arrays of the index file; vocabulary sorted by bytes, postings by term, then chunk."""
-        words = sorted(self._vocabulary)
-        rank = np.empty(len(words), np.int32)
-        rank[np.fromiter((self._vocabulary[word] for word in words), np.int64, len(words))] = np.arange(len(words))
-        names = np.array(self._names, np.int64)
-        table: dict[str, Array] = {
-            "file_flags": np.array(self._flags, np.uint8),
-            "file_first_chunk": np.concatenate([[0], np.cumsum(self._chunk_counts)]).astype(np.int32),
-            "chunk_file": np.repeat(np.arange(len(self._paths), dtype=np.int32), self._chunk_counts),
-            "chunk_start": self._joined("start", np.int32),
-            "chunk_end": self._joined("end", np.int32),
-            "chunk_digest": self._joined("digest", np.uint64),
-            "chunk_name": np.where(names >= 0, rank[names], -1).astype(np.int32)
-            if len(words)
-            else names.astype(np.int32),
-        }
-        table |= pack_strings("words", words)
-        table |= pack_strings("paths", [path.encode() for path in self._paths])
-        table |= pack_strings("symbols", [symbol.encode() for symbol in self._symbols])
-        chunk = (
-            self._joined("count", np.int64),
-            rank[self._joined("term", np.int32)],
-            self._joined("weight", np.float32),
-        )
-        file = (
-            self._joined("file_count", np.int64),
-            rank[self._joined("file_term", np.int32)],
-            self._joined("file_weight", np.float32),
-        )
-        return table | _postings("chunk", *chunk, len(words), B_CHUNK) | _postings("file", *file, len(words), B_FILE)
-
-    def _joined(self, name: str, kind: npt.DTypeLike) -> npt.NDArray[Any]:
-        columns = self._columns[name]
-        return np.concatenate(columns).astype(kind, copy=False) if columns else np.empty(0, kind)
+    def _write_generation(self, repository: str, generation: int, parts: Sequence[tuple[Segment, Mask]]) -> None:
+        target = generation_folder(self._folder, repository, generation)
+        draft = target.with_name(f".{target.name}-{uuid4().hex[:8]}")
+        names = [segment.name for segment, _ in parts]
+        dead = {f"dead_{n}": np.flatnonzero(~live).astype(np.int32) for n, (_, live) in enumerate(parts)}
+        try:
+            draft.mkdir(parents=True)
+            write_arrays(index_file(draft), generation_meta(repository, generation, names), dead)
+            if target.exists():
+                shutil.rmtree(target)
+            draft.replace(target)
+        except OSError as exc:
+            raise _not_placed(target, exc) from exc
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
-def _postings(grain: str, counts: Array, terms: Array, weights: Array, word_count: int, b: float) -> dict[str, Array]:
-    """Return the postings of one grain by term, weighted with BM25's saturated, length-normalised frequency.
+def _without(segment: Segment, live: Mask, paths: Collection[bytes]) -> Mask:
+    replaced = np.fromiter((path in paths for path in segment.path_list), np.bool_, segment.file_count)
+    mask: Mask = live & ~replaced
+    return mask
 
-    The impact `(k1 + 1) f / (f + k1 (1 - b + b length / average))` is rounded to one of 255 levels of `k1 + 1`.
-    """
-    from scipy import sparse  # lazy: 0.1 s of start-up that a search need not pay
 
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    rows = sparse.csr_matrix((weights, terms, starts), shape=(len(counts), word_count))
-    rows.sum_duplicates()
-    lengths = np.asarray(rows.sum(axis=1)).ravel()
-    norm = K1 * (1 - b + b * lengths / max(float(lengths.mean()) if len(lengths) else 1.0, 1e-9))
-    rows.data *= (K1 + 1) / (rows.data + np.repeat(norm, np.diff(rows.indptr)))
-    columns = rows.tocsc()
-    levels = np.clip(np.rint(columns.data * (LEVELS / (K1 + 1))), 1, LEVELS)
-    return {
-        f"{grain}_term_start": columns.indptr.astype(number_type(len(columns.data) + 1)),
-        f"{grain}_ids": columns.indices.astype(number_type(len(counts))),
-        f"{grain}_levels": levels.astype(np.uint8),
-    }
+def _merge(parts: Sequence[tuple[Segment, Mask]]) -> tuple[Segment, Mask]:
+    whole = Segment("", merged([segment for segment, _ in parts], [live for _, live in parts]))
+    return whole, np.ones(whole.file_count, np.bool_)
+
+
+def _weight(part: tuple[Segment, Mask]) -> float:
+    """Return how many postings live, about."""
+    segment, live = part
+    return segment.posting_count * live_share(segment, live)
+
+
+def _not_placed(target: Path, exc: OSError) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The lexical index {str(target)!r} could not be put in place: {exc.strerror}",
+        next_step="Check the permissions of the store folder, then run `clew index` again.",
+    )

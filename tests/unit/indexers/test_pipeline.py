@@ -17,7 +17,7 @@ from configs.errors import NothingToIndex, RepositoryNotFound, StoreFull
 from indexers.pipeline import IndexReport
 from knowledge.backends import sqlite_file
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import Progress, RepositorySnapshot
+from knowledge.ports import Progress, RepositoryChanges, RepositorySnapshot
 from knowledge.schema import RelationKind, RepositoryInfo, SymbolKind, Tier
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import SHOP, Bench, write
@@ -136,7 +136,10 @@ def test_a_second_run_parses_nothing(bench: Bench) -> None:
     bench.index(root)
     before = (bench.symbols(), bench.relations())
     report = bench.index(root)
-    assert (report.indexed, report.cached, report.repository.generation) == (0, 4, 2)
+    assert (report.indexed, report.cached, report.repository.generation, report.rewritten) == (0, 4, 1, 0)
+    assert (bench.symbols(), bench.relations()) == before
+    forced = bench.index(root, force=True)
+    assert (forced.indexed, forced.cached, forced.repository.generation, forced.rewritten) == (0, 4, 2, None)
     assert (bench.symbols(), bench.relations()) == before
 
 
@@ -313,7 +316,7 @@ def test_progress_only_grows_and_knows_the_total(bench: Bench) -> None:
     root = bench.repository({**SHOP, **{f"m{n}.py": f"def f{n}(): pass\n" for n in range(150)}})
     for run in ("fresh", "cached"):
         watch = Watch()
-        bench.index(root, progress=watch)
+        bench.index(root, progress=watch, force=True)
         stages = list(dict.fromkeys(stage for stage, _, _ in watch.heard))
         assert stages[:3] == ["discover", "extract", "resolve"], run
         for stage in stages:
@@ -362,6 +365,16 @@ class FullGraph(SqliteCodeGraph):
         snapshot.relations = cut()
         return super().replace_repository(snapshot, progress)
 
+    def update_repository(self, changes: RepositoryChanges, progress: Progress | None = None) -> RepositoryInfo:
+        rows = iter(changes.relations)
+
+        def cut() -> Iterator[Any]:
+            yield next(rows)
+            raise StoreFull("no space is left")
+
+        changes.relations = cut()
+        return super().update_repository(changes, progress)
+
 
 def assert_previous_generation(bench: Bench) -> None:
     assert [info.generation for info in bench.graph.repositories(EVERYTHING)] == [1]
@@ -381,14 +394,15 @@ def assert_next_run_succeeds(bench: Bench) -> IndexReport:
     report = bench.index()
     assert report.repository.generation == 2
     assert [hit.chunk.path for hit in bench.search("newcomer_7")][:1] == ["new_7.py"]
-    assert [path.name for path in (bench.store / "lexical").rglob("[0-9]*")] == ["2"]
+    assert [path.name for path in (bench.store / "lexical" / "repo").glob("[0-9]*")] == ["2"]
     return report
 
 
-def test_a_full_graph_keeps_the_previous_generation(bench: Bench) -> None:
+@pytest.mark.parametrize("force", [False, True])
+def test_a_full_graph_keeps_the_previous_generation(bench: Bench, force: bool) -> None:
     grown(bench)
     with closing(FullGraph(bench.store / "graph.db")) as full, pytest.raises(StoreFull):
-        bench.index(graph=full)
+        bench.index(graph=full, force=force)
     assert_previous_generation(bench)
     assert assert_next_run_succeeds(bench).indexed == 0
 
@@ -412,11 +426,12 @@ def test_a_full_disk_keeps_the_previous_generation(bench: Bench, monkeypatch: py
     assert_next_run_succeeds(bench)
 
 
+@pytest.mark.parametrize("force", [False, True])
 @pytest.mark.parametrize("stage", ["discover", "extract", "resolve", "terms", "store"])
-def test_ctrl_c_keeps_the_previous_generation(bench: Bench, stage: str) -> None:
+def test_ctrl_c_keeps_the_previous_generation(bench: Bench, stage: str, force: bool) -> None:
     grown(bench)
     with pytest.raises(KeyboardInterrupt):
-        bench.index(progress=Watch(stage, interrupt))
+        bench.index(progress=Watch(stage, interrupt), force=force)
     assert_previous_generation(bench)
     assert_next_run_succeeds(bench)
 

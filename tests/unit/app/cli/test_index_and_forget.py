@@ -152,7 +152,7 @@ def test_a_damaged_cache_is_made_anew_and_a_damaged_graph_reported(
 ) -> None:
     run(capsys, "index", str(root))
     (store / "facts.db").write_bytes(b"not a database" * 400)
-    assert run(capsys, "index", str(root))["files"]["indexed"] == 7
+    assert run(capsys, "index", str(root), "--force")["files"]["indexed"] == 7
     (store / "graph.db").write_bytes(b"not a database" * 400)
     for suffix in ("-wal", "-shm"):
         (store / f"graph.db{suffix}").unlink(missing_ok=True)
@@ -173,7 +173,7 @@ def test_a_full_disk_is_said_and_the_previous_index_answers(
         raise StoreFull("no space is left", next_step="free some")
 
     monkeypatch.setattr(SqliteCodeGraph, "replace_repository", full)
-    error = run(capsys, "index", str(root), code=3)["error"]
+    error = run(capsys, "index", str(root), "--force", code=3)["error"]
     assert (error["code"], error["retryable"]) == ("store_full", True)
     assert run(capsys, "callers", "price")["verdict"] == "found"
     assert not (store / "index.pid").exists()

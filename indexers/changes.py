@@ -1,0 +1,167 @@
+"""Which paths own other rows than before, and those rows: what an index run sends to a code graph that holds the rest.
+
+Every row belongs to the file of its symbol, a relation to that of its source. The rows of a path are summed up in one
+digest, as they are resolved; all that was resolved waits in a temporary file until the digests tell what is needed. So
+relations are never all in memory, and a path whose rows are as they were costs the store nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import Any
+
+import msgspec
+import xxhash
+
+from knowledge.ports import LinkRow, RelationRow, UnresolvedLinkRow, UnresolvedRow
+from knowledge.schema import FileIssue, RelationKind, Strategy, Symbol, Tier
+
+SPOOL_BYTES = 32_000_000
+"""Kept in memory before the file is made on the disk."""
+
+_PlainLink = tuple[str, str, str, float, str, str | None, str | None, str, int, int]
+_encode = msgspec.msgpack.Encoder().encode
+_decode_links = msgspec.msgpack.Decoder(list[_PlainLink]).decode
+_decode_unresolved = msgspec.msgpack.Decoder(list[UnresolvedLinkRow]).decode
+_KINDS: dict[str, RelationKind] = {kind.value: kind for kind in RelationKind}
+_STRATEGIES: dict[str, Strategy] = {strategy.value: strategy for strategy in Strategy}
+_TIERS: dict[str, Tier] = {tier.value: tier for tier in Tier}
+_Place = tuple[int, int]
+"""Offset and length in the spool."""
+
+
+class OwnedRows:
+    """Sums up the rows of each path. keep: spool relations and unresolved calls, so that they can be asked for.
+
+    Add files, symbols and issues first, then let `relations` and `unresolved` pass. Close it when done.
+    """
+
+    def __init__(self, symbols: Sequence[Symbol], *, keep: bool) -> None:
+        self._ids = [symbol.id for symbol in symbols]
+        self._homes = [symbol.path for symbol in symbols]
+        self._digests: dict[str, xxhash.xxh3_128] = {}
+        self._keep = keep
+        self._spool = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - closed by `close`
+        self._at = 0
+        self._links: dict[str, list[_Place]] = {}
+        self._unresolved: dict[str, list[_Place]] = {}
+        self._add_symbols(symbols)
+
+    def __enter__(self) -> OwnedRows:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._spool.close()
+
+    def digests(self) -> dict[str, bytes]:
+        """Return the digest of every path that owns anything; complete once all rows have passed."""
+        return {path: digest.digest() for path, digest in self._digests.items()}
+
+    # summing up
+
+    def add_file(self, path: str, *columns: str | int) -> None:
+        """Add what is stored of a covered file; its text is what its content hash says."""
+        self._digest(path).update(_encode(columns))
+
+    def add_issues(self, issues: Iterable[FileIssue]) -> None:
+        for issue in issues:
+            self._digest(issue.path).update(_encode(("issue", issue)))
+
+    def _add_symbols(self, symbols: Iterable[Symbol]) -> None:
+        for path, group in _runs(symbols, self._homes):
+            self._digest(path).update(_encode(group))
+
+    def relations(self, rows: Iterable[RelationRow]) -> Iterator[RelationRow]:
+        """Let relations pass, once."""
+        homes = self._homes
+        current, held = "", list[RelationRow]()
+        for row in rows:
+            home = homes[row[4]]
+            if home != current:
+                self._add_relations(current, held)
+                current, held = home, []
+            held.append(row)
+            yield row
+        self._add_relations(current, held)
+
+    def unresolved(self, rows: Iterable[UnresolvedRow]) -> Iterator[UnresolvedRow]:
+        """Let unresolved calls pass, once."""
+        homes = self._homes
+        current, held = "", list[UnresolvedRow]()
+        for row in rows:
+            home = homes[row[0]]
+            if home != current:
+                self._add_unresolved(current, held)
+                current, held = home, []
+            held.append(row)
+            yield row
+        self._add_unresolved(current, held)
+
+    def _add_relations(self, path: str, rows: Sequence[RelationRow]) -> None:
+        if rows:
+            ids = self._ids
+            linked = [
+                (kind, how, tier, sure, ids[source], ids[target] if target >= 0 else None, *rest)
+                for kind, how, tier, sure, source, target, *rest in rows
+            ]
+            self._add(self._links, path, _encode(linked))
+
+    def _add_unresolved(self, path: str, rows: Sequence[UnresolvedRow]) -> None:
+        if rows:
+            ids = self._ids
+            self._add(self._unresolved, path, _encode([(ids[source], *rest) for source, *rest in rows]))
+
+    def _add(self, places: dict[str, list[_Place]], path: str, payload: bytes) -> None:
+        self._digest(path).update(payload)
+        if self._keep:
+            places.setdefault(path, []).append((self._at, len(payload)))
+            self._at += len(payload)
+            self._spool.write(payload)
+
+    def _digest(self, path: str) -> xxhash.xxh3_128:
+        digest = self._digests.get(path)
+        if digest is None:
+            digest = self._digests[path] = xxhash.xxh3_128()
+        return digest
+
+    # what was kept
+
+    def links_of(self, paths: Collection[str]) -> Iterator[LinkRow]:
+        """Yield the kept relations that these paths own."""
+        for payload in self._kept(self._links, paths):
+            for kind, strategy, tier, *rest in _decode_links(payload):
+                row: Any = (_KINDS[kind], _STRATEGIES[strategy], _TIERS[tier], *rest)
+                yield row
+
+    def unresolved_of(self, paths: Collection[str]) -> Iterator[UnresolvedLinkRow]:
+        """Yield the kept unresolved calls that these paths own."""
+        for payload in self._kept(self._unresolved, paths):
+            yield from _decode_unresolved(payload)
+
+    def _kept(self, places: dict[str, list[_Place]], paths: Collection[str]) -> Iterator[bytes]:
+        for path in sorted(paths):
+            for offset, length in places.get(path, ()):
+                self._spool.seek(offset)
+                yield self._spool.read(length)
+
+
+def changed_paths(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
+    """Return the paths that own other rows than before, those that are new or gone among them."""
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+
+def _runs(symbols: Iterable[Symbol], homes: Sequence[str]) -> Iterator[tuple[str, list[Symbol]]]:
+    """Yield (path, symbols) for each stretch of symbols of one file."""
+    current, held = "", list[Symbol]()
+    for symbol, home in zip(symbols, homes, strict=True):
+        if home != current:
+            if held:
+                yield current, held
+            current, held = home, []
+        held.append(symbol)
+    if held:
+        yield current, held

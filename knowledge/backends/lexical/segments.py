@@ -1,0 +1,226 @@
+"""Segments: the lexical rows of some files, written once, named by their checksum and shared by generations.
+
+A generation is a list of segments, each with the files in it that are dead (rewritten or gone since). Statistics of the
+whole corpus are not stored but taken over the live rows, so that a generation of many segments scores as one of a single
+one does. `merged` writes the live rows of several as one, the same arrays as a fresh build of the same files gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.backends.lexical.container import Array, open_arrays
+from knowledge.backends.lexical.layout import PackedStrings, pack_strings
+from knowledge.terms import number_type
+
+GRAINS = ("chunk", "file")
+COLUMN_TYPES: dict[str, np.dtype[Any]] = {
+    "file_flags": np.dtype(np.uint8),
+    "file_length": np.dtype(np.float32),
+    "chunk_start": np.dtype(np.int32),
+    "chunk_end": np.dtype(np.int32),
+    "chunk_digest": np.dtype(np.uint64),
+    "chunk_length": np.dtype(np.float32),
+}
+Mask = npt.NDArray[np.bool_]
+
+
+class Segment:
+    """One segment, mapped read-only. Raises (on making) FileNotFoundError, StoreCorrupt, StoreTooNew; KeyError when an array lacks."""
+
+    def __init__(self, name: str, arrays: Mapping[str, Array]) -> None:
+        self.name = name
+        self.arrays = arrays
+        self.words = PackedStrings(arrays, "words")
+        self.paths = PackedStrings(arrays, "paths")
+        self.symbols = PackedStrings(arrays, "symbols")
+        self.first_chunk = arrays["file_first_chunk"]
+
+    @classmethod
+    def opened(cls, folder: Path, name: str) -> Segment:
+        return cls(name, open_arrays(folder / f"{name}.bin")[1])
+
+    @property
+    def file_count(self) -> int:
+        return len(self.paths)
+
+    @property
+    def posting_count(self) -> int:
+        return len(self.arrays["chunk_ids"])
+
+    @cached_property
+    def path_list(self) -> list[bytes]:
+        return [self.paths[number] for number in range(len(self.paths))]
+
+    def chunks_of(self, files: Mask) -> Mask:
+        """Return which chunks belong to the files of a mask."""
+        return np.repeat(files, np.diff(self.first_chunk))
+
+
+def live_files(segment: Segment, dead: Sequence[int] | Array) -> Mask:
+    mask = np.ones(segment.file_count, np.bool_)
+    mask[np.asarray(dead, np.int64)] = False
+    return mask
+
+
+def live_share(segment: Segment, live: Mask) -> float:
+    """Return the share of the segment's chunks that live."""
+    chunks = int(segment.first_chunk[-1]) if segment.file_count else 0
+    return float(np.diff(segment.first_chunk)[live].sum()) / chunks if chunks else 0.0
+
+
+class Ordering:
+    """Numbers the live files of several segments by path, and their chunks with them; dead ones get the number after."""
+
+    def __init__(self, segments: Sequence[Segment], live: Sequence[Mask]) -> None:
+        places = sorted(
+            (path, number, file)
+            for number, (segment, mask) in enumerate(zip(segments, live, strict=True))
+            for file, path in enumerate(segment.path_list)
+            if mask[file]
+        )
+        self.paths = [path for path, _, _ in places]
+        self.file_segment = np.array([number for _, number, _ in places], np.int32)
+        self.file_local = np.array([file for _, _, file in places], np.int64)
+        self.file_count = len(places)
+        self.file_number: list[Array] = []
+        """By segment: local file -> number."""
+        self.chunk_number: list[Array] = []
+        """By segment: local chunk -> number."""
+        counts = np.zeros(self.file_count, np.int64)
+        for number, segment in enumerate(segments):
+            here = self.file_segment == number
+            numbers = np.full(segment.file_count, self.file_count, np.int64)
+            numbers[self.file_local[here]] = np.flatnonzero(here)
+            counts[here] = np.diff(segment.first_chunk)[self.file_local[here]]
+            self.file_number.append(numbers)
+        self.first_chunk = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self.chunk_count = int(self.first_chunk[-1])
+        after = np.append(self.first_chunk[:-1], self.chunk_count)
+        for segment, numbers in zip(segments, self.file_number, strict=True):
+            local_counts = np.diff(segment.first_chunk)
+            starts = np.repeat(after[numbers] - segment.first_chunk[:-1], local_counts)
+            chunk_numbers = starts + np.arange(int(segment.first_chunk[-1]) if segment.file_count else 0)
+            chunk_numbers[np.repeat(numbers == self.file_count, local_counts)] = self.chunk_count
+            self.chunk_number.append(chunk_numbers)
+
+    def numbers(self, grain: str) -> list[Array]:
+        return self.chunk_number if grain == "chunk" else self.file_number
+
+    def count(self, grain: str) -> int:
+        return self.chunk_count if grain == "chunk" else self.file_count
+
+
+def merged(segments: Sequence[Segment], live: Sequence[Mask]) -> dict[str, Array]:
+    """Return the arrays of one segment with the live rows of all, files by path."""
+    order = Ordering(segments, live)
+    used = [_used_terms(segment, mask) for segment, mask in zip(segments, live, strict=True)]
+    words = sorted(
+        {segment.words[term] for segment, terms in zip(segments, used, strict=True) for term in terms.tolist()}
+    )
+    number_of = {word: number for number, word in enumerate(words)}
+    renumber = []
+    for segment, terms in zip(segments, used, strict=True):
+        table = np.full(len(segment.words), -1, np.int64)
+        table[terms] = [number_of[segment.words[term]] for term in terms.tolist()]
+        renumber.append(table)
+    arrays: dict[str, Array] = {
+        "file_flags": gathered(segments, order, "file", "file_flags"),
+        "file_first_chunk": order.first_chunk.astype(np.int32),
+        **{name: gathered(segments, order, "chunk", name) for name in ("chunk_start", "chunk_end", "chunk_digest")},
+        "chunk_name": _merged_names(segments, order, renumber),
+    }
+    arrays |= pack_strings("words", words)
+    arrays |= pack_strings("paths", order.paths)
+    arrays |= pack_strings("symbols", _merged_symbols(segments, order))
+    for grain in GRAINS:
+        arrays[f"{grain}_length"] = gathered(segments, order, grain, f"{grain}_length")
+        arrays |= _merged_postings(segments, order, grain, renumber, len(words))
+    return arrays
+
+
+def gathered(segments: Sequence[Segment], order: Ordering, grain: str, name: str) -> Array:
+    """Return a column of all live rows in order. grain: what a row of it is."""
+    column: Array = np.zeros(order.count(grain) + 1, COLUMN_TYPES[name])
+    for segment, numbers in zip(segments, order.numbers(grain), strict=True):
+        column[numbers] = segment.arrays[name]
+    return column[:-1]
+
+
+def _used_terms(segment: Segment, live: Mask) -> Array:
+    """Return the numbers of the terms that a live row holds, ascending."""
+    masks = {"chunk": segment.chunks_of(live), "file": live}
+    used = np.zeros(len(segment.words), np.bool_)
+    for grain in GRAINS:
+        terms = posting_terms(segment, grain)
+        used[terms[masks[grain][segment.arrays[f"{grain}_ids"]]]] = True
+    return np.flatnonzero(used)
+
+
+def posting_terms(segment: Segment, grain: str) -> Array:
+    """Return the term of each posting, in stored order."""
+    starts = segment.arrays[f"{grain}_term_start"].astype(np.int64)
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+
+
+def _merged_names(segments: Sequence[Segment], order: Ordering, renumber: Sequence[Array]) -> Array:
+    names = np.full(order.chunk_count + 1, -1, np.int32)
+    for segment, numbers, table in zip(segments, order.chunk_number, renumber, strict=True):
+        local = segment.arrays["chunk_name"]
+        names[numbers] = np.where(local >= 0, table[local], -1) if len(table) else -1
+    return names[:-1]
+
+
+def _merged_symbols(segments: Sequence[Segment], order: Ordering) -> list[bytes]:
+    symbols: list[bytes] = []
+    for number, file in zip(order.file_segment.tolist(), order.file_local.tolist(), strict=True):
+        segment = segments[number]
+        first, end = int(segment.first_chunk[file]), int(segment.first_chunk[file + 1])
+        symbols.extend(segment.symbols[chunk] for chunk in range(first, end))
+    return symbols
+
+
+def _merged_postings(
+    segments: Sequence[Segment], order: Ordering, grain: str, renumber: Sequence[Array], word_count: int
+) -> dict[str, Array]:
+    rows, terms, weights = [], [], []
+    for segment, numbers, table in zip(segments, order.numbers(grain), renumber, strict=True):
+        row = numbers[segment.arrays[f"{grain}_ids"]]
+        alive = row < order.count(grain)
+        rows.append(row[alive])
+        terms.append(table[posting_terms(segment, grain)[alive]])
+        weights.append(segment.arrays[f"{grain}_weights"][alive])
+    empty = [np.empty(0, np.int64)]
+    return postings(
+        grain,
+        np.concatenate(rows or empty),
+        np.concatenate(terms or empty),
+        np.concatenate(weights or [np.empty(0, np.float16)]),
+        order.count(grain),
+        word_count,
+    )
+
+
+def postings(
+    grain: str, rows: Array, terms: Array, weights: Array, row_count: int, word_count: int
+) -> dict[str, Array]:
+    """Return the stored postings of one grain, by term and row. No (row, term) comes twice."""
+    by_row = np.argsort(rows, kind="stable")
+    by_term = by_row[np.argsort(terms[by_row], kind="stable")]
+    starts = np.zeros(word_count + 1, np.int64)
+    np.cumsum(np.bincount(terms, minlength=word_count), out=starts[1:])
+    return {
+        f"{grain}_term_start": starts.astype(number_type(len(terms) + 1)),
+        f"{grain}_ids": rows[by_term].astype(number_type(row_count)),
+        f"{grain}_weights": weights[by_term].astype(np.float16),
+    }
+
+
+def generation_meta(repository: str, generation: int, names: Sequence[str]) -> dict[str, Any]:
+    return {"repository": repository, "generation": generation, "segments": list(names)}
