@@ -14,6 +14,9 @@
     │   ├── StoreCorrupt            damaged on disk
     │   ├── StoreTooNew             written by a newer Clew
     │   ├── StoreFull               the disk is full
+    │   ├── StoreRefused            a store's server refuses the user, the password or the right
+    │   ├── StoreUnsupported        a store's server is of a version that we do not speak to
+    │   ├── StoreAnswerTooLarge     one question would read more rows than it may
     │   ├── UnknownRepository       no repository of this name is indexed, or none that the scope grants
     │   └── UnknownSymbol           the symbol is not in the store at its current revision
     ├── ModelError                  a model host could not answer
@@ -94,6 +97,18 @@ class StoreTooNew(StoreError):
 class StoreFull(StoreError):
     code = "store_full"
     retryable = True
+
+
+class StoreRefused(StoreError):
+    code = "store_refused"
+
+
+class StoreUnsupported(StoreError):
+    code = "store_unsupported"
+
+
+class StoreAnswerTooLarge(StoreError):
+    code = "store_answer_too_large"
 
 
 class UnknownRepository(StoreError):
