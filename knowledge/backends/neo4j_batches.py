@@ -128,12 +128,15 @@ class Batches:
     def _unresolved(self) -> Iterator[Batch]:
         buffers = _Buffers("store unresolved calls", self._totals.get("unresolved", 0))
         names = _Names(self._base, buffers, CREATE_UNRESOLVED_NAMES)
-        for n, (source, callee, path, line, column) in enumerate(self._snapshot.unresolved, 1):
-            self.counts.unresolved = n
-            site = self._site(path, self._paths[source])
-            row = [self._base + 1 + source, names.row(last_name(callee)), n, callee, line, column, site]
+        places: Counter[str] = Counter()
+        for source, callee, path, line, column in self._snapshot.unresolved:
+            home = self._paths[source]
+            places[home] += 1
+            site = self._site(path, home)
+            row = [self._base + 1 + source, names.row(last_name(callee)), places[home], callee, line, column, site]
             yield from buffers.add(CREATE_UNRESOLVED, row, needs=CREATE_UNRESOLVED_NAMES)
         yield from buffers.rest()
+        self.counts.unresolved = places.total()
         self._reserve(names.count)
 
     def _issues(self) -> Iterator[Batch]:

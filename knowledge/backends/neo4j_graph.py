@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeVar
 
 from configs.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
-from knowledge.backends import neo4j_iteration, neo4j_loads
+from knowledge.backends import neo4j_iteration, neo4j_loads, neo4j_updates
 from knowledge.backends.neo4j_finding import find_rows
 from knowledge.backends.neo4j_reading import (
     REINDEX,
@@ -32,7 +32,7 @@ from knowledge.backends.neo4j_schema import AWAIT_INDEXES, CONSTRAINTS, FORMAT, 
 from knowledge.backends.neo4j_server import MAX_ROWS, Neo4jAddress, Neo4jServer, Reader, Row
 from knowledge.backends.neo4j_walks import Walker, links
 from knowledge.backends.sqlite_generations import GenerationCache
-from knowledge.ports import Direction, Progress, RelationColumns, RepositorySnapshot, Walk
+from knowledge.ports import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
 from knowledge.schema import (
     FileIssue,
     Relation,
@@ -83,6 +83,9 @@ class Neo4jCodeGraph:
         """Store a repository of another store under the generation that it has there."""
         return neo4j_loads.replace(self._for_writing(), snapshot, progress, origin)
 
+    def update_repository(self, changes: RepositoryChanges, progress: Progress | None = None) -> RepositoryInfo:
+        return neo4j_updates.update(self._for_writing(), changes, progress)
+
     def forget_repository(self, name: str) -> bool:
         return neo4j_loads.forget(self._for_writing(), name)
 
@@ -105,6 +108,13 @@ class Neo4jCodeGraph:
         def read(reader: Reader, grant: Granted) -> bytes | None:
             load = grant.load(repository)
             return None if load is None else file_text(reader, load, path)
+
+        return self._read(scope, read)
+
+    def state(self, scope: Scope, repository: str) -> bytes:
+        def read(reader: Reader, grant: Granted) -> bytes:
+            row = reader.one("MATCH (l:Load {id: $load}) RETURN l.indexer_state", load=grant.load(repository))
+            return bytes(row[0]) if row and row[0] else b""
 
         return self._read(scope, read)
 

@@ -7,7 +7,7 @@ unfinished load is removed. Readers see the load before until the last transacti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -250,7 +250,7 @@ class _Loading:
 
     def _show(self) -> RepositoryInfo:
         """Make the load the one that readers see."""
-        state = self._snapshot_state()
+        state = self._snapshot.state()
         foreign = sorted(f"{site}\n{home}" for site, home in self._batches.counts.foreign)
 
         def work(writer: Writer) -> RepositoryInfo:
@@ -286,10 +286,6 @@ class _Loading:
             return info
 
         return self._server.write_again(work)
-
-    def _snapshot_state(self) -> bytes:
-        state: Callable[[], bytes] = getattr(self._snapshot, "state", bytes)
-        return state()
 
     def _described(self, generation: int) -> RepositoryInfo:
         snapshot, counts, origin = self._snapshot, self._batches.counts, self._origin
