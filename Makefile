@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 REPO   ?= .
+BENCH  ?= .bench
 Q      ?= Who calls index_repository?
 
 ifeq ($(OS),Windows_NT)
@@ -12,13 +13,14 @@ endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types contracts unit integration bench lock clean help
+.PHONY: demo test lint types contracts unit integration bench bench-graph lock clean help
 
 help:
 	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
 	@echo "make test         set up, then lint, types, import contracts and tests"
 	@echo "make integration  real servers and processes: REST, langgraph dev, golden questions"
 	@echo "make bench        measure; the figures go to benchmarks/RESULTS.md by hand"
+	@echo "make bench-graph  the call graph against compilers, on pinned sources (kept in $(BENCH))"
 	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
 
 # The stamps hold what was installed, so that a changed lock installs again.
@@ -66,6 +68,9 @@ integration: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.cli_startup
 	$(BIN)/python -m benchmarks.parse_only $(REPO)
+
+bench-graph: $(VENV)/dev.stamp
+	@$(BIN)/python -m benchmarks.graph_accuracy "$(BENCH)" --json "$(BENCH)/figures.json"
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j pyproject.toml -o requirements/dev.lock

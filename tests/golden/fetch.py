@@ -106,7 +106,7 @@ def download_sdist(archive: Archive, scratch: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--no-binary", archive.package, "--require-hashes"]
     command += ["--dest", str(scratch), "--requirement", str(requirement)]
-    _run(
+    run_client(
         command,
         scratch,
         archive,
@@ -128,7 +128,7 @@ def download_go_module(archive: Archive, scratch: Path) -> Path:
         raise FetchError(f"the go command is needed for {archive.package!r}; install Go and repeat this command")
     module = f"{archive.package}@{archive.version}"
     command = [go, "mod", "download", "-json", module]
-    output = _run(command, scratch, archive, next_step="check GOPROXY and the proxy settings")
+    output = run_client(command, scratch, archive, next_step="check GOPROXY and the proxy settings")
     return Path(json.loads(output)["Zip"])
 
 
@@ -182,7 +182,7 @@ def _iter_members(packed: Path) -> Iterator[tuple[str, bytes]]:
             yield member.name, stream.read()
 
 
-def _run(command: list[str], folder: Path, archive: Archive, *, next_step: str) -> str:
+def run_client(command: list[str], folder: Path, archive: Archive, *, next_step: str) -> str:
     """Run a client in an otherwise empty folder and return its standard output."""
     environment = {**os.environ, "GOSUMDB": "off"}
     try:
