@@ -39,7 +39,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 
 MAX_ENTRIES = 64
 
@@ -85,7 +85,7 @@ class Flag(IntFlag):
     """A call that the language makes without its being written so (`__iter__` of a loop, the constructor of a raised class):
     a relation when it means something inside the project, nothing when not."""
     INACTIVE = 524288
-    """A definition or an import that the usual build leaves out (`#[cfg(windows)]`, `//go:build !linux`): means something
+    """A definition or an import that the usual build leaves out (`#[cfg(windows)]`, `//go:build !linux`, `#ifdef _WIN32`): means something
     only where nothing active of its name does."""
 
 

@@ -34,6 +34,7 @@ from tools.reaching import ids_of, reached, sites_and_beyond, with_constructors,
 
 RESOLVED = (Tier.EXACT, Tier.INFERRED)
 CALLS = (RelationKind.CALLS,)
+CALLING_A_MACRO = (RelationKind.CALLS, RelationKind.REFERENCES)
 USES = (
     RelationKind.CALLS,
     RelationKind.REFERENCES,
@@ -52,6 +53,11 @@ MAX_BRIDGE_NAMES = 200
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 _TESTS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _MODULES = frozenset({SymbolKind.MODULE, SymbolKind.PACKAGE})
+
+
+def is_macro(symbol: Symbol) -> bool:
+    """Whether a symbol is a macro of the C preprocessor."""
+    return symbol.language in ("c", "cpp") and symbol.signature.startswith("#")
 
 
 def find_symbol(
@@ -92,13 +98,15 @@ def callers(
 ) -> StructuralAnswer:
     """Return the call sites of a symbol, nearest first, then by site; from depth 2 on one row a caller.
 
-    A class is called where it is constructed. With `dispatch`, calls of the methods that it overrides are added, marked.
+    A class is called where it is constructed, a macro where it is used. With `dispatch`, calls of the methods that it overrides are added, marked.
     """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
         return _without_meaning(graph, scope, meaning)
     start = with_constructors(graph, scope, meaning.symbols)
-    rows, truncated = sites_and_beyond(graph, scope, start, "in", CALLS, tiers, max_depth, limit)
+    # A macro is expanded, not called: its uses are references, and the calls made there are of what it expands to.
+    kinds = CALLING_A_MACRO if all(is_macro(symbol) for symbol in start) else CALLS
+    rows, truncated = sites_and_beyond(graph, scope, start, "in", kinds, tiers, max_depth, limit)
     if dispatch:
         further = overridden_by(graph, scope, start)
         rows, truncated = _with_dispatched(graph, scope, rows, truncated, further, "in", tiers, limit)

@@ -92,6 +92,18 @@ def profile_for(family: str) -> type[Profile]:
     return profile
 
 
+type_of_prepare = Callable[[bytes], tuple[str, bytes]]
+
+
+@cache
+def preparer_for(language: str) -> type_of_prepare:
+    """Return what a pack does to a source before it is parsed: text of the same length, and the language to read it as."""
+    module = import_module(f"indexers.languages.{PACKS[language].package}.extractor")
+    prepare: type_of_prepare = getattr(module, f"prepare_{language}", None) or (lambda source: (language, source))
+    return prepare
+
+
 def extract(language: str, source: bytes) -> FileFacts:
     """Parse `source` and return its facts. Bad source gives facts with issues, never an error."""
-    return extractor_for(language)(source, parser_for(language).parse(source).root_node)
+    language, readable = preparer_for(language)(source)
+    return extractor_for(language)(source, parser_for(language).parse(readable).root_node)

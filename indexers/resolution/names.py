@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from indexers.facts import Flag, ScopeKind
 from indexers.resolution.namespaces import Namespaces
+from indexers.resolution.program import Binding
 from indexers.resolution.questions import CLASS_SCOPE
 from indexers.resolution.values import (
     EXTERNAL,
@@ -112,8 +113,20 @@ class Names(Namespaces, Visibility):
             return UNKNOWN
         file = self.program.scope_file[scope]
         visible = self._visible(file, bindings)
+        if not self._may_shadow(file, name, visible):
+            return UNKNOWN
         values, strategy = self.bound(visible)
         return values, max(strategy, PACKAGE)
+
+    def _may_shadow(self, file: int, name: str, bindings: list[Binding]) -> bool:
+        """Whether bindings elsewhere may stand for a name of the standard library: one at least must be declared in sight."""
+        profile = self.profile
+        if not profile.links_globally or name not in profile.builtins:
+            return True
+        visible = self._visible_paths(file)
+        return visible is None or any(
+            self.program.files[binding[1]].path in visible and not self._is_elsewhere(binding) for binding in bindings
+        )
 
     def _outermost(self, scope: int, name: str) -> Outcome:
         program = self.program

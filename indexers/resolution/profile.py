@@ -45,6 +45,8 @@ class Profile:
     """A type implements an interface by having its methods (Go)."""
     external_bases_answer: ClassVar[bool] = True
     """A member that the project's classes lack is taken to come from a base outside; not from a trait (Rust)."""
+    textual_macros: ClassVar[bool] = False
+    """What a macro's body calls is called where the macro is used; the use itself is a reference (C)."""
     links_globally: ClassVar[bool] = False
     """A bare name not found in scope may mean an exported definition of any file of the family (C linkage)."""
     overloads_by_arity: ClassVar[bool] = False
@@ -120,6 +122,10 @@ class Profile:
         facts_of: path -> facts of every file of the family.
         """
         return None
+
+    def platform(self, path: str) -> str:
+        """Return the platform that a file is written for: `linux`, `unix`, the name of another, or empty for all."""
+        return ""
 
     def external_name(self, item: Import) -> str:
         """Return the dotted name of what an import outside the project brings."""

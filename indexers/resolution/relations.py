@@ -12,6 +12,7 @@ from indexers.facts import Call, Definition, FileFacts, Flag, Reference
 from indexers.naming import symbol_id
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.interfaces import structural_implementations
+from indexers.resolution.macros import Macros
 from indexers.resolution.profile import Profile
 from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding, Program, ProgramFile
 from indexers.resolution.values import (
@@ -63,6 +64,7 @@ class Resolution:
         self.profile = profile
         self.evaluator = Evaluator(self.program)
         self.variables = Variables(self.evaluator)
+        self.macros = Macros(self.evaluator) if profile.textual_macros else None
         self.first_index = first_index
         self.package_symbols: dict[int, int] = {}
         """Namespace -> index of its package symbol, counted after the program's own symbols."""
@@ -319,7 +321,7 @@ class Resolution:
 
     def _calls(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
         program, callee, first, path = self.program, self.evaluator.callee, self.first_index, file.path
-        base = program.scope_base[number]
+        base, macros = program.scope_base[number], self.macros
         all_called = not self.profile.calls_functions_only
         for call in file.facts.calls:
             scope = base + call.scope
@@ -327,6 +329,15 @@ class Resolution:
             values, strategy = callee(scope, call.callee)
             if values and self.profile.has_impl_blocks:
                 values, strategy = self.evaluator.chosen(scope, (values, strategy), call)
+            if macros is not None:
+                if macros.is_body(source):
+                    yield from self._quoted(source, values, strategy, path, call)
+                    continue
+                used, values = macros.told_apart(values, number, call.line)
+                if used:
+                    yield from self._expansions(scope, used, strategy, path, call, call.arguments)
+                    if not values:
+                        continue
             if values:
                 targets, externals, least = self._called(values, call)
                 strategy = max(strategy, least)
@@ -353,6 +364,39 @@ class Resolution:
         """Whether something runs there: writing a value of a type or expanding a macro calls nothing."""
         definition = self.program.definition(symbol)
         return definition is None or not (definition.kind in ("class", "interface") or definition.flags & _MACRO)
+
+    def _quoted(
+        self, source: int, values: tuple[int, ...], strategy: int, path: str, call: Call
+    ) -> Iterator[RelationRow]:
+        """The body of a macro calls nothing by itself: it names what its uses call."""
+        for value in values:
+            if kind_of(value) == SYMBOL and payload_of(value) != source:
+                yield self._row(
+                    RelationKind.REFERENCES, strategy, source, payload_of(value), path, call.line, call.column
+                )
+
+    def _expansions(
+        self, scope: int, used: list[int], strategy: int, path: str, site: Call | Reference, arguments: Sequence[str]
+    ) -> Iterator[RelationRow]:
+        """The use of a macro: a reference to it, and calls of what it expands to; its variants may differ in that."""
+        assert self.macros is not None
+        source = self.program.opener(scope)
+        made: dict[int, int] = {}
+        uses: dict[int, int] = {}
+        for macro in used:
+            if isinstance(site, Call):
+                yield self._row(RelationKind.REFERENCES, strategy, source, macro, path, site.line, site.column)
+            reached: set[int] = set()
+            for values, how, call in self.macros.expanded(scope, macro, site.line, arguments):
+                targets, _, least = self._called(values, call)
+                for target in targets:
+                    made[target] = max(made.get(target, 0), strategy, how, least)
+                    reached.add(target)
+            for target in reached:
+                uses[target] = uses.get(target, 0) + 1
+        for target in sorted(made):
+            how = made[target] if uses[target] == len(used) else max(made[target], BRANCHES)
+            yield self._row(RelationKind.CALLS, how, source, target, path, site.line, site.column)
 
     def _called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
         """Return the targets inside and outside the project, sorted, and the strategy they are worth at least."""
@@ -490,7 +534,7 @@ class Resolution:
         return bool(definition.flags & _TEST) or self.profile.is_test(path, definition)
 
     def _references(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
-        program, evaluator = self.program, self.evaluator
+        program, evaluator, macros = self.program, self.evaluator, self.macros
         base = program.scope_base[number]
         for reference in file.facts.references:
             scope = base + reference.scope
@@ -500,6 +544,9 @@ class Resolution:
             source = program.opener(scope)
             values, strategy = evaluator.path(scope, reference.path)
             for value in values:
+                if macros is not None and payload_of(value) in macros.symbols and macros.holds_calls(payload_of(value)):
+                    used, _ = macros.told_apart((value,), number, reference.line)
+                    yield from self._expansions(scope, used, strategy, file.path, reference, ())
                 if kind_of(value) == SYMBOL and payload_of(value) != source:
                     yield self._row(
                         RelationKind.REFERENCES,

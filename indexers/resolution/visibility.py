@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from indexers.facts import Flag
+from indexers.facts import Definition, Flag
 from indexers.resolution.program import Bind, Binding
 from indexers.resolution.questions import Questions
 
 # Plain ints: an IntFlag costs a Python call at every `&`.
+_CONDITIONAL = int(Flag.CONDITIONAL)
 _DECLARATION = int(Flag.DECLARATION)
+_INACTIVE = int(Flag.INACTIVE)
 _MACRO = int(Flag.MACRO)
 _PRIVATE = int(Flag.PRIVATE)
+
+_HOME = {"linux": 3, "unix": 2, "": 1}
+"""How near a variant for a platform is to Linux; those for others are 0."""
 
 
 class Visibility(Questions):
@@ -23,7 +28,7 @@ class Visibility(Questions):
         if not self.profile.links_globally:
             return [binding for binding in bindings if binding[0] != Bind.IMPORT or self.profile.imports_are_members]
         if all(binding[1] == file for binding in bindings):
-            return bindings
+            return self._meant_here(bindings)
         visible = self._visible_paths(file)
         seen: list[Binding] = []
         linked: list[Binding] = []
@@ -34,12 +39,43 @@ class Visibility(Questions):
                 seen.append(binding)
             elif definition is None or definition.flags & _PRIVATE:
                 continue
-            elif definition.kind in ("function", "method") and not definition.flags & _MACRO:
+            elif definition.flags & _MACRO:
+                continue  # a macro is seen below its definition only, in the files that include it
+            elif definition.kind in ("function", "method"):
                 linked.append(binding)
             else:
                 others.append(binding)
-        kept = seen + linked or others
+        if not seen and linked and self.profile.platform(self.program.files[file].path) in _HOME:
+            # A function must be declared in sight: one that is not is no stand-in for what another platform lacks.
+            linked = [binding for binding in linked if self._is_for_here(binding)]
+        kept = self._meant_here(seen + linked or others)
         return kept if len(kept) < 2 else self._nearest(file, kept, {binding[1] for binding in seen})
+
+    def _is_elsewhere(self, binding: Binding) -> bool:
+        return binding[0] == Bind.DEFINITION and bool(self._definition_of(binding).flags & _INACTIVE)
+
+    def _is_for_here(self, binding: Binding) -> bool:
+        path = self.program.files[binding[1]].path
+        return not self._is_elsewhere(binding) and self.profile.platform(path) in _HOME
+
+    def _meant_here(self, bindings: list[Binding]) -> list[Binding]:
+        """Leave out what other platforms mean, where there is something else; an alias macro hides what it is named like."""
+        if len(bindings) < 2:
+            return bindings
+        flags = [self._definition_of(b).flags if b[0] == Bind.DEFINITION else 0 for b in bindings]
+        here = [b for b, flag in zip(bindings, flags, strict=True) if not flag & _INACTIVE]
+        # An alias is a macro and an assignment of one file: without the macro the assignment says nothing.
+        away = {b[1] for b, flag in zip(bindings, flags, strict=True) if flag & _INACTIVE and flag & _MACRO}
+        here = [b for b in here if b[0] != Bind.ASSIGNMENT or b[1] not in away]
+        if any(b[0] == Bind.DEFINITION for b in here):
+            bindings = here
+        hiding = {b[1] for b in bindings if b[0] == Bind.DEFINITION and self._hides(self._definition_of(b))}
+        aliases = [b for b in bindings if b[0] == Bind.ASSIGNMENT and b[1] in hiding]
+        return aliases if aliases else bindings
+
+    @staticmethod
+    def _hides(definition: Definition) -> bool:
+        return definition.kind == "variable" and definition.flags & (_MACRO | _CONDITIONAL) == _MACRO
 
     def _nearest(self, file: int, bindings: list[Binding], visible: set[int]) -> list[Binding]:
         """Among bodies of functions with equally many parameters keep those in included files, else in the nearest folders."""
@@ -54,16 +90,42 @@ class Visibility(Questions):
         for group in bodies.values():
             if len({binding[1] for binding in group}) > 1:
                 path, files = self.program.files[file].path, self.program.files
+                group = self._of_declared_pair(group, bindings, visible)
                 near = {binding[1]: _shared_folders(path, files[binding[1]].path) for binding in group}
                 included = [binding for binding in group if binding[1] in visible]
                 group = included or [binding for binding in group if near[binding[1]] == max(near.values())]
+                group = self._of_platform(path, group)
             kept.extend(group)
         return kept
+
+    def _of_declared_pair(self, group: list[Binding], bindings: list[Binding], visible: set[int]) -> list[Binding]:
+        """Prefer the body in `x.c` when an `x.h` in sight declares it, to one whose own header is not in sight."""
+        files = self.program.files
+        declaring: dict[str, bool] = {}
+        for binding in bindings:
+            if binding[0] == Bind.DEFINITION and self._definition_of(binding).flags & _DECLARATION:
+                stem = _stem(files[binding[1]].path)
+                declaring[stem] = declaring.get(stem, False) or binding[1] in visible
+        ranks = [{True: 2, False: 0, None: 1}[declaring.get(_stem(files[binding[1]].path))] for binding in group]
+        return [binding for binding, rank in zip(group, ranks, strict=True) if rank == max(ranks)]
+
+    def _of_platform(self, path: str, group: list[Binding]) -> list[Binding]:
+        """Keep the variants for the platform of the file that asks; for Linux, where it names none."""
+        own = self.profile.platform(path)
+        names = [self.profile.platform(self.program.files[binding[1]].path) for binding in group]
+        ranks = [_HOME.get(name, 0) for name in names]
+        if own not in _HOME:
+            ranks = [4 if name == own else rank if rank < 2 else 1 for name, rank in zip(names, ranks, strict=True)]
+        return [binding for binding, rank in zip(group, ranks, strict=True) if rank == max(ranks)]
 
     def _visible_paths(self, file: int) -> frozenset[str] | None:
         if file not in self._visible_sets:
             self._visible_sets[file] = self.profile.visible_paths(self.program.files[file].path, self._facts_of)
         return self._visible_sets[file]
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].partition(".")[0]
 
 
 def _shared_folders(path: str, other: str) -> int:

@@ -79,6 +79,8 @@ class Declared:
     is_array: bool = False
     is_pointer: bool = False
     value: Node | None = None
+    typed: Node | None = None
+    """The type, where a macro before it made the grammar take it for the name: `API size_t f(int)`."""
 
 
 def unwrap(node: Node) -> Declared:
@@ -86,6 +88,7 @@ def unwrap(node: Node) -> Declared:
     function: Node | None = None
     behind_pointer = is_array = is_pointer = False
     value: Node | None = None
+    typed: Node | None = None
     current: Node | None = node
     while current is not None:
         kind = current.type
@@ -98,6 +101,9 @@ def unwrap(node: Node) -> Declared:
         elif "array" in kind:
             is_array = True
         parts = current.named_children
+        if kind == "function_declarator" and (shifted := _shifted(parts)) is not None:
+            typed, current = shifted
+            break
         if kind == "init_declarator" and len(parts) > 1:
             value = parts[-1]
         current = next((part for part in parts if part.type in DECLARATORS or part.type == "type_identifier"), None)
@@ -106,7 +112,30 @@ def unwrap(node: Node) -> Declared:
         function = cast.named_children[-1] if cast.named_children else None
         behind_pointer = False
     is_callable = function is not None and behind_pointer
-    return Declared(current, None if is_callable else function, function, is_callable, is_array, is_pointer, value)
+    return Declared(
+        current, None if is_callable else function, function, is_callable, is_array, is_pointer, value, typed
+    )
+
+
+def _shifted(parts: list[Node]) -> tuple[Node, Node] | None:
+    """Return (type, name) of a function whose type the grammar takes for its name.
+
+    `API size_t f(int);` leaves `f` as an error, and of `API size_t (f)(int);` it makes a function of a parameter `f`.
+    """
+    if len(parts) < 2:
+        return None
+    head, after = parts[0], parts[1]
+    if head.type == "identifier" and after.type == "ERROR":
+        inside = after.named_children
+        return (head, inside[0]) if len(inside) == 1 and inside[0].type == "identifier" else None
+    if head.type == "function_declarator" and after.type == "parameter_list":
+        inner = head.named_children
+        listed = inner[1].named_children if len(inner) == 2 and inner[0].type == "identifier" else []
+        if len(listed) == 1 and listed[0].type == "parameter_declaration":
+            only = listed[0].named_children
+            if len(only) == 1 and only[0].type == "type_identifier":
+                return inner[0], only[0]
+    return None
 
 
 def type_expression(node: Node | None, hidden: Container[str] = (), depth: int = 0) -> str:

@@ -32,7 +32,7 @@ _LITERALS = {
     "user_defined_literal": "#?",
     "true": "#bool",
     "false": "#bool",
-    "null": "#?",
+    "null": "#none",
     "sizeof_expression": "#num",
     "alignof_expression": "#num",
     "offsetof_expression": "#num",
@@ -58,6 +58,7 @@ _LITERALS = {
 _LEAVES = frozenset({*_LITERALS, "identifier", "this"})
 """Nodes without anything inside to record: skipped where their value is not asked for."""
 _CASTS = frozenset({"static_cast", "dynamic_cast", "reinterpret_cast", "const_cast"})
+_COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 _MAKERS = frozenset({"make_unique", "make_shared"})
 _MOVERS = frozenset({"std.move", "std.forward", "move", "std.ref", "std.cref"})
 Visit = Callable[[Node, int], str]
@@ -98,6 +99,8 @@ class Expressions:
             "new_expression": self._new,
             "lambda_expression": self._lambda,
             "binary_expression": self._binary,
+            "unary_expression": self._unary,
+            "update_expression": self._update,
             "return_statement": self._return,
             "co_return_statement": self._return,
             "co_yield_statement": self._return,
@@ -132,7 +135,10 @@ class Expressions:
     def inside(self, nodes: list[Node], scope: int) -> None:
         """Visit nodes in turn; a redeclared local moves those after it into a scope of their own."""
         for node in nodes:
-            if node.type in _LEAVES:
+            kind = node.type
+            if kind in _LEAVES:
+                if kind == "identifier":
+                    self.read(node, scope)
                 continue
             self.visit(node, scope)
             if self.shadow >= 0:
@@ -148,11 +154,34 @@ class Expressions:
 
     # names
 
+    def read(self, node: Node, scope: int, flags: int = 0) -> str:
+        """Record the use of an identifier that is no local: a variable, a constant, an object-like macro."""
+        name = text_of(node)
+        self.last = node
+        if self.names is None or name not in self.names:
+            self.builder.refer(node, scope, name, flags)
+        return name
+
     def _field(self, node: Node, scope: int) -> str:
+        path = self._member(node, scope)
+        if path.startswith("this.") and self.last is not None:
+            self.builder.refer(self.last, scope, path)
+        return path
+
+    def _member(self, node: Node, scope: int) -> str:
+        """Return the path of `a.b` and of `a->b`, without a reference of its own: what is called is none."""
         parts = node.named_children
         if len(parts) < 2:
             return "#?"
-        path = self.visit(parts[0], scope)
+        holder = parts[0].type
+        if holder == "identifier":
+            path = self.read(parts[0], scope)
+        elif holder == "field_expression" and self.depth < MAX_DEPTH:
+            self.depth += 1
+            path = self._member(parts[0], scope)
+            self.depth -= 1
+        else:
+            path = self.visit(parts[0], scope)
         name = parts[-1]
         while name.type in ("dependent_name", "template_method", "qualified_field_identifier") and name.named_children:
             inner = name.named_children
@@ -178,18 +207,16 @@ class Expressions:
         parts = node.named_children
         if not parts:
             return "#?"
-        path = self.visit(parts[0], scope)
+        path = self.read(parts[0], scope) if parts[0].type == "identifier" else self.visit(parts[0], scope)
         last = self.last
-        for part in parts[1:]:
-            if part.type not in _LEAVES:
-                self.visit(part, scope)
+        self.inside(parts[1:], scope)
         self.last = last
         return path + "[]"
 
     def _only_child(self, node: Node, scope: int) -> str:
         path = "#?"
         for child in node.named_children:
-            path = self.visit(child, scope)
+            path = self.read(child, scope) if child.type == "identifier" else self.visit(child, scope)
         return path
 
     # calls
@@ -204,6 +231,9 @@ class Expressions:
         elif kind == "primitive_type":
             self.passed_all(arguments, scope)
             return "#num"
+        elif kind == "field_expression":
+            self.last = None
+            callee, last = self._member(function, scope), self.last or function
         else:
             generic = _generic(function) if self.is_cplusplus else None
             if generic is not None:
@@ -214,11 +244,10 @@ class Expressions:
             callee, last = self.visit(function, scope), self.last or function
             if callee == "this":
                 callee = "this.operator()"
-        count = self.passed_all(arguments, scope)
-        self.builder.call(last, scope, callee, count)
-        if self.is_cplusplus and callee in _MOVERS and count == 1:
-            inner = arguments.named_children[0]
-            return text_of(inner) if inner.type == "identifier" else callee + "()"
+        paths = self.passed_all(arguments, scope)
+        self.builder.call(last, scope, callee, len(paths), arguments=paths)
+        if self.is_cplusplus and callee in _MOVERS and len(paths) == 1:
+            return paths[0]
         return callee + "()"
 
     def _generic_call(self, name: Node, function: Node, arguments: Node, scope: int) -> str:
@@ -233,20 +262,15 @@ class Expressions:
             paths = [self.visit(child, scope) for child in arguments.named_children]
             return made + "()" if made else (paths[0] if paths else "#?")
         callee = self._qualified(function, scope) if function.type == "qualified_identifier" else head
-        count = self.passed_all(arguments, scope)
-        self.builder.call(parts[0], scope, callee, count)
+        paths = self.passed_all(arguments, scope)
+        self.builder.call(parts[0], scope, callee, len(paths), arguments=list(paths))
         if made and described is not None:
-            self.builder.call(described, scope, made, count, Flag.CONSTRUCTION)
+            self.builder.call(described, scope, made, len(paths), Flag.CONSTRUCTION, paths)
         return made + "()" if made else callee + "()"
 
-    def passed_all(self, arguments: Node, scope: int) -> int:
-        """Visit arguments; return their number."""
-        count = 0
-        for argument in arguments.named_children:
-            if argument.type != "comment":
-                self.passed(argument, scope)
-                count += 1
-        return count
+    def passed_all(self, arguments: Node, scope: int) -> list[str]:
+        """Visit arguments; return their access paths."""
+        return [self.passed(argument, scope) for argument in arguments.named_children if argument.type != "comment"]
 
     def passed(self, node: Node, scope: int) -> str:
         """Visit a value that is handed on; one that may be a function is a reference."""
@@ -270,13 +294,14 @@ class Expressions:
         return self.visit(node, scope)
 
     def _new(self, node: Node, scope: int) -> str:
-        typed, count = "", 0
+        typed = ""
+        paths: list[str] = []
         at: Node | None = None
         for child in node.named_children:
             kind = child.type
             if kind in ("argument_list", "initializer_list"):
                 if typed:
-                    count = self.passed_all(child, scope)
+                    paths = self.passed_all(child, scope)
                 else:
                     self.visit(child, scope)
             elif kind.endswith("declarator"):
@@ -286,27 +311,24 @@ class Expressions:
         if not typed or at is None:
             return "#?"
         if at.type != "primitive_type":
-            self.builder.call(last_type_name(at), scope, typed, count, Flag.CONSTRUCTION)
+            self.builder.call(last_type_name(at), scope, typed, len(paths), Flag.CONSTRUCTION, paths)
         return typed + "()"
 
     def _lambda(self, node: Node, scope: int) -> str:
-        opened = self.builder.open_scope(ScopeKind.BLOCK, scope)
-        returns, self.returns_scope = self.returns_scope, -1
+        listing = next((child for child in node.named_children if child.type == "abstract_function_declarator"), None)
+        parameters = parameters_of(listing, self.hidden) if listing is not None else []
+        opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, parameters=parameters)
+        returns, self.returns_scope = self.returns_scope, opened
         names = self.names
-        self.names = dict(names) if names is not None else {}
+        self.names = {**(names or {}), **{one.name: one.type for one in parameters if one.name}}
         for child in node.named_children:
             kind = child.type
-            if kind == "abstract_function_declarator":
-                for parameter in parameters_of(child, self.hidden):
-                    if parameter.name:
-                        self.names[parameter.name] = parameter.type
-                        self.builder.assign(child, opened, parameter.name, "", parameter.type)
-            elif kind == "lambda_capture_specifier":
+            if kind == "lambda_capture_specifier":
                 self._captures(child, scope, opened)
             elif kind == "compound_statement":
                 self.visit(child, opened)
         self.returns_scope, self.names, self.shadow = returns, names, -1
-        return "#lambda"
+        return f"#lambda@{opened}"
 
     def _captures(self, node: Node, scope: int, opened: int) -> None:
         for capture in node.named_children:
@@ -320,13 +342,36 @@ class Expressions:
         parts = [child for child in node.named_children if child.type != "comment"]
         if len(parts) != 2:
             return self._only_child(node, scope)
-        target = self.visit(parts[0], scope)
+        target = self._target(parts[0], scope)
         value = ""
         is_plain = node.children[1].type == "="
         for value in self.values(parts[1], scope):
             if is_plain and _is_target(target) and not value.startswith("#"):
                 self.builder.assign(node, scope, target, value)
         return value or "#?"
+
+    def _target(self, node: Node, scope: int) -> str:
+        """Visit what is assigned to; return its path."""
+        kind = node.type
+        if kind == "identifier":
+            return self.read(node, scope, Flag.WRITE)
+        if kind == "field_expression":
+            path = self._member(node, scope)
+            if self.last is not None and not path.startswith("#"):
+                self.builder.refer(self.last, scope, path, Flag.WRITE)
+            return path
+        if kind == "subscript_expression" and node.named_children and self.depth < MAX_DEPTH:
+            self.depth += 1
+            path = self._target(node.named_children[0], scope)
+            self.depth -= 1
+            self.inside(node.named_children[1:], scope)
+            return path + "[]"
+        return self.visit(node, scope)
+
+    def _update(self, node: Node, scope: int) -> str:
+        for child in node.named_children:
+            self._target(child, scope)
+        return "#num"
 
     def values(self, node: Node, scope: int) -> list[str]:
         """Visit an expression that is stored or returned; return the path of each value it may take."""
@@ -350,10 +395,16 @@ class Expressions:
         return next((path for path in paths[1:] if not path.startswith("#")), "#?")
 
     def _binary(self, node: Node, scope: int) -> str:
-        for child in node.named_children:
-            if child.type not in _LEAVES:
-                self.visit(child, scope)
-        return "#?"
+        self.inside(node.named_children, scope)
+        children = node.children
+        return "#bool" if len(children) > 1 and children[1].type in _COMPARISONS else "#?"
+
+    def _unary(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        self.inside(parts, scope)
+        if node.children[0].type == "!":
+            return "#bool"
+        return _LITERALS.get(parts[-1].type, "#?") if parts else "#?"
 
     def _cast(self, node: Node, scope: int) -> str:
         """`(struct file *)x` has the fields of `file`: it reads as `file()`. A cast function stays that function."""
@@ -374,28 +425,36 @@ class Expressions:
 
     def _compound_literal(self, node: Node, scope: int) -> str:
         typed = ""
+        paths: list[str] = []
         for child in node.named_children:
             if child.type == "initializer_list":
-                self.initialised(child, scope, typed)
+                paths = self.initialised(child, scope, typed)
             else:
                 typed = typed or type_expression(child, self.hidden).partition("[")[0]
                 at = child
         if not typed:
             return "#?"
         if self.is_cplusplus:
-            self.builder.call(last_type_name(at), scope, typed, _count(node.named_children[-1]), Flag.CONSTRUCTION)
+            self.builder.call(last_type_name(at), scope, typed, len(paths), Flag.CONSTRUCTION, paths)
         return typed + "()"
 
     def _initializer_list(self, node: Node, scope: int) -> str:
         self.initialised(node, scope, "")
         return "#list"
 
-    def initialised(self, node: Node, scope: int, owner: str) -> None:
-        """Visit `{ .open = my_open, other }`; with `owner`, a path, its named fields become assignments."""
+    def initialised(self, node: Node, scope: int, owner: str) -> list[str]:
+        """Visit `{ .open = my_open, other }`; with `owner`, a path, its named fields become assignments.
+
+        Returns the paths of the values, `#?` for a named field.
+        """
+        given: list[str] = []
         for child in node.named_children:
-            if child.type != "initializer_pair":
-                self.passed(child, scope)
+            if child.type == "comment":
                 continue
+            if child.type != "initializer_pair":
+                given.append(self.passed(child, scope))
+                continue
+            given.append("#?")
             parts = child.named_children
             value = parts[-1]
             fields: list[str] | None = []
@@ -415,6 +474,7 @@ class Expressions:
             for path in self.values(value, scope):
                 if below and not path.startswith("#"):
                     self.builder.assign(child, scope, below, path)
+        return given
 
     def _return(self, node: Node, scope: int) -> str:
         for child in node.named_children:
@@ -443,7 +503,3 @@ def last_type_name(node: Node) -> Node:
 def _is_target(path: str) -> bool:
     """Whether a path ends in a name that may be assigned."""
     return bool(path) and path[0] != "#" and path[-1] not in ")]"
-
-
-def _count(node: Node) -> int:
-    return sum(child.type != "comment" for child in node.named_children)

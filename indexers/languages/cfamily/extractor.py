@@ -14,6 +14,7 @@ from indexers.facts import Call, FileFacts, Flag, Parameter, ParseIssue, ScopeKi
 from indexers.languages import parser_for
 from indexers.languages.cfamily.branches import mended
 from indexers.languages.cfamily.comments import docstring_of, file_docstring
+from indexers.languages.cfamily.conditions import Truth, is_defined, off_unless_configured, truth_of
 from indexers.languages.cfamily.declarators import (
     DECLARATORS,
     RECORDS,
@@ -27,32 +28,51 @@ from indexers.languages.cfamily.declarators import (
     unwrap,
 )
 from indexers.languages.cfamily.expressions import Expressions, last_type_name
-from indexers.languages.cfamily.macros import alias_in, calls_in, holds_code, looks_like_cplusplus, without_class_macros
+from indexers.languages.cfamily.known_names import KEYWORDS
+from indexers.languages.cfamily.macros import (
+    alias_in,
+    calls_in,
+    holds_code,
+    looks_like_cplusplus,
+    without_class_macros,
+    without_macro_comments,
+)
 
 _SIGNATURE_BYTES = 600
+_ALTERNATIVES = frozenset({"preproc_elif", "preproc_elifdef", "preproc_else"})
 _GTEST_FIXTURES = frozenset({"TEST_F", "TEST_P", "TYPED_TEST", "TYPED_TEST_P", "BOOST_FIXTURE_TEST_CASE"})
 
 
-def extract_c(source: bytes, root: Node) -> FileFacts:
-    """Return the facts of a C file. A `.h` that holds C++ is read as C++, and its facts say so. Never raises."""
+def prepare_c(source: bytes) -> tuple[str, bytes]:
+    """Return the language to read a `.c` or `.h` file as, and its text as the grammar can read it."""
     if looks_like_cplusplus(source):
-        return extract_cpp(source, parser_for("cpp").parse(source).root_node)
-    return _extract("c", source, source, root)
+        return prepare_cpp(source)
+    return "c", without_macro_comments(source)
+
+
+def prepare_cpp(source: bytes) -> tuple[str, bytes]:
+    return "cpp", without_class_macros(without_macro_comments(source))
+
+
+def extract_c(source: bytes, root: Node) -> FileFacts:
+    """Return the facts of a C file from the tree of its prepared text. Never raises on bad source."""
+    return _extract("c", source, root)
 
 
 def extract_cpp(source: bytes, root: Node) -> FileFacts:
-    """Return the facts of a C++ file. Never raises on bad source."""
-    return _extract("cpp", source, without_class_macros(source), root)
+    """Return the facts of a C++ file from the tree of its prepared text. Never raises on bad source."""
+    return _extract("cpp", source, root)
 
 
-def _extract(language: str, source: bytes, readable: bytes, root: Node) -> FileFacts:
+def _extract(language: str, source: bytes, root: Node) -> FileFacts:
     """Walk the tree; where macros or branches break the grammar, walk that of a mended text of the same length."""
     builder = FactsBuilder(language, source)
     dropped: list[int] = []
     if root.has_error:
-        readable, dropped = mended(readable)
-    if readable != source:
-        root = parser_for(language).parse(readable).root_node
+        readable = without_macro_comments(source)
+        readable, dropped = mended(without_class_macros(readable) if language == "cpp" else readable)
+        if readable != root.text:
+            root = parser_for(language).parse(readable).root_node
     _Walk(builder, language == "cpp").file(root)
     builder.report_syntax(root)
     issues = builder.facts.issues
@@ -67,6 +87,8 @@ class _Walk(Expressions):
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         super().__init__(builder, is_cplusplus)
         self.is_private = False
+        self.elsewhere = 0
+        """Nested preprocessor branches around that do not hold on Linux."""
         self.pending: list[Node] = []
         """Comments that stand directly above the next member."""
         self.span: Node | None = None
@@ -92,9 +114,6 @@ class _Walk(Expressions):
             "preproc_function_def": self._macro,
             "preproc_if": self._condition,
             "preproc_ifdef": self._condition,
-            "preproc_elif": self._condition,
-            "preproc_elifdef": self._condition,
-            "preproc_else": self._condition,
             "namespace_definition": self._namespace,
             "namespace_alias_definition": self._namespace_alias,
             "using_declaration": self._using,
@@ -154,7 +173,8 @@ class _Walk(Expressions):
         return docstring_of(comments) if comments else ""
 
     def _flags(self) -> int:
-        return (Flag.CONDITIONAL if self.conditional else 0) | (Flag.PRIVATE if self.is_private else 0)
+        flags = (Flag.CONDITIONAL if self.conditional else 0) | (Flag.PRIVATE if self.is_private else 0)
+        return flags | Flag.INACTIVE if self.elsewhere else flags
 
     def _signature(self, node: Node, end: int) -> str:
         start = node.start_byte
@@ -166,8 +186,7 @@ class _Walk(Expressions):
     def _include(self, node: Node, scope: int) -> str:
         path = node.named_children[0] if node.named_children else None
         if path is not None and path.type in ("string_literal", "system_lib_string"):
-            flags = Flag.CONDITIONAL if self.conditional else 0
-            self.builder.add_import(path, 0, text_of(path).strip('"'), flags=flags)
+            self.builder.add_import(path, 0, text_of(path).strip('"'), flags=self._flags() & ~Flag.PRIVATE)
         return "#?"
 
     def _macro(self, node: Node, scope: int) -> str:
@@ -206,33 +225,71 @@ class _Walk(Expressions):
         alias = alias_in(raw) if listing is None else ""
         if alias:
             builder.assign(name, 0, text_of(name), alias)
-        elif body is not None and b"(" in raw:
-            self._macro_calls(definition, body, raw, frozenset(part.name for part in parameters))
+        elif body is not None and (b"(" in raw or b";" in raw):
+            self._macro_calls(definition, body, raw)
         return "#?"
 
-    def _macro_calls(self, definition: int, body: Node, raw: bytes, parameters: frozenset[str]) -> None:
+    def _macro_calls(self, definition: int, body: Node, raw: bytes) -> None:
+        """Record what a macro's body calls, in a scope of its own: resolution puts it where the macro is used."""
         builder = self.builder
         opened = -1
         line, column = body.start_point[0] + 1, body.start_point[1] + 1
-        for path, offset, count in calls_in(raw, parameters):
+        for path, offset, count, arguments in calls_in(raw):
             if opened < 0:
                 opened = builder.open_scope(ScopeKind.FUNCTION, 0, definition)
             breaks = raw.count(b"\n", 0, offset)
             at = offset - raw.rfind(b"\n", 0, offset) if breaks else column + offset
-            builder.facts.calls.append(Call(opened, path, count, line + breaks, at))
+            flags = Flag.MACRO if count < 0 else Flag.NONE
+            builder.facts.calls.append(Call(opened, path, max(count, 0), line + breaks, at, flags, arguments))
 
     def _condition(self, node: Node, scope: int) -> str:
-        children = node.named_children
-        if node.type != "preproc_else":
-            head, children = children[:1], children[1:]
-        else:
-            head = []
-        guard = bool(head) and bool(children) and children[0].type == "preproc_def" and scope == 0
-        guard = guard and children[0].named_children[0].text == head[0].text
-        self.conditional += not guard
-        self._each(children, scope)
-        self.conditional -= not guard
+        self._branch(node, scope, False, True)
         return "#?"
+
+    def _branch(self, node: Node, scope: int, taken: bool, untaken: bool) -> None:
+        """Visit one branch of a condition, then the next.
+
+        Args:
+            taken: an earlier branch holds for certain on Linux. untaken: none of the earlier ones can hold.
+        """
+        truth, children = self._judged(node)
+        if truth is not False and taken:
+            truth = False
+        elif node.type == "preproc_else" and untaken:
+            truth = True
+        following = children.pop() if children and children[-1].type in _ALTERNATIVES else None
+        head = node.child_by_field_name("condition") or node.child_by_field_name("name")
+        guard = head is not None and bool(children) and children[0].type == "preproc_def" and scope == 0
+        guard = guard and head is not None and children[0].named_children[0].text == head.text
+        foreign = truth is False
+        self.conditional += not guard
+        self.elsewhere += foreign
+        if not (foreign and head is not None and head.text == b"0"):
+            self._each(children, scope)  # what stands under `#if 0` is no code anywhere
+        self.elsewhere -= foreign
+        if following is not None:
+            self._branch(following, scope, taken or truth is True, untaken and truth is False)
+        self.conditional -= not guard
+
+    def _judged(self, node: Node) -> tuple[Truth, list[Node]]:
+        """Return whether a branch's own condition holds on Linux, and what it encloses."""
+        children = node.named_children
+        kind = node.type
+        if kind == "preproc_else":
+            return None, children
+        if not children:
+            return None, children
+        text = text_of(children[0])
+        if kind in ("preproc_ifdef", "preproc_elifdef"):
+            known = is_defined(text, self.is_cplusplus)
+            if known is None and _has_alternative(node):
+                known = off_unless_configured(text)
+            negative = (node.children[0].text or b"").endswith(b"ndef")
+            return (not known if negative and known is not None else known), children[1:]
+        known = truth_of(text, self.is_cplusplus)
+        if known is None and _has_alternative(node):
+            known = off_unless_configured(text)
+        return known, children[1:]
 
     # namespaces
 
@@ -506,7 +563,10 @@ class _Walk(Expressions):
         if declared.parameters is None and not (typed is not None and declared.name.type == "identifier"):
             self.inside([child for child in (initialisers, body) if child is not None], scope)
             return "#?"
-        returned = mended if mended.isidentifier() else type_expression(typed, self.hidden)
+        if declared.name.text in KEYWORDS:
+            self.inside([child for child in (initialisers, body) if child is not None], scope)
+            return "#?"
+        returned = mended if mended.isidentifier() else type_expression(declared.typed or typed, self.hidden)
         definition, parameters = self._define_function(
             node, span, scope, declared, typed, returned, flags, documentation, body, older
         )
@@ -553,7 +613,8 @@ class _Walk(Expressions):
             decorators = [macro + "()"]
             kind = "method" if receiver else "function"
             parameters, returned = [], ""
-            flags |= Flag.TEST if is_test else 0
+            # Nobody calls it by this name: what the macro makes of it has another.
+            flags |= Flag.TEST | Flag.PRIVATE if is_test else Flag.PRIVATE
         definition = self.builder.define(
             last,
             span,
@@ -596,7 +657,7 @@ class _Walk(Expressions):
         name = type_expression(head, self.hidden).partition("[")[0]
         looks_like_type = head.type != "field_identifier" or (name[:1].isupper() and not name.endswith("_"))
         if name and looks_like_type:
-            self.builder.call(last_type_name(head), scope, name, len(paths), Flag.CONSTRUCTION)
+            self.builder.call(last_type_name(head), scope, name, len(paths), Flag.CONSTRUCTION, paths)
         elif name and len(paths) == 1 and not paths[0].startswith("#"):
             self.builder.assign(head, scope, f"this.{name}", paths[0])
 
@@ -631,7 +692,8 @@ class _Walk(Expressions):
         span, self.span = self.span or node, None
         for declared in found:
             if declared.function is not None:
-                self._prototype(node, span, scope, declared, typed, base, flags, documentation)
+                given = type_expression(declared.typed, self.hidden) if declared.typed is not None else base
+                self._prototype(node, span, scope, declared, typed, given, flags, documentation)
             elif declared.name is not None and declared.name.type == "structured_binding_declarator":
                 self._structured_binding(declared, scope)
             elif declared.name is not None:
@@ -664,7 +726,7 @@ class _Walk(Expressions):
         documentation: str,
     ) -> None:
         name = declared.name
-        if name is None:
+        if name is None or name.text in KEYWORDS:
             return
         if self.names is None:
             pure = declared.value is not None and declared.value.type == "number_literal"
@@ -760,13 +822,12 @@ class _Walk(Expressions):
             return []
         if value.type in ("argument_list", "initializer_list"):
             if is_object and typed is not None and value.start_point >= typed.end_point:
-                self.initialised(value, scope, text)
-                count = sum(child.type != "comment" for child in value.named_children)
-                self.builder.call(last_type_name(typed), scope, made, count, Flag.CONSTRUCTION)
+                paths = self.initialised(value, scope, text)
+                self.builder.call(last_type_name(typed), scope, made, len(paths), Flag.CONSTRUCTION, paths)
                 return [made + "()"]
             self.initialised(value, scope, text)
             return []
-        return [path for path in self.values(value, scope) if not path.startswith("#")]
+        return [path for path in self.values(value, scope) if path[:1] != "#" or path.startswith("#lambda@")]
 
     def _structured_binding(self, declared: Declared, scope: int) -> None:
         if declared.value is not None:
@@ -822,7 +883,7 @@ class _Walk(Expressions):
         """`POST;` runs the statements of an object-like macro: a call without parentheses."""
         for child in node.named_children:
             path = self.visit(child, scope)
-            if child.type == "identifier" and path.isupper() and self.names is not None and path not in self.names:
+            if child.type == "identifier" and self.names is not None and path not in self.names:
                 self.builder.call(child, scope, path, 0, Flag.MACRO)
         return "#?"
 
@@ -838,6 +899,11 @@ def _is_type(node: Node) -> bool:
     """Whether a node at the head of a declaration is its type: `A::B x`, but not `A::operator bool()`."""
     kind = node.type
     return kind in TYPES or (kind == "qualified_identifier" and qualified_parts(node)[1].type != "operator_cast")
+
+
+def _has_alternative(node: Node) -> bool:
+    children = node.named_children
+    return bool(children) and children[-1].type in _ALTERNATIVES
 
 
 def _type_parameter(node: Node) -> str:

@@ -8,6 +8,32 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+KEYWORDS = frozenset(
+    word.encode()
+    for word in words(
+        "if else for while do switch case default return sizeof goto break continue catch delete new typedef int char void long "
+        "short float double unsigned signed struct union enum class static extern const"
+    )
+)
+"""Never the name of a definition: where the grammar gives one, a macro has misled it."""
+
+STANDARD_HEADERS = words(
+    "assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h setjmp.h signal.h stdalign.h "
+    "stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h string.h tgmath.h threads.h time.h uchar.h "
+    "wchar.h wctype.h aio.h cpio.h dirent.h dlfcn.h fcntl.h fmtmsg.h fnmatch.h ftw.h glob.h grp.h iconv.h langinfo.h libgen.h "
+    "monetary.h mqueue.h ndbm.h netdb.h nl_types.h poll.h pthread.h pwd.h regex.h sched.h search.h semaphore.h spawn.h strings.h "
+    "stropts.h syslog.h tar.h termios.h unistd.h utime.h utmpx.h wordexp.h memory.h malloc.h alloca.h getopt.h endian.h features.h "
+    "windows.h winsock2.h process.h io.h direct.h crtdbg.h intrin.h "
+    "algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono cinttypes climits clocale cmath "
+    "compare complex concepts condition_variable coroutine csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime "
+    "cuchar cwchar cwctype deque exception execution expected filesystem format forward_list fstream functional future initializer_list "
+    "iomanip ios iosfwd iostream istream iterator latch limits list locale map memory memory_resource mutex new numbers numeric optional "
+    "ostream print queue random ranges ratio regex scoped_allocator semaphore set shared_mutex source_location span sstream stack "
+    "stdexcept stop_token streambuf string string_view strstream syncstream system_error thread tuple type_traits typeindex typeinfo "
+    "unordered_map unordered_set utility valarray variant vector version"
+)
+"""Headers of the system that `<...>` means before any file of the project that happens to be named so."""
+
 TRANSPARENT_TYPES = dict.fromkeys(
     words(
         "unique_ptr shared_ptr weak_ptr optional reference_wrapper atomic scoped_ptr scoped_refptr RefPtr intrusive_ptr QPointer "

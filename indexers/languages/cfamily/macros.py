@@ -10,21 +10,27 @@ from collections.abc import Iterator
 
 from indexers.languages.cfamily.known_names import words
 
-_CALL = re.compile(rb"(?<![\w.>])([A-Za-z_]\w*(?:\s*(?:\.|->|::)\s*[A-Za-z_]\w*)*)\s*\(")
-_NAME_AT_END = re.compile(rb"\w+$")
+_PASTED = rb"[A-Za-z_]\w*(?:\s*##\s*\w+)*"
+_CALL = re.compile(rb"(?<![\w.>#])(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*" + _PASTED + rb")*)(?:\s*(\()|(?=\s*;))")
+_NAME_AT_END = re.compile(rb"\w+(?:\s*##\s*\w+)*$")
+_PASTE = re.compile(rb"\s*##\s*")
+_ARGUMENT = re.compile(rb"[\s\\&*(]*(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*[A-Za-z_]\w*)*)(\(\))?[\s\\)]*")
 _JOINT = re.compile(rb"\s*(?:\.|->|::)\s*")
 _LITERAL_OR_COMMENT = re.compile(rb'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*', re.S)
 _NOT_CALLS = words(
     "if while for switch return sizeof defined do else case alignof _Alignof typeof __typeof__ __typeof "
     "__attribute__ __declspec decltype alignas static_assert catch new delete offsetof _Pragma __pragma __asm__ asm"
 )
+_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define\b(?:[^\n\\]|\\\r?\n|\\.)*", re.M)
+_COMMENT = re.compile(rb"/\*.*?\*/", re.S)
 _ALIAS = re.compile(rb"\s*([A-Za-z_]\w*(?:::[A-Za-z_]\w*)*)\s*$")
 
 _CLASS_MACRO = re.compile(
     rb"\b(?:class|struct|union)[ \t]+((?:[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?[ \t]+)+)(?=[A-Za-z_]\w*(?:::\w+)*\s*(?:final\s*)?[:{;<])"
 )
 _CPLUSPLUS = re.compile(
-    rb"^[ \t]*(?:class\s+\w|namespace\s+[\w{]|namespace\s*\{|inline\s+namespace\b|template\s*<|using\s+\w|"
+    rb"^[ \t]*(?:class\s+\w[\w \t()]*[:{;]|namespace\s+[\w:]+\s*\{|namespace\s*\{|inline\s+namespace\b|template\s*<|"
+    rb"using\s+(?:namespace\s+)?[\w:]+\s*[=;]|"
     rb"(?:public|private|protected)\s*:)",
     re.M,
 )
@@ -37,7 +43,29 @@ def looks_like_cplusplus(source: bytes) -> bool:
     """Whether a header that is named as C is C++. What stands under `#ifdef __cplusplus` proves nothing."""
     if not _CPLUSPLUS.search(source):
         return False
-    return _CPLUSPLUS.search(_CPLUSPLUS_GUARD.sub(b"", source)) is not None
+    return _CPLUSPLUS.search(_CPLUSPLUS_GUARD.sub(b"", _LITERAL_OR_COMMENT.sub(b" ", source))) is not None
+
+
+def without_macro_comments(source: bytes) -> bytes:
+    """Blank out the comments inside macro definitions: the grammar ends a body at the first; positions stay."""
+    if b"/*" not in source or b"define" not in source:
+        return source
+    parts: list[bytes] = []
+    at = 0
+    for match in _DEFINE.finditer(source):
+        text = match.group()
+        if b"/*" in text:
+            parts += (source[at : match.start()], _COMMENT.sub(_blank, text))
+            at = match.end()
+    if not at:
+        return source
+    parts.append(source[at:])
+    return b"".join(parts)
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    text = match.group()
+    return b" " * len(text) if b"\n" not in text else re.sub(rb"[^\r\n\\]", b" ", text)
 
 
 def without_class_macros(source: bytes) -> bytes:
@@ -65,30 +93,64 @@ def holds_code(body: bytes) -> bool:
     return b";" in body and b";" in _LITERAL_OR_COMMENT.sub(b"", body)
 
 
-def calls_in(body: bytes, parameters: frozenset[str]) -> Iterator[tuple[str, int, int]]:
-    """Yield (callee path, offset of its last name, argument count) for what looks like a call in a macro's body."""
-    text = _LITERAL_OR_COMMENT.sub(lambda match: b" " * len(match.group()), body)
+def calls_in(body: bytes) -> Iterator[tuple[str, int, int, list[str]]]:
+    """Yield (callee path, offset of its last name, argument count, arguments) for what looks like a call in a macro's body.
+
+    A callee may be a parameter of the macro, or be pasted together from some: `uv_##name##_init`. A name in capitals that
+    stands as a statement by itself is an object-like macro at work: a call without arguments, its count -1.
+    """
+    text = _LITERAL_OR_COMMENT.sub(lambda match: b" " * len(match.group()), body).replace(b"\\\n", b" \n")
     for match in _CALL.finditer(text):
         written = match.group(1)
-        if b"##" in text[max(match.start() - 3, 0) : match.start()]:
+        if match.group(2) is None and not written.isupper() and not _stands_alone(text, match.start()):
             continue
-        path = _JOINT.sub(b".", written).decode("utf-8", "replace")
-        if path in parameters or path in _NOT_CALLS:
+        path = _JOINT.sub(b".", _PASTE.sub(b"##", written)).decode("utf-8", "replace")
+        if path in _NOT_CALLS:
             continue
         last = _NAME_AT_END.search(written)
-        yield path, match.start(1) + (last.start() if last else 0), _argument_count(text, match.end())
+        offset = match.start(1) + (last.start() if last else 0)
+        if match.group(2) is None:
+            yield path, offset, -1, []
+            continue
+        arguments = _arguments(text, match.end())
+        yield path, offset, len(arguments), _followed(arguments)
 
 
-def _argument_count(text: bytes, at: int) -> int:
-    depth, count, seen = 1, 0, False
-    for byte in text[at : at + 2000]:
+def _stands_alone(text: bytes, at: int) -> bool:
+    """Whether what begins at `at` begins a statement."""
+    before = text[max(at - 80, 0) : at].rstrip(b" \t\r\n\\")
+    return not before or before[-1:] in b";{}"
+
+
+def _arguments(text: bytes, at: int) -> list[bytes]:
+    """Return the texts between the brackets that open before `at`; what is longer than 2,000 bytes is cut."""
+    depth, start, end = 1, at, min(len(text), at + 2000)
+    found: list[bytes] = []
+    for index in range(at, end):
+        byte = text[index]
         if byte in b"([{":
             depth += 1
         elif byte in b")]}":
             depth -= 1
             if depth == 0:
+                end = index
                 break
         elif byte == 44 and depth == 1:
-            count += 1
-        seen = seen or byte not in b" \t\r\n\\"
-    return count + 1 if seen else 0
+            found.append(text[start:index])
+            start = index + 1
+    rest = text[start:end]
+    if found or rest.strip(b" \t\r\n\\"):
+        found.append(rest)
+    return found
+
+
+def _followed(arguments: list[bytes]) -> list[str]:
+    """Return arguments as access paths, `#?` for those that are more than a name."""
+    paths: list[str] = []
+    for argument in arguments:
+        match = _ARGUMENT.fullmatch(argument)
+        name = match.group(1) if match else b""
+        paths.append(_JOINT.sub(b".", _PASTE.sub(b"##", name)).decode("utf-8", "replace") if name else "#?")
+    while paths and paths[-1] == "#?":
+        paths.pop()
+    return paths

@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
-from indexers.languages.cfamily.known_names import BUILTINS, COMMON_MEMBERS, TRANSPARENT_MEMBERS, TRANSPARENT_TYPES
+from indexers.languages.cfamily.known_names import (
+    BUILTINS,
+    COMMON_MEMBERS,
+    STANDARD_HEADERS,
+    TRANSPARENT_MEMBERS,
+    TRANSPARENT_TYPES,
+)
+from indexers.languages.cfamily.platforms import platform_of
 from indexers.resolution.layout import Layout
 from indexers.resolution.profile import Profile
 
+_INACTIVE = int(Flag.INACTIVE)
+_HOME = ("", "unix", "linux")
 _INCLUDE_FOLDERS = ("include", "src", "inc", "includes")
 
 
@@ -23,6 +32,8 @@ class CFamilyProfile(Profile):
     constructor_is_class_name = True
     aliases_are_types = True
     links_globally = True
+    textual_macros = True
+    calls_functions_only = True
     overloads_by_arity = True
     transparent_types = TRANSPARENT_TYPES
     transparent_members = TRANSPARENT_MEMBERS
@@ -35,6 +46,7 @@ class CFamilyProfile(Profile):
         for path in sorted(layout.paths):
             self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
         self._direct: dict[str, tuple[str, ...]] = {}
+        self._platforms: dict[str, str] = {}
         self._included: dict[tuple[str, str], str] = {}
 
     def namespace(self, path: str, facts: FileFacts) -> str:
@@ -61,6 +73,8 @@ class CFamilyProfile(Profile):
             beside = _normal(f"{folder}/{wanted}" if folder else wanted)
             if beside in paths:
                 return beside
+        elif wanted in STANDARD_HEADERS:
+            return ""
         plain = _normal(wanted)
         current = folder
         while True:
@@ -93,8 +107,18 @@ class CFamilyProfile(Profile):
         found = self._direct.get(path)
         if found is None:
             items = facts.imports if facts is not None else ()
+            if self.platform(path) in _HOME:
+                items = [item for item in items if not item.flags & _INACTIVE]
             targets = (self.imported_path(path, item) for item in items)
             found = self._direct[path] = tuple(dict.fromkeys(target for target in targets if target))
+        return found
+
+    # platforms
+
+    def platform(self, path: str) -> str:
+        found = self._platforms.get(path)
+        if found is None:
+            found = self._platforms[path] = platform_of(path)
         return found
 
     # names

@@ -99,6 +99,16 @@ def test_a_construction_that_names_class_and_constructor_is_one_site(graph: Sqli
     assert rows(structure.callers(graph, EVERYTHING, "Stove")) == [("cook", 5, 1), ("test_heat", 3, 1)]
 
 
+def test_a_macro_is_called_where_it_is_used(graph: SqliteCodeGraph) -> None:
+    builder = SnapshotBuilder("g")
+    builder.file("a.c", "\n" * 9, language="c")
+    macro = builder.symbol("a.c", "CHECK", line=1, signature="#define CHECK(x) check(x)")
+    user = builder.symbol("a.c", "run", line=4)
+    builder.relate(user, macro, RelationKind.REFERENCES, 5)
+    graph.replace_repository(builder.build())
+    assert rows(structure.callers(graph, EVERYTHING, "CHECK")) == [("run", 5, 1)]
+
+
 def test_several_meanings_are_never_picked_from(graph: SqliteCodeGraph) -> None:
     graph.replace_repository(kitchen().build())
     answer = structure.callers(graph, EVERYTHING, "heat")

@@ -117,9 +117,11 @@ def test_macros_and_the_calls_in_their_bodies() -> None:
     assert the(facts, "ALIAS").flags & Flag.MACRO
     assert ("ALIAS", "real", "") in assigned(facts)
     assert [(call.callee, call.argument_count, call.line, call.column) for call in facts.calls] == [
+        ("f", 1, 2, 22),
         ("helper", 2, 2, 29),
         ("a.run", 0, 3, 6),
     ]
+    assert facts.calls[0].arguments == ["x"]
     assert facts.scopes[facts.calls[0].scope].definition == 1
 
 
@@ -284,7 +286,9 @@ def test_casts_templates_and_lambdas() -> None:
         " auto l = [this, k = h()](A& a) { a.run(k); return 1; }; for (auto& i : list) i.go(); }"
     )
     assert callees(facts) == ["B().go", "ns.g", "o.m", "this.operator()", "h", "a.run", "i.go"]
-    assert ("a", "", "A") in assigned(facts)
+    place = next(number for number, scope in enumerate(facts.scopes) if scope.parameters)
+    assert [(one.name, one.type) for one in facts.scopes[place].parameters] == [("a", "A")]
+    assert ("l", f"#lambda@{place}", "") in assigned(facts)
     assert ("i", "list[]", "") in assigned(facts)
     assert facts.returns == []
 

@@ -1,0 +1,152 @@
+"""Textual macros (C, C++): what does a use of one call once it is expanded?
+
+A macro is no function: the compiler sees what its body says, with the names in it meant as they are where the macro is
+used. So a use is a reference to the macro and a call of everything that the body calls, through further macros too.
+Bodies are facts (calls in the scope that the macro opens, their arguments and pasted names with the macro's parameters in
+them); nothing is expanded as text. Sources: ISO C 6.10.3 (replacement, `##`, rescanning), 6.10.3.5 (scope of a macro).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from indexers.facts import Call, Flag
+from indexers.resolution.evaluator import Evaluator
+from indexers.resolution.values import SYMBOL, kind_of, payload_of
+
+_CONDITIONAL = int(Flag.CONDITIONAL)
+_INACTIVE = int(Flag.INACTIVE)
+_MACRO = int(Flag.MACRO)
+
+MAX_NESTING = 12
+"""Macros within macros that are followed."""
+MAX_CALLS = 60
+"""Calls that one use of a macro may expand to; generated tables have thousands."""
+
+Expanded = tuple[tuple[int, ...], int, Call]
+"""Values called, the weakest strategy on the way, and the call with its arguments filled in."""
+
+
+class Macros:
+    """Answers for one program, through its evaluator."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.program = evaluator.program
+        self.symbols: set[int] = set()
+        self._bodies: dict[int, list[Call]] = {}
+        for number, file in enumerate(self.program.files):
+            facts = file.facts
+            opened: dict[int, int] = {}
+            for index, definition in enumerate(facts.definitions):
+                if definition.flags & _MACRO:
+                    symbol = self.program.symbol(number, index)
+                    self.symbols.add(symbol)
+                    if definition.opens >= 0:
+                        opened[definition.opens] = symbol
+            if opened:
+                for call in facts.calls:
+                    if call.scope in opened:
+                        self._bodies.setdefault(opened[call.scope], []).append(call)
+
+    def told_apart(self, values: tuple[int, ...], file: int, line: int) -> tuple[list[int], tuple[int, ...]]:
+        """Return the macros that a name means at a line of a file, and the other values that stay possible.
+
+        The last definition above the line counts, together with those under conditions; where a macro is defined for
+        certain, a function of its name is not called.
+        """
+        macros = [
+            payload_of(value) for value in values if kind_of(value) == SYMBOL and payload_of(value) in self.symbols
+        ]
+        if not macros:
+            return [], values
+        here = [symbol for symbol in macros if self.program.symbol_file[symbol] == file]
+        above = [symbol for symbol in here if self._line(symbol) <= line]
+        chosen = above or [symbol for symbol in macros if symbol not in here] or here
+        if above:
+            above.sort(key=self._line)
+            fixed = [place for place, symbol in enumerate(above) if not self._flags(symbol) & _CONDITIONAL]
+            chosen = above[fixed[-1] :] if fixed else above
+        chosen = [symbol for symbol in chosen if not self._flags(symbol) & _INACTIVE] or chosen
+        certain = any(not self._flags(symbol) & _CONDITIONAL for symbol in chosen)
+        others = () if certain else tuple(value for value in values if payload_of(value) not in self.symbols)
+        return chosen, others
+
+    def is_body(self, source: int) -> bool:
+        """Whether a call with this source stands in the body of a macro."""
+        return source in self.symbols
+
+    def holds_calls(self, symbol: int) -> bool:
+        """Whether a symbol is a macro without parameters whose body calls something."""
+        if symbol not in self._bodies:
+            return False
+        definition = self.program.definition(symbol)
+        return definition is not None and not definition.parameters
+
+    def expanded(self, scope: int, macro: int, line: int, arguments: Sequence[str]) -> list[Expanded]:
+        """Return what a use of a macro in `scope` calls, at most `MAX_CALLS`."""
+        found: list[Expanded] = []
+        for each in self._expand(scope, macro, line, arguments, (macro,)):
+            found.append(each)
+            if len(found) == MAX_CALLS:
+                break
+        return found
+
+    def _expand(
+        self, scope: int, macro: int, line: int, arguments: Sequence[str], stack: tuple[int, ...]
+    ) -> Iterator[Expanded]:
+        calls = self._bodies.get(macro)
+        definition = self.program.definition(macro)
+        if not calls or definition is None:
+            return
+        names = [parameter.name for parameter in definition.parameters]
+        given = {name: arguments[place] if place < len(arguments) else "#?" for place, name in enumerate(names) if name}
+        file, own = self.program.scope_file[scope], self.program.body_scope(macro)
+        for call in calls:
+            callee = filled(call.callee, given)
+            if callee.startswith("#"):
+                continue
+            values, strategy = self.evaluator.callee(scope, callee)
+            if not values:
+                values, strategy = self.evaluator.callee(own, callee)
+            inner, others = self.told_apart(values, file, line)
+            passed = [filled(argument, given) for argument in call.arguments]
+            for symbol in inner:
+                if symbol not in stack and len(stack) < MAX_NESTING:
+                    yield from self._expand(scope, symbol, line, passed, (*stack, symbol))
+            if inner and not others and set(inner) <= set(stack):
+                # Within its own expansion a macro's name is the function that it wraps.
+                others = tuple(value for value in values if payload_of(value) not in self.symbols)
+            if others and not call.flags & _MACRO:
+                yield (
+                    others,
+                    strategy,
+                    Call(call.scope, callee, call.argument_count, call.line, call.column, call.flags, passed),
+                )
+
+    def _flags(self, symbol: int) -> int:
+        definition = self.program.definition(symbol)
+        return definition.flags if definition is not None else 0
+
+    def _line(self, symbol: int) -> int:
+        definition = self.program.definition(symbol)
+        return definition.line if definition is not None else 0
+
+
+def filled(path: str, given: dict[str, str]) -> str:
+    """Return an access path of a macro's body with its parameters replaced and `##` joined; `#?` when that fails."""
+    if path.startswith("#") or not given:
+        return path
+    segments: list[str] = []
+    for segment in path.split("."):
+        if "##" in segment:
+            pieces = [given.get(piece, piece) for piece in segment.split("##")]
+            segment = "".join(pieces)
+            if not segment.isidentifier():
+                return "#?"
+        else:
+            segment = given.get(segment, segment)
+            if segment.startswith("#"):
+                return "#?"
+        segments.append(segment)
+    return ".".join(segments)
