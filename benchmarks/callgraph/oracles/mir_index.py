@@ -185,7 +185,9 @@ class Crates:
         home = self.source(found[1])
         impl = home.impls.get((int(found[2]) - 1, int(found[3]) - 1)) if home else None
         # By the place of its result first: an impl may hold several variants of a function under conditions.
-        place = (source.function_at(line, column, name) if source else None) or (impl.functions.get(name) if impl else None)
+        place = (source.function_at(line, column, name) if source else None) or (
+            impl.functions.get(name) if impl else None
+        )
         if impl is None or place is None:
             return place
         key = (impl.trait, name) if impl.trait else (impl.type.lstrip("&"), name)

@@ -18,8 +18,9 @@ from typing import Any
 from benchmarks.callgraph.oracles.pyrefly import Expression, Targets, read_report, report
 from benchmarks.callgraph.oracles.python_calls import CallExpression, PythonFile, parse_file
 from benchmarks.callgraph.oracles.running import is_program, run_tool
-from benchmarks.callgraph.oracles.scip_index import Occurrence, documents
 from benchmarks.callgraph.verdicts import Place
+from indexers.scip.symbols import is_local
+from indexers.scip.wire import DEFINITION, Occurrence, documents
 
 NEEDS = "pyrefly (PyPI) and @sourcegraph/scip-python (npm)"
 
@@ -44,13 +45,13 @@ def edges(root: Path, tools: Tools | None = None) -> dict[str, Any]:
         index = folder / "index.scip"
         command = [tools.scip_python, "index", ".", "--project-name", "measured", "--project-version", "1"]
         run_tool([*command, "--output", str(index)], cwd=root)
-        return consensus(root, read_report(folder / "pysa", root), index.read_bytes())
+        return consensus(root, read_report(folder / "pysa", root), index)
 
 
-def consensus(root: Path, pyrefly: dict[Expression, Targets], index: bytes) -> dict[str, Any]:
+def consensus(root: Path, pyrefly: dict[Expression, Targets], index: Path) -> dict[str, Any]:
     """Return an oracle's file with the sites of which both say the same; `agreement` counts the sites by what they say."""
     agreed = _Agreement(root)
-    scip = _Scip(root, index)
+    scip = _Scip(index)
     for path in scip.paths():
         parsed = agreed.file(path)
         if parsed is None:
@@ -70,23 +71,22 @@ def consensus(root: Path, pyrefly: dict[Expression, Targets], index: bytes) -> d
 class _Scip:
     """What scip-python says at the position of a name."""
 
-    def __init__(self, root: Path, index: bytes) -> None:
-        self.root = root
+    def __init__(self, index: Path) -> None:
         self.uses: dict[str, dict[tuple[int, int], str]] = {}
         self.definitions: dict[str, Place] = {}
         self.local: dict[tuple[str, str], Place] = {}
-        for path, occurrences in documents(index):
-            self._read(path, occurrences)
+        for document in documents(index):
+            self._read(document.path, document.occurrences)
 
     def _read(self, path: str, occurrences: list[Occurrence]) -> None:
         uses = self.uses.setdefault(path, {})
-        for occurrence in occurrences:
-            if not occurrence.is_definition:
-                uses[occurrence.line + 1, occurrence.column] = occurrence.symbol
-            elif occurrence.symbol.startswith("local "):
-                self.local.setdefault((path, occurrence.symbol), (path, occurrence.line + 1))
+        for line, column, symbol, roles in occurrences:
+            if not roles & DEFINITION:
+                uses[line + 1, column] = symbol
+            elif is_local(symbol):
+                self.local.setdefault((path, symbol), (path, line + 1))
             else:
-                self.definitions.setdefault(occurrence.symbol, (path, occurrence.line + 1))
+                self.definitions.setdefault(symbol, (path, line + 1))
 
     def paths(self) -> list[str]:
         return sorted(self.uses)

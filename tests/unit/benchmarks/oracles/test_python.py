@@ -12,7 +12,8 @@ from benchmarks.callgraph.oracles.pyrefly import Expression, Targets, read_repor
 from benchmarks.callgraph.oracles.python import consensus
 from benchmarks.callgraph.oracles.python_calls import parse_file
 from benchmarks.callgraph.verdicts import Place
-from tests.unit.benchmarks.oracles.scip_writing import index
+from indexers.scip.wire import DEFINITION
+from tests.unit.indexers.scip.writing import document, write_index
 
 SOURCE = """class A:
     def __init__(self): ...
@@ -48,10 +49,12 @@ def agree(root: Path, call: int, checked: Targets | None, symbol: str) -> tuple[
     parsed = parse_file(root / "m.py")
     assert parsed is not None
     expression = parsed.calls[call]
-    uses = [(0, 6, "A#", True), (1, 8, "A#__init__().", True), (3, 8, "A#run().", True), (5, 0, "held.", True)]
-    uses.append((expression.line - 1, expression.column, symbol, False))
+    defined = [(0, 6, "A#"), (1, 8, "A#__init__()."), (3, 8, "A#run()."), (5, 0, "held.")]
+    uses = [(*place, DEFINITION) for place in defined]
+    uses.append((expression.line - 1, expression.column, symbol, 0))
+    index = write_index(root.parent / "index.scip", [document("m.py", uses)])
     calls = {expressions(root)[call]: checked} if checked else {}
-    content = consensus(root, calls, index({"m.py": uses}))
+    content = consensus(root, calls, index)
     return content["sites"][f"m.py:{expression.line - 1}:{expression.column}"], content["edges"]
 
 
