@@ -48,8 +48,7 @@ def measure(graph_set: GraphSet, folder: Path) -> Score:
     """
     root = _tree(graph_set, bring(graph_set.archive, folder / "sources"), folder / "trees")
     content = _verdicts(graph_set, root, folder / "verdicts")
-    ours = resolve_tree(root, cache=folder / "facts" / graph_set.name)
-    return score(ours, verdicts_of(content, root), languages_of(graph_set.language))
+    return score(resolve_tree(root), verdicts_of(content, root), languages_of(graph_set.language))
 
 
 def _tree(graph_set: GraphSet, sources: Path, folder: Path) -> Path:
@@ -155,7 +154,7 @@ def table(rows: Iterable[Row]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Accuracy of our call graph, set by set.")
-    parser.add_argument("folder", type=Path, help="where sources, verdicts and facts are kept")
+    parser.add_argument("folder", type=Path, help="where sources and verdicts are kept")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these sets or languages")
     parser.add_argument("--pycg", type=Path, metavar="SNIPPETS")
     parser.add_argument("--jarvis", type=Path)

@@ -69,7 +69,7 @@ def resolve_tree(root: Path, *, cache: Path | None = None) -> OurGraph:
     """Index the tree below `root` and return its call graph.
 
     Args:
-        cache: a folder for the store, kept; None: a temporary one.
+        cache: a folder for the store, kept for its facts; None: a temporary one.
 
     Raises:
         ClewError: the tree cannot be indexed.
@@ -80,7 +80,8 @@ def resolve_tree(root: Path, *, cache: Path | None = None) -> OurGraph:
         graph = opened.enter_context(closing(SqliteCodeGraph(store / "graph.db")))
         facts = opened.enter_context(closing(SqliteFactsCache(store / "facts.db")))
         lexical = LexicalWriter(store / "lexical")
-        index_repository(root, name=REPOSITORY, graph=graph, facts=facts, lexical=lexical)
+        # Forced: the resolver at work may be newer than its version number.
+        index_repository(root, name=REPOSITORY, graph=graph, facts=facts, lexical=lexical, force=True)
         return read_graph(graph, REPOSITORY, root)
 
 
