@@ -6,6 +6,9 @@ encoded with MessagePack as arrays; change `FACTS_VERSION` whenever a field or a
 **Access path**: an expression reduced to a chain, written as a string. Segments are joined by `.`; a call ends its
 segment with `()`. A chain that does not start with a name starts with a literal mark: `#str`, `#num`, `#bool`, `#list`,
 `#dict`, `#set`, `#tuple`, `#lambda`, or `#?` for an expression we do not follow.
+Where types decide, literals are told apart further: `#int`, `#long`, `#float`, `#double`, `#char`, `#none` (null),
+`#array@T` (a new array of T), `#class@T` (the class object of T), `#+a|b` (an arithmetic result of the operands a and b),
+`#chain` (the result of the call before it, whose path got too long), `#anonymous@N` (the unnamed class of definition N).
 Examples: `self.app.send_task`, `get_app().conf[].run`, `#str.join`, `super().save`. Construction in a language with a
 `new` operator is the call of the class: `new a.B(1).run()` is `a.B().run`. Qualifiers such as `::` and `->` become `.`.
 
@@ -138,6 +141,8 @@ class Definition(msgspec.Struct, array_like=True, gc=False):
     """Access paths, as applied: `app.task()` when called, `property` when not."""
     parameters: list[Parameter] = []
     flags: int = 0
+    type_parameters: list[Parameter] = []
+    """Of a generic class or function, in order; the type of one is its first bound."""
 
 
 class Import(msgspec.Struct, array_like=True, gc=False):
@@ -176,7 +181,8 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     """A call site. line and column are those of the callee's last name: of `run` in `self.app.run(x)`.
 
     arguments: access paths in order, a keyword argument as `name=path`, a spread one as `*path` or `**path`; those at
-    the end that we do not follow (`#?`) are left out, so the list may be shorter than `argument_count`.
+    the end that we do not follow (`#?`) are left out, so the list may be shorter than `argument_count`. That is -1 for
+    a method reference (Java `a::run`, whose path as a value is `a.run`): who gets it decides how many there are.
     """
 
     scope: int

@@ -82,6 +82,7 @@ class FactsBuilder:
         decorators: list[str] | None = None,
         parameters: list[Parameter] | None = None,
         flags: int = 0,
+        type_parameters: list[Parameter] | None = None,
     ) -> int:
         """Return the index of the new definition. `span` covers it whole, `name_node` gives the line of its name."""
         start, end, at = span.start_point, span.end_point, name_node.start_point
@@ -106,6 +107,7 @@ class FactsBuilder:
                 decorators or [],
                 parameters or [],
                 flags,
+                type_parameters or [],
             )
         )
         return len(self.facts.definitions) - 1

@@ -8,10 +8,21 @@ meet, because resolution runs language family by language family.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from indexers.facts import Definition, FileFacts, Import
 from indexers.resolution.layout import Layout
+
+if TYPE_CHECKING:  # a program is made with a profile
+    from indexers.resolution.program import Program
+
+
+class StaticCalls(Protocol):
+    """What calls mean by the static types of a language; asked before the values that expressions may have."""
+
+    def targets(self, file: int, call: int) -> tuple[list[int], list[str], int] | None:
+        """Return symbols and external names that a call (by its index) means, and the strategy (a number of
+        `values.ORDER`); several symbols: candidates. None: the types do not say."""
 
 
 class Profile:
@@ -139,3 +150,7 @@ class Profile:
     def is_test(self, path: str, definition: Definition) -> bool:
         """Whether this definition is a test by the language's convention."""
         return False
+
+    def static_calls(self, program: Program) -> StaticCalls | None:
+        """Return what answers for calls by static types, where the language has something of the kind."""
+        return None

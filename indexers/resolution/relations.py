@@ -65,6 +65,7 @@ class Resolution:
         self.evaluator = Evaluator(self.program)
         self.variables = Variables(self.evaluator)
         self.macros = Macros(self.evaluator) if profile.textual_macros else None
+        self.static_calls = profile.static_calls(self.program)
         self.first_index = first_index
         self.package_symbols: dict[int, int] = {}
         """Namespace -> index of its package symbol, counted after the program's own symbols."""
@@ -323,9 +324,14 @@ class Resolution:
         program, callee, first, path = self.program, self.evaluator.callee, self.first_index, file.path
         base, macros = program.scope_base[number], self.macros
         all_called = not self.profile.calls_functions_only
-        for call in file.facts.calls:
+        for index, call in enumerate(file.facts.calls):
             scope = base + call.scope
             source = program.opener(scope)
+            if self.static_calls is not None:
+                typed = self.static_calls.targets(number, index)
+                if typed is not None:
+                    yield from self._call_rows(*typed, source, path, call)
+                    continue
             values, strategy = callee(scope, call.callee)
             if values and self.profile.has_impl_blocks:
                 values, strategy = self.evaluator.chosen(scope, (values, strategy), call)
@@ -397,6 +403,14 @@ class Resolution:
         for target in sorted(made):
             how = made[target] if uses[target] == len(used) else max(made[target], BRANCHES)
             yield self._row(RelationKind.CALLS, how, source, target, path, site.line, site.column)
+
+    def _call_rows(
+        self, targets: list[int], externals: list[str], strategy: int, source: int, path: str, call: Call
+    ) -> Iterator[RelationRow]:
+        for target in targets:
+            yield self._row(RelationKind.CALLS, strategy, source, target, path, call.line, call.column)
+        for name in externals:
+            yield self._external_row(RelationKind.CALLS, strategy, source, name, path, call.line, call.column)
 
     def _called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
         """Return the targets inside and outside the project, sorted, and the strategy they are worth at least."""

@@ -10,6 +10,7 @@ import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.IdentifierTree;
 import com.sun.source.tree.LineMap;
 import com.sun.source.tree.MemberReferenceTree;
+import com.sun.source.tree.MemberSelectTree;
 import com.sun.source.tree.MethodInvocationTree;
 import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.NewClassTree;
@@ -114,7 +115,7 @@ public class JavaSites {
         @Override
         public Void visitMethodInvocation(MethodInvocationTree call, Void unused) {
             ExpressionTree select = call.getMethodSelect();
-            String name = select.toString().replaceAll(".*\\.", "");
+            String name = nameOf(select);
             boolean constructor = name.equals("this") || name.equals("super");
             long at = select instanceof IdentifierTree
                 ? positions.getStartPosition(unit, select)
@@ -131,7 +132,7 @@ public class JavaSites {
                     ? ((ParameterizedTypeTree) named).getType()
                     : ((AnnotatedTypeTree) named).getUnderlyingType();
             }
-            String name = named.toString().replaceAll(".*\\.", "");
+            String name = nameOf(named);
             long end = positions.getEndPosition(unit, named);
             long at = named instanceof IdentifierTree ? positions.getStartPosition(unit, named) : end - name.length();
             boolean anonymous = created.getClassBody() != null;
@@ -145,6 +146,10 @@ public class JavaSites {
             long at = positions.getEndPosition(unit, reference) - length;
             report(reference, at, trees.getElement(getCurrentPath()), "reference");
             return super.visitMemberReference(reference, unused);
+        }
+
+        private static String nameOf(Tree tree) {
+            return tree instanceof MemberSelectTree ? ((MemberSelectTree) tree).getIdentifier().toString() : tree.toString();
         }
 
         private void report(Tree site, long at, Element target, String form) {

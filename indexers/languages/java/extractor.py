@@ -35,6 +35,7 @@ _PRIMITIVE_NAMES = """
 boolean byte char double float int long short void
 """
 PRIMITIVES = frozenset(_PRIMITIVE_NAMES.split())
+_PRIMITIVE_MARKS = {"boolean": "#bool"}
 _MODIFIERS = {
     "static": Flag.STATIC,
     "abstract": Flag.ABSTRACT,
@@ -42,19 +43,20 @@ _MODIFIERS = {
     "private": Flag.PRIVATE,
 }
 _LITERALS = {
-    "decimal_integer_literal": "#num",
-    "hex_integer_literal": "#num",
-    "octal_integer_literal": "#num",
-    "binary_integer_literal": "#num",
-    "decimal_floating_point_literal": "#num",
-    "hex_floating_point_literal": "#num",
-    "character_literal": "#num",
+    "decimal_integer_literal": "#int",
+    "hex_integer_literal": "#int",
+    "octal_integer_literal": "#int",
+    "binary_integer_literal": "#int",
+    "decimal_floating_point_literal": "#double",
+    "hex_floating_point_literal": "#double",
+    "character_literal": "#char",
     "string_literal": "#str",
     "true": "#bool",
     "false": "#bool",
-    "null_literal": "#?",
-    "class_literal": "#?",
+    "null_literal": "#none",
+    "class_literal": "#class",
 }
+_SUFFIXED = frozenset({"#int", "#double", "#class"})
 _TYPE_KINDS = """
 type_identifier scoped_type_identifier generic_type array_type integral_type floating_point_type boolean_type
 void_type annotated_type
@@ -79,6 +81,10 @@ _DECLARING = frozenset(
         "record_declaration",
     }
 )
+_COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
+_SHIFTS = frozenset({"<<", ">>", ">>>"})
+_IMPLICIT_BASES = {"enum_declaration": "java.lang.Enum[{}]", "record_declaration": "java.lang.Record"}
+"""Superclasses that the language gives (JLS 8.9, 8.10)."""
 _METHODS = frozenset({"method_declaration", "constructor_declaration", "annotation_type_element_declaration"})
 _TYPE_DECLARATIONS = frozenset(
     {
@@ -105,9 +111,10 @@ class _JavaExtractor:
         self.deferred: list[tuple[Node, int]] = []
         self.locals: set[str] = set()
         """Names of parameters and variables of the method being walked: they never mean a symbol by themselves."""
+        self.extends: list[bool] = []
+        """Whether the source names a superclass, of the classes around."""
         self.classes: list[tuple[str, dict[str, str]]] = []
         """Name, and field -> declared type, of the classes around, innermost last."""
-        self.type_parameters: dict[str, str] = {}
         self.type_of = TypeReader(source).read
         self.rules: dict[str, Callable[[Node, int], str]] = {
             "method_invocation": self.invocation,
@@ -125,7 +132,8 @@ class _JavaExtractor:
             "type_pattern": self.type_pattern,
             "record_pattern_component": self.type_pattern,
             "binary_expression": self.binary,
-            "unary_expression": self.walk_children,
+            "unary_expression": self.unary,
+            "update_expression": self.update,
             "argument_list": self.values,
             "array_initializer": self.values,
             "block": self.block,
@@ -213,7 +221,7 @@ class _JavaExtractor:
         implemented: list[str] = []
         flags = 0
         decorators: list[str] = []
-        outer = self.type_parameters
+        variables: list[Parameter] = []
         for child in node.children:
             kind = child.type
             if kind == "modifiers":
@@ -221,7 +229,7 @@ class _JavaExtractor:
             elif kind == "identifier" and name is None:
                 name = child
             elif kind == "type_parameters":
-                self.type_parameters = {**outer, **self.bounds(child)}
+                variables = self.bounds(child)
             elif kind == "superclass" or kind == "extends_interfaces":
                 bases = self.type_list(child)
             elif kind == "super_interfaces":
@@ -231,6 +239,9 @@ class _JavaExtractor:
             elif kind.endswith("_body"):
                 body = child
         if name is not None:
+            extends = bool(bases) and node.type == "class_declaration"
+            if node.type in _IMPLICIT_BASES:
+                bases = [_IMPLICIT_BASES[node.type].format(text_of(name))]
             interface = node.type in ("interface_declaration", "annotation_type_declaration")
             text = text_of(name)
             parameters = self.parameters(components) if components is not None else []
@@ -247,13 +258,17 @@ class _JavaExtractor:
                 decorators=decorators,
                 parameters=parameters,
                 flags=flags,
+                type_parameters=variables,
             )
             inner = self.builder.open_scope(ScopeKind.CLASS, scope, index)
+            if extends:
+                self.implicit_super(name, inner, body)
             if components is not None:
                 self.record_components(components, inner, body)
             if body is not None:
+                self.extends.append(extends)
                 self.class_body(text, body, inner, {item.name: item.type for item in parameters}, parameters)
-        self.type_parameters = outer
+                self.extends.pop()
 
     def head(self, node: Node, body: Node | None) -> str:
         """Return the declaration without its annotations and its body."""
@@ -277,9 +292,9 @@ class _JavaExtractor:
                 found.append(self.type_of(child))
         return [item for item in found if item]
 
-    def bounds(self, node: Node) -> dict[str, str]:
-        """Return type parameter -> its first bound, empty when there is none."""
-        found: dict[str, str] = {}
+    def bounds(self, node: Node) -> list[Parameter]:
+        """Return the type parameters, each with its first bound as its type."""
+        found: list[Parameter] = []
         for parameter in node.named_children:
             name, bound = "", ""
             for child in parameter.named_children:
@@ -288,8 +303,15 @@ class _JavaExtractor:
                 elif child.type == "type_bound":
                     bound = next(iter(self.type_list(child)), "")
             if name:
-                found[name] = bound
+                found.append(Parameter(name, bound))
         return found
+
+    def implicit_super(self, name: Node, scope: int, body: Node | None) -> None:
+        """A class without a constructor has one that calls its superclass's (JLS 8.8.9)."""
+        for member in body.named_children if body is not None else ():
+            if member.type == "constructor_declaration":
+                return
+        self.emit(scope, "super", [], *name.start_point, int(Flag.IMPLICIT))
 
     def modifiers(self, node: Node, scope: int) -> tuple[int, list[str]]:
         """Return flags and annotations; each annotation is a use of its type."""
@@ -407,24 +429,28 @@ class _JavaExtractor:
             type=enum,
             flags=int(Flag.STATIC | Flag.EXPORTED),
         )
-        count = self.arguments(arguments, scope) if arguments is not None else 0
+        passed = self.arguments(arguments, scope) if arguments is not None else []
         row, column = name.start_point
-        self.emit(scope, enum, count, row, column, int(Flag.CONSTRUCTION))
+        self.emit(scope, enum, passed, row, column, int(Flag.CONSTRUCTION))
         if body is not None:
-            self.anonymous_class(name, body, scope, enum)
+            self.anonymous_class(row, column, body, scope, enum)
 
-    def anonymous_class(self, name_node: Node, body: Node, scope: int, base: str) -> None:
+    def anonymous_class(self, row: int, column: int, body: Node, scope: int, base: str) -> None:
+        """The class of `new T() {...}`, which the same expression constructs."""
         index = self.builder.define(
-            name_node, body, "class", scope, name="", signature=f"new {base}() {{...}}", bases=[base] if base else []
+            body, body, "class", scope, name="", signature=f"new {base}() {{...}}", bases=[base] if base else []
         )
+        self.emit(scope, f"#anonymous@{index}", [], row, column, int(Flag.CONSTRUCTION))
         inner = self.builder.open_scope(ScopeKind.CLASS, scope, index)
+        self.extends.append(False)
         self.class_body(base.partition("[")[0].rpartition(".")[2], body, inner, {}, [])
+        self.extends.pop()
 
     def method(self, node: Node, scope: int, comment: Node | None, components: list[Parameter] | None = None) -> None:
         name = parameters = body = result = None
         flags = 0
         decorators: list[str] = []
-        outer = self.type_parameters
+        variables: list[Parameter] = []
         for child in node.children:
             kind = child.type
             if kind == "modifiers":
@@ -436,7 +462,7 @@ class _JavaExtractor:
             elif kind == "block" or kind == "constructor_body":
                 body = child
             elif kind == "type_parameters":
-                self.type_parameters = {**outer, **self.bounds(child)}
+                variables = self.bounds(child)
             elif kind in _TYPES and result is None:
                 result = child
         if name is not None:
@@ -453,12 +479,14 @@ class _JavaExtractor:
                 decorators=decorators,
                 parameters=taken,
                 flags=flags | (0 if body is not None else Flag.DECLARATION),
+                type_parameters=variables,
             )
             if body is not None:
                 inner = self.builder.open_scope(ScopeKind.FUNCTION, scope, index)
                 self.locals = self.locals | {item.name for item in taken}
+                if body.type == "constructor_body" and self.extends[-1] and not _calls_constructor(body):
+                    self.emit(inner, "super", [], *body.start_point, int(Flag.IMPLICIT))
                 self.walk_children(body, inner)
-        self.type_parameters = outer
 
     def parameters(self, node: Node) -> list[Parameter]:
         found: list[Parameter] = []
@@ -532,7 +560,7 @@ class _JavaExtractor:
             return node.text.decode("utf-8", "replace")  # type: ignore[union-attr]
         literal = _LITERALS.get(kind)
         if literal is not None:
-            return literal
+            return literal if literal not in _SUFFIXED else self.literal(node, literal)
         if kind in _IGNORED:
             return "super" if kind == "super" else "#?"
         if kind == "this":
@@ -545,6 +573,16 @@ class _JavaExtractor:
         path = rule(node, scope) if rule is not None else self.walk_children(node, scope)
         self.depth -= 1
         return path
+
+    def literal(self, node: Node, mark: str) -> str:
+        """Return the mark of a number by its suffix, of a class literal with the type."""
+        if mark == "#class":
+            declared = self.type_of(node.children[0])
+            return "#class" if "[" in declared or len(declared) > MAX_PATH // 2 else f"#class@{declared}"
+        last = self.source[node.end_byte - 1 : node.end_byte].lower()
+        if mark == "#int":
+            return "#long" if last == b"l" else mark
+        return "#float" if last == b"f" else mark
 
     def walk_children(self, node: Node, scope: int) -> str:
         for child in node.children:
@@ -586,17 +624,20 @@ class _JavaExtractor:
                         own = f"[]{declared}"
                     elif item.type != "=":
                         value = self.value(item, scope)
-                        if not own and value == "#list":
-                            own = self.array_type(item)
                 self.declare(child, scope, text_of(items[0]), value or ("" if own else "#?"), own)
         return "#?"
 
     def array_type(self, node: Node) -> str:
-        """Return the type of `new T[n]`, empty for anything else."""
-        if node.type != "array_creation_expression":
-            return ""
-        element = next((child for child in node.named_children if child.type in _TYPES), None)
-        return f"[]{self.declared_type(element)}" if element is not None else ""
+        """Return the type of `new T[n]`."""
+        element, depth = "", 0
+        for child in node.named_children:
+            if child.type in _TYPES:
+                element = element or self.type_of(child)
+            elif child.type == "dimensions_expr":
+                depth += 1
+            elif child.type == "dimensions":
+                depth += text_of(child).count("[")
+        return "[]" * depth + element if element and depth else ""
 
     def for_each(self, node: Node, scope: int) -> str:
         scope = self.builder.open_scope(ScopeKind.BLOCK, scope)
@@ -611,7 +652,7 @@ class _JavaExtractor:
                 value = child
             else:
                 body = child
-        path = self.walk(value, scope) if value is not None else "#?"
+        path = self.value(value, scope) if value is not None else "#?"
         if name is not None:
             element = "#?" if path[:2] == "#?" else f"{path}[]"
             self.declare(node, scope, text_of(name), element, self.variable_type(node))
@@ -647,26 +688,26 @@ class _JavaExtractor:
         for child in node.children:
             if child.type not in _IGNORED:
                 path = self.value(child, scope)
-                if path[:2] != "#?":
-                    self.builder.returns(scope, path)
+                self.builder.returns(scope, path)
         return "#?"
 
     def constructor_call(self, node: Node, scope: int) -> str:
         """Visit `this(...)` or `super(...)`, the first statement of a constructor."""
-        count, own, at = 0, "", node
+        passed: list[str] = []
+        own, at = "", node
         for child in node.children:
             kind = child.type
             if kind == "this" or kind == "super":
                 own, at = kind, child
             elif kind == "argument_list":
-                count = self.arguments(child, scope)
+                passed = self.arguments(child, scope)
             elif kind not in _SILENT:
                 self.walk(child, scope)
         row, column = at.start_point
         if own == "super":
-            self.emit(scope, "super", count, row, column)
+            self.emit(scope, "super", passed, row, column)
         elif own and self.classes:
-            self.emit(scope, self.classes[-1][0], count, row, column, int(Flag.CONSTRUCTION))
+            self.emit(scope, self.classes[-1][0], passed, row, column, int(Flag.CONSTRUCTION))
         return "#?"
 
     # expressions
@@ -675,7 +716,7 @@ class _JavaExtractor:
         for child in node.children:
             if child.type not in _IGNORED and child.type not in _LITERALS:
                 self.value(child, scope)
-        return "#list" if node.type == "array_initializer" else "#?"
+        return "#?"
 
     def value(self, node: Node, scope: int) -> str:
         """Visit an expression whose value is kept or passed on: a bare name may be a field or a class."""
@@ -690,24 +731,27 @@ class _JavaExtractor:
             return path
         return self.walk(node, scope)
 
-    def emit(self, scope: int, path: str, count: int, row: int, column: int, flags: int = 0) -> None:
-        self.facts.calls.append(Call(scope, path, count, row + 1, column + 1, flags))
+    def emit(self, scope: int, path: str, arguments: list[str], row: int, column: int, flags: int = 0) -> None:
+        count = len(arguments)
+        while arguments and arguments[-1] == "#?":
+            arguments.pop()
+        self.facts.calls.append(Call(scope, path, count, row + 1, column + 1, flags, arguments))
 
-    def arguments(self, node: Node, scope: int) -> int:
-        """Visit the arguments of a call and return how many there are."""
-        count = 0
+    def arguments(self, node: Node, scope: int) -> list[str]:
+        """Visit the arguments of a call and return their paths."""
+        passed: list[str] = []
         for child in node.children:
             kind = child.type
             if kind == "," or kind == "(" or kind == ")" or kind == "line_comment" or kind == "block_comment":
                 continue
-            count += 1
             if kind == "identifier":
                 name = child.text.decode("utf-8", "replace")  # type: ignore[union-attr]
                 if name not in self.locals:
                     self.builder.refer(child, scope, name)
-            elif kind not in _LITERALS and kind not in _IGNORED:
-                self.value(child, scope)
-        return count
+                passed.append(name)
+            else:
+                passed.append(self.value(child, scope))
+        return passed
 
     def invocation(self, node: Node, scope: int) -> str:
         # Builder chains nest to the left by the hundred: go down in a loop, then come back up.
@@ -754,9 +798,9 @@ class _JavaExtractor:
         text = text_of(name)
         callee = f"{path}.{text}" if path else text
         if len(callee) > MAX_PATH:
-            callee = f"#?.{text}"[:MAX_PATH]
+            callee = f"{'#chain' if path[-1] == ')' else '#?'}.{text}"[:MAX_PATH]
         row, column = name.start_point
-        self.emit(scope, callee, self.arguments(arguments, scope) if arguments is not None else 0, row, column)
+        self.emit(scope, callee, self.arguments(arguments, scope) if arguments is not None else [], row, column)
         return f"{callee}()"
 
     def creation(self, node: Node, scope: int) -> str:
@@ -777,12 +821,13 @@ class _JavaExtractor:
         declared = self.type_of(type_node)
         head = declared.partition("[")[0]
         name_node = type_node.named_children[0] if type_node.type == "generic_type" else type_node
-        count = self.arguments(arguments, scope) if arguments is not None else 0
+        passed = self.arguments(arguments, scope) if arguments is not None else []
+        row, column = name_node.end_point
+        column -= last_length(head)
         if head:
-            row, column = name_node.end_point
-            self.emit(scope, head, count, row, column - last_length(head), int(Flag.CONSTRUCTION))
+            self.emit(scope, head, passed, row, column, int(Flag.CONSTRUCTION))
         if body is not None:
-            self.anonymous_class(name_node, body, scope, declared)
+            self.anonymous_class(row, column, body, scope, declared)
         return f"{head}()" if head else "#?"
 
     def field_access(self, node: Node, scope: int) -> str:
@@ -804,15 +849,16 @@ class _JavaExtractor:
     def array_access(self, node: Node, scope: int) -> str:
         children = [child for child in node.named_children if "comment" not in child.type]
         for child in children[1:]:
-            self.walk(child, scope)
-        path = self.walk(children[0], scope) if children else "#?"
+            self.value(child, scope)
+        path = self.value(children[0], scope) if children else "#?"
         return "#?" if path[:2] == "#?" else f"{path}[]"
 
     def array_creation(self, node: Node, scope: int) -> str:
         for child in node.children:
             if child.type not in _SILENT:
                 self.walk(child, scope)
-        return "#list"
+        declared = self.array_type(node)
+        return f"#array@{declared[2:]}" if declared and declared[-1] != "]" else "#?"
 
     def cast(self, node: Node, scope: int) -> str:
         declared, path = "", "#?"
@@ -822,7 +868,9 @@ class _JavaExtractor:
             elif child.type not in _IGNORED:
                 path = self.value(child, scope)
         if declared in PRIMITIVES:
-            return "#num"
+            return _PRIMITIVE_MARKS.get(declared, f"#{declared}")
+        if declared[:2] == "[]":
+            return f"#array@{declared[2:]}" if declared[-1] != "]" else "#?"
         head = declared.partition("[")[0]
         return f"{head}()" if head else path
 
@@ -839,13 +887,13 @@ class _JavaExtractor:
             return self.walk_children(node, scope)
         self.walk(parts[0], scope)
         first, second = self.value(parts[1], scope), self.value(parts[2], scope)
-        return second if first[:1] == "#" else first
+        return second if first[:2] == "#?" or first == "#none" else first
 
     def assignment(self, node: Node, scope: int) -> str:
         children = [child for child in node.children if "comment" not in child.type]
         if len(children) != 3:
             return self.walk_children(node, scope)
-        target = self.walk(children[0], scope)
+        target = self.target(children[0], scope)
         value = self.value(children[2], scope)
         name = target.removeprefix("this.")
         fields = self.classes[-1][1] if self.classes else {}
@@ -856,7 +904,7 @@ class _JavaExtractor:
         return value
 
     def lambda_expression(self, node: Node, scope: int) -> str:
-        inner = self.builder.open_scope(ScopeKind.FUNCTION, scope)
+        taken: list[Parameter] = []
         body: Node | None = None
         parameters = True
         for child in node.children:
@@ -866,26 +914,22 @@ class _JavaExtractor:
             elif not parameters:
                 body = child
             elif kind == "identifier":
-                self.declare(child, inner, text_of(child), "#?", "")
+                taken.append(Parameter(text_of(child)))
             elif kind == "inferred_parameters":
-                for item in child.named_children:
-                    if item.type == "identifier":
-                        self.declare(item, inner, text_of(item), "#?", "")
+                taken.extend(Parameter(text_of(item)) for item in child.named_children if item.type == "identifier")
             elif kind == "formal_parameters":
-                for parameter in self.parameters(child):
-                    declared = f"[]{parameter.type}" if parameter.flags & Flag.VARIADIC else parameter.type
-                    self.declare(child, inner, parameter.name, "" if declared else "#?", declared)
+                taken.extend(self.parameters(child))
+        inner = self.builder.open_scope(ScopeKind.FUNCTION, scope, parameters=taken)
+        self.locals.update(item.name for item in taken)
         if body is not None:
             if body.type == "block":
                 self.walk_children(body, inner)
             else:
-                path = self.value(body, inner)
-                if path[:2] != "#?":
-                    self.builder.returns(inner, path)
-        return "#lambda"
+                self.builder.returns(inner, self.value(body, inner))
+        return f"#lambda@{inner}"
 
     def method_reference(self, node: Node, scope: int) -> str:
-        """Visit `a.b::m` or `T::new`: a use of the method, or of the class."""
+        """Visit `a.b::m` or `T::new`: a use of the method, or of the class, and a call of it by whoever gets it."""
         children = [
             child for child in node.children if child.type not in ("line_comment", "block_comment", "type_arguments")
         ]
@@ -893,11 +937,15 @@ class _JavaExtractor:
             return "#lambda"
         left, last = children[0], children[-1]
         path = self.type_of(left).partition("[")[0] if left.type in _TYPES else self.walk(left, scope)
-        if path and path[:2] != "#?":
-            self.builder.refer(
-                left if last.type == "new" else last, scope, path if last.type == "new" else f"{path}.{text_of(last)}"
-            )
-        return "#lambda"
+        if not path or path[:2] == "#?" or len(path) > MAX_PATH // 2:
+            return "#lambda"
+        row, column = last.start_point
+        constructs = last.type == "new"
+        path = path if constructs else f"{path}.{text_of(last)}"
+        self.builder.refer(left if constructs else last, scope, path)
+        flags = int(Flag.CONSTRUCTION) if constructs else 0
+        self.facts.calls.append(Call(scope, path, -1, row + 1, column + 1, flags))
+        return path
 
     def instance_of(self, node: Node, scope: int) -> str:
         type_node: Node | None = None
@@ -928,18 +976,61 @@ class _JavaExtractor:
         return "#?"
 
     def binary(self, node: Node, scope: int) -> str:
-        if (
-            self.source.find(b"(", node.start_byte, node.end_byte) < 0
-            and b"instanceof" not in self.source[node.start_byte : node.end_byte]
-        ):
+        """Visit an operation; a chain of them in a loop. The value says what is known of its type."""
+        operator = node.children[1].type if node.child_count == 3 else ""
+        parts: list[str] = []
+        for operand in operands(node, _IGNORED):
+            path = self.value(operand, scope)
+            if path not in parts:
+                parts.append(path)
+        if operator in _COMPARISONS:
+            return "#bool"
+        if operator in _SHIFTS:
+            parts = parts[:1]
+        if "#str" in parts and operator == "+":
+            return "#str"
+        if any(part[:2] == "#?" for part in parts) and operator == "+":
             return "#?"
-        for operand in operands(node, _SILENT):
-            self.walk(operand, scope)
-        return "#?"
+        joined = "|".join(parts)
+        return f"#+{joined}" if "#+" not in joined and len(joined) < MAX_PATH // 2 else "#?"
+
+    def unary(self, node: Node, scope: int) -> str:
+        path = "#?"
+        for child in node.children:
+            if child.type not in _IGNORED and child.is_named:
+                path = self.value(child, scope)
+        return "#bool" if node.children[0].type == "!" else path
+
+    def update(self, node: Node, scope: int) -> str:
+        """Visit `x++`: it assigns."""
+        path = "#?"
+        for child in node.named_children:
+            path = self.target(child, scope)
+        return path
+
+    def target(self, node: Node, scope: int) -> str:
+        """Visit what is assigned to; a field is written."""
+        kind = node.type
+        if kind == "identifier":
+            name = text_of(node)
+            if name not in self.locals:
+                self.builder.refer(node, scope, name, int(Flag.WRITE))
+            return name
+        if kind == "field_access":
+            path = self.field_access(node, scope)
+            if path[0] != "#" and path[-1] != ")":
+                row, column = node.end_point
+                at = column + 1 - last_length(path)
+                self.facts.references.append(Reference(scope, path, row + 1, at, int(Flag.WRITE)))
+            return path
+        return self.walk(node, scope)
 
     # types
 
     def declared_type(self, node: Node) -> str:
-        """Return the type expression; a type parameter is known by its bound."""
-        declared = self.type_of(node)
-        return self.type_parameters.get(declared, declared) if self.type_parameters else declared
+        return self.type_of(node)
+
+
+def _calls_constructor(body: Node) -> bool:
+    """Whether a constructor starts with `this(...)` or `super(...)`."""
+    return any(child.type == "explicit_constructor_invocation" for child in body.named_children[:3])

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from indexers.facts import Definition, FileFacts, Import
+from indexers.languages.java.calls import JavaCalls
 from indexers.resolution.profile import Profile
+from indexers.resolution.program import Program
 
 _BUILTINS = """
 Appendable ArithmeticException ArrayIndexOutOfBoundsException ArrayStoreException AssertionError AutoCloseable Boolean
@@ -57,6 +59,9 @@ class JavaProfile(Profile):
 
     def external_name(self, item: Import) -> str:
         return item.module if item.name == "*" else f"{item.module}.{item.name}".strip(".")
+
+    def static_calls(self, program: Program) -> JavaCalls:
+        return JavaCalls(program)
 
     def is_test_path(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
