@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -190,10 +190,19 @@ class Wiring:
 
     # writing
 
-    def index(self, path: str, name: str | None, *, progress: Progress, say: Say, force: bool = False) -> IndexReport:
+    def index(
+        self,
+        path: str,
+        name: str | None,
+        *,
+        progress: Progress,
+        say: Say,
+        force: bool = False,
+        scip: Sequence[str] = (),
+    ) -> IndexReport:
         """Index the folder `path`, alone on the store; `say` hears that another run is waited for.
 
-        force: as in `index_repository`.
+        force, scip: as in `index_repository`.
         """
         from indexers.pipeline import index_repository
 
@@ -211,6 +220,7 @@ class Wiring:
                 max_file_bytes=settings.max_file_bytes,
                 progress=progress,
                 force=force,
+                scip=[Path(one).expanduser() for one in scip],
             )
 
     def forget(self, name: str, *, say: Say) -> None:

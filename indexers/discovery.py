@@ -28,6 +28,7 @@ from indexers.file_kinds import (
 )
 from indexers.git_layout import common_git_folder, enclosing_rules, is_linked_worktree
 from indexers.ignore import IgnoreRules, parse_rules
+from indexers.manifests import is_manifest as declares_dependencies
 from indexers.resolution.layout import MANIFEST_NAMES
 from knowledge.schema import FileIssue
 
@@ -219,10 +220,10 @@ class _Walk:
         dot = name.rfind(".")
         suffix = name[dot:] if dot >= 0 else ""
         language = "cpp" if suffix == ".C" else LANGUAGE_OF_SUFFIX.get(suffix.lower())
-        is_manifest = name in MANIFEST_NAMES
+        path = folder.path + name
+        is_manifest = name in MANIFEST_NAMES or (language is None and declares_dependencies(path))
         if language is None and dot > 0 and not is_manifest and suffix not in UNSUPPORTED:
             return
-        path = folder.path + name
         if self._is_left_out(folder, path, name):
             return
         if suffix in UNSUPPORTED and not is_manifest:
@@ -249,7 +250,7 @@ class _Walk:
             self._report(path, "generated", "minified, by its name")
         else:
             self.found.signatures[path] = _signature(status)
-            if name in MANIFEST_NAMES:
+            if name in MANIFEST_NAMES or declares_dependencies(path):
                 self.found.manifests[path] = Path(absolute)
             if language is not None:
                 test = is_test_path(path)

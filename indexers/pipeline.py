@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from configs.errors import NothingToIndex
 from indexers.changes import OwnedRows, changed_paths
 from indexers.content import read_source
+from indexers.dependencies import Dependencies
 from indexers.discovery import Discovery, FoundFile, discover
 from indexers.documentation import Documentation
 from indexers.extraction_pool import run_extraction
@@ -32,6 +34,9 @@ from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
 from indexers.revision import Revision, repository_name, revision_of, tracked_but_ignored
 from indexers.scan import Scan, SeenFile, State, compare, decode_state, digest_of_discovery, encode_state, versions
+from indexers.scip.keeping import overlays
+from indexers.scip.merging import Merger
+from indexers.scip.overlay import CoveredFile, FileOverlay
 from indexers.worker import DOCUMENT_LANGUAGES, Analysis, cache_key, decode_analysis, hash_content
 from knowledge.ports import (
     CodeGraph,
@@ -99,6 +104,7 @@ class _Run:
     issues: list[FileIssue] = field(default_factory=list)
     stages_s: dict[str, float] = field(default_factory=dict)
     cached: int = 0
+    overlays: dict[str, FileOverlay] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -120,17 +126,20 @@ def index_repository(
     max_file_bytes: int = 1_500_000,
     progress: Progress | None = None,
     force: bool = False,
+    scip: Sequence[Path] = (),
 ) -> IndexReport:
     """Index the tree below `root`, or bring its index up to date: the stores then equal a fresh index.
 
     Args:
         name: of the repository; None: from its remote or folder.
         force: trust nothing that was stored but facts by content: read every file, write every row.
+        scip: SCIP indexes of this tree, whose findings are merged and kept for the contents that they were made from.
         executor: where to parse; None: processes of our own, `jobs` of them (None: one a core).
 
     Raises:
         RepositoryNotFound: `root` is not a folder. NothingToIndex: it holds no supported file.
-        StoreError: a store could not be written; the previous generation is untouched.
+        InputError: a SCIP index cannot be read, or does not fit. StoreError: a store could not be written. In both cases
+        the previous generation is untouched.
     """
     started = time.perf_counter()
     run = _begin(root, name, max_file_bytes, progress or (lambda _stage, _done, _total: None))
@@ -138,7 +147,7 @@ def index_repository(
         if not force:
             _recall(run, graph, lexical)
         _hash_files(run)
-        if run.before is not None and run.known is not None and _is_as_it_was(run, run.before):
+        if not scip and run.before is not None and run.known is not None and _is_as_it_was(run, run.before):
             return _unchanged(run, run.before, run.known, graph, lexical, started)
         _extract(run, facts, executor, jobs)
         if not run.covered:
@@ -146,6 +155,8 @@ def index_repository(
                 f"{str(run.root)!r} holds no file that Clew can read ({len(run.issues)} were skipped)",
                 next_step="`clew status` lists supported languages; check .gitignore and .clewignore if files were expected.",
             )
+        with run.stage("resolve"):
+            run.overlays = overlays(run.name, _compiler_files(run), facts, scip)
         info, rewritten = _store(run, graph, lexical)
     return IndexReport(
         info,
@@ -365,9 +376,13 @@ def _resolved(run: _Run) -> _Resolved:
     documents = [(file.found.path, file.facts) for file in run.covered if file.found.language not in PACKS]
     documentation = Documentation(run.name, documents, symbols)
     symbols.extend(documentation.symbols)
+    dependencies = Dependencies(_manifest_texts(run))
+    run.issues.extend(dependencies.issues)
+    run.issues.sort(key=lambda issue: (issue.path, issue.line))
+    modules = {symbol.path: index for index, symbol in enumerate(symbols) if not symbol.local_name}
     return _Resolved(
         symbols,
-        _relations(resolutions, documentation),
+        chain(_relations(resolutions, documentation), dependencies.relations(modules)),
         (row for resolution in resolutions for row in resolution.unresolved_rows),
     )
 
@@ -474,9 +489,23 @@ def _resolutions(run: _Run) -> list[Resolution]:
         for file in members:
             file.is_test = profile.is_test_path(file.found.path)
         files = [ProgramFile(file.found.path, file.facts, file.is_test) for file in members]
-        resolutions.append(Resolution(run.name, files, profile, count))
+        resolution = Resolution(run.name, files, profile, count)
+        laid = {file.path: run.overlays[file.path] for file in files if file.path in run.overlays}
+        if laid:
+            resolution.overlay = Merger(resolution.symbols, count, laid).merged
+        resolutions.append(resolution)
         count += len(resolutions[-1].symbols)
     return resolutions
+
+
+def _compiler_files(run: _Run) -> dict[str, CoveredFile]:
+    """Return the covered sources as the overlay of a compiler's index wants them."""
+
+    def covered(file: _Covered) -> CoveredFile:
+        text = file.analysis.text
+        return CoveredFile(file.found.path, file.analysis.content_hash, file.facts, lambda: zlib.decompress(text))
+
+    return {file.found.path: covered(file) for file in run.covered if file.found.language in PACKS}
 
 
 def _manifest_texts(run: _Run) -> dict[str, str]:

@@ -246,6 +246,10 @@ class CodeGraph(Protocol):
         """Return a shortest chain of relations from a source to a target, None when there is none within the depth."""
         ...
 
+    def strategies(self, scope: Scope, repository: str) -> dict[Strategy, int]:
+        """Return how many relations each strategy made, in the order of `Strategy`; empty when it is not granted."""
+        ...
+
     def relation_columns(
         self, scope: Scope, *, kinds: Sequence[RelationKind], tiers: Sequence[Tier] = (Tier.EXACT, Tier.INFERRED)
     ) -> RelationColumns:

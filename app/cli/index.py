@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 MAX_ISSUES_SHOWN = 8
 
 
-def run(path: str, name: str | None, jobs: int | None, force: bool, as_json: bool, store: str | None) -> int:
+def run(
+    path: str, name: str | None, jobs: int | None, force: bool, scip: tuple[str, ...], as_json: bool, store: str | None
+) -> int:
     """Return 0; every failure is an error."""
     progress = ProgressLine()
     with opened(store, {"index": {"jobs": jobs}}) as wiring:
         try:
-            report = wiring.index(path, name, progress=progress, say=progress.note, force=force)
+            report = wiring.index(path, name, progress=progress, say=progress.note, force=force, scip=scip)
         finally:
             progress.close()
         if as_json:

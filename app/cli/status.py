@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.cli.composition import opened
@@ -14,7 +15,7 @@ from app.shapes import Shape
 from app.staleness import Staleness, staleness
 from app.wiring import Wiring
 from indexers.languages import PACKS
-from knowledge.schema import FileIssue, RepositoryInfo
+from knowledge.schema import FileIssue, RepositoryInfo, Strategy
 
 MAX_PATHS_SHOWN = 5
 
@@ -25,18 +26,45 @@ def run(repo: str | None, as_json: bool, store: str | None) -> int:
         known = wiring.graph.repositories(wiring.scope(repo)) if wiring.has_index else []
         home = wiring.settings.home
         sizes = sizes_on_disk(home)
-        rows = [(info, *_looked_at(wiring, info)) for info in known]
+        rows = [_look(wiring, info) for info in known]
         if as_json:
-            shapes = [_shape(info, issues, stale) for info, issues, stale in rows]
+            shapes = [_shape(row) for row in rows]
             write_json({"store": str(home), "bytes": sizes, "languages": sorted(PACKS), "repositories": shapes})
         else:
             _show(Screen(), home, sizes, rows)
     return FOUND if known else NONE
 
 
-def _looked_at(wiring: Wiring, info: RepositoryInfo) -> tuple[list[FileIssue], Staleness]:
-    issues = wiring.graph.issues(wiring.granted([info.name]), info.name)
-    return issues, staleness(wiring.graph, info, max_file_bytes=wiring.settings.index.max_file_bytes)
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A repository with what its store and its folder say about it."""
+
+    info: RepositoryInfo
+    issues: list[FileIssue]
+    stale: Staleness
+    strategies: dict[Strategy, int]
+
+    @property
+    def compiler(self) -> dict[str, int | float] | None:
+        """What compilers' indexes brought, None where there was none; `disagreement` is a share of the calls compared."""
+        counts = self.strategies
+        confirmed, added, disputed = (
+            counts.get(one, 0) for one in (Strategy.CONFIRMED, Strategy.COMPILER, Strategy.DISPUTED)
+        )
+        if not confirmed + added + disputed:
+            return None
+        share = round(disputed / (confirmed + disputed), 4) if disputed else 0.0
+        return {"confirmed": confirmed, "added": added, "disputed": disputed, "disagreement": share}
+
+
+def _look(wiring: Wiring, info: RepositoryInfo) -> _Row:
+    scope = wiring.granted([info.name])
+    return _Row(
+        info,
+        wiring.graph.issues(scope, info.name),
+        staleness(wiring.graph, info, max_file_bytes=wiring.settings.index.max_file_bytes),
+        wiring.graph.strategies(scope, info.name),
+    )
 
 
 def sizes_on_disk(home: Path) -> dict[str, int]:
@@ -53,7 +81,8 @@ def sizes_on_disk(home: Path) -> dict[str, int]:
     return dict(sorted(sizes.items()))
 
 
-def _shape(info: RepositoryInfo, issues: list[FileIssue], stale: Staleness) -> Shape:
+def _shape(row: _Row) -> Shape:
+    info, issues, stale = row.info, row.issues, row.stale
     missing = Counter(issue.reason for issue in issues if not issue.covered)
     return {
         "name": info.name,
@@ -77,6 +106,8 @@ def _shape(info: RepositoryInfo, issues: list[FileIssue], stale: Staleness) -> S
         "symbols": info.symbol_count,
         "relations": info.relation_count,
         "tiers": info.tiers,
+        "strategies": {strategy.value: count for strategy, count in row.strategies.items()},
+        "compiler": row.compiler,
         "unresolved": info.unresolved_count,
         "notes": list(info.notes),
     }
@@ -92,9 +123,7 @@ def _issue_shape(issue: FileIssue) -> Shape:
     }
 
 
-def _show(
-    screen: Screen, home: Path, sizes: dict[str, int], rows: list[tuple[RepositoryInfo, list[FileIssue], Staleness]]
-) -> None:
+def _show(screen: Screen, home: Path, sizes: dict[str, int], rows: list[_Row]) -> None:
     parts = ", ".join(f"{part} {_in_megabytes(size)}" for part, size in sizes.items() if size >= 10_000)
     screen.line(
         ("store ", "dim"),
@@ -104,13 +133,14 @@ def _show(
     )
     if not rows:
         screen.line("none: nothing is indexed; run `clew index PATH`")
-    for info, issues, stale in rows:
+    for row in rows:
         screen.line()
-        _show_repository(screen, info, issues, stale)
+        _show_repository(screen, row)
     screen.line(("languages: " + ", ".join(sorted(PACKS)), "dim"))
 
 
-def _show_repository(screen: Screen, info: RepositoryInfo, issues: list[FileIssue], stale: Staleness) -> None:
+def _show_repository(screen: Screen, row: _Row) -> None:
+    info = row.info
     at = f"at {short_revision(info.revision)}, generation {info.generation}, indexed {info.indexed_at}"
     screen.line((info.name, "title"), f"  {info.root}  ", (at, "dim"))
     languages = ", ".join(f"{name} {lines:,}" for name, lines in sorted(info.languages.items(), key=lambda i: -i[1]))
@@ -120,10 +150,15 @@ def _show_repository(screen: Screen, info: RepositoryInfo, issues: list[FileIssu
         f"  graph    {counted(info.symbol_count, 'symbol')}, {counted(info.relation_count, 'relation')}: {tiers}"
     )
     screen.line(f"           {counted(info.unresolved_count, 'call site')} not resolved")
-    _show_staleness(screen, stale)
+    if compiler := row.compiler:
+        said = (
+            f"{compiler['confirmed']:,} calls confirmed, {compiler['added']:,} added, {compiler['disputed']:,} disputed"
+        )
+        screen.line(f"  compiler {said}", (f" ({compiler['disagreement']:.1%} of those compared)", "dim"))
+    _show_staleness(screen, row.stale)
     for note in info.notes:
         screen.line((f"  note: {note}", "warn"))
-    show_issues(screen, issues)
+    show_issues(screen, row.issues)
 
 
 def _show_staleness(screen: Screen, stale: Staleness) -> None:

@@ -7,7 +7,7 @@ that changed since has none: positions of another content say nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import msgspec
 
 from configs.errors import InputError
 from indexers.facts import FileFacts
+from indexers.naming import local_names
 from indexers.scip.symbols import CONSTRUCTORS, dotted_name, is_local
 from indexers.scip.wire import DEFINITION, Document, Encoding, documents
 
@@ -48,12 +49,11 @@ _decoder = msgspec.msgpack.Decoder(FileOverlay)
 
 @dataclass(frozen=True, slots=True)
 class CoveredFile:
-    """A file as the overlay needs it. names: the local name of every definition, in order."""
+    """A file as the overlay needs it. text: reads its content, or that of the same bytes with secrets masked."""
 
     path: str
     content_hash: str
     facts: FileFacts
-    names: Sequence[str]
     text: Callable[[], bytes]
 
 
@@ -147,7 +147,7 @@ def _definitions(index: Path, files: Mapping[str, CoveredFile], report: ScipRepo
 def _named_places(file: CoveredFile) -> dict[Position, str]:
     """Return where our symbols are named; a module has its first character, unless something else is named there."""
     places: dict[Position, str] = {(1, 1): ""}
-    for definition, name in zip(file.facts.definitions, file.names, strict=True):
+    for definition, name in zip(file.facts.definitions, local_names(file.facts), strict=True):
         places[definition.line, definition.column] = name
     return places
 

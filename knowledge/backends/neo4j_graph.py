@@ -38,6 +38,7 @@ from knowledge.schema import (
     Relation,
     RelationKind,
     RepositoryInfo,
+    Strategy,
     Symbol,
     SymbolKind,
     Tier,
@@ -162,6 +163,9 @@ class Neo4jCodeGraph:
 
     def iter_relations(self, scope: Scope, *, kinds: Sequence[RelationKind] = ()) -> Iterator[Relation]:
         return neo4j_iteration.iter_relations(self._server, scope, kinds)
+
+    def strategies(self, scope: Scope, repository: str) -> dict[Strategy, int]:
+        return neo4j_iteration.strategies(self._server, scope, repository)
 
     def relation_columns(
         self, scope: Scope, *, kinds: Sequence[RelationKind], tiers: Sequence[Tier] = RESOLVED

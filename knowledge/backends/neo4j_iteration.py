@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import pickle
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import IO, Any
 
 import numpy as np
 
-from knowledge.backends.neo4j_reading import Granted, consistent, in_order, link_columns, pattern, relations_of
+from knowledge.backends.neo4j_reading import Granted, consistent, in_order, link_columns, pattern, relations_of, types
 from knowledge.backends.neo4j_rows import SYMBOL_COLUMNS, LinkRecord, symbol_of
 from knowledge.backends.neo4j_schema import first_row
 from knowledge.backends.neo4j_server import Neo4jServer, Reader
 from knowledge.ports import RelationColumns
-from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
+from knowledge.schema import Relation, RelationKind, Strategy, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 
 PAGE_SYMBOLS = 1_000
@@ -61,6 +62,26 @@ def iter_relations(server: Neo4jServer, scope: Scope, kinds: Sequence[RelationKi
             yield relations_of(reader, grant, _links_at(reader, grant, paths, homes, wanted), known)
 
     yield from _spooled(server, scope, pages)
+
+
+def strategies(server: Neo4jServer, scope: Scope, repository: str) -> dict[Strategy, int]:
+    statement = (
+        f"MATCH (s:Symbol)-[r:{types(RelationKind)}]->() WHERE s.row > $first AND s.row <= $last"
+        " RETURN r.strategy, count(*)"
+    )
+
+    def read(reader: Reader, grant: Granted) -> dict[Strategy, int]:
+        load = grant.load(repository)
+        if load is None:
+            return {}
+        counts: Counter[str] = Counter()
+        base = first_row(load)
+        for first in range(base, base + max(_ids_by_place(reader, load), default=0), COLUMN_ROWS):
+            for strategy, count in reader.rows(statement, first=first, last=first + COLUMN_ROWS):
+                counts[strategy] += count
+        return {strategy: counts[strategy.value] for strategy in Strategy if counts[strategy.value]}
+
+    return consistent(server, scope, read)
 
 
 def relation_columns(

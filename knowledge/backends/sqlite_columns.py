@@ -1,4 +1,4 @@
-"""All relations of some kinds as two columns of numbers: what ranking and cycle finding read."""
+"""All relations of some kinds as two columns of numbers, and how many each strategy made."""
 
 # ruff: noqa: S608 - composed of our own constants; every value from outside is bound
 
@@ -11,9 +11,9 @@ from itertools import chain
 import numpy as np
 
 from knowledge.backends.sqlite_rows import Granted, both_ends
-from knowledge.backends.sqlite_schema import RELATION_KIND_CODES, TIER_CODES
+from knowledge.backends.sqlite_schema import RELATION_KIND_CODES, STRATEGIES, TIER_CODES, first_row
 from knowledge.ports import RelationColumns
-from knowledge.schema import RelationKind, Tier
+from knowledge.schema import RelationKind, Strategy, Tier
 
 
 def relation_columns(
@@ -40,3 +40,11 @@ def _ids(connection: sqlite3.Connection, rows: Sequence[int]) -> list[str]:
     wanted = set(rows)
     found = connection.execute("SELECT id, uid FROM symbols ORDER BY id")
     return [uid for row, uid in found if row in wanted]
+
+
+def strategy_counts(connection: sqlite3.Connection, repository: int) -> dict[Strategy, int]:
+    rows = connection.execute(
+        "SELECT strategy, count(*) FROM relations WHERE source > ? AND source < ? GROUP BY strategy ORDER BY strategy",
+        (first_row(repository), first_row(repository + 1)),
+    )
+    return {STRATEGIES[code]: count for code, count in rows}

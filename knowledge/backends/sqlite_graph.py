@@ -16,7 +16,7 @@ from pathlib import Path
 from configs.errors import StoreCorrupt
 from knowledge.backends import sqlite_loading, sqlite_updates, sqlite_walks
 from knowledge.backends.sqlite_adjacency import BUILD_AFTER, Expander, Links
-from knowledge.backends.sqlite_columns import relation_columns
+from knowledge.backends.sqlite_columns import relation_columns, strategy_counts
 from knowledge.backends.sqlite_errors import REBUILD
 from knowledge.backends.sqlite_file import SqliteFile
 from knowledge.backends.sqlite_finding import find_rows
@@ -51,6 +51,7 @@ from knowledge.schema import (
     Relation,
     RelationKind,
     RepositoryInfo,
+    Strategy,
     Symbol,
     SymbolKind,
     Tier,
@@ -245,6 +246,11 @@ class SqliteCodeGraph:
             targets = sqlite_walks.sorted_rows(list(rows_of_ids(connection, grant, target_ids).values()))
             expander = Expander(connection, self._generations, grant, links, self._build_after)
             return sqlite_walks.shortest_path(connection, grant, expander, start, targets, links, max_depth)
+
+    def strategies(self, scope: Scope, repository: str) -> dict[Strategy, int]:
+        with self._file.reading(bounded=False) as connection:
+            number = granted(connection, scope).number(repository)
+            return {} if number is None else strategy_counts(connection, number)
 
     def relation_columns(
         self, scope: Scope, *, kinds: Sequence[RelationKind], tiers: Sequence[Tier] = RESOLVED

@@ -613,6 +613,11 @@ class CodeGraphContract:
         assert graph.shortest_path(EVERYTHING, [main], [main], kinds=CALLS) == []
         assert graph.shortest_path(EVERYTHING, [main], [], kinds=CALLS) is None
 
+    def test_strategies_are_counted(self, graph: CodeGraph) -> None:
+        graph.replace_repository(shop().build())
+        assert graph.strategies(SHOP, "shop") == {Strategy.IMPORT: 7, Strategy.CONSTRUCTOR: 1, Strategy.NAME: 1}
+        assert graph.strategies(SHOP, "other") == graph.strategies(NOTHING, "shop") == {}
+
     def test_relations_as_columns(self, graph: CodeGraph) -> None:
         graph.replace_repository(shop().build())
         graph.replace_repository(shop("other").build())

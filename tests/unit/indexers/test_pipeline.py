@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from configs.errors import NothingToIndex, RepositoryNotFound, StoreFull
+from configs.errors import InputError, NothingToIndex, RepositoryNotFound, StoreFull
 from indexers.pipeline import IndexReport
 from knowledge.backends import sqlite_file
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.ports import Progress, RepositoryChanges, RepositorySnapshot
-from knowledge.schema import RelationKind, RepositoryInfo, SymbolKind, Tier
+from knowledge.schema import RelationKind, RepositoryInfo, Strategy, SymbolKind, Tier
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import SHOP, Bench, write
+from tests.unit.indexers.scip.writing import document, write_index
 
 PRICE_CALLS = {("shop.checkout.checkout", "shop.models.price"), ("shop.models.Order.total", "shop.models.price")}
 
@@ -81,6 +82,55 @@ def test_documents_name_code(bench: Bench) -> None:
         ("Prices", "shop.models.price", 5),
         ("Prices", "shop.models.Order.total", 5),
     ]
+
+
+def test_manifests_depend_on_what_they_declare(bench: Bench) -> None:
+    root = bench.repository(
+        {
+            "a.py": "x = 1\n",
+            "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["click>=8", "Shop-Core"]\n',
+            "core/setup.cfg": "[metadata]\nname = shop_core\n",
+            "web/package.json": "{",
+            "requirements/dev.txt": "ruff\n",
+        }
+    )
+    report = bench.index(root)
+    found = {
+        (link.source.path, link.target.path if link.target else link.external, link.site.line)
+        for link in bench.relations(RelationKind.DEPENDS_ON)
+    }
+    assert found == {
+        ("pyproject.toml", "click", 3),
+        ("pyproject.toml", "core/setup.cfg", 3),
+        ("requirements/dev.txt", "ruff", 1),
+    }
+    assert [(issue.path, issue.covered) for issue in report.issues] == [("web/package.json", True)]
+
+
+def test_a_compilers_index_is_merged_and_kept_for_unchanged_files(bench: Bench) -> None:
+    root = bench.repository({"a.py": "def f(): pass\ndef g(x):\n    x.f()\n", "b.py": "y = 1\n"})
+    before = bench.index(root).repository
+    assert before.unresolved_count == 1
+    symbol = "t p n v `a`/f()."
+    scip = write_index(root.parent / "i.scip", [document("a.py", [(0, 4, symbol, 1), (2, 6, symbol, 0)])])
+    merged = bench.index(root, scip=[scip])
+    assert bench.calls() == {("a.g", "a.f")}
+    assert bench.graph.strategies(EVERYTHING, "repo")[Strategy.COMPILER] == 1
+    assert (merged.repository.unresolved_count, merged.rewritten) == (0, 1)
+    write(root, {"b.py": "y = 2\n"})
+    bench.index(root)
+    assert bench.calls() == {("a.g", "a.f")}
+    write(root, {"a.py": "\ndef f(): pass\ndef g(x):\n    x.f()\n"})
+    bench.index(root)
+    assert bench.calls() == set()
+
+
+def test_an_index_that_does_not_fit_leaves_the_store_as_it_was(bench: Bench) -> None:
+    root = bench.repository()
+    before = bench.index(root).repository
+    with pytest.raises(InputError):
+        bench.index(root, scip=[write_index(root.parent / "i.scip", [document("elsewhere.py", [])])])
+    assert bench.graph.repositories(EVERYTHING) == [before]
 
 
 def test_two_languages_in_one_repository(bench: Bench) -> None:

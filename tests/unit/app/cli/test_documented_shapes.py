@@ -14,7 +14,7 @@ from app.cli import main
 from tests.unit.app.conftest import Indexed
 
 DOCUMENT = (Path(__file__).parents[4] / "docs" / "cli.md").read_text("utf-8")
-BY_NAME = {"languages", "tiers", "bytes", "not_covered", "stages_s"}
+BY_NAME = {"languages", "tiers", "strategies", "bytes", "not_covered", "stages_s"}
 """Objects whose keys are data: languages, tiers, files of the store, reasons, stages."""
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from configs.errors import InputError
 from indexers.languages import extract, profile_for
-from indexers.naming import local_names
 from indexers.resolution.layout import Layout
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
@@ -57,7 +56,7 @@ DEFINITIONS: list[Occurrence] = [
 
 def covered(source: str = SOURCE) -> dict[str, CoveredFile]:
     facts = extract("python", source.encode())
-    return {PATH: CoveredFile(PATH, "h1", facts, local_names(facts), source.encode)}
+    return {PATH: CoveredFile(PATH, "h1", facts, source.encode)}
 
 
 def read(tmp_path: Path, occurrences: list[Occurrence], encoding: int = 0) -> ScipReport:
