@@ -15,9 +15,11 @@ from indexers.resolution.values import (
     NAMESPACE,
     SCOPE,
     SYMBOL,
+    TYPED,
     UNKNOWN,
     Outcome,
     kind_of,
+    payload_of,
 )
 
 _CLASS_METHOD = int(Flag.CLASS_METHOD)
@@ -37,6 +39,10 @@ class Bindings(Namespaces):
         symbols = self._definition_values(definitions)
         if symbols is not None:
             return symbols
+        if self.profile.declared_types_rule and len(bindings) > 1:
+            declared = self._declared(bindings)
+            if declared[0]:
+                return declared
         values: set[int] = set()
         strategy = SCOPE
         sources = 0
@@ -66,6 +72,27 @@ class Bindings(Namespaces):
         if kind == Bind.DEFINITION:
             return self.program.files[file].facts.definitions[index].flags
         return self.program.files[file].facts.imports[index].flags if kind == Bind.IMPORT else 0
+
+    def _declared(self, bindings: list[Binding]) -> Outcome:
+        """Return what the first declared type among the bindings says; what is assigned later can only be narrower."""
+        for kind, file, index in bindings:
+            facts = self.program.files[file].facts
+            scope = -1
+            if kind == Bind.DEFINITION:
+                scope, declared = facts.definitions[index].scope, facts.definitions[index].type
+            elif kind == Bind.ASSIGNMENT:
+                scope, declared = facts.assignments[index].scope, facts.assignments[index].type
+            elif kind == Bind.PARAMETER and facts.definitions[index // 256].parameters[index % 256].type:
+                return self._parameter(file, index // 256, index % 256)
+            if scope >= 0 and declared:
+                outcome = self._typed_outcome(self.program.scope(file, scope), declared)
+                if outcome[0] and not self.are_function_types(outcome[0]):
+                    return outcome
+        return UNKNOWN
+
+    def are_function_types(self, values: tuple[int, ...]) -> bool:
+        """Whether all that is known of the values is the type of a function, not which one."""
+        return all(kind_of(value) == TYPED and self._typed[payload_of(value)][1].startswith("func") for value in values)
 
     def _definition_values(self, bindings: list[Binding]) -> Outcome | None:
         """Return the functions and classes among the bindings; None when there are only variables."""
@@ -125,16 +152,17 @@ class Bindings(Namespaces):
     def _assigned(self, file: int, index: int) -> Outcome:
         assignment = self.program.files[file].facts.assignments[index]
         scope = self.program.scope(file, assignment.scope)
+        outcome = UNKNOWN
         if assignment.type:
             outcome = self._typed_outcome(scope, assignment.type)
-            if outcome[0]:
+            if outcome[0] and not self.are_function_types(outcome[0]):
                 return outcome
         value = assignment.value
         if not value or value.startswith("#?"):
-            return UNKNOWN
+            return outcome
         values, strategy = self.path(scope, value)
-        if len(values) > MAX_VALUES:
-            return UNKNOWN
+        if not values or len(values) > MAX_VALUES:
+            return outcome
         how = CONSTRUCTOR if value.endswith("()") and any(kind_of(v) == INSTANCE for v in values) else ASSIGNMENT
         if all(kind_of(v) in (SYMBOL, NAMESPACE) for v in values) and not value.endswith("()"):
             how = ASSIGNMENT
@@ -143,7 +171,9 @@ class Bindings(Namespaces):
     def _parameter_in_place(self, file: int, scope_index: int, position: int) -> Outcome:
         """A parameter of a lambda: its type is read in the lambda's own scope, which sees all that is around."""
         parameter = self.program.files[file].facts.scopes[scope_index].parameters[position]
-        return self._typed_outcome(self.program.scope(file, scope_index), parameter.type) if parameter.type else UNKNOWN
+        if parameter.type:
+            return self._typed_outcome(self.program.scope(file, scope_index), parameter.type)
+        return self._passed_parameter(file, scope_index, position)
 
     def _parameter(self, file: int, definition_index: int, position: int) -> Outcome:
         program = self.program

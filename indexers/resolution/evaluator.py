@@ -7,6 +7,7 @@ left to `tabling`.
 from __future__ import annotations
 
 from indexers.facts import Definition
+from indexers.resolution.function_types import FunctionTypes
 from indexers.resolution.names import Names
 from indexers.resolution.program import Bind, Binding, Program
 from indexers.resolution.questions import CLASSES
@@ -30,7 +31,7 @@ from indexers.resolution.values import (
 from indexers.resolution.wrappers import Wrappers
 
 
-class Evaluator(Names, Wrappers):
+class Evaluator(Names, FunctionTypes, Wrappers):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:
@@ -51,6 +52,10 @@ class Evaluator(Names, Wrappers):
             head = path[:-2]
             if head in self.profile.super_names:
                 return self._super(scope)
+            if self.profile.container_methods:
+                outcome = self._container_result(scope, head)
+                if outcome[0]:
+                    return outcome
             return self.called(self.callee(scope, head), head.rpartition(".")[2])
         if last == "]":
             opening = path.rfind("[")
@@ -126,6 +131,10 @@ class Evaluator(Names, Wrappers):
                 found.update(self._method_result(payload)[0])
             elif kind in (INSTANCE, TYPED) and name in self.profile.transparent_members:
                 found.add(value)
+            elif kind == TYPED:
+                returned, how = self._called_typed(payload)
+                found.update(returned)
+                strategy = max(strategy, how)
             elif kind == INSTANCE:
                 returned, how = self.called(self.class_member(payload, "__call__"), "__call__")
                 found.update(returned)
@@ -133,6 +142,18 @@ class Evaluator(Names, Wrappers):
         if len(found) > MAX_VALUES:
             return UNKNOWN
         return tuple(sorted(found)), strategy
+
+    def _container_result(self, scope: int, callee: str) -> Outcome:
+        """Return what a method of the language's own containers gives back, by the type of the container's elements."""
+        base, dot, name = callee.rpartition(".")
+        gives = self.profile.container_methods.get(name) if dot else None
+        if gives is None:
+            return UNKNOWN
+        values, strategy = self.path(scope, base)
+        typed = tuple(value for value in values if kind_of(value) == TYPED)
+        if not typed:
+            return UNKNOWN
+        return (typed, strategy) if gives == "same" else self._indexed((typed, strategy))
 
     def _call_symbol(self, symbol: int) -> Outcome:
         definition = self.program.definition(symbol)

@@ -47,11 +47,24 @@ class Members(Inheritance, Bindings):
                 strategy = max(strategy, how)
             elif kind_of(value) != NAMESPACE:
                 unknown = True
+        if len(values) > 1 and self.profile.primitives:
+            found = self._without_primitives(found)
         if len(found) > MAX_VALUES * 4:
             return UNKNOWN
         if unknown and found and len(values) > 1:
             strategy = max(strategy, BRANCHES)
         return tuple(sorted(found)), strategy
+
+    def _without_primitives(self, found: set[int]) -> set[int]:
+        """Of `Table | string` it is the Table that has the member, when it has it."""
+        if all(kind_of(value) == EXTERNAL for value in found):
+            return found
+        primitives = self.profile.primitives
+        return {
+            value
+            for value in found
+            if kind_of(value) != EXTERNAL or self.external_name(value).partition(".")[0] not in primitives
+        }
 
     def _member(self, value: int, name: str, as_field: bool) -> Outcome:
         kind, payload = kind_of(value), payload_of(value)
@@ -79,6 +92,8 @@ class Members(Inheritance, Bindings):
         if self.is_object(payload):
             return self.class_member(payload, name)
         bindings = self._receiver_bindings(payload, name)
+        if not bindings and name in self.profile.calling_members:
+            return ((value,), SCOPE)
         return self.bound(bindings) if bindings else UNKNOWN
 
     def _typed_member(self, number: int, name: str) -> Outcome:
@@ -171,6 +186,8 @@ class Members(Inheritance, Bindings):
             definition = program.definition(method)
             assert definition is not None
             for owner in self._receivers(method, definition):
+                if self._only_patches(owner, method, definition):
+                    continue
                 around = program.definition(owner)
                 constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
                 name_there = CONSTRUCTOR_NAME if constructs else definition.name
@@ -178,6 +195,16 @@ class Members(Inheritance, Bindings):
         if found:
             self._forget()  # what was asked on the way did not see these methods
             self._methods_of = found
+
+    def _only_patches(self, owner: int, method: int, definition: Definition) -> bool:
+        """Whether a function is put into one object in place of what its class says (`app.mount = () => {}`)."""
+        if not self.profile.patches_objects:
+            return False
+        values = self.path(self.program.home_scope(method), definition.receiver)[0]
+        if not values or any(kind_of(value) != INSTANCE for value in values):
+            return False
+        bodies = (self.program.body_scope(payload_of(value)) for value in self.mro(owner) if kind_of(value) == INSTANCE)
+        return any(definition.name in self.program.scope_names[body] for body in bodies if body >= 0)
 
     def _receivers(self, method: int, definition: Definition) -> list[int]:
         """The type that a method outside it belongs to; in JavaScript it may be a function or an object as well."""

@@ -97,6 +97,19 @@ class Profile:
     as a type, or lacks the member asked for (CommonJS `module.exports = f`)."""
     aliases_are_types: ClassVar[bool] = False
     """An interface with a type stands for that type (TypeScript `type A = B`), members and all."""
+    declared_types_rule: ClassVar[bool] = False
+    """A variable has the type that it is declared with, whatever is assigned to it (TypeScript)."""
+    patches_objects: ClassVar[bool] = False
+    """A function assigned to a member of an object is that object's own: its class keeps what it has (JavaScript)."""
+    primitives: ClassVar[frozenset[str]] = frozenset()
+    """Builtin types without members of the project: of `Table | string` it is the Table that is called."""
+    calling_members: ClassVar[frozenset[str]] = frozenset()
+    """Members of a function that call it: `f.call(x)` calls f (JavaScript)."""
+    container_methods: ClassVar[dict[str, str]] = {}
+    """Methods of the language's own containers that give back an `element`, or a container of the `same` elements."""
+    callback_parameters: ClassVar[dict[str, tuple[str | None, ...]]] = {}
+    """Methods of the language's own that call what they are given: method -> what follows the receiver's path to say what
+    each parameter of the callback gets; None: not known. `xs.map(f)` calls f with `xs[]`."""
     common_members: ClassVar[frozenset[str]] = frozenset()
     """Members of the language's own types (`append`, `get`): never bound to a project symbol by name alone."""
 

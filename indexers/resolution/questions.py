@@ -6,7 +6,7 @@ namespaces, members, types, calls. Each layer is a class below this one; `Evalua
 
 from __future__ import annotations
 
-from indexers.facts import Definition, ScopeKind
+from indexers.facts import Call, Definition, ScopeKind
 from indexers.resolution.program import Binding, Program
 from indexers.resolution.tabling import Memo, Tabling
 from indexers.resolution.values import EXTERNAL, INSTANCE, TYPED, Outcome, kind_of, payload_of
@@ -38,6 +38,7 @@ class Questions(Tabling):
         self._methods_of: dict[tuple[int, str], list[int]] = {}
         self._visible_sets: dict[int, frozenset[str] | None] = {}
         self._facts_of = {file.path: file.facts for file in program.files}
+        self._sites: dict[int, dict[int, tuple[Call, int]]] = {}
         for number, file in enumerate(program.files):
             for item in file.facts.returns:
                 if file.facts.scopes[item.scope].definition < 0:
@@ -106,6 +107,14 @@ class Questions(Tabling):
 
     def called(self, outcome: Outcome, name: str) -> Outcome:
         """Return what calling the values of `outcome` may give back."""
+        raise NotImplementedError
+
+    def callee(self, scope: int, path: str) -> Outcome:
+        """Return what is called by `path(...)`."""
+        raise NotImplementedError
+
+    def _passed_parameter(self, file: int, scope_index: int, position: int) -> Outcome:
+        """Return what a function in place gets for a parameter of no declared type."""
         raise NotImplementedError
 
     # small facts about symbols

@@ -19,6 +19,7 @@ from indexers.resolution.values import (
     payload_of,
 )
 
+TYPE_OPERATORS = frozenset({"param", "result", "typeof"})
 _MAPPINGS = frozenset(
     {
         "dict",
@@ -46,10 +47,11 @@ class Types(Namespaces):
         return known if isinstance(known, tuple) else self._reuse(known)
 
     def _type_values(self, scope: int, expression: str) -> Outcome:
-        if "|" in expression and "[" not in expression:
+        alternatives = split_alternatives(expression) if "|" in expression else ()
+        if len(alternatives) > 1:
             values: set[int] = set()
             strategy = SCOPE
-            for part in expression.split("|"):
+            for part in alternatives:
                 found, how = self.type_values(scope, part)
                 values.update(found)
                 strategy = max(strategy, how)
@@ -62,6 +64,10 @@ class Types(Namespaces):
             if position is not None:
                 arguments = split_arguments(rest[:-1])
                 return self.type_values(scope, arguments[position]) if position < len(arguments) else UNKNOWN
+            if head in TYPE_OPERATORS:
+                return self._operated(scope, head, split_arguments(rest[:-1]))
+        if head == "func":
+            return ((self._typed_value(scope, expression),), SCOPE)
         if not head:
             return UNKNOWN
         values_of_head, strategy = self.path(scope, head)
@@ -69,6 +75,10 @@ class Types(Namespaces):
         for value in values_of_head:
             result.update(self._instances(value, scope, expression if bracket else ""))
         return tuple(sorted(result)), strategy
+
+    def _operated(self, scope: int, head: str, arguments: list[str]) -> Outcome:
+        """Return what a type made of another one by an operator has."""
+        raise NotImplementedError
 
     def _instances(self, value: int, scope: int, generic: str) -> tuple[int, ...]:
         kind, payload = kind_of(value), payload_of(value)
@@ -106,6 +116,24 @@ class Types(Namespaces):
                 if definition is not None and definition.kind in CLASSES:
                     found.add(value)
         return tuple(sorted(found))[:MAX_VALUES], max(strategy, RETURN_TYPE)
+
+
+def split_alternatives(expression: str) -> list[str]:
+    """Split `A|dict[B,C|D]` at its top-level bars; `[]A|B` is a list of A, or a B."""
+    if "[" not in expression:
+        return expression.split("|")
+    parts: list[str] = []
+    depth = start = 0
+    for index, character in enumerate(expression):
+        if character == "[":
+            depth += 1
+        elif character == "]":
+            depth -= 1
+        elif character == "|" and depth == 0:
+            parts.append(expression[start:index])
+            start = index + 1
+    parts.append(expression[start:])
+    return [part for part in parts if part]
 
 
 def split_arguments(text: str) -> list[str]:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.languages.ecmascript.walk import Walk, name_text
+from indexers.resolution.type_values import split_alternatives
 
 MAX_DEPTH = 30
+FUNCTION_TYPE = "func"
+_UNSAFE = frozenset("[](|,<\"'`{")
+"""What a path inside a type expression may not hold."""
+_PARAMETERS = frozenset({"required_parameter", "optional_parameter"})
 TYPE_LIMIT = 160
 
 _NOT_TELLING = frozenset({"void", "any", "unknown", "never", "undefined", "null", "object"})
@@ -58,7 +63,19 @@ def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -
     if kind in ("union_type", "intersection_type"):
         return _alternatives(walk, node, scope, depth)
     if kind in ("function_type", "constructor_type"):
-        return "func"
+        return _function(walk, node, scope, depth)
+    if kind == "object_type":
+        return walk.makers[kind](walk, node, scope)
+    if kind == "type_query":
+        path = "".join(name_text(node.named_children[0]).split()) if node.named_children else ""
+        return f"typeof[{path}]" if path and len(path) <= TYPE_LIMIT and not _UNSAFE.intersection(path) else ""
+    if kind == "tuple_type":
+        parts = [
+            type_expression(walk, part, scope, depth + 1) for part in node.named_children if part.type != "comment"
+        ]
+        return generic("tuple", parts) if any(parts) else ""
+    if kind == "lookup_type":
+        return _looked_up(walk, node, scope, depth)
     if kind == "this_type":
         return "this"
     if kind in ("type_predicate_annotation", "type_predicate", "asserts_annotation"):
@@ -71,11 +88,35 @@ def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -
     return ""
 
 
+def _function(walk: Walk, node: Node, scope: int, depth: int) -> str:
+    """`(a: A) => R` is `func[A,=>R]`; `func` when it says nothing that we follow, or too much."""
+    returned, parameters = "", []
+    for child in node.named_children:
+        kind = child.type
+        if kind == "formal_parameters":
+            for item in child.named_children:
+                parts = [part for part in item.named_children if part.type != "comment"]
+                if item.type in _PARAMETERS and parts and parts[0].type != "this":
+                    annotation = next((part for part in parts if part.type == "type_annotation"), None)
+                    parameters.append(type_expression(walk, annotation, scope, depth + 1))
+        elif kind not in ("type_parameters", "comment"):
+            returned = type_expression(walk, child, scope, depth + 1)
+    return generic(FUNCTION_TYPE, [*parameters, f"=>{returned}"] if returned else parameters)
+
+
+def _looked_up(walk: Walk, node: Node, scope: int, depth: int) -> str:
+    """`A["b"]` is the type of a member."""
+    children = [child for child in node.named_children if child.type != "comment"]
+    head = type_expression(walk, children[0], scope, depth + 1) if len(children) == 2 else ""
+    name = name_text(children[1])[1:-1] if head and children[1].type == "literal_type" else ""
+    return f"{head}.{name}" if name.isidentifier() and not _UNSAFE.intersection(head) else ""
+
+
 def list_of(element: str) -> str:
     """Return the type of a list whose elements are of type `element`, alternatives spread: `A|B` gives `[]A|[]B`."""
-    if "|" not in element or "[" in element:
+    if "|" not in element:
         return f"[]{element}" if element else ""
-    return "|".join(f"[]{part}" for part in element.split("|"))
+    return "|".join(f"[]{part}" for part in split_alternatives(element))
 
 
 def generic(head: str, arguments: list[str]) -> str:
@@ -84,6 +125,10 @@ def generic(head: str, arguments: list[str]) -> str:
         return list_of(arguments[0]) if arguments and arguments[0] else head
     if not any(arguments):
         return head
+    if head == "ReturnType":
+        return f"result[{arguments[0]}]"
+    if head == "InstanceType":
+        return arguments[0].removeprefix("typeof[").removesuffix("]")
     full = f"{head}[{','.join(argument or 'any' for argument in arguments)}]"
     return full if len(full) <= TYPE_LIMIT else head
 

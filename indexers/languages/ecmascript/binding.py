@@ -47,6 +47,7 @@ def bind_value(
     receiver: str = "",
     this_class: int = -1,
     kind: str = "function",
+    declared: str = "",
 ) -> bool:
     """Record a value that becomes a definition or an import under `name`; False when it is neither.
 
@@ -78,6 +79,7 @@ def bind_value(
             flags=flags,
             lexical_scope=scope,
             this_class=UNSET if type_of == "arrow_function" else this_class,
+            declared=declared,
         )
         return True
     if type_of in CLASS_EXPRESSIONS:

@@ -18,6 +18,8 @@ from indexers.languages.ecmascript.expressions import (
 from indexers.languages.ecmascript.functions import define_function, in_place, visit_statements
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text, string_text
 
+CALL_SIGNATURE = "__call__"
+"""The name under which the resolver looks for what calling an instance means."""
 _NAMES = frozenset({"identifier", "type_identifier"})
 _BODIES = frozenset({"class_body", "interface_body", "object_type", "enum_body"})
 _METHODS = frozenset({"method_definition", "method_signature", "abstract_method_signature"})
@@ -48,8 +50,12 @@ def define_class(
     receiver: str = "",
     decorators: list[str] | None = None,
     flags: int = 0,
+    home: int = -1,
 ) -> int:
-    """Record a class, interface or enum with its members; `node` holds the heritage and the body."""
+    """Record a class, interface or enum with its members; `node` holds the heritage and the body.
+
+    home: where the name lives, when that is not the scope around.
+    """
     span = span or node
     decorators = list(decorators or ())
     body = type_parameters = None
@@ -72,7 +78,7 @@ def define_class(
         name_node,
         span,
         _KINDS.get(node.type, "class"),
-        scope,
+        scope if home < 0 else home,
         name=name,
         signature=walk.slice(span.start_byte, end).rstrip("{ \n\t"),
         docstring=documentation.text,
@@ -93,8 +99,8 @@ def define_class(
     if own is not None and name_text(own) != name and walk.declaring_scope(scope, name_text(own)) < 0:
         # A class expression sees itself under the name written in it.
         walk.builder.assign(own, scope, name_text(own), name)
-    if body is not None:
-        _members(walk, body, scope, opened)
+    if body is not None or node.type in _BODIES:
+        _members(walk, body or node, scope, opened)
     return definition
 
 
@@ -144,7 +150,9 @@ def _members(walk: Walk, body: Node, scope: int, opened: int) -> None:
                 visit_statements(walk, part, block, None)
         elif kind in ("property_identifier", "enum_assignment", "string"):
             _enum_member(walk, child, scope, opened)
-        elif kind not in ("index_signature", "call_signature", "construct_signature"):
+        elif kind in ("call_signature", "construct_signature"):
+            define_function(walk, child, opened, CALL_SIGNATURE, child, kind="method", comment=comment)
+        elif kind != "index_signature":
             walk.push(child, scope)
         comment, decorators = None, []
 
@@ -161,6 +169,7 @@ def define_method(
     this_class: int | None = None,
     kind: str = "method",
     lexical_scope: int = -1,
+    declared: str = "",
 ) -> int:
     """Record a method of a class, an interface or an object literal and return its definition.
 
@@ -197,7 +206,18 @@ def define_method(
         flags=flags,
         this_class=opened if this_class is None else this_class,
         lexical_scope=lexical_scope,
+        declared=declared,
     )
+
+
+def method_name(node: Node) -> Node | None:
+    """Return the node that names a method."""
+    for child in node.children:
+        if child.type == "formal_parameters":
+            break
+        if child.is_named and child.type not in _NOT_NAMES and child.type != "decorator":
+            return child
+    return None
 
 
 def member_name(node: Node | None) -> str:
@@ -254,6 +274,7 @@ def _field(walk: Walk, node: Node, opened: int, initial: int, comment: Node | No
             flags=flags,
             this_class=opened,
             lexical_scope=initial,
+            declared=type_expression(walk, annotation, opened),
         )
         return
     if initialiser is not None and initialiser.type == "object":

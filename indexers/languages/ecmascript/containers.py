@@ -5,13 +5,16 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.facts import MAX_ENTRIES, Flag, ScopeKind
-from indexers.languages.ecmascript.classes import define_class, define_method, member_name
+from indexers.languages.ecmascript.annotations import generic, type_expression
+from indexers.languages.ecmascript.classes import define_class, define_method, member_name, method_name
 from indexers.languages.ecmascript.expressions import FUNCTIONS, value
 from indexers.languages.ecmascript.functions import define_function
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text
 
 _PROPERTY = int(Flag.PROPERTY)
 _SETTER = int(Flag.DECLARATION)
+_UNSAFE = frozenset("[]|,()")
+_TYPE_MEMBERS = frozenset({"property_signature", "method_signature", "call_signature", "construct_signature"})
 
 
 class _Literal:
@@ -23,6 +26,7 @@ class _Literal:
         self.block = -1
         self.entries: list[tuple[str, str]] = []
         """(name, access path), the name empty where it is not known."""
+        self.expected, walk.expected = walk.expected, ""
         self.methods: dict[str, int] = {}
         """Name -> definition."""
 
@@ -39,6 +43,11 @@ class _Literal:
             self.entries.append((name, name))
         elif not flags & _SETTER:
             self.entries.append((name, f"{name}()"))
+
+    def declared(self, name: str) -> str:
+        """Return the type that the literal's declared type gives to a member, empty when it has none."""
+        plain = self.expected and not _UNSAFE.intersection(self.expected)
+        return f"typeof[{self.expected}.{name}]" if plain and name.isidentifier() else ""
 
     def contained(self) -> str:
         """Return the literal's access path; `this` in its functions means it."""
@@ -77,7 +86,15 @@ def object_value(walk: Walk, node: Node, scope: int) -> str:
                 walk.builder.refer(child, scope, name)
             literal.entries.append((name, name))
         elif kind == "method_definition":
-            definition = define_method(walk, child, literal.home(), comment=comment, this_class=-1, lexical_scope=scope)
+            definition = define_method(
+                walk,
+                child,
+                literal.home(),
+                comment=comment,
+                this_class=-1,
+                lexical_scope=scope,
+                declared=literal.declared(member_name(method_name(child))),
+            )
             if definition >= 0:
                 literal.add_method(walk.facts.definitions[definition].name, definition)
         elif kind == "spread_element" and child.named_children:
@@ -107,6 +124,7 @@ def _pair(literal: _Literal, node: Node, comment: Node | None) -> None:
             comment=comment,
             this_class=walk.this_class[scope] if part.type == "arrow_function" else -1,
             lexical_scope=scope,
+            declared=literal.declared(name),
         )
         if part.type == "arrow_function":
             literal.entries.append((name, name))
@@ -115,6 +133,7 @@ def _pair(literal: _Literal, node: Node, comment: Node | None) -> None:
         return
     if key.type == "computed_property_name":
         walk.push(key, scope)
+    walk.expect(part, literal.declared(name) if name else "")
     path = value(walk, part, scope)
     if path != UNKNOWN:
         literal.entries.append((name, path))
@@ -137,6 +156,22 @@ def class_value(walk: Walk, node: Node, scope: int) -> str:
     """Record a class without a name of its own and return the name that stands for it."""
     name = walk.fresh("class")
     define_class(walk, node, scope, name, node)
+    return name
+
+
+def object_type(walk: Walk, node: Node, scope: int) -> str:
+    """Record an object type without a name as an interface of the module and return the name that stands for it.
+
+    One that only maps keys to a type is a `Record`.
+    """
+    if not any(child.type in _TYPE_MEMBERS for child in node.named_children):
+        index = next((child for child in node.named_children if child.type == "index_signature"), None)
+        annotation = index.named_children[-1] if index is not None and index.named_children else None
+        if annotation is None or annotation.type != "type_annotation":
+            return ""
+        return generic("Record", ["string", type_expression(walk, annotation, scope)])
+    name = walk.fresh("type")
+    define_class(walk, node, scope, name, node, home=0)
     return name
 
 

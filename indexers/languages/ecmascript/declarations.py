@@ -79,7 +79,7 @@ def declare_type(
     if parameters is not None:
         declare_type_parameters(walk, parameters, opened)
     declared = type_expression(walk, body, opened)
-    walk.facts.definitions[definition].type = "" if declared == "func" else declared
+    walk.facts.definitions[definition].type = declared
     return name
 
 
@@ -178,7 +178,16 @@ def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node |
         return name
     initialiser = _assigned_through(walk, initialiser, scope, name)
     if _keeps_its_value(declared, initialiser) and bind_value(
-        walk, initialiser, scope, name, name_node, home=target, span=span, comment=comment, flags=flags
+        walk,
+        initialiser,
+        scope,
+        name,
+        name_node,
+        home=target,
+        span=span,
+        comment=comment,
+        flags=flags,
+        declared=declared,
     ):
         return name
     documentation = jsdoc.read(walk, comment)
@@ -195,6 +204,7 @@ def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node |
             type=declared,
             flags=flags,
         )
+    walk.expect(initialiser, declared)
     for path in alternatives(walk, initialiser, scope):
         walk.builder.assign(name_node, target, name, path, declared)
     return name

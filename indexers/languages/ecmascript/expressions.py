@@ -11,7 +11,8 @@ import re
 from tree_sitter import Node
 
 from indexers.extraction.expressions import operands
-from indexers.facts import Assignment, Flag
+from indexers.facts import Flag
+from indexers.languages.ecmascript.annotations import generic, type_expression
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text, string_text
 
 LONGEST_PATH = 160
@@ -34,28 +35,12 @@ _LITERALS = {
 _SILENT = frozenset(
     {"string", "number", "true", "false", "null", "undefined", "regex", "meta_property", "super", "this"}
 )
-_ELEMENT_METHODS = frozenset(
-    {
-        "forEach",
-        "map",
-        "filter",
-        "some",
-        "every",
-        "find",
-        "findIndex",
-        "findLast",
-        "flatMap",
-        "partition",
-        "sortBy",
-        "groupBy",
-    }
-)
-_UNWRAPPED = frozenset(
-    {"parenthesized_expression", "await_expression", "non_null_expression", "as_expression", "satisfies_expression"}
-)
+_UNWRAPPED = frozenset({"parenthesized_expression", "await_expression", "non_null_expression", "satisfies_expression"})
+_CASTS = frozenset({"as_expression", "type_assertion"})
+_NOT_IN_TYPES = re.compile(r"[^\w$.]")
 _LOADERS = frozenset({"identifier", "import"})
 _SPECIAL_MEMBERS = frozenset({b"prototype", b"bind"})
-_MEMBER, _CALL, _NEW, _INDEX = range(4)
+_MEMBER, _CALL, _NEW, _INDEX, _CAST = range(5)
 
 
 def access_path(walk: Walk, node: Node, scope: int) -> str:
@@ -91,12 +76,14 @@ def access_path(walk: Walk, node: Node, scope: int) -> str:
             node = children[0]
         elif kind == "new_expression":
             children = node.children
-            steps.append((_NEW, children[-1] if children[-1].type == "arguments" else None))
+            steps.append((_NEW, node))
             node = next((child for child in children[1:] if child.is_named and child.type != "comment"), children[-1])
+        elif kind in _CASTS:
+            steps.append((_CAST, node))
+            inner = [child for child in node.named_children if child.type != "comment"]
+            node = inner[-1] if kind == "type_assertion" else inner[0]
         elif kind in _UNWRAPPED:
             node = next((child for child in node.named_children if child.type != "comment"), node.children[0])
-        elif kind == "type_assertion":
-            node = node.children[-1]
         else:
             path = _base(walk, node, scope, kind)
             break
@@ -168,21 +155,56 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
             assert extra is not None
             arguments = argument_paths(walk, extra, scope)
             count = len(arguments)
-            if arguments and arguments[0].startswith("#lambda@"):
-                _hint(walk, path, int(arguments[0][8:]))
             if path.endswith((".call", ".apply")) and _passes_receiver(extra) and not owner.endswith("()"):
                 is_spread = path.endswith(".apply")
                 path, last, count = owner, last_before, max(count - 1, 0)
                 arguments = [f"*{arguments[1]}"] if is_spread and count else arguments[1:]
             builder.call(last or extra, scope, path, count, 0, arguments)
             path += "()"
+        elif kind == _CAST:
+            assert extra is not None
+            path = _typed(walk, extra, scope, path, _cast_type(walk, extra, scope))
         else:
-            arguments = argument_paths(walk, extra, scope) if extra is not None else []
-            if last is not None:
-                builder.call(last, scope, path, len(arguments), Flag.CONSTRUCTION, arguments)
-            path += "()"
+            assert extra is not None
+            path = _constructed(walk, extra, scope, path, last)
     walk.last_name = last
     return f"{path}.bind" if bound else path
+
+
+def _constructed(walk: Walk, node: Node, scope: int, path: str, last: Node | None) -> str:
+    """Record `new A<B>(c)`, of which `path` is A; return the access path of the object."""
+    arguments: list[str] = []
+    types: list[str] = []
+    for child in node.children:
+        if child.type == "arguments":
+            arguments = argument_paths(walk, child, scope)
+        elif child.type == "type_arguments":
+            types = [type_expression(walk, part, scope) for part in child.named_children if part.type != "comment"]
+    count = len(arguments)
+    if last is not None:
+        walk.builder.call(last, scope, path, count, Flag.CONSTRUCTION, arguments)
+    is_plain = types and path[0] != "#" and not _NOT_IN_TYPES.search(path)
+    return _typed(walk, node, scope, f"{path}()", generic(path, types) if is_plain else "")
+
+
+def _cast_type(walk: Walk, node: Node, scope: int) -> str:
+    """Return the type that `x as T` or `<T>x` says."""
+    children = [child for child in node.named_children if child.type != "comment"]
+    if len(children) < 2:
+        return ""
+    if node.type == "as_expression":
+        return type_expression(walk, children[-1], scope)
+    inner = children[0].named_children
+    return type_expression(walk, inner[0], scope) if inner else ""
+
+
+def _typed(walk: Walk, node: Node, scope: int, path: str, declared: str) -> str:
+    """Bind a value to a name of its own with the type that it is said to have; return the name."""
+    if not declared or ("[" not in declared and path.removesuffix("()") == declared):
+        return path
+    name = walk.fresh("typed")
+    walk.builder.assign(node, scope, name, path, declared)
+    return name
 
 
 def _passes_receiver(arguments: Node) -> bool:
@@ -205,24 +227,6 @@ def argument_paths(walk: Walk, node: Node, scope: int) -> list[str]:
         elif kind != "comment":
             paths.append(value(walk, child, scope))
     return paths
-
-
-def _hint(walk: Walk, callee: str, callback: int) -> None:
-    """Give the first parameter of a callback what its caller is known to pass; `callback` is the scope of the function."""
-    hint = _element_of(callee)
-    parameters = walk.facts.scopes[callback].parameters
-    if hint and parameters and not parameters[0].type:
-        walk.facts.assignments.append(Assignment(callback, parameters[0].name, hint, "", 0))
-
-
-def _element_of(callee: str) -> str:
-    """Return what a callback's first parameter is: an element of the list before `.map`, the result before `.then`."""
-    receiver, _, method = callee.rpartition(".")
-    if not receiver or receiver.startswith("#"):
-        return ""
-    if method in _ELEMENT_METHODS:
-        return f"{receiver}[]"
-    return receiver if method == "then" else ""
 
 
 def value(walk: Walk, node: Node, scope: int) -> str:
@@ -276,7 +280,9 @@ def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
     while open_nodes:
         current = open_nodes.pop()
         kind = current.type
-        if kind in _UNWRAPPED and (inner := [child for child in current.named_children if child.type != "comment"]):
+        if (kind in _UNWRAPPED or _is_idle_cast(current)) and (
+            inner := [child for child in current.named_children if child.type != "comment"]
+        ):
             open_nodes.append(inner[0])
         elif kind == "ternary_expression":
             parts = [child for child in current.named_children if child.type != "comment"]
@@ -293,6 +299,14 @@ def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
             found.append(value(walk, current, scope))
     told = [path for path in dict.fromkeys(found) if path != UNKNOWN]
     return told[:MAX_ALTERNATIVES] or [UNKNOWN]
+
+
+def _is_idle_cast(node: Node) -> bool:
+    """Whether a cast says nothing: `as const`, `as any`."""
+    if node.type != "as_expression":
+        return False
+    children = [child for child in node.named_children if child.type != "comment"]
+    return len(children) < 2 or children[-1].type == "predefined_type"
 
 
 def required_module(function: Node, arguments: Node) -> str | None:

@@ -17,7 +17,7 @@ from indexers.languages.ecmascript.assignments import add_base, visit_assignment
 from indexers.languages.ecmascript.blocks import visit_block, visit_catch, visit_for, visit_for_in
 from indexers.languages.ecmascript.classes import define_method
 from indexers.languages.ecmascript.comments import plain
-from indexers.languages.ecmascript.containers import array_value, class_value, object_value, visit_made
+from indexers.languages.ecmascript.containers import array_value, class_value, object_type, object_value, visit_made
 from indexers.languages.ecmascript.declarations import DECLARATIONS, visit_declaration
 from indexers.languages.ecmascript.expressions import (
     FUNCTIONS,
@@ -196,6 +196,7 @@ MAKERS: dict[str, Maker] = {
     "object": object_value,
     "array": array_value,
     "class": class_value,
+    "object_type": object_type,
 }
 
 VISITORS: dict[str, Visitor | None] = {

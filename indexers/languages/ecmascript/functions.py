@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.ecmascript import jsdoc
-from indexers.languages.ecmascript.annotations import declare_type_parameters, type_expression
+from indexers.languages.ecmascript.annotations import TYPE_LIMIT, declare_type_parameters, type_expression
 from indexers.languages.ecmascript.expressions import alternatives, decorator_path
 from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import UNKNOWN, UNSET, Walk, name_text
@@ -30,8 +30,11 @@ def define_function(
     flags: int = 0,
     this_class: int = UNSET,
     lexical_scope: int = -1,
+    declared: str = "",
 ) -> int:
     """Record a function that has a name, put its body off, and return its definition.
+
+    declared: the function type that it is declared to have, which says what its own annotations do not.
 
     this_class: class scope that `this` means inside; left out, an arrow keeps that of its surroundings and any other
     function has none. lexical_scope: where the body looks names up, when that is not where the name lives.
@@ -73,6 +76,9 @@ def define_function(
         for item in _parameters(walk, parameters, opened)
     ]
     record.type = type_expression(walk, returned, opened) or documentation.returned
+    if declared and len(declared) <= TYPE_LIMIT:
+        _contextual(record.parameters, declared)
+        record.type = record.type or f"result[{declared}]"
     _own_name(walk, node, opened, name)
     if body is not None:
         _body(walk, body, opened)
@@ -88,6 +94,7 @@ def in_place(walk: Walk, node: Node, scope: int, comment: Node | None = None, th
         ScopeKind.FUNCTION, scope, this_class=UNSET if node.type == "arrow_function" else this_class, hoists=True
     )
     walk.returns_to[opened] = opened
+    expected, walk.expected = walk.expected, ""
     body, parameters, _, type_parameters = _parts(node)
     if type_parameters is not None:
         declare_type_parameters(walk, type_parameters, opened)
@@ -95,12 +102,21 @@ def in_place(walk: Walk, node: Node, scope: int, comment: Node | None = None, th
     documented = jsdoc.read(walk, comment).parameters
     for item in found if documented else ():
         item.type = item.type or documented.get(item.name, "")
+    if expected:
+        _contextual(found, expected)
     walk.facts.scopes[opened].parameters = found
     path = f"#lambda@{opened}"
     _own_name(walk, node, opened, path)
     if body is not None:
         _body(walk, body, opened)
     return path
+
+
+def _contextual(parameters: list[Parameter], declared: str) -> None:
+    """Give parameters without an annotation the type that the declared function type gives them."""
+    for position, item in enumerate(parameters):
+        if not item.type and not item.flags & Flag.VARIADIC:
+            item.type = f"param[{position},{declared}]"
 
 
 def visit_anonymous(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
@@ -145,6 +161,7 @@ def _body(walk: Walk, body: Node, opened: int) -> None:
         visit_statements(walk, body, opened, None)
         return
     target = walk.returns_to[opened]
+    walk.expect(body, _declared_result(walk, target) if target >= 0 else "")
     for path in alternatives(walk, body, opened):
         if target >= 0:
             walk.builder.returns(target, path)
@@ -164,12 +181,19 @@ def visit_statements(walk: Walk, node: Node, scope: int, _comment: Node | None) 
 def visit_return(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """`return` and `yield`."""
     target = walk.returns_to[scope]
+    declared = _declared_result(walk, target) if target >= 0 and node.type == "return_statement" else ""
     for child in node.named_children:
         if child.type == "comment":
             continue
+        walk.expect(child, declared)
         for path in alternatives(walk, child, scope):
             if target >= 0 and path != "#?":
                 walk.builder.returns(target, path)
+
+
+def _declared_result(walk: Walk, target: int) -> str:
+    definition = walk.facts.scopes[target].definition
+    return walk.facts.definitions[definition].type if definition >= 0 else ""
 
 
 # parameters

@@ -37,7 +37,7 @@ requestAnimationFrame requestIdleCallback screen self sessionStorage setImmediat
 boolean symbol bigint structuredClone unescape window afterAll afterEach after beforeAll beforeEach before chai cy
 describe expect expectTypeOf fdescribe fit it jest specify suite test vi xdescribe xit assertType ReadonlyArray Record
 Partial Readonly Required Pick Omit Exclude Extract ReturnType Parameters InstanceType Awaited PromiseLike Iterable
-Iterator IterableIterator AsyncIterable AsyncIterator Generator AsyncGenerator NodeJS JSX func
+Iterator IterableIterator AsyncIterable AsyncIterator Generator AsyncGenerator NodeJS JSX
 """,
 )
 
@@ -80,6 +80,24 @@ class EcmaScriptProfile(Profile):
         "Pick": 0,
         "Omit": 0,
         "WeakRef": 0,
+    }
+    declared_types_rule: ClassVar[bool] = True
+    patches_objects: ClassVar[bool] = True
+    primitives: ClassVar[frozenset[str]] = frozenset({"string", "number", "boolean", "symbol", "bigint", "str", "num"})
+    calling_members: ClassVar[frozenset[str]] = frozenset({"call", "apply"})
+    container_methods: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("find", "findLast", "pop", "shift", "at", "get"), "element"),
+        **dict.fromkeys(
+            ("filter", "slice", "concat", "reverse", "sort", "splice", "toSorted", "toReversed", "toSpliced", "values"),
+            "same",
+        ),
+    }
+    callback_parameters: ClassVar[dict[str, tuple[str | None, ...]]] = {
+        **dict.fromkeys(("forEach", "map", "filter", "some", "every", "find", "findIndex", "findLast"), ("[]",)),
+        **dict.fromkeys(("findLastIndex", "flatMap", "partition", "sortBy", "groupBy"), ("[]",)),
+        **dict.fromkeys(("sort", "toSorted"), ("[]", "[]")),
+        **dict.fromkeys(("reduce", "reduceRight"), (None, "[]")),
+        "then": ("",),
     }
     builtins: ClassVar[frozenset[str]] = frozenset(_GLOBALS)
     builtin_types: ClassVar[frozenset[str]] = frozenset(name for name in _GLOBALS if name[0].isupper())

@@ -14,6 +14,8 @@ from indexers.facts import FileFacts, ScopeKind
 
 UNSET = -2
 UNKNOWN = "#?"
+EXPECTED_LIMIT = 160
+_TYPED_IN_PLACE = frozenset({"arrow_function", "function_expression", "object"})
 
 
 class Walk:
@@ -59,6 +61,8 @@ class Walk:
         """Names that some scope below the module's binds: any other is not local, wherever it stands."""
         self.last_name: Node | None = None
         """The last name of the access path read most recently."""
+        self.expected = ""
+        """Type that the function or object read next is declared to have."""
         self.depth = 0
         """Values inside values being read right now."""
         self.counter = 0
@@ -135,6 +139,12 @@ class Walk:
             return False
         declaring = self.declaring_scope(scope, name)
         return declaring > 0 and self.facts.scopes[declaring].kind != ScopeKind.NAMESPACE
+
+    def expect(self, node: Node, declared: str) -> None:
+        """Say what type the value `node` is declared to have, for what it leaves open."""
+        while node.type == "parenthesized_expression" and node.named_child_count:
+            node = node.named_children[0]
+        self.expected = declared if node.type in _TYPED_IN_PLACE and len(declared) <= EXPECTED_LIMIT else ""
 
     def fresh(self, prefix: str) -> str:
         """Return a name that the source cannot clash with in practice."""
