@@ -183,6 +183,8 @@ class Bindings(Namespaces):
         if parameter.type:
             # An annotation is read where the function is defined, not where its own names live.
             scope = program.scope(file, definition.scope)
+            if definition.receiver and self.profile.class_scope_visible:
+                scope = program.body_scope(symbol)  # `void A::f(Inner x)`: behind its name, a method sees its class
             expression = f"[]{parameter.type}" if parameter.flags & _VARIADIC else parameter.type
             return self._typed_outcome(scope, expression)
         if position == 0 and self.profile.receiver_parameter and not definition.flags & _STATIC:

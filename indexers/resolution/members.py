@@ -182,19 +182,28 @@ class Members(Inheritance, Bindings):
         """Find the type of every method written outside it; asked before anything else, for members depend on it."""
         program = self.program
         found: dict[tuple[int, str], list[int]] = {}
-        for method in program.receiver_methods:
-            definition = program.definition(method)
-            assert definition is not None
-            for owner in self._receivers(method, definition):
-                if self._only_patches(owner, method, definition):
-                    continue
-                around = program.definition(owner)
-                constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
-                name_there = CONSTRUCTOR_NAME if constructs else definition.name
-                found.setdefault((owner, name_there), []).append(method)
-        if found:
+        pending = program.receiver_methods
+        while pending:
+            # The class of a member may be written outside another one itself (`class A::B`): a round for each such step.
+            left: list[int] = []
+            for method in pending:
+                definition = program.definition(method)
+                assert definition is not None
+                owners = self._receivers(method, definition)
+                for owner in owners:
+                    if self._only_patches(owner, method, definition):
+                        continue
+                    around = program.definition(owner)
+                    constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
+                    name_there = CONSTRUCTOR_NAME if constructs else definition.name
+                    found.setdefault((owner, name_there), []).append(method)
+                if not owners and "." in definition.receiver:
+                    left.append(method)
             self._forget()  # what was asked on the way did not see these methods
-            self._methods_of = found
+            self._methods_of = {key: sorted(methods) for key, methods in found.items()}
+            if len(left) == len(pending):
+                return
+            pending = left
 
     def _only_patches(self, owner: int, method: int, definition: Definition) -> bool:
         """Whether a function is put into one object in place of what its class says (`app.mount = () => {}`)."""

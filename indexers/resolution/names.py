@@ -29,6 +29,9 @@ _DECLARATION = int(Flag.DECLARATION)
 _STATIC = int(Flag.STATIC)
 _VARIADIC = int(Flag.VARIADIC)
 
+MAX_NESTED_CLASSES = 8
+"""Classes around a class that a bare name is looked for in."""
+
 
 class Names(Namespaces, Visibility):
     def name(self, scope: int, name: str) -> Outcome:
@@ -92,14 +95,23 @@ class Names(Namespaces, Visibility):
 
     def _inherited_name(self, scope: int, kind: int, name: str) -> Outcome:
         if kind == ScopeKind.CLASS:
-            return self._project_member(self.program.opener(scope), name)
+            return self._member_around(self.program.opener(scope), name)
         if kind == ScopeKind.FUNCTION:
             symbol = self.program.opener(scope)
             definition = self.program.definition(symbol)
             if definition is not None and definition.receiver:
-                owner = self.owner(symbol)
-                if owner >= 0:
-                    return self._project_member(owner, name)
+                return self._member_around(self.owner(symbol), name)
+        return UNKNOWN
+
+    def _member_around(self, owner: int, name: str) -> Outcome:
+        """A member of the class, or of those around it, wherever each of them is written."""
+        for _ in range(MAX_NESTED_CLASSES):
+            if owner < 0:
+                break
+            outcome = self._project_member(owner, name)
+            if outcome[0]:
+                return outcome
+            owner = self.owner(owner)
         return UNKNOWN
 
     def _project_member(self, symbol: int, name: str) -> Outcome:

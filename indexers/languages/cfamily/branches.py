@@ -23,6 +23,14 @@ _WRAPPED = re.compile(
 )
 
 
+_USE = re.compile(rb"^([ \t]*[A-Z][A-Z0-9_]{2,}\()([^();{}\n]*)", re.M)
+_TYPE_WORD = re.compile(
+    rb"\b(?:int|bool|char|short|long|unsigned|signed|float|double|void|const|struct|enum)\b|[*&]\s*(?:,|$)"
+)
+_TYPE_ARGUMENT = re.compile(
+    rb"(?:(?:const|unsigned|signed|struct|enum|long|short)[ \t]+)*[A-Za-z_][\w:]*(?:[ \t]+(?:int|char|long|short|double))?[ \t]*[*&]*"
+)
+
 _ANNOTATION = re.compile(
     rb"\b[A-Z_]*(?:GUARDED_BY|GUARDED_VAR|LOCKS?_REQUIRED|LOCKS_EXCLUDED|LOCK_FUNCTION|LOCK_RETURNED|ACQUIRED_AFTER|ACQUIRED_BEFORE|"
     rb"NO_THREAD_SAFETY_ANALYSIS|SCOPED_LOCKABLE|LOCKABLE|REQUIRES|EXCLUDES|PRINTF_FORMAT|ATTRIBUTE_[A-Z_]+|NOEXCEPT)\b"
@@ -84,4 +92,20 @@ def _blank(text: bytearray, start: int, end: int) -> None:
 def _without_macros(source: bytes) -> bytes:
     """Take the macro off `UNUSED(static int f(void)) {` and annotations off declarations."""
     plain = _WRAPPED.sub(lambda match: b" " * len(match.group(1)) + match.group(2) + b" ", source)
-    return _ANNOTATION.sub(lambda match: b" " * len(match.group()), plain)
+    plain = _ANNOTATION.sub(lambda match: b" " * len(match.group()), plain)
+    return _USE.sub(_with_plain_arguments, plain)
+
+
+def _with_plain_arguments(match: re.Match[bytes]) -> bytes:
+    """Write names for the types among the arguments of `FLAG(unsigned int, size, 3)`: a call takes values only."""
+    head, listed = match.group(1), match.group(2)
+    if not _TYPE_WORD.search(listed):
+        return match.group()
+    return head + b",".join(_as_name(argument) for argument in listed.split(b","))
+
+
+def _as_name(argument: bytes) -> bytes:
+    text = argument.strip()
+    if not _TYPE_ARGUMENT.fullmatch(text):
+        return argument
+    return argument.replace(text, b"T" * len(text))
