@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 8
+FACTS_VERSION = 9
 
 MAX_ENTRIES = 64
 
@@ -145,6 +145,8 @@ class Definition(msgspec.Struct, array_like=True, gc=False):
     flags: int = 0
     type_parameters: list[Parameter] = []
     """Of a generic class or function, in order; the type of one is its first bound."""
+    results: list[str] = []
+    """Type expressions of the second and further results (Go)."""
 
 
 class Import(msgspec.Struct, array_like=True, gc=False):
@@ -169,7 +171,7 @@ class Assignment(msgspec.Struct, array_like=True, gc=False):
     elements of containers (`d['name']`, `self.handlers[]`; what is appended to a list goes to `xs[]`).
 
     A `for x in xs` gives value `xs[]`, or `xs[*]` (see above); `with f() as x` gives `f().__enter__()`; unpacking gives `#?`... except where the
-    language returns several values: `a, b := f()` gives `f()` for the first target and `#?` for the rest.
+    language returns several values: `a, b := f()` gives `f()` for the first target, `f()[1]` for the second and so on.
     """
 
     scope: int

@@ -83,6 +83,7 @@ class FactsBuilder:
         parameters: list[Parameter] | None = None,
         flags: int = 0,
         type_parameters: list[Parameter] | None = None,
+        results: list[str] | None = None,
     ) -> int:
         """Return the index of the new definition. `span` covers it whole, `name_node` gives the line of its name."""
         start, end, at = span.start_point, span.end_point, name_node.start_point
@@ -108,6 +109,7 @@ class FactsBuilder:
                 parameters or [],
                 flags,
                 type_parameters or [],
+                results or [],
             )
         )
         return len(self.facts.definitions) - 1

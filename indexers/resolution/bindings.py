@@ -69,9 +69,20 @@ class Bindings(Namespaces):
 
     def _flags_of(self, binding: Binding) -> int:
         kind, file, index = binding
+        left_out = _INACTIVE if self._is_left_out(file) else 0
         if kind == Bind.DEFINITION:
-            return self.program.files[file].facts.definitions[index].flags
-        return self.program.files[file].facts.imports[index].flags if kind == Bind.IMPORT else 0
+            return self.program.files[file].facts.definitions[index].flags | left_out
+        return self.program.files[file].facts.imports[index].flags | left_out if kind == Bind.IMPORT else left_out
+
+    def _is_left_out(self, file: int) -> bool:
+        """Whether the usual build leaves out the whole file, by its name or because of a condition at its top."""
+        known = self._left_out.get(file)
+        if known is None:
+            entry = self.program.files[file]
+            first = entry.facts.definitions[0].flags if entry.facts.definitions else 0
+            by_condition = self.profile.shared_namespaces and bool(first & _INACTIVE)
+            known = self._left_out[file] = by_condition or self.profile.is_left_out(entry.path)
+        return known
 
     def _declared(self, bindings: list[Binding]) -> Outcome:
         """Return what the first declared type among the bindings says; what is assigned later can only be narrower."""

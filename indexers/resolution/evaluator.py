@@ -61,7 +61,12 @@ class Evaluator(Names, FunctionTypes, Wrappers):
             opening = path.rfind("[")
             if self.profile.wrappers:
                 return self.subscript(self.path(scope, path[:opening]), path[opening + 1 : -1])
-            return self._indexed(self.path(scope, path[:opening]))
+            key = path[opening + 1 : -1]
+            if key.isdigit() and path[opening - 2 : opening] == "()":
+                further = self._further_result(scope, path[: opening - 2], int(key))
+                if further is not None:
+                    return further
+            return self._indexed(self.path(scope, path[:opening]), key)
         if last == "}":
             return self._given(scope, path)
         base, dot, name = path.rpartition(".")
@@ -154,6 +159,20 @@ class Evaluator(Names, FunctionTypes, Wrappers):
         if not typed:
             return UNKNOWN
         return (typed, strategy) if gives == "same" else self._indexed((typed, strategy))
+
+    def _further_result(self, scope: int, callee: str, position: int) -> Outcome | None:
+        """Return what the second or a later result of a call may be; None where functions have one result."""
+        values, strategy = self.callee(scope, callee)
+        found: set[int] = set()
+        known = False
+        for value in values:
+            definition = self.program.definition(payload_of(value)) if kind_of(value) == SYMBOL else None
+            if definition is not None and position <= len(definition.results):
+                home, known = self.program.home_scope(payload_of(value)), True
+                found.update(self.type_values(home, definition.results[position - 1])[0])
+        if not known:
+            return None
+        return (tuple(sorted(found)), max(strategy, RETURN_TYPE)) if len(found) <= MAX_VALUES else UNKNOWN
 
     def _call_symbol(self, symbol: int) -> Outcome:
         definition = self.program.definition(symbol)

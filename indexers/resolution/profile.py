@@ -151,6 +151,10 @@ class Profile:
         """Return the platform that a file is written for: `linux`, `unix`, the name of another, or empty for all."""
         return ""
 
+    def is_left_out(self, path: str) -> bool:
+        """Whether the name of a file keeps it out of the usual build (`poll_windows.go`)."""
+        return False
+
     def external_name(self, item: Import) -> str:
         """Return the dotted name of what an import outside the project brings."""
         parts = [part for part in (item.module.replace("::", ".").replace("/", "."), item.name) if part and part != "*"]

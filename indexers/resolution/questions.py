@@ -37,6 +37,7 @@ class Questions(Tabling):
         self._returned: dict[int, list[str]] = {}
         self._methods_of: dict[tuple[int, str], list[int]] = {}
         self._visible_sets: dict[int, frozenset[str] | None] = {}
+        self._left_out: dict[int, bool] = {}
         self._facts_of = {file.path: file.facts for file in program.files}
         self._sites: dict[int, dict[int, tuple[Call, int]]] = {}
         for number, file in enumerate(program.files):

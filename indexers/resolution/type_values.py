@@ -101,21 +101,31 @@ class Types(Namespaces):
             return (self._typed_value(scope, generic),) if generic else (value,)
         return (value,) if kind in (INSTANCE, TYPED) else ()
 
-    def _indexed(self, outcome: Outcome) -> Outcome:
+    def _indexed(self, outcome: Outcome, key: str = "") -> Outcome:
+        """Return what a subscript gives; key `*`: what an iteration gives, which for a mapping is its keys."""
         values, strategy = outcome
         found: set[int] = set()
         for value in values:
             kind, payload = kind_of(value), payload_of(value)
             if kind == TYPED:
                 scope, expression = self._typed[payload]
-                element = expression[2:] if expression.startswith("[]") else _element_type(expression)
+                element = expression[2:] if expression.startswith("[]") else _element_type(expression, key)
                 if element:
                     found.update(self.type_values(scope, element)[0])
+            elif kind == INSTANCE:
+                found.update(self._indexed(self._underlying(payload), key)[0])
             elif kind == SYMBOL:
                 definition = self.program.definition(payload)
                 if definition is not None and definition.kind in CLASSES:
                     found.add(value)
         return tuple(sorted(found))[:MAX_VALUES], max(strategy, RETURN_TYPE)
+
+    def _underlying(self, symbol: int) -> Outcome:
+        """Return what a type defined as a container is (`type Rows []Row`)."""
+        definition = self.program.definition(symbol)
+        if definition is None or not definition.type.startswith(("[]", "map[")):
+            return UNKNOWN
+        return self.type_values(self.program.home_scope(symbol), definition.type)
 
 
 def split_alternatives(expression: str) -> list[str]:
@@ -152,10 +162,11 @@ def split_arguments(text: str) -> list[str]:
     return [part for part in parts if part]
 
 
-def _element_type(expression: str) -> str:
-    """Return what a subscript or an iteration of a generic gives: the value of a mapping, else the first argument."""
+def _element_type(expression: str, key: str = "") -> str:
+    """Return what a subscript or an iteration of a generic gives: the value of a mapping (its key under `*`), else the
+    first argument."""
     head, _, rest = expression.partition("[")
     arguments = split_arguments(rest[:-1])
     if not arguments:
         return ""
-    return arguments[-1] if head.rpartition(".")[2] in _MAPPINGS else arguments[0]
+    return arguments[-1] if head.rpartition(".")[2] in _MAPPINGS and key != "*" else arguments[0]

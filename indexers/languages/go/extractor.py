@@ -18,6 +18,7 @@ from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.extraction.expressions import last_length, operands, passed_name
 from indexers.facts import Call, FileFacts, Flag, Parameter, Reference, ScopeKind
 from indexers.languages.go.comments import documented
+from indexers.languages.go.constraints import build_flags
 from indexers.languages.go.types import TypeReader
 
 MAX_DEPTH = 100
@@ -130,7 +131,7 @@ class _GoExtractor:
                 case "package_clause":
                     self.facts.package = text_of(child.named_children[0]) if child.named_children else ""
                     self.facts.docstring = documentation
-                    self.file_flags = int(Flag.CONDITIONAL) if self.has_build_constraint(child) else 0
+                    self.file_flags = build_flags(self.source[: child.start_byte])
                 case "import_declaration":
                     self.imports(child)
                 case "function_declaration" | "method_declaration":
@@ -144,10 +145,6 @@ class _GoExtractor:
             self.drain()
         self.builder.report_syntax(root)
         return self.facts
-
-    def has_build_constraint(self, package_clause: Node) -> bool:
-        head = self.source[: package_clause.start_byte]
-        return b"//go:build" in head or b"// +build" in head
 
     def drain(self) -> None:
         """Walk what was nested too deeply, each piece from depth 0."""
@@ -243,6 +240,7 @@ class _GoExtractor:
             receiver=received[0].type if received else "",
             parameters=taken,
             flags=self.flags_of(name_text, taken) | (0 if body is not None else Flag.DECLARATION),
+            results=[item.type for item in results[1:]],
         )
         if body is None:
             return "#?"
@@ -454,6 +452,7 @@ class _GoExtractor:
             type=results[0].type if results else "",
             parameters=self.parameters(parameters) if parameters is not None else [],
             flags=self.flags_of(text) | Flag.DECLARATION,
+            results=[item.type for item in results[1:]],
         )
 
     def package_variables(self, node: Node, documentation: str) -> None:
@@ -462,10 +461,13 @@ class _GoExtractor:
         specs = list(documented(node.children))
         if len(specs) == 1 and specs[0][0].type == "var_spec_list":
             specs = list(documented(specs[0][0].children))
+        group_type = ""
         for spec, own in specs:
             if spec.type not in ("var_spec", "const_spec"):
                 continue
             names, declared, values = self.variable_spec(spec)
+            # A constant without a value repeats the type and the value of the one before it.
+            group_type = declared = declared if declared or values or spec.type == "var_spec" else group_type
             signature = f"{'var' if spec.type == 'var_spec' else 'const'} {text_of(spec)[:300]}"
             typed = self.typed_values(values, 0, len(names))
             for name, (value, value_type) in zip(names, typed, strict=True):
@@ -656,15 +658,15 @@ class _GoExtractor:
             elif child.is_named and kind != "comment":
                 subject = child
         path, declared = self.typed_value(subject, scope) if subject is not None else ("#?", "")
-        element = path if path in ("#num", "#?") else f"{path}[]"
+        is_followed = path not in ("#num", "#?")
         element_type = declared[2:] if declared.startswith("[]") else ""
-        last = len(targets) - 1
         for position, target in enumerate(targets):
-            # The second variable is the element; a single one is it too for channels, an index or a key otherwise.
-            if position == last:
-                self.bind(target, scope, element, element_type, declares)
+            # The second variable is the element; the first is the key of a map, what comes out of a channel, or an index.
+            if position:
+                self.bind(target, scope, f"{path}[]" if is_followed else path, element_type, declares)
             else:
-                self.bind(target, scope, "#?", "", declares)
+                single = element_type if len(targets) == 1 else ""
+                self.bind(target, scope, f"{path}[*]" if is_followed else path, single, declares)
         return "#?"
 
     def receive(self, node: Node, scope: int) -> str:
@@ -727,7 +729,12 @@ class _GoExtractor:
         typed = [self.typed_value(node, scope) for node in nodes]
         if len(typed) == count:
             return typed
-        return (typed + [("#?", "")] * count)[:count] if typed else [("", "")] * count
+        if not typed:
+            return [("", "")] * count
+        path = typed[0][0]
+        if len(nodes) == 1 and nodes[0].type == "call_expression" and path[:1] != "#":
+            return typed + [(f"{path}[{position}]", "") for position in range(1, count)]
+        return (typed + [("#?", "")] * count)[:count]
 
     def typed_value(self, node: Node, scope: int) -> tuple[str, str]:
         kind = node.type

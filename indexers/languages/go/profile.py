@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from indexers.facts import Definition, FileFacts, Import
+from indexers.languages.go.constraints import is_for_another_platform
 from indexers.resolution.profile import Profile
 
 _MODULE = re.compile(r"^module[ \t]+\"?([^\s\"]+)", re.MULTILINE)
@@ -104,6 +105,9 @@ class GoProfile(Profile):
             if len(parts) <= 3:
                 keys.append(facts.package)
         return keys
+
+    def is_left_out(self, path: str) -> bool:
+        return is_for_another_platform(path.rpartition("/")[2])
 
     def external_name(self, item: Import) -> str:
         return item.module

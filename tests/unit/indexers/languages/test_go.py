@@ -115,8 +115,38 @@ def test_package_variables_and_constants() -> None:
     assert (named(facts, "Limit").type, named(facts, "Limit").docstring) == ("int", "Limit is it.")
     assert [item.kind for item in facts.definitions] == ["variable"] * 4
     assert types_of(facts)["db"] == ("open()", "")
-    assert types_of(facts)["err"] == ("#?", "")
+    assert types_of(facts)["err"] == ("open()[1]", "")
     assert types_of(facts)["name"] == ("#str", "")
+
+
+def test_constants_repeat_the_type_of_their_group() -> None:
+    facts = facts_of("package p\nconst (\n\tA Kind = iota\n\tB\n\tC = 3\n\tD\n)\n")
+    assert [named(facts, name).type for name in "ABCD"] == ["Kind", "Kind", "", ""]
+
+
+def test_further_results_stand_apart() -> None:
+    facts = facts_of(
+        "package p\nfunc two() (int, *T, error) { return 0, nil, nil }\ntype I interface{ Get() (a A, b B) }\n"
+    )
+    assert (named(facts, "two").type, named(facts, "two").results) == ("int", ["T", "error"])
+    assert (named(facts, "I.Get").type, named(facts, "I.Get").results) == ("A", ["B"])
+
+
+@pytest.mark.parametrize(
+    ("constraint", "left_out"),
+    [
+        ("linux", False),
+        ("!linux && !darwin", True),
+        ("windows || (unix && cgo)", False),
+        ("ignore", True),
+        ("go1.21 && amd64", False),
+        ("!(linux || darwin)", True),
+    ],
+)
+def test_build_constraints(constraint: str, left_out: bool) -> None:
+    facts = facts_of(f"//go:build {constraint}\n\npackage p\nfunc f() {{}}\n")
+    assert bool(named(facts, "f").flags & Flag.INACTIVE) is left_out
+    assert named(facts, "f").flags & Flag.CONDITIONAL
 
 
 @pytest.mark.parametrize(
@@ -124,7 +154,8 @@ def test_package_variables_and_constants() -> None:
     [
         ("a := b.c", "a", "b.c", ""),
         ("a, err := open(x)", "a", "open()", ""),
-        ("a, err := open(x)", "err", "#?", ""),
+        ("a, err := open(x)", "err", "open()[1]", ""),
+        ("for k := range b.items {\n}", "k", "b.items[*]", ""),
         ("a, b := one(), two()", "b", "two()", ""),
         ("var a *pkg.T", "a", "", "pkg.T"),
         ("a := &T{X: 1}", "a", "T()", "T"),
