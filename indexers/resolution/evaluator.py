@@ -56,7 +56,10 @@ class Evaluator(Names, FunctionTypes, Wrappers):
                 outcome = self._container_result(scope, head)
                 if outcome[0]:
                     return outcome
-            return self.called(self.callee(scope, head), head.rpartition(".")[2])
+            called = self.callee(scope, head)
+            base, _, name = head.rpartition(".")
+            outcome = self.called(called, name)
+            return self._on_receiver(scope, base, called[0], outcome) if base and outcome[0] else outcome
         if last == "]":
             opening = path.rfind("[")
             if self.profile.wrappers:
@@ -147,6 +150,29 @@ class Evaluator(Names, FunctionTypes, Wrappers):
         if len(found) > MAX_VALUES:
             return UNKNOWN
         return tuple(sorted(found)), strategy
+
+    def _on_receiver(self, scope: int, base: str, called: tuple[int, ...], outcome: Outcome) -> Outcome:
+        """A method that gives back `this` gives back what it was called on, not only an object of its own class."""
+        owners = {
+            self.owner(payload_of(value)) << 3 | INSTANCE
+            for value in called
+            if kind_of(value) == SYMBOL and self._gives_receiver(payload_of(value))
+        }
+        if not owners.intersection(outcome[0]):
+            return outcome
+        receivers = [value for value in self.path(scope, base)[0] if kind_of(value) == INSTANCE]
+        narrowed = {value for value in receivers if not owners.isdisjoint(self.mro(payload_of(value)))}
+        if not narrowed:
+            return outcome
+        return tuple(sorted(narrowed | (set(outcome[0]) - owners))), outcome[1]
+
+    def _gives_receiver(self, symbol: int) -> bool:
+        definition = self.program.definition(symbol)
+        if definition is None or definition.kind != "method":
+            return False
+        if definition.type:
+            return definition.type in self.profile.own_type_names
+        return any(value in self.profile.receiver_names for value in self._returned.get(symbol, ()))
 
     def _container_result(self, scope: int, callee: str) -> Outcome:
         """Return what a method of the language's own containers gives back, by the type of the container's elements."""
