@@ -8,14 +8,16 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from app.wiring import GRAPH_FILE, Wiring
 from configs.errors import ClewError
-from configs.settings import unknown_variables
+from configs.settings import is_loopback, unknown_variables
 from indexers.languages import PACKS, parser_for
 from knowledge.scope import EVERYTHING
 
@@ -47,7 +49,7 @@ def checks(wiring: Wiring) -> Iterator[Check]:
     yield _git()
     yield _chroma()
     yield _model_host(wiring)
-    yield Check("services", "ok", "Neo4j, Redis, PostgreSQL and Node are not needed")
+    yield _graph_server(wiring)
 
 
 def _python() -> Check:
@@ -122,6 +124,22 @@ def _chroma() -> Check:
     except ImportError as error:
         return Check("chroma", "fail", f"cannot be imported: {error}", REINSTALL)
     return Check("chroma", "ok", f"{version}, embedded")
+
+
+def _graph_server(wiring: Wiring) -> Check:
+    graph = wiring.settings.graph
+    if graph.backend == "sqlite":
+        return Check("services", "ok", "Neo4j, Redis, PostgreSQL and Node are not needed")
+    try:
+        with closing(wiring.open_neo4j(read_only=True)) as opened:
+            version = opened.version
+    except ClewError as error:
+        return Check("neo4j", "fail", error.message, error.next_step)
+    detail = f"{version} at {graph.url}"
+    if "+s" not in urlsplit(graph.url).scheme and not is_loopback(urlsplit(graph.url).hostname or ""):
+        mend = "use a scheme with TLS, such as neo4j+s://, in graph.url"
+        return Check("neo4j", "warn", f"{detail}: code and password travel unencrypted", mend)
+    return Check("neo4j", "ok", detail)
 
 
 def _model_host(wiring: Wiring) -> Check:

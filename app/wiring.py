@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from graph.runtime import Checkpointer
     from indexers.pipeline import IndexReport
     from knowledge.backends.lexical import LexicalSearch
+    from knowledge.backends.neo4j_copying import Copied
+    from knowledge.backends.neo4j_graph import Neo4jCodeGraph
     from knowledge.backends.sqlite_facts import SqliteFactsCache
-    from knowledge.backends.sqlite_graph import SqliteCodeGraph
     from knowledge.backends.sqlite_memory import SqliteMemory
-    from knowledge.ports import VectorIndex
+    from knowledge.ports import CodeGraph, VectorIndex
     from models.gateway import Gateway
     from tools.search import Retriever
 
@@ -78,11 +79,11 @@ class Wiring:
 
     @property
     def has_index(self) -> bool:
-        """Tell whether an index was ever made here."""
-        return (self.settings.home / GRAPH_FILE).exists()
+        """Tell whether an index was ever made here; a server is not asked, it may hold one."""
+        return self._in_neo4j or (self.settings.home / GRAPH_FILE).exists()
 
     @cached_property
-    def graph(self) -> SqliteCodeGraph:
+    def graph(self) -> CodeGraph:
         """The code graph for reading, while another process may write. Raises StoreUnavailable before the first index."""
         return self._open_graph(read_only=True)
 
@@ -223,6 +224,23 @@ class Wiring:
                 scip=[Path(one).expanduser() for one in scip],
             )
 
+    def copy_to_neo4j(self, repository: str | None, *, progress: Progress, say: Say) -> list[Copied]:
+        """Copy one repository, or all, from the SQLite file to the Neo4j server. Raises UnknownRepository."""
+        from app.store_lock import index_lock
+        from knowledge.backends.neo4j_copying import copy_repository
+
+        timeout_s = self.settings.index.lock_timeout_s
+        with (
+            index_lock(self.settings.home, os.getpid(), timeout_s=timeout_s, say=say),
+            closing(self._open_sqlite(read_only=True)) as source,
+        ):
+            known = source.repositories(EVERYTHING)
+            chosen = [info for info in known if repository in (None, info.name)]
+            if repository is not None and not chosen:
+                raise unknown_repository(repository, known)
+            with closing(self.open_neo4j(read_only=False)) as target:
+                return [copy_repository(source, target, info, progress) for info in chosen]
+
     def forget(self, name: str, *, say: Say) -> None:
         """Delete a repository from every store, and all conversations: any may quote it. Raises UnknownRepository."""
         with self._writing(say) as graph:
@@ -243,7 +261,7 @@ class Wiring:
                 part.close()
 
     @contextmanager
-    def _writing(self, say: Say) -> Iterator[SqliteCodeGraph]:
+    def _writing(self, say: Say) -> Iterator[CodeGraph]:
         from app.store_lock import index_lock
 
         timeout_s = self.settings.index.lock_timeout_s
@@ -253,7 +271,23 @@ class Wiring:
         ):
             yield graph
 
-    def _open_graph(self, *, read_only: bool) -> SqliteCodeGraph:
+    def _open_graph(self, *, read_only: bool) -> CodeGraph:
+        return self.open_neo4j(read_only=read_only) if self._in_neo4j else self._open_sqlite(read_only=read_only)
+
+    @property
+    def _in_neo4j(self) -> bool:
+        return self.settings.graph.backend == "neo4j"
+
+    def open_neo4j(self, *, read_only: bool) -> Neo4jCodeGraph:
+        """Open the Neo4j server of the settings, whatever the backend is."""
+        from knowledge.backends.neo4j_graph import Neo4jCodeGraph
+        from knowledge.backends.neo4j_server import Neo4jAddress
+
+        graph = self.settings.graph
+        address = Neo4jAddress(graph.url, graph.user, graph.password.get_secret_value(), graph.database)
+        return Neo4jCodeGraph(address, timeout_s=graph.timeout_s, read_only=read_only)
+
+    def _open_sqlite(self, *, read_only: bool) -> CodeGraph:
         from knowledge.backends.sqlite_graph import SqliteCodeGraph
 
         path, timeout_s = self.settings.home / GRAPH_FILE, self.settings.graph.timeout_s
@@ -288,7 +322,7 @@ class Wiring:
 
         return repository_folder(self.settings.home / EMBEDDERS_FOLDER, repository)
 
-    def _forget_facts(self, graph: SqliteCodeGraph) -> None:
+    def _forget_facts(self, graph: CodeGraph) -> None:
         """Erase the cached text and facts of every content that no repository holds any more."""
         kept = {
             content_hash
@@ -351,7 +385,7 @@ class Wiring:
             self._hashes[repository] = known[0].generation, paths
         return paths[path][0] if path in paths else None
 
-    def _index_name(self, graph: SqliteCodeGraph, root: Path, name: str | None) -> str | None:
+    def _index_name(self, graph: CodeGraph, root: Path, name: str | None) -> str | None:
         """Keep the name that this root was indexed under; refuse one that another existing root has taken."""
         from indexers.revision import repository_name
 

@@ -13,11 +13,11 @@ import os
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -55,6 +55,20 @@ class IndexSettings(_Group):
 class GraphSettings(_Group):
     """The code graph's store."""
 
+    backend: Literal["sqlite", "neo4j"] = Field(
+        default="sqlite",
+        description="sqlite (a file in `home`) or neo4j (a server); a project's own clew.yaml may not set it.",
+    )
+    url: str = Field(
+        default="bolt://127.0.0.1:7687",
+        min_length=1,
+        description="Address of the Neo4j server; from the environment or the user's own file.",
+    )
+    user: str = Field(default="", description="User of the Neo4j server; empty: `neo4j` when there is a password.")
+    password: SecretStr = Field(
+        default=SecretStr(""), description="Password of the Neo4j server; from the environment only."
+    )
+    database: str = Field(default="neo4j", min_length=1, description="Database of the Neo4j server.")
     timeout_s: float = Field(
         default=30.0,
         gt=0,
@@ -253,6 +267,7 @@ def _read_file(file: Path) -> dict[str, Any]:
             next_step="see docs/settings.md",
         )
     _check_keys(loaded, Settings, "", file)
+    _check_no_password(loaded, file)
     if isinstance(loaded.get("home"), str):
         loaded["home"] = str(file.parent / Path(loaded["home"]).expanduser())
     if file != _personal_file():
@@ -272,6 +287,15 @@ def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, 
             _check_keys(value, annotation, f"{prefix}{key}.", file)
 
 
+def _check_no_password(values: Mapping[str, Any], file: Path) -> None:
+    graph = values.get("graph")
+    if isinstance(graph, Mapping) and "password" in graph:
+        raise ConfigError(
+            f"{str(file)!r} sets 'graph.password': a password does not belong into a file",
+            next_step="take it out, and set CLEW_GRAPH__PASSWORD",
+        )
+
+
 def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
     """A `clew.yaml` that came with somebody's repository must not choose where code is sent, nor which store is read."""
     if "home" in values:
@@ -279,6 +303,13 @@ def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
             f"{str(file)!r} sets 'home': a project's file may not choose the store",
             next_step=f"set CLEW_HOME, use --store, or write it into {str(_personal_file())!r}",
         )
+    graph = values.get("graph")
+    for key in ("backend", "url", "user", "database"):
+        if isinstance(graph, Mapping) and key in graph:
+            raise ConfigError(
+                f"{str(file)!r} sets 'graph.{key}': a project's file may not choose the store",
+                next_step=f"set CLEW_GRAPH__{key.upper()}, or write it into {str(_personal_file())!r}",
+            )
     model = values.get("model")
     url = model.get("ollama_url") if isinstance(model, Mapping) else None
     if isinstance(url, str) and not is_loopback(_host_of(url)):

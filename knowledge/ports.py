@@ -55,7 +55,8 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 class RepositorySnapshot:
     """Everything a fresh index of one repository holds. `relations` and `unresolved` are streamed once, in order.
 
-    `symbols` hold every definition once; parents come before children. `files` are the covered files.
+    `symbols` hold every definition once, in the same order whenever they are iterated; parents come before children.
+    `files` are the covered files.
     `state` is called last, once every stream is consumed: what `CodeGraph.state` gives back for this generation.
     """
 
@@ -64,7 +65,7 @@ class RepositorySnapshot:
     revision: str
     notes: tuple[str, ...]
     files: Iterable[SourceFile]
-    symbols: Sequence[Symbol]
+    symbols: Collection[Symbol]
     relations: Iterable[RelationRow]
     unresolved: Iterable[UnresolvedRow]
     issues: Iterable[FileIssue]

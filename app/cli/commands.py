@@ -21,7 +21,7 @@ DEPTH = click.IntRange(1, 20)
 def _run(module: str, **options: Any) -> int:
     """Load `app.cli.<module>` and return its exit code. `--store` counts wherever it was written."""
     context = click.get_current_context()
-    store = options.pop("store", None) or (context.parent and context.parent.params.get("store"))
+    store = options.pop("store", None) or context.find_root().params.get("store")
     result: int = import_module(f"app.cli.{module}").run(store=store, **options)
     return result
 
@@ -287,6 +287,21 @@ def repos(as_json: bool, store: str | None) -> int:
 def forget(name: str, yes: bool, as_json: bool, store: str | None) -> int:
     """Delete the repository NAME from the index. Its source files stay as they are."""
     return _run("forget", name=name, yes=yes, as_json=as_json, store=store)
+
+
+@clew.group()
+def graph() -> None:
+    """Work on the store of the code graph."""
+
+
+@graph.command()
+@click.option("--to", type=click.Choice(["neo4j"]), required=True, expose_value=False, help="Where to.")
+@click.option("--repository", metavar="R", help="Only this repository; default: all.")
+@_json
+@_store
+def sync(repository: str | None, as_json: bool, store: str | None) -> int:
+    """Copy what is indexed to the Neo4j server of graph.url."""
+    return _run("graph", repository=repository, as_json=as_json, store=store)
 
 
 @clew.command()

@@ -14,6 +14,7 @@ from app.errors import FOUND, NONE
 from app.shapes import Shape
 from app.staleness import Staleness, staleness
 from app.wiring import Wiring
+from configs.settings import Settings
 from indexers.languages import PACKS
 from knowledge.schema import FileIssue, RepositoryInfo, Strategy
 
@@ -24,14 +25,16 @@ def run(repo: str | None, as_json: bool, store: str | None) -> int:
     """Return 0 when something is indexed, else 1."""
     with opened(store) as wiring:
         known = wiring.graph.repositories(wiring.scope(repo)) if wiring.has_index else []
-        home = wiring.settings.home
+        home, place = wiring.settings.home, graph_place(wiring.settings)
         sizes = sizes_on_disk(home)
         rows = [_look(wiring, info) for info in known]
         if as_json:
             shapes = [_shape(row) for row in rows]
-            write_json({"store": str(home), "bytes": sizes, "languages": sorted(PACKS), "repositories": shapes})
+            write_json(
+                {"store": str(home), "graph": place, "bytes": sizes, "languages": sorted(PACKS), "repositories": shapes}
+            )
         else:
-            _show(Screen(), home, sizes, rows)
+            _show(Screen(), home, place, sizes, rows)
     return FOUND if known else NONE
 
 
@@ -65,6 +68,12 @@ def _look(wiring: Wiring, info: RepositoryInfo) -> _Row:
         staleness(wiring.graph, info, max_file_bytes=wiring.settings.index.max_file_bytes),
         wiring.graph.strategies(scope, info.name),
     )
+
+
+def graph_place(settings: Settings) -> str:
+    """Return where the code graph is: `sqlite`, or the address and database of the server."""
+    graph = settings.graph
+    return graph.backend if graph.backend == "sqlite" else f"{graph.backend} {graph.url} {graph.database}"
 
 
 def sizes_on_disk(home: Path) -> dict[str, int]:
@@ -123,7 +132,7 @@ def _issue_shape(issue: FileIssue) -> Shape:
     }
 
 
-def _show(screen: Screen, home: Path, sizes: dict[str, int], rows: list[_Row]) -> None:
+def _show(screen: Screen, home: Path, place: str, sizes: dict[str, int], rows: list[_Row]) -> None:
     parts = ", ".join(f"{part} {_in_megabytes(size)}" for part, size in sizes.items() if size >= 10_000)
     screen.line(
         ("store ", "dim"),
@@ -131,6 +140,8 @@ def _show(screen: Screen, home: Path, sizes: dict[str, int], rows: list[_Row]) -
         f"  {_in_megabytes(sum(sizes.values()))}",
         f" ({parts})" if parts else "",
     )
+    if place != "sqlite":
+        screen.line(("graph ", "dim"), place)
     if not rows:
         screen.line("none: nothing is indexed; run `clew index PATH`")
     for row in rows:

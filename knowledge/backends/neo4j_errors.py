@@ -21,7 +21,6 @@ from configs.errors import (
 )
 
 MINIMUM_VERSION = (5, 0)
-SET_UP = "See docs/neo4j.md."
 
 _MESSAGES: tuple[tuple[str, type[StoreError], str, str], ...] = (
     (
@@ -104,7 +103,7 @@ def store_error(error: Exception, url: str) -> Exception:
     if isinstance(error, driver.UnsupportedServerProduct):
         return unsupported(url, "no Neo4j that this driver speaks to")
     if isinstance(error, (driver.ConfigurationError, driver.AuthConfigurationError, ValueError)):
-        return ConfigError(f"graph.url {url!r} cannot be used: {error}", next_step=SET_UP)
+        return no_address(url, error)
     return StoreUnavailable(
         f"{where} cannot be reached: {_first_line(error)}",
         next_step="Check that the server runs and that graph.url (CLEW_GRAPH__URL) names it; then try again.",
@@ -116,6 +115,14 @@ def _server_error(code: str, error: Exception, where: str) -> StoreError:
         if code.startswith(beginning):
             return kind(f"{where} {what}.", next_step=next_step)
     return StoreError(f"{where} could not answer ({code}): {_first_line(error)}", next_step="Run `clew doctor`.")
+
+
+def no_address(url: str, error: Exception) -> ConfigError:
+    """Return the error for an address that the driver cannot use."""
+    return ConfigError(
+        f"graph.url {url!r} is no address of a Neo4j server: {_first_line(error)}",
+        next_step="Write it as bolt://HOST:7687, or neo4j+s://HOST:7687 with TLS (CLEW_GRAPH__URL).",
+    )
 
 
 def unsupported(url: str, found: str) -> StoreUnsupported:

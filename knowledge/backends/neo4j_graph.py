@@ -297,10 +297,7 @@ class Neo4jCodeGraph:
         if row[0] is not None:
             raise StoreCorrupt(f"Neo4j at {url!r} holds format {row[0]!r}, which is no longer read.", next_step=REINDEX)
         if self._read_only:
-            raise StoreUnavailable(
-                f"Nothing is indexed yet in Neo4j at {url!r}.",
-                next_step="Run `clew index PATH`, or `clew graph sync --to neo4j`.",
-            )
+            return  # nothing is stored yet, and every answer says so
         for statement in (*CONSTRAINTS, *INDEXES, AWAIT_INDEXES):
             self._server.run_alone(statement)
         self._server.write_again(

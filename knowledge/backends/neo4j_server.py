@@ -7,6 +7,7 @@ again; a write only where its statement says by itself whether it was done alrea
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,17 +15,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from configs.errors import ConfigError, StoreUnavailable
-from knowledge.backends.neo4j_errors import MINIMUM_VERSION, is_passing, too_large, translated, unsupported
+from knowledge.backends.neo4j_errors import MINIMUM_VERSION, is_passing, no_address, too_large, translated, unsupported
 
 if TYPE_CHECKING:
     from neo4j import Driver, Session, Transaction
+    from stamina.instrumentation import RetryDetails
 
 MAX_ROWS = 2_000_000
 WRITE_TIMEOUT_S = 120.0
 CONNECT_TIMEOUT_S = 5.0
 ATTEMPTS = 3
 FETCH_ROWS = 5_000
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 EXTRA = "pip install 'neo4j>=6,<7' 'stamina>=25'"
+
+log = logging.getLogger("clew.neo4j")
 
 Row = list[Any]
 Answer = TypeVar("Answer")
@@ -139,6 +144,8 @@ class Neo4jServer:
     def _retried(self, work: Callable[[], Answer]) -> Answer:
         import stamina
 
+        stamina.instrumentation.set_on_retry_hooks((_note_retry,))  # its own hooks write to stdout
+
         with translated(self.address.url):
             for attempt in stamina.retry_context(on=is_passing, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1.0):
                 with attempt:
@@ -176,9 +183,21 @@ class Neo4jServer:
         return found.removeprefix("Neo4j/")
 
 
+def _note_retry(details: RetryDetails) -> None:
+    log.info("asked again after %s", details.caused_by)
+
+
 def _opened(address: Neo4jAddress) -> Driver:
+    if "@" in address.url:  # not shown: it holds a password
+        raise ConfigError(
+            "graph.url names a user or a password",
+            next_step="write the address only, and set CLEW_GRAPH__USER and CLEW_GRAPH__PASSWORD",
+        )
+    if address.url.partition("://")[0] not in SCHEMES:
+        raise no_address(address.url, ValueError(f"the scheme must be one of {', '.join(SCHEMES)}"))
     try:
         from neo4j import GraphDatabase
+        from neo4j.exceptions import DriverError
     except ImportError as exc:
         raise ConfigError(
             "graph.backend 'neo4j' needs the Neo4j driver, which is not installed",
@@ -192,12 +211,8 @@ def _opened(address: Neo4jAddress) -> Driver:
         "telemetry_disabled": True,
         "user_agent": "clew",
     }
-    with translated(address.url):
-        try:
-            driver: Driver = GraphDatabase.driver(address.url, **options)
-        except ValueError as exc:
-            raise ConfigError(
-                f"graph.url {address.url!r} is no address of a Neo4j server: {exc}",
-                next_step="Write it as bolt://HOST:7687, or neo4j+s://HOST:7687 with TLS (CLEW_GRAPH__URL).",
-            ) from exc
+    try:
+        driver: Driver = GraphDatabase.driver(address.url, **options)
+    except (DriverError, ValueError) as exc:
+        raise no_address(address.url, exc) from exc
     return driver

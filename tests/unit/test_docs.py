@@ -12,13 +12,13 @@ import click
 import pytest
 from starlette.routing import Route
 
-from app.cli.commands import clew
 from app.errors import OUTCOMES
 from app.rest.schemas import ChatRequest, ClewOptions
 from app.rest.server import create_app
 from configs.settings import load_settings, setting_names
 from indexers.facts import FileFacts
 from tests import annotated
+from tests.unit.app.cli.test_entry import commands
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -28,11 +28,11 @@ def read(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", sorted(clew.commands))
+@pytest.mark.parametrize("name", sorted(commands()))
 def test_every_command_and_option_is_in_the_cli_document(name: str) -> None:
     text = read("cli.md")
     assert re.search(rf"\b{name}\b", text), name
-    for parameter in clew.commands[name].params:
+    for parameter in commands()[name].params:
         if isinstance(parameter, click.Option) and not parameter.hidden:
             assert any(option in text for option in parameter.opts), f"{name} {parameter.opts}"
 

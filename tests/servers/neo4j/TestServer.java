@@ -1,3 +1,4 @@
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.neo4j.configuration.GraphDatabaseSettings;
@@ -12,6 +13,7 @@ class TestServer {
         var folder = Path.of(arguments[0]);
         var address = new SocketAddress("127.0.0.1", Integer.parseInt(arguments[1]));
         var password = arguments.length > 2 ? arguments[2] : null;
+        var again = Files.exists(folder.resolve("data"));
         var server = Neo4jBuilders.newInProcessBuilder(folder.resolve("work"))
                 .withConfig(GraphDatabaseSettings.data_directory, folder.resolve("data"))
                 .withConfig(GraphDatabaseSettings.pagecache_memory, 512L << 20)
@@ -21,7 +23,7 @@ class TestServer {
                 .withConfig(BoltConnector.listen_address, address)
                 .withConfig(HttpConnector.enabled, false)
                 .build();
-        if (password != null) {
+        if (password != null && !again) {
             server.databaseManagementService().database("system").executeTransactionally(
                     "ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", Map.of("password", password));
         }

@@ -153,3 +153,31 @@ def test_a_model_host_that_is_no_address_is_refused_in_a_projects_file(tmp_path:
     (tmp_path / "clew.yaml").write_text("model:\n  ollama_url: 'http://[evil'\n")
     with pytest.raises(ConfigError, match="may only name a host on this machine"):
         load_settings(folder=tmp_path)
+
+
+@pytest.mark.parametrize("key", ["backend", "url", "user", "database"])
+def test_a_projects_file_may_not_choose_the_graphs_store(tmp_path: Path, key: str) -> None:
+    (tmp_path / "clew.yaml").write_text(f"graph:\n  {key}: neo4j\n")
+    with pytest.raises(ConfigError, match=f"graph.{key}") as error:
+        load_settings(folder=tmp_path)
+    assert f"CLEW_GRAPH__{key.upper()}" in error.value.next_step
+
+
+def test_a_password_comes_from_the_environment_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEW_GRAPH__PASSWORD", "hunter2")
+    graph = load_settings(folder=tmp_path).graph
+    assert graph.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(graph)
+    personal = tmp_path / "clew.yaml"
+    personal.write_text("graph:\n  url: bolt://127.0.0.1:7687\n")
+    monkeypatch.setattr("configs.settings._personal_file", lambda: personal)
+    assert load_settings(folder=tmp_path).graph.url == "bolt://127.0.0.1:7687"
+    personal.write_text("graph:\n  password: hunter2\n")
+    with pytest.raises(ConfigError, match="does not belong into a file") as error:
+        load_settings(folder=tmp_path)
+    assert "hunter2" not in f"{error.value} {error.value.next_step}"
+
+
+def test_an_unknown_backend_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"graph\.backend"):
+        load_settings({"graph": {"backend": "oracle"}}, folder=tmp_path)

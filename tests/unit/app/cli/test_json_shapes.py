@@ -141,7 +141,8 @@ def test_export_of_an_unknown_kind_names_the_known_ones(indexed: Indexed, capsys
 
 def test_status(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
     body = run(indexed, capsys, "status")
-    assert list(body) == ["store", "bytes", "languages", "repositories"]
+    assert list(body) == ["store", "graph", "bytes", "languages", "repositories"]
+    assert body["graph"] == "sqlite"
     row = body["repositories"][0]
     assert row["coverage"]["files"] == 7
     assert row["staleness"] == {"state": "fresh", "changed": [], "added": [], "deleted": []}

@@ -1,0 +1,308 @@
+"""What goes wrong between Clew and a Neo4j server, on real servers: every failure is clear, and nothing half-done is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from configs.errors import (
+    StoreAnswerTooLarge,
+    StoreBusy,
+    StoreError,
+    StoreRefused,
+    StoreTimeout,
+    StoreTooNew,
+    StoreUnavailable,
+    StoreUnsupported,
+)
+from knowledge.backends import neo4j_reading
+from knowledge.backends.neo4j_graph import Neo4jCodeGraph
+from knowledge.backends.neo4j_server import Neo4jAddress, Neo4jServer
+from knowledge.ports import RelationRow, RepositorySnapshot
+from knowledge.schema import RelationKind
+from knowledge.scope import EVERYTHING
+from tests.contract.snapshots import chain
+from tests.servers.cutting_proxy import CuttingProxy, proxied
+from tests.servers.neo4j_server import PASSWORD, Neo4jProcess
+
+pytestmark = pytest.mark.integration
+
+CALLS = (RelationKind.CALLS,)
+COUNT = "MATCH (n) WHERE n.row IS NOT NULL RETURN count(n)"
+
+
+@pytest.fixture
+def address(neo4j_server: Neo4jProcess) -> Neo4jAddress:
+    """A server on which nothing is stored."""
+    found = Neo4jAddress(neo4j_server.url)
+    with closing(Neo4jCodeGraph(found)) as graph:
+        for info in graph.repositories(EVERYTHING):
+            graph.forget_repository(info.name)
+        graph.forget_repository("c")  # an unfinished load of a test before
+    return found
+
+
+@pytest.fixture
+def proxy(neo4j_server: Neo4jProcess, address: Neo4jAddress) -> Iterator[CuttingProxy]:
+    with proxied(neo4j_server.port) as found:
+        yield found
+
+
+def rows(address: Neo4jAddress, statement: str = COUNT) -> list[list[object]]:
+    with closing(Neo4jServer(address, timeout_s=30)) as server:
+        return server.read(lambda reader: reader.rows(statement))
+
+
+def depth(graph: Neo4jCodeGraph) -> int:
+    return len(graph.walk(EVERYTHING, ["c:chain.py#f0"], "out", kinds=CALLS, max_depth=10_000).steps)
+
+
+def interrupted(snapshot: RepositorySnapshot, after: int, act: Callable[[], None]) -> RepositorySnapshot:
+    """Return the snapshot; when so many relations were read from it, `act` is called."""
+
+    def relations() -> Iterator[RelationRow]:
+        for n, row in enumerate(snapshot.relations):
+            if n == after:
+                act()
+            yield row
+
+    return replace(snapshot, relations=relations())
+
+
+# Who may
+
+
+def test_a_wrong_password(guarded_neo4j: Neo4jProcess) -> None:
+    with pytest.raises(StoreRefused, match="refuses the user or the password") as error:
+        Neo4jCodeGraph(Neo4jAddress(guarded_neo4j.url, "neo4j", "not-" + PASSWORD))
+    assert "CLEW_GRAPH__PASSWORD" in error.value.next_step
+    assert not error.value.retryable
+    assert PASSWORD not in str(error.value)
+
+
+def test_no_password(guarded_neo4j: Neo4jProcess) -> None:
+    with pytest.raises(StoreRefused):
+        Neo4jCodeGraph(Neo4jAddress(guarded_neo4j.url))
+
+
+def test_the_right_password(guarded_neo4j: Neo4jProcess) -> None:
+    with closing(Neo4jCodeGraph(Neo4jAddress(guarded_neo4j.url, "neo4j", PASSWORD))) as graph:
+        assert graph.version.startswith("5.26")
+    with closing(Neo4jCodeGraph(Neo4jAddress(guarded_neo4j.url, password=PASSWORD))) as graph:
+        assert graph.repositories(EVERYTHING) == []
+
+
+def test_a_database_that_is_not_there(neo4j_server: Neo4jProcess) -> None:
+    with pytest.raises(StoreUnavailable, match="no such database") as error:
+        Neo4jCodeGraph(Neo4jAddress(neo4j_server.url, database="other"))
+    assert "graph.database" in error.value.next_step
+
+
+@pytest.mark.parametrize("version", [b"Neo4j/4.44.18", b"Other/5.26.18"])
+def test_a_server_that_is_not_supported(neo4j_server: Neo4jProcess, version: bytes) -> None:
+    with (
+        proxied(neo4j_server.port, replacements={b"Neo4j/5.26.18": version}) as proxy,
+        pytest.raises(StoreUnsupported, match="version 5 or later") as error,
+    ):
+        Neo4jCodeGraph(Neo4jAddress(proxy.url))
+    assert version.decode() in str(error.value)
+    assert "5.26 is tested" in error.value.next_step
+
+
+def test_a_newer_format_is_left_alone(address: Neo4jAddress) -> None:
+    def set_format(number: int) -> None:
+        with closing(Neo4jServer(address, timeout_s=30)) as server:
+            server.write_again(lambda writer: writer.rows("MATCH (c:ClewStore) SET c.format = $number", number=number))
+
+    set_format(99)
+    try:
+        with pytest.raises(StoreTooNew, match="format 99"):
+            Neo4jCodeGraph(address)
+    finally:
+        set_format(1)
+    Neo4jCodeGraph(address).close()
+
+
+# How much and how long
+
+
+def test_a_session_for_reading_cannot_write(address: Neo4jAddress) -> None:
+    with (
+        closing(Neo4jServer(address, timeout_s=30)) as server,
+        pytest.raises(StoreUnavailable, match="asked to write in a session for reading"),
+    ):
+        server.read(lambda reader: reader.rows("CREATE (:Symbol {name: 'x'})"))
+    with (
+        closing(Neo4jCodeGraph(address, read_only=True)) as graph,
+        pytest.raises(StoreUnavailable, match="reading only"),
+    ):
+        graph.forget_repository("c")
+
+
+def test_a_statement_that_takes_too_long(address: Neo4jAddress) -> None:
+    with closing(Neo4jServer(address, timeout_s=0.2)) as server, pytest.raises(StoreTimeout) as error:
+        server.read(
+            lambda reader: reader.rows("UNWIND range(1, 40000) AS a UNWIND range(1, 40000) AS b RETURN sum(a * b)")
+        )
+    assert "graph.timeout_s" in error.value.next_step
+
+
+def test_an_answer_of_too_many_rows(address: Neo4jAddress) -> None:
+    with closing(Neo4jCodeGraph(address, max_rows=30)) as graph:
+        graph.replace_repository(chain("c", 25))
+        assert len(graph.find(EVERYTHING, "f3")) == 1
+        graph.replace_repository(chain("c", 50))
+        with pytest.raises(StoreAnswerTooLarge, match="more than 30 rows") as error:
+            graph.outline(EVERYTHING, "c", "chain.py")
+        assert error.value.next_step
+
+
+# Cut in the middle
+
+
+def test_a_load_that_was_cut_goes_on_where_it_stopped(address: Neo4jAddress, proxy: CuttingProxy) -> None:
+    with closing(Neo4jCodeGraph(address)) as direct:
+        direct.replace_repository(chain("c", 10))
+        with closing(Neo4jCodeGraph(replace(address, url=proxy.url))) as graph:
+            proxy.cut_after(700_000)
+            with pytest.raises(StoreUnavailable, match="cannot be reached"):
+                graph.replace_repository(chain("c", 6_000))
+            assert proxy.cuts == 1
+            assert depth(direct) == 9, "readers see the generation before"
+            assert [info.generation for info in direct.repositories(EVERYTHING)] == [1]
+            ((step,),) = rows(address, "MATCH (l:Load {state: 'loading'}) RETURN l.step")
+            assert isinstance(step, int)
+            assert step >= 2
+            proxy.mend()
+            told: list[tuple[str, int, int]] = []
+            info = graph.replace_repository(chain("c", 6_000), lambda *report: told.append(report))
+        assert told[0] == ("continue the unfinished load", step, 0)
+        assert (info.generation, info.symbol_count, info.relation_count) == (2, 6_001, 5_999)
+        assert depth(direct) == 5_999
+    assert rows(address) == [[6_001 + 1]], "every symbol and the file once, nothing of the load before"
+    assert rows(address, "MATCH (l:Load) RETURN l.state") == [["current"]]
+
+
+def test_a_cut_that_lasts_a_moment_is_not_noticed(address: Neo4jAddress, proxy: CuttingProxy) -> None:
+    """The answer to a commit may be lost: the step is asked for again and made once."""
+    with closing(Neo4jCodeGraph(replace(address, url=proxy.url))) as graph:
+
+        def cut() -> None:
+            proxy.mend()
+            proxy._loop.call_soon_threadsafe(proxy._cut)
+            proxy._loop.call_soon_threadsafe(proxy.mend)
+
+        graph.replace_repository(interrupted(chain("c", 5_000), 2_500, cut))
+        assert proxy.cuts == 1
+        assert depth(graph) == 4_999
+    assert rows(address, "MATCH (:Symbol)-[r:CALLS]->(:Symbol) RETURN count(r)") == [[4_999]]
+
+
+def test_an_unfinished_load_of_other_symbols_is_removed(address: Neo4jAddress) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with closing(Neo4jCodeGraph(address)) as graph:
+        with pytest.raises(KeyboardInterrupt):
+            graph.replace_repository(interrupted(chain("c", 3_000), 2_000, stop))
+        assert graph.repositories(EVERYTHING) == []
+        assert graph.find(EVERYTHING, "f1") == [], "nothing of it is ever seen"
+        told: list[str] = []
+        assert graph.replace_repository(chain("c", 20), lambda stage, *_: told.append(stage)).generation == 1
+        assert "remove old rows" in told
+    assert rows(address) == [[20 + 1 + 1]]
+
+
+def test_an_unfinished_load_of_the_same_symbols_and_other_relations_is_removed(address: Neo4jAddress) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with closing(Neo4jCodeGraph(address)) as graph:
+        with pytest.raises(KeyboardInterrupt):
+            graph.replace_repository(interrupted(chain("c", 3_000), 2_500, stop))
+        other = chain("c", 3_000)
+        turned = ((*row[:4], row[5], row[4], *row[6:]) for row in list(other.relations))
+        with pytest.raises(StoreBusy, match="did not fit") as error:
+            graph.replace_repository(replace(other, relations=turned))
+        assert "again" in error.value.next_step
+        assert rows(address) == [[0]]
+        assert graph.replace_repository(chain("c", 3_000)).symbol_count == 3_001
+
+
+def test_forgetting_removes_an_unfinished_load_too(address: Neo4jAddress) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with closing(Neo4jCodeGraph(address)) as graph:
+        with pytest.raises(KeyboardInterrupt):
+            graph.replace_repository(interrupted(chain("c", 1_500), 1_200, stop))
+        assert graph.forget_repository("c") is False, "readers never saw it"
+    assert rows(address) == [[0]]
+    assert rows(address, "MATCH (l:Load) RETURN l.id") == []
+
+
+def test_of_two_who_store_a_repository_at_once_one_is_told(address: Neo4jAddress) -> None:
+    with closing(Neo4jCodeGraph(address)) as first, closing(Neo4jCodeGraph(address)) as second:
+
+        def overtake() -> None:
+            second.replace_repository(chain("c", 30))
+
+        with pytest.raises(StoreBusy, match="at the same time"):
+            first.replace_repository(interrupted(chain("c", 1_500), 1_200, overtake))
+        assert depth(first) == 29
+    assert rows(address) == [[30 + 1 + 1]]
+
+
+def test_a_read_that_saw_two_generations_is_asked_again(address: Neo4jAddress, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Neo4jCodeGraph(address)) as graph, closing(Neo4jCodeGraph(address)) as writer:
+        writer.replace_repository(chain("c", 5))
+        asked = neo4j_reading.rows_of_ids
+        left = [chain("c", 8), chain("c", 9)]
+
+        def overtaken(*arguments: object) -> dict[str, int]:
+            found = asked(*arguments)  # type: ignore[arg-type]
+            if left:
+                writer.replace_repository(left.pop(0))
+            return found
+
+        monkeypatch.setattr("knowledge.backends.neo4j_graph.rows_of_ids", overtaken)
+        assert depth(graph) == 8
+        left.extend(chain("c", 3 + n % 2) for n in range(9))
+        with pytest.raises(StoreBusy, match="5 times in a row"):
+            depth(graph)
+
+
+# The server goes away
+
+
+def test_a_server_that_is_killed_and_started_again(guarded_neo4j: Neo4jProcess) -> None:
+    address = Neo4jAddress(guarded_neo4j.url, "neo4j", PASSWORD)
+    with closing(Neo4jCodeGraph(address)) as graph:
+        graph.replace_repository(chain("c", 10))
+        with pytest.raises(StoreUnavailable, match="cannot be reached") as error:
+            graph.replace_repository(interrupted(chain("c", 4_000), 2_500, guarded_neo4j.kill))
+        assert error.value.retryable
+        with pytest.raises(StoreUnavailable):
+            depth(graph)
+        guarded_neo4j.start()
+        assert depth(graph) == 9, "the same graph goes on with new connections"
+        told: list[str] = []
+        info = graph.replace_repository(chain("c", 4_000), lambda stage, *_: told.append(stage))
+        assert (info.generation, depth(graph)) == (2, 3_999)
+        assert told[0] == "continue the unfinished load"
+        assert graph.forget_repository("c") is True
+
+
+def test_a_closed_graph_says_so(address: Neo4jAddress) -> None:
+    graph = Neo4jCodeGraph(address)
+    graph.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        graph.repositories(EVERYTHING)
+
+
+def test_errors_are_of_our_tree(address: Neo4jAddress) -> None:
+    with closing(Neo4jServer(address, timeout_s=30)) as server, pytest.raises(StoreError, match="SyntaxError"):
+        server.read(lambda reader: reader.rows("THIS IS NO CYPHER"))
