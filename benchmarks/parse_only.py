@@ -9,22 +9,18 @@ fork server included (on Linux this process adopts orphans to count them too).
 from __future__ import annotations
 
 import argparse
-import ctypes
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.speed.processes import adopt_orphans, cpu_of
 from indexers.discovery import discover
 from indexers.extraction_pool import run_extraction
 from indexers.languages import PACKS, parser_for
 from indexers.worker import Job
-
-PR_SET_CHILD_SUBREAPER = 36
 
 
 def parse_batch(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
@@ -41,22 +37,6 @@ def parse_repository(root: Path) -> int:
     return sum(1 for _ in run_extraction(jobs, executor=None, workers=None, work=parse_batch))
 
 
-def cpu_of(command: list[str]) -> tuple[float, float]:
-    """Run a command; return (CPU seconds of it and all its descendants, wall seconds)."""
-    before = os.times()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if process.wait() != 0:
-        raise SystemExit(f"{' '.join(command)!r} failed with {process.returncode}; run it alone to see why")
-    while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            break
-    after = os.times()
-    spent = after.children_user + after.children_system - before.children_user - before.children_system
-    return spent, after.elapsed - before.elapsed
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description="CPU of `clew index` against parsing alone.")
     parser.add_argument("repository", type=Path)
@@ -66,8 +46,7 @@ def main() -> None:
     if options.parse:
         print(parse_repository(options.repository))
         return
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_orphans()
     files = [file for file in discover(options.repository).files if file.language in PACKS]
     lines = sum(Path(file.absolute).read_bytes().count(b"\n") for file in files)
     parse_cpu, index_cpu, index_wall = [], [], []

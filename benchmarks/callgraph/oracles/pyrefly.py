@@ -36,7 +36,10 @@ def report(root: Path, folder: Path, pyrefly: str = "pyrefly") -> None:
     """Write pyrefly's call graphs of the tree into `folder`. Raises OracleFailed."""
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "pyrefly.toml"
-    configuration.write_text(CONFIGURATION + f'project-includes = ["{root.as_posix()}/**/*.py"]\n', "utf-8")
+    place = root.resolve().as_posix()
+    # The search path too: modules are looked up from the configuration's folder otherwise, and none would be found.
+    paths = f'project-includes = ["{place}/**/*.py"]\nsearch-path = ["{place}"]\n'
+    configuration.write_text(CONFIGURATION + paths, "utf-8")
     formats = ["--report-pysa-format", "json", "--output-format", "omit-errors"]
     command = [pyrefly, "check", "-j", "1", "-c", str(configuration), "--report-pysa", str(folder / "pysa"), *formats]
     run_tool(command, cwd=root, accepts=(0, 1))
