@@ -5,9 +5,9 @@ Only places that could hold the answer count: a call of another name, or a file 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from itertools import islice
-from posixpath import splitext
 
 from knowledge.evidence import Uncovered
 from knowledge.ports import CodeGraph, Direction
@@ -38,17 +38,28 @@ CONSTRUCTORS = frozenset({"__init__", "__new__", "constructor"})
 """Methods that are called by the name of their class."""
 
 
-def may_hide(issue: FileIssue, symbols: Sequence[Symbol]) -> bool:
-    """Return whether what is not covered there may refer to one of the symbols."""
-    return issue.reason not in _CANNOT_REFER and any(may_refer(issue.path, symbol.path) for symbol in symbols)
+def may_hide(issue: FileIssue, suffixes: Collection[str]) -> bool:
+    """Return whether what is not covered there may refer to code in files with one of these suffixes."""
+    if issue.reason in _CANNOT_REFER:
+        return False
+    suffix = _suffix(issue.path)
+    return any(_speak(suffix, other) for other in suffixes)
 
 
 def may_refer(path: str, other: str) -> bool:
     """Return whether code at `path` can refer to code at `other`: same language family, or one that we do not know."""
-    suffix, other_suffix = _suffix(path), _suffix(other)
-    if suffix == other_suffix or not suffix:
+    return _speak(_suffix(path), _suffix(other))
+
+
+@cache
+def _speak(suffix: str, other: str) -> bool:
+    if suffix == other or not suffix:
         return True
-    return any(suffix in family and other_suffix in family for family in FAMILY_SUFFIXES)
+    return any(suffix in family and other in family for family in FAMILY_SUFFIXES)
+
+
+def _suffixes(symbols: Sequence[Symbol], repository: str) -> frozenset[str]:
+    return frozenset(_suffix(symbol.path) for symbol in symbols if symbol.repository == repository)
 
 
 def may_define(issue: FileIssue) -> bool:
@@ -76,8 +87,9 @@ def uncovered_files(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -
     found = (
         Uncovered(issue.path, issue.line, reason_of(issue))
         for repository in sorted({symbol.repository for symbol in symbols})
+        for suffixes in (_suffixes(symbols, repository),)
         for issue in graph.issues(scope, repository, covered=False)
-        if may_hide(issue, symbols)
+        if may_hide(issue, suffixes)
     )
     return list(islice(found, MAX_UNCOVERED))
 
@@ -93,8 +105,9 @@ def misread_places(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) ->
     found = (
         Uncovered(issue.path, issue.line, reason_of(issue))
         for repository in sorted({symbol.repository for symbol in symbols})
+        for suffixes in (_suffixes(symbols, repository),)
         for issue in graph.issues(scope, repository, covered=True)
-        if issue.reason == "syntax" and may_hide(issue, symbols) and mentions(repository, issue.path)
+        if issue.reason == "syntax" and may_hide(issue, suffixes) and mentions(repository, issue.path)
     )
     return list(islice(found, MAX_UNCOVERED))
 
@@ -143,4 +156,6 @@ def distinct(places: Iterable[Uncovered]) -> tuple[Uncovered, ...]:
 
 
 def _suffix(path: str) -> str:
-    return splitext(path)[1].lower()
+    name = path[path.rfind("/") + 1 :]
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot > 0 else ""

@@ -53,10 +53,17 @@ def overview(graph: CodeGraph, scope: Scope, repository: str) -> Overview:
     )
 
 
-def entry_points(graph: CodeGraph, scope: Scope, repository: str) -> tuple[Symbol, ...]:
-    """Return where a run of the repository begins: declared scripts and programs, then main functions."""
-    paths = graph.paths(scope, repository)
-    return _entry_points(graph, scope, repository, paths, _manifest_texts(graph, scope, repository, paths))
+def entries_among(graph: CodeGraph, scope: Scope, repository: str, symbols: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """Return those of the repository's `symbols` where a run begins: declared scripts and programs, then main functions."""
+    own = [symbol for symbol in symbols if symbol.repository == repository]
+    texts = _manifest_texts(graph, scope, repository, graph.paths(scope, repository))
+    declared = {symbol.id for symbol in _declared_entries(graph, scope, repository, texts)}
+    mains = {one.path: one for one in own if one.name == "main" and one.kind in _CALLABLE and not one.is_test}
+    files = {*mains, *(one.path for one in own if one.kind is SymbolKind.MODULE)}
+    guarded = {one.path: one for one in _runnable_modules(graph, scope, repository, files, frozenset(mains))}
+    running = declared | {mains.get(path, module).id for path, module in guarded.items()}
+    running |= {one.id for one in mains.values() if not is_aside(one.path) and _is_main(graph, scope, one)}
+    return tuple(one for one in own if one.id in running)[:MAX_ENTRY_POINTS]
 
 
 def _manifest_texts(graph: CodeGraph, scope: Scope, repository: str, paths: Iterable[str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from tools.coverage import (
 )
 from tools.dispatch import overridden_by, overriding
 from tools.meaning import CODE_KINDS, MAX_MEANINGS, Meaning, modules_at, near_names, understand, written_name
-from tools.overview import entry_points
+from tools.overview import entries_among
 from tools.reaching import ids_of, reached, sites_and_beyond, with_constructors, with_members
 
 RESOLVED = (Tier.EXACT, Tier.INFERRED)
@@ -113,7 +113,7 @@ def callers(
     hidden = [*unresolved_calls(graph, scope, start), *uncovered_files(graph, scope, start)]
     if Tier.AMBIGUOUS not in tiers:
         hidden = [*guessed_links(graph, scope, ids_of(start), "in", CALLS), *hidden]
-    if not rows:
+    if not rows and not hidden:  # else it is unknown already
         hidden.extend(misread_places(graph, scope, start))
     return _answer(meaning, rows, hidden, truncated)
 
@@ -195,7 +195,7 @@ def impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3, lim
         *unresolved_calls(graph, scope, meaning.symbols),
         *uncovered_files(graph, scope, start),
     ]
-    if not rows:
+    if not rows and not hidden:  # else it is unknown already
         hidden.extend(misread_places(graph, scope, meaning.symbols))
     return _answer(meaning, rows, hidden, truncated)
 
@@ -206,9 +206,8 @@ def full_impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3
     tests = tuple(row for row in uses.results if row.symbol.is_test and row.symbol.kind in _TESTS)
     if uses.symbol is None:
         return ImpactAnswer(uses, tests, ())
-    reached_ids = {uses.symbol.id, *(row.symbol.id for row in uses.results)}
-    entries = entry_points(graph, scope.narrowed(frozenset({uses.symbol.repository})), uses.symbol.repository)
-    return ImpactAnswer(uses, tests, tuple(entry for entry in entries if entry.id in reached_ids))
+    touched = [uses.symbol, *(row.symbol for row in uses.results)]
+    return ImpactAnswer(uses, tests, entries_among(graph, scope, uses.symbol.repository, touched))
 
 
 def hierarchy(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 5, limit: int = 200) -> HierarchyAnswer:
