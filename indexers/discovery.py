@@ -37,7 +37,7 @@ __all__ = ["Discovery", "FoundFile", "Signature", "check_content", "discover", "
 Signature = tuple[int, int, int, int]
 """Size, time of last write, time of last change of the entry (of creation on Windows), both in ns, and inode."""
 
-_NEVER_ENTERED = frozenset(
+NEVER_ENTERED = frozenset(
     [
         ".git",
         ".hg",
@@ -53,6 +53,7 @@ _NEVER_ENTERED = frozenset(
         ".DS_Store",
     ]
 )
+"""Names of folders (and of one file) that hold nothing of the project."""
 _HEADER_HEAD_BYTES = 16_384
 
 
@@ -161,7 +162,7 @@ class _Walk:
         folder = self._with_own_rules(folder, entries)
         deeper: list[_Folder] = []
         for name, entry in entries.items():
-            if name in _NEVER_ENTERED:
+            if name in NEVER_ENTERED:
                 continue
             if _is_link(entry):
                 self._report_link(folder, entry)

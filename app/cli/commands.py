@@ -102,6 +102,17 @@ def index(
 
 
 @clew.command()
+@click.argument("path", type=click.Path(), default=".")
+@click.option("--name", metavar="N", help="Name of the repository; default: the folder's name.")
+@click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Worker processes; default: one a CPU.")
+@_json
+@_store
+def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: str | None) -> int:
+    """Keep the index of the repository at PATH up to date until Ctrl-C."""
+    return _run("watch", path=path, name=name, jobs=jobs, as_json=as_json, store=store)
+
+
+@clew.command()
 @click.argument("question")
 @_repo
 @click.option("--thread", metavar="T", help="Continue the conversation of this name.")

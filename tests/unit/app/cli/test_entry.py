@@ -71,6 +71,7 @@ def test_a_question_to_the_stores_does_not_load_the_assistant(indexed: Indexed, 
 
 CONTRACT = {
     "index": {"path", "--name", "--jobs", "--force", "--json"},
+    "watch": {"path", "--name", "--jobs", "--json"},
     "ask": {"question", "--repo", "--thread", "--model", "--json"},
     "search": {"query", "--kind", "--top-k", "--repo", "--json"},
     "symbol": {"name", "--repo", "--json"},

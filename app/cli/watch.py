@@ -1,0 +1,133 @@
+"""`clew watch [PATH]`: keeps one repository's index up to date while its files change."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from app.cli.composition import opened
+from app.cli.index import short_revision
+from app.cli.screen import Screen, counted
+from app.errors import FOUND, error_body
+from app.watching import Batch, batches
+from configs.errors import ClewError, NothingToIndex, RepositoryNotFound, StoreBusy
+
+if TYPE_CHECKING:
+    from app.wiring import Wiring
+    from indexers.pipeline import IndexReport
+
+
+ASK_AGAIN_S = 1.0
+"""How long to leave a busy store alone."""
+
+
+def run(path: str, name: str | None, jobs: int | None, as_json: bool, store: str | None) -> int:
+    """Return 0 when stopped by Ctrl-C; the first index may fail as `clew index` does."""
+    stop = Event()
+    with opened(store, {"index": {"jobs": jobs}}) as wiring:
+        root = Path(path).expanduser()
+        show = _Json() if as_json else _Lines()
+        try:
+            with closing(batches(root.resolve(), wiring.settings.home, stop)) as changed:
+                for report in updates(wiring, root, name, changed, show, stop):
+                    show.update(report)
+        except KeyboardInterrupt:
+            stop.set()
+            show.note("stopped; the index is as the last line says")
+    return FOUND
+
+
+def updates(
+    wiring: Wiring, root: Path, name: str | None, changed: Iterator[Batch], show: _Lines | _Json, stop: Event
+) -> Iterator[IndexReport]:
+    """Yield a report for every update that wrote something, the first one whatever it did.
+
+    Raises ClewError when the first index fails. Later failures are shown: a busy store is asked again, else the next
+    change is waited for.
+    """
+    generation = -1
+    for _batch in changed:
+        try:
+            report = _indexed(wiring, root, name, show, stop)
+        except (NothingToIndex, RepositoryNotFound) as error:
+            if generation < 0:
+                raise
+            show.error(error)
+            continue
+        if report is not None and report.repository.generation != generation:
+            generation = report.repository.generation
+            yield report
+
+
+def _indexed(wiring: Wiring, root: Path, name: str | None, show: _Lines | _Json, stop: Event) -> IndexReport | None:
+    """Index until the store is free for it; None when stopped before."""
+    while not stop.is_set():
+        try:
+            return wiring.index(str(root), name, progress=_unheard, say=show.note)
+        except StoreBusy as error:
+            show.error(error)
+            stop.wait(ASK_AGAIN_S)
+    return None
+
+
+class _Lines:
+    """One line an update, for people."""
+
+    def __init__(self) -> None:
+        self._screen = Screen()
+
+    def update(self, report: IndexReport) -> None:
+        info = report.repository
+        written = info.file_count if report.rewritten is None else report.rewritten
+        self._screen.line(
+            (time.strftime("%H:%M:%S"), "dim"),
+            f"  {info.name} at {short_revision(info.revision)}: {counted(written, 'file')} written, ",
+            f"{counted(info.symbol_count, 'symbol')}, {counted(info.relation_count, 'relation')}, ",
+            f"{report.wall_s * 1_000:,.0f} ms",
+        )
+        self._screen.flush()
+
+    def note(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    def error(self, error: ClewError) -> None:
+        self.note(f"error: {error}")
+        self.note(f"next: {error.next_step}")
+
+
+class _Json:
+    """One JSON object a line, for programs."""
+
+    def update(self, report: IndexReport) -> None:
+        info = report.repository
+        self._write(
+            {
+                "repository": info.name,
+                "generation": info.generation,
+                "revision": info.revision,
+                "files": info.file_count if report.rewritten is None else report.rewritten,
+                "symbols": info.symbol_count,
+                "relations": info.relation_count,
+                "ms": round(report.wall_s * 1_000, 1),
+            }
+        )
+
+    def note(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    def error(self, error: ClewError) -> None:
+        self._write(error_body(error))
+
+    def _write(self, body: dict[str, object]) -> None:
+        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def _unheard(_stage: str, _done: int, _total: int) -> None:
+    """A line an update is progress enough."""
