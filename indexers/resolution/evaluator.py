@@ -9,6 +9,7 @@ from __future__ import annotations
 from indexers.facts import Definition
 from indexers.resolution.function_types import FunctionTypes
 from indexers.resolution.names import Names
+from indexers.resolution.patches import Patches
 from indexers.resolution.program import Bind, Binding, Program
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.values import (
@@ -31,12 +32,13 @@ from indexers.resolution.values import (
 from indexers.resolution.wrappers import Wrappers
 
 
-class Evaluator(Names, FunctionTypes, Wrappers):
+class Evaluator(Names, FunctionTypes, Patches, Wrappers):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         self._attach_outside_methods()
+        self._attach_patches()
 
     def path(self, scope: int, path: str) -> Outcome:
         """Return what an access path written in `scope` may mean."""
@@ -193,7 +195,7 @@ class Evaluator(Names, FunctionTypes, Wrappers):
         known = False
         for value in values:
             definition = self.program.definition(payload_of(value)) if kind_of(value) == SYMBOL else None
-            if definition is not None and position <= len(definition.results):
+            if definition is not None and 0 < position <= len(definition.results):
                 home, known = self.program.home_scope(payload_of(value)), True
                 found.update(self.type_values(home, definition.results[position - 1])[0])
         if not known:

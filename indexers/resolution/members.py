@@ -92,6 +92,8 @@ class Members(Inheritance, Bindings):
         if self.is_object(payload):
             return self.class_member(payload, name)
         bindings = self._receiver_bindings(payload, name)
+        if payload in self._patched:
+            bindings += self._patched[payload].get(name, ())
         if not bindings and name in self.profile.calling_members:
             return ((value,), SCOPE)
         return self.bound(bindings) if bindings else UNKNOWN
@@ -139,6 +141,8 @@ class Members(Inheritance, Bindings):
         inside = program.scope_names[body].get(name) if body >= 0 else None
         written_outside = self._receiver_bindings(symbol, name) if program.receiver_methods else None
         attributes = program.attributes[symbol].get(name, []) if symbol in program.attributes else []
+        if symbol in self._patched:
+            attributes = [*attributes, *self._patched[symbol].get(name, ())]
         if not (inside or written_outside or attributes):
             return UNKNOWN
         bindings = [*(inside or ()), *(written_outside or ())]
@@ -212,8 +216,14 @@ class Members(Inheritance, Bindings):
         values = self.path(self.program.home_scope(method), definition.receiver)[0]
         if not values or any(kind_of(value) != INSTANCE for value in values):
             return False
-        bodies = (self.program.body_scope(payload_of(value)) for value in self.mro(owner) if kind_of(value) == INSTANCE)
-        return any(definition.name in self.program.scope_names[body] for body in bodies if body >= 0)
+        return self._class_has(owner, definition.name)
+
+    def _class_has(self, symbol: int, name: str) -> bool:
+        """Whether a class, or one that it inherits from, declares a member of this name."""
+        bodies = (
+            self.program.body_scope(payload_of(value)) for value in self.mro(symbol) if kind_of(value) == INSTANCE
+        )
+        return any(name in self.program.scope_names[body] for body in bodies if body >= 0)
 
     def _receivers(self, method: int, definition: Definition) -> list[int]:
         """The type that a method outside it belongs to; in JavaScript it may be a function or an object as well."""

@@ -36,6 +36,8 @@ class Questions(Tabling):
         self._imports: dict[tuple[int, int], list[int]] = {}
         self._returned: dict[int, list[str]] = {}
         self._methods_of: dict[tuple[int, str], list[int]] = {}
+        self._patched: dict[int, dict[str, list[Binding]]] = {}
+        """Symbol -> member -> assignments from outside."""
         self._visible_sets: dict[int, frozenset[str] | None] = {}
         self._left_out: dict[int, bool] = {}
         self._facts_of = {file.path: file.facts for file in program.files}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from indexers.facts import Flag
+from indexers.facts import Flag, ScopeKind
 from indexers.languages.ecmascript.binding import bind_value, own_name
 from indexers.languages.ecmascript.classes import object_members
 from indexers.languages.ecmascript.commonjs import export_name, exported_object, is_exports
-from indexers.languages.ecmascript.expressions import access_path, alternatives, refer_written
+from indexers.languages.ecmascript.expressions import NAME, access_path, alternatives, refer_written
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import Walk, name_text
+from indexers.languages.ecmascript.walk import Walk, name_text, string_text
 
 
 def visit_assignment(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
@@ -48,6 +48,7 @@ def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: 
     if name == "default" and (own := own_name(right)) is not None:
         name, name_node = name_text(own), own
     is_method = bool(receiver) or walk.is_class(home)
+    first = len(walk.facts.definitions)
     if not bind_value(
         walk,
         right,
@@ -63,6 +64,8 @@ def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: 
         flags=Flag.EXPORTED if home == 0 and not receiver and target.type == "member_expression" else 0,
     ):
         return False
+    if receiver and this_class < 0 and right.type != "arrow_function":
+        _bind_this(walk, first, receiver)
     if home == 0 and not receiver:
         walk.exported.add(name)
     path = f"{receiver}.{name}" if receiver else name
@@ -70,6 +73,14 @@ def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: 
         if other is not target or place[0] != name:
             assign_target(walk, other, scope, [path], right)
     return True
+
+
+def _bind_this(walk: Walk, first: int, receiver: str) -> None:
+    """`this` in a function that is put into an object, or a prototype, means that object."""
+    if first < len(walk.facts.definitions):
+        opened = walk.facts.definitions[first].opens
+        if opened >= 0 and walk.facts.scopes[opened].kind == ScopeKind.FUNCTION:
+            walk.this_path[opened] = receiver
 
 
 def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int] | None:
@@ -80,6 +91,8 @@ def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int
         if name == "exports" and home < 0:
             return None
         return (name, home, "", -1) if home >= 0 else None
+    if target.type == "subscript_expression":
+        return _keyed(walk, target, scope)
     if target.type != "member_expression":
         return None
     base, last = target.children[0], target.children[-1]
@@ -92,10 +105,7 @@ def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int
         owner = walk.this_class[scope]
         return (name, owner, "", owner) if owner >= 0 else None
     if base.type == "identifier":
-        receiver = name_text(base)
-        known = walk.classes.get(receiver, -1)
-        opens = walk.facts.definitions[known].opens if known >= 0 else 0
-        return name, _home_of(walk, scope, receiver), receiver, opens
+        return _member_of(walk, name_text(base), name, scope)
     if (
         base.type == "member_expression"
         and base.children[-1].text == b"prototype"
@@ -106,6 +116,21 @@ def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int
         opens = walk.facts.definitions[known].opens if known >= 0 else 0
         return name, _home_of(walk, scope, receiver), receiver, opens
     return None
+
+
+def _keyed(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int] | None:
+    """`api["run"] = ...` is `api.run = ...`."""
+    children = target.named_children
+    base, key = children[0], children[-1]
+    name = string_text(key) if key.type == "string" else ""
+    if base.type != "identifier" or not NAME.fullmatch(name):
+        return None
+    return _member_of(walk, name_text(base), name, scope)
+
+
+def _member_of(walk: Walk, receiver: str, name: str, scope: int) -> tuple[str, int, str, int]:
+    known = walk.classes.get(receiver, -1)
+    return name, _home_of(walk, scope, receiver), receiver, walk.facts.definitions[known].opens if known >= 0 else -1
 
 
 def _home_of(walk: Walk, scope: int, receiver: str) -> int:

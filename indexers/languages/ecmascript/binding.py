@@ -33,6 +33,12 @@ _SAME_FUNCTION = frozenset(
 """Functions that give back the function they are given, with the same behaviour."""
 
 
+_INTEROPERATION = frozenset(
+    {"importDefault", "importStar", "interopRequireDefault", "interopRequireWildcard", "toESM", "interopDefault"}
+)
+"""What compilers wrap around `require` gives the module itself, with its default under `default`."""
+
+
 def bind_value(
     walk: Walk,
     node: Node,
@@ -106,7 +112,7 @@ def _bind_call(
 ) -> bool:
     """`x = require("m")` is an import, `f = memoize(() => ...)` the function inside."""
     function, arguments = node.children[0], node.children[-1]
-    module = required_module(function, arguments)
+    module = required_module(function, arguments) or _interoperated(function, arguments)
     if module is not None:
         walk.builder.add_import(name_node, home, module, "", name, Flag.DEFAULT)
         return True
@@ -123,6 +129,15 @@ def _bind_call(
     walk.builder.call(last, scope, path, len(inner), 0, passed)
     define_function(walk, inner[0], home, name, name_node, span=span, comment=comment, flags=flags, lexical_scope=scope)
     return True
+
+
+def _interoperated(function: Node, arguments: Node) -> str | None:
+    """Return the module of `__importDefault(require("m"))`, as compilers write it, None for any other call."""
+    name = name_text(function.children[-1] if function.type == "member_expression" else function)
+    inner = arguments.named_children if arguments.type == "arguments" and name.startswith("_") else []
+    if not inner or inner[0].type != "call_expression" or name.lstrip("_") not in _INTEROPERATION:
+        return None
+    return required_module(inner[0].children[0], inner[0].children[-1])
 
 
 def assigns_this(node: Node) -> bool:

@@ -13,6 +13,7 @@ from tree_sitter import Node
 from indexers.extraction.expressions import operands
 from indexers.facts import Flag
 from indexers.languages.ecmascript.annotations import generic, type_expression
+from indexers.languages.ecmascript.objects import OBJECT_CALLS, object_made
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text, string_text
 
 LONGEST_PATH = 160
@@ -37,6 +38,7 @@ _SILENT = frozenset(
 )
 _UNWRAPPED = frozenset({"parenthesized_expression", "await_expression", "non_null_expression", "satisfies_expression"})
 _CASTS = frozenset({"as_expression", "type_assertion"})
+_CHOICES = frozenset({"||", "??", "&&"})
 _NOT_IN_TYPES = re.compile(r"[^\w$.]")
 _LOADERS = frozenset({"identifier", "import"})
 _SPECIAL_MEMBERS = frozenset({b"prototype", b"bind"})
@@ -102,6 +104,8 @@ def _base(walk: Walk, node: Node, scope: int, kind: str) -> str:
     make = walk.makers.get(kind)
     if make is not None:
         return make(walk, node, scope)
+    if kind == "ternary_expression" or (kind == "binary_expression" and node.children[1].type in _CHOICES):
+        return _choice(walk, node, scope)
     if kind not in _SILENT:
         if kind == "sequence_expression" and node.named_children:
             *rest, last = node.named_children
@@ -113,6 +117,22 @@ def _base(walk: Walk, node: Node, scope: int, kind: str) -> str:
             return access_path(walk, last, scope)
         walk.push(node, scope)
     return _LITERALS.get(kind, UNKNOWN)
+
+
+def _choice(walk: Walk, node: Node, scope: int) -> str:
+    """Return one access path for `a || b` or `c ? a : b`: a name of its own when it may be several."""
+    if walk.depth >= MAX_NESTING:
+        walk.push(node, scope)
+        return UNKNOWN
+    walk.depth += 1
+    paths = alternatives(walk, node, scope)
+    walk.depth -= 1
+    if len(paths) == 1:
+        return paths[0]
+    name = walk.fresh("choice")
+    for path in paths:
+        walk.builder.assign(node, scope, name, path)
+    return name
 
 
 def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: int) -> str:
@@ -160,7 +180,7 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
                 path, last, count = owner, last_before, max(count - 1, 0)
                 arguments = [f"*{arguments[1]}"] if is_spread and count else arguments[1:]
             builder.call(last or extra, scope, path, count, 0, arguments)
-            path += "()"
+            path = object_made(walk, extra, scope, path, arguments) if path in OBJECT_CALLS else f"{path}()"
         elif kind == _CAST:
             assert extra is not None
             path = _typed(walk, extra, scope, path, _cast_type(walk, extra, scope))
@@ -288,7 +308,7 @@ def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
             parts = [child for child in current.named_children if child.type != "comment"]
             walk.push(parts[0], scope)
             open_nodes.extend(parts[:0:-1])
-        elif kind == "binary_expression" and current.children[1].type in ("||", "??", "&&"):
+        elif kind == "binary_expression" and current.children[1].type in _CHOICES:
             left, right = current.children[0], current.children[-1]
             if current.children[1].type == "&&":
                 walk.push(left, scope)

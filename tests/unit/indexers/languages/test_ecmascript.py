@@ -397,6 +397,28 @@ def test_functions_of_a_literal_have_names_that_nothing_around_sees() -> None:
     assert found.containers[0].entries == ["'set'=set", "'get'=get"]  # `set.x` would mean the method
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("const o = Object.assign(a, { b: c });", [("a.b", "#dict@0.b"), ("o", "#dict@1")]),
+        ("Object.defineProperty(a, 'b', { value: c });", [("a.b", "#dict@0.value")]),
+        ("Object.defineProperty(a, 'b', { get() { return c } });", [("a.b", "#dict@0.get()")]),
+        ("Object.defineProperties(a, { b: { value: c } });", [("a.b", "#dict@1.b.value")]),
+        ("const o = Object.create(A.prototype);", [("o", "A")]),
+        ("const o = (x || y).z();", [("choice$1", "x"), ("choice$1", "y"), ("o", "choice$1.z()")]),
+        ("a.f = function () { this.b = c };", [("a.b", "c")]),
+    ],
+)
+def test_calls_that_make_objects_give_them_members(source: str, expected: list[tuple[str, str]]) -> None:
+    found = [(target, value) for target, value, _ in assignments(source, "javascript")]
+    assert found == expected
+
+
+def test_what_compilers_wrap_around_a_module_is_the_module() -> None:
+    source = 'const a = __importDefault(require("a")), b = tslib_1.__importStar(require("b")), c = wrap(require("c"));'
+    assert [(module, alias) for module, _, alias, _ in imports(source, "javascript")[:2]] == [("a", "a"), ("b", "b")]
+
+
 def test_references_say_who_is_written() -> None:
     source = "let n = 0; class A { x = 1; m(p) { n = 2; this.x += n; p.y++; let q = n; q = 3; return this.x } }"
     found = [(item.path, bool(item.flags & Flag.WRITE)) for item in facts(source).references]
