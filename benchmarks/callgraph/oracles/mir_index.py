@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import tree_sitter_rust
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Range
 
 Place = tuple[str, int]
 """(absolute file, line from 0) of a function's name."""
@@ -20,7 +20,8 @@ Place = tuple[str, int]
 HEADER = re.compile(r"^fn (.+?)\((?:_1: |\) -> )")
 RETURN_PLACE = re.compile(r"^    let mut _0: .*// return place in scope 0 at (.+?):(\d+):(\d+): \d+:\d+$")
 IMPL = re.compile(r"^<impl at (.+?):(\d+):(\d+): \d+:\d+>$")
-_PARSER = Parser(Language(tree_sitter_rust.language()))
+_LANGUAGE = Language(tree_sitter_rust.language())
+_PARSER = Parser(_LANGUAGE)
 
 
 def segments(path: str) -> list[str]:
@@ -95,6 +96,18 @@ class Source:
             node = stack.pop()
             self._note(node)
             stack.extend(node.named_children)
+            if node.type == "macro_invocation":
+                stack.extend(self._items_of(node))
+
+    def _items_of(self, invocation: Node) -> list[Node]:
+        """Return the items inside the braces of a macro call (`cfg_rt! { fn f() {} }`), at their places in the file."""
+        tree = invocation.named_children[-1]
+        if tree.type != "token_tree" or tree.child_count < 3 or tree.children[0].type != "{":
+            return []
+        opening, closing = tree.children[0], tree.children[-1]
+        span = Range(opening.end_point, closing.start_point, opening.end_byte, closing.start_byte)
+        root = Parser(_LANGUAGE, included_ranges=[span]).parse(self.text).root_node
+        return [] if root.has_error else [root]
 
     def _note(self, node: Node) -> None:
         kind = node.type
@@ -157,6 +170,8 @@ class Crates:
         self.traits: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
         self.types: set[str] = set()
         self.names: set[str] = set()
+        self.made_by_macros: set[str] = set()
+        """Methods of impl blocks that are not written out (derived ones too)."""
 
     def source(self, path: str) -> Source | None:
         if path not in self.sources:
@@ -189,6 +204,7 @@ class Crates:
             impl.functions.get(name) if impl else None
         )
         if impl is None or place is None:
+            self.made_by_macros.add(name)
             return place
         key = (impl.trait, name) if impl.trait else (impl.type.lstrip("&"), name)
         if impl.trait:
@@ -217,7 +233,9 @@ class Crates:
         home = "::".join(([] if parts[0] in self.names else [crate]) + parts[:-2])
         exact = [place for module, place in found if module == home]
         below = [place for module, place in found if module.partition("::")[0] == home.partition("::")[0]]
-        return exact or below or None
+        return (
+            exact or below or ([] if parts[-1] in self.made_by_macros and home.split("::")[0] in self.names else None)
+        )
 
     def _trait_method(self, text: str, name: str) -> list[Place] | None:
         typed, trait = _as(text)
