@@ -84,6 +84,8 @@ class Profile:
     """Writing a value (`Point{1, 2}`, `Point(1, 2)`) or using a macro refers to the type or the macro; nothing is called."""
     has_impl_blocks: ClassVar[bool] = False
     """Methods stand in impl blocks outside their type, some of them for a trait (Rust)."""
+    derived_constructors: ClassVar[frozenset[str]] = frozenset()
+    """Functions that give a value of their type and that a type may have without writing them (`#[derive(Default)]`)."""
     dereferences: ClassVar[str] = ""
     """The associated type under which a class names what its values stand for as well (`Target` of `Deref`)."""
     yields: ClassVar[str] = ""

@@ -107,6 +107,10 @@ class Wrappers(Implementations, Types):
         if "#" in name:
             return self._taken_out(value, name)
         found = super()._member(value, name, as_field)
+        if not found[0] and name in self.profile.derived_constructors and kind_of(value) == SYMBOL:
+            definition = self.program.definition(payload_of(value))
+            if definition is not None and definition.kind == "class":
+                return ((payload_of(value) << 3 | INSTANCE,), MEMBER)
         if kind_of(value) == INSTANCE and (not found[0] or found[0] == (value,)):
             target = self.class_member(payload_of(value), self.profile.dereferences, of_class=True)
             behind = tuple(item for item in target[0] if kind_of(item) != SYMBOL and item != value)

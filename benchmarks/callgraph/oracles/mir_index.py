@@ -170,6 +170,8 @@ class Crates:
         self.traits: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
         self.types: set[str] = set()
         self.names: set[str] = set()
+        self.tops: set[tuple[str, str]] = set()
+        """(crate, first name of a path inside it)"""
         self.made_by_macros: set[str] = set()
         """Methods of impl blocks that are not written out (derived ones too)."""
 
@@ -187,6 +189,7 @@ class Crates:
     def add_function(self, crate: str, path: str, file: str, line: int, column: int) -> Place | None:
         """Note a function header whose return place stands at line and column (from 0); return its place."""
         parts = segments(path)
+        self.tops.add((crate, parts[0]))
         name = parts[-1]
         closure = next((n for n, part in enumerate(parts) if part.startswith("{")), 0)
         if closure:
@@ -225,7 +228,7 @@ class Crates:
             if key in self.free:
                 place = self.free[key]
                 return [place] if place else []
-        if len(parts) < 2:
+        if len(parts) < 2 or not (parts[0] in self.names or (crate, parts[0]) in self.tops or parts[0] in self.types):
             return None
         owner = parts[-2]
         typed = head_of(owner[6:-1]) if owner.startswith("<impl ") else owner

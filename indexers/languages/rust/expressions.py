@@ -94,6 +94,8 @@ class Expressions:
         self.depth = 0
         self.names: dict[str, str] | None = None
         self.generics: dict[str, str] = {}
+        self.late: dict[str, int] = {}
+        """Local -> the scope of its `let` without a value: what is assigned to it later is its value."""
         self.pending: list[Node] = []
         """Documentation and attributes directly above the next item."""
         self.returns_scope = -1
@@ -461,11 +463,13 @@ class Expressions:
         return found
 
     def _assignment(self, node: Node, scope: int) -> str:
+        """A plain name has its value from its `let`; only one that was declared without a value gets it here."""
         parts = node.named_children
         target = self.visit(parts[0], scope)
+        home = scope if "." in target else self.late.get(target, -1)
         for value in self.values(parts[-1], scope):
-            if not target.startswith("#") and not value.startswith("#") and not target.endswith((")", "]")):
-                self.builder.assign(node, scope, target, value)
+            if home >= 0 and target[0] != "#" and value[0] != "#" and target[-1] not in ")]":
+                self.builder.assign(node, home, target, value)
         return "#?"
 
     def _return(self, node: Node, scope: int) -> str:
@@ -524,6 +528,8 @@ class Expressions:
                 alternative = child
         if alternative is not None:
             self.visit(alternative, scope)
+        if pattern is not None and value is not None and _are_pairs(pattern, value):
+            return self._let_pairs(pattern, value, scope)
         paths = self.values(value, scope) if value is not None else [""]
         if pattern is not None:
             known = [path for path in paths if not path.startswith("#?")] or [paths[0] if paths else "#?"]
@@ -532,6 +538,17 @@ class Expressions:
                 for path in known[1:]:
                     self.builder.assign(pattern, inner, text_of(pattern), path, typed)
             self.shadow = inner if inner != scope else -1
+            if pattern.type == "identifier" and value is None and not typed:
+                self.late[text_of(pattern)] = inner
+        return "#?"
+
+    def _let_pairs(self, pattern: Node, value: Node, scope: int) -> str:
+        """Visit `let (a, b) = (x, y);`: each name has its own value."""
+        paths = [self.passed(part, scope) for part in value.named_children]
+        inner = scope
+        for part, position in _places(pattern):
+            inner = self.bind(part, paths[position] if 0 <= position < len(paths) else "#?", "", inner)
+        self.shadow = inner if inner != scope else -1
         return "#?"
 
     def _let_condition(self, node: Node, scope: int) -> str:
@@ -556,6 +573,28 @@ class Expressions:
         return "#?"
 
 
+def _are_pairs(pattern: Node, value: Node) -> bool:
+    """Whether a tuple pattern stands before a tuple."""
+    return pattern.type == "tuple_pattern" and value.type == "tuple_expression"
+
+
+def _places(node: Node) -> list[tuple[Node, int]]:
+    """Return the parts of a tuple pattern with their positions, -1 behind `..`; `_` is no part but has a position."""
+    found: list[tuple[Node, int]] = []
+    position, inside = 0, False
+    for child in node.children:
+        kind = child.type
+        if kind == "(":
+            inside = True
+        elif kind == "," and position >= 0:
+            position += 1
+        elif kind == "remaining_field_pattern" or kind == "..":
+            position = -1
+        elif inside and child.is_named and kind not in ("line_comment", "block_comment"):
+            found.append((child, position))
+    return found
+
+
 def _ends_statement(node: Node) -> bool:
     return bool(node.children) and node.children[-1].type == ";"
 
@@ -570,7 +609,7 @@ def _tuple_parts(node: Node, path: str) -> list[tuple[Node, str, str]]:
     if content is not None:
         inner = path if path.startswith("#") or not path else path + content
         return [(part, inner, "") for part in parts[1:]]
-    return [(part, f"{variant}#{index}" if variant else "#?", "") for index, part in enumerate(parts[1:])]
+    return [(part, f"{variant}#{at}" if variant and at >= 0 else "#?", "") for part, at in _places(node)]
 
 
 def bindings_of(pattern: Node, value: str, declared: str) -> list[Binding]:
@@ -602,13 +641,11 @@ def bindings_of(pattern: Node, value: str, declared: str) -> list[Binding]:
             parts = [part for part in node.named_children if part.type != "mutable_specifier"]
             stack.extend((part, path, typed) for part in reversed(parts))
         elif kind in ("tuple_pattern", "slice_pattern", "or_pattern", "match_pattern"):
-            parts = node.named_children
             follows = bool(path) and path[0] != "#"
-            for index in range(len(parts) - 1, -1, -1):
-                inner = path if kind in ("or_pattern", "match_pattern") else "#?"
-                if follows and kind == "slice_pattern":
-                    inner = path + "[]"
-                elif follows and kind == "tuple_pattern":
-                    inner = f"{path}[{index}]"
-                stack.append((parts[index], inner, ""))
+            if kind == "tuple_pattern":
+                for part, at in reversed(_places(node)):
+                    stack.append((part, f"{path}[{at}]" if follows and at >= 0 else "#?", ""))
+                continue
+            inner = path if kind in ("or_pattern", "match_pattern") else path + "[]" if follows else "#?"
+            stack.extend((part, inner, "") for part in reversed(node.named_children))
     return found

@@ -503,6 +503,7 @@ class _Walk(Expressions):
 
     def _body(self, body: Node, opened: int, parameters: list[Parameter], generics: dict[str, str]) -> None:
         outer = self.names, self.generics, self.returns_scope, self.class_scope, self.receiver, self.trait
+        self.late = {}
         self.names = {parameter.name: parameter.type for parameter in parameters if parameter.name}
         self.generics, self.returns_scope, self.class_scope, self.receiver, self.trait = generics, opened, -1, "", ""
         for path in self.values(body, opened):

@@ -27,7 +27,10 @@ TRANSPARENT_TYPES = dict.fromkeys(
 ) | {"Cow": 0}
 """Types whose methods are, after `?`, `.unwrap()`, `.lock()` or auto-dereferencing, those of what they hold."""
 
-TRANSPARENT_MEMBERS = words(
+DERIVED_CONSTRUCTORS = words("default from try_from from_str from_iter")
+"""Functions of types that macros often write; a call gives a value of the type."""
+
+TRANSPARENT_MEMBERS = DERIVED_CONSTRUCTORS | words(
     "clone unwrap expect unwrap_or unwrap_or_default unwrap_or_else unwrap_unchecked borrow borrow_mut lock read write as_ref "
     "as_mut as_deref as_deref_mut as_slice as_mut_slice iter iter_mut into_iter to_owned into cloned copied deref deref_mut ok ok_or "
     "ok_or_else map_err or_else by_ref take get_mut into_inner rev skip step_by filter peekable upgrade downgrade fuse chain pin "

@@ -10,7 +10,14 @@ import tomllib
 from typing import Any
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
-from indexers.languages.rust.known_names import COMMON_MEMBERS, ELEMENTWISE, ERRORWISE, PRELUDE, TRANSPARENT_MEMBERS
+from indexers.languages.rust.known_names import (
+    COMMON_MEMBERS,
+    DERIVED_CONSTRUCTORS,
+    ELEMENTWISE,
+    ERRORWISE,
+    PRELUDE,
+    TRANSPARENT_MEMBERS,
+)
 from indexers.languages.rust.std_types import CONTENT, WRAPPERS
 from indexers.resolution.layout import Layout
 from indexers.resolution.profile import Profile
@@ -27,6 +34,7 @@ class RustProfile(Profile):
     class_body_is_scope = False
     external_bases_answer = False
     has_impl_blocks = True
+    derived_constructors = DERIVED_CONSTRUCTORS
     calls_functions_only = True
     wrappers = WRAPPERS
     wrapper_content = CONTENT
