@@ -68,7 +68,10 @@ class Definitions:
     def is_constructed_by(self, owner: Symbol, constructor: Symbol) -> bool:
         """Whether `constructor` belongs to the class, or to one that it inherits from."""
         known = self.constructed(constructor)
-        return known is not None and owner.kind in _CLASSES and self._inherits_from(owner.id, known.id)
+        if known is None or owner.kind not in _CLASSES:
+            return False
+        # An unnamed class (`new T() {...}`) is constructed besides T, whose constructor its own one calls.
+        return known.id == owner.id or (bool(owner.name) and self._inherits_from(owner.id, known.id))
 
     def name(self, place: Place) -> str:
         """Return the simple name of the definition at `place`, of its class for a constructor; empty: none known."""

@@ -1,6 +1,7 @@
 // Prints the public and protected members of Java's own library, as reflection reports them on the running JDK.
-// indexers/languages/java/jdk.txt is its output; jdk.py there explains the format.
-// Usage: java JdkSignatures.java PACKAGE... > jdk.txt
+// Of two classes with one simple name the first is kept. indexers/languages/java/jdk.txt is its output, library.py there
+// explains the format.
+// Usage: java --add-modules java.sql JdkSignatures.java PACKAGE... > jdk.txt   (the first line of jdk.txt names its packages)
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
@@ -25,12 +26,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 public class JdkSignatures {
+    private static final Set<String> PRINTED = new TreeSet<>();
+
     public static void main(String[] packages) throws Exception {
         System.out.println("# JDK " + Runtime.version().feature() + ", " + String.join(" ", packages));
         for (String name : packages) {
             System.out.println("package " + name);
             for (Class<?> type : classes(name)) {
-                print(type);
+                if (PRINTED.add(name(type))) {
+                    print(type);
+                }
             }
         }
     }
@@ -49,7 +54,7 @@ public class JdkSignatures {
                     if (!simple.endsWith(".class") || simple.matches("(.*\\$)?\\d+\\.class|.*-info\\.class|.*\\$\\d.*")) {
                         continue;
                     }
-                    Class<?> type = Class.forName(packageName + "." + simple.replace(".class", ""), false, null);
+                    Class<?> type = Class.forName(packageName + "." + simple.replace(".class", ""), false, ClassLoader.getSystemClassLoader());
                     if (visible(type)) {
                         found.add(type);
                     }

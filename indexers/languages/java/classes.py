@@ -49,12 +49,14 @@ class ProjectClass(JavaClass):
         if self._variables is None:
             self._variables = tuple(TypeVariable(item.name) for item in self._definition.type_parameters)
             for variable, item in zip(self._variables, self._definition.type_parameters, strict=True):
-                variable.bound = self._classes.type(self._body, item.type) if item.type else None
+                variable.bound = read_type(item.type, self._head_of_base) if item.type else None
         return self._variables
 
     def supertypes(self) -> Sequence[Type]:
+        if self.reading:
+            return ()
         if self._supertypes is None:
-            self._supertypes = []
+            self.reading = True
             found: list[Type] = []
             for text in (*self._definition.bases, *self._definition.implements):
                 read = read_type(text, self._head_of_base)
@@ -62,6 +64,7 @@ class ProjectClass(JavaClass):
                     found.append(read)
             found.append(self._classes.library.object)
             self._supertypes = found
+            self.reading = False
         return self._supertypes
 
     def _head_of_base(self, name: str) -> Head | None:

@@ -1,7 +1,8 @@
 """How Java's types convert when they are passed, and which parameter type is the more specific.
 
-Level 0 is the strict phase (identity, widening), 1 the loose one (boxing). A lambda or a method reference has the type
-`(FunctionShape, ())`. Where a class is only known by its name, a conversion that may exist is taken to exist.
+Level 0 is the strict phase (identity, widening), 1 the loose one (boxing), 2 what may exist between classes of which we
+only know the names. A lambda or a method reference has the type
+`(FunctionShape, ())`.
 Source: The Java Language Specification, 5.1 to 5.3 and 15.12.2.
 """
 
@@ -26,7 +27,7 @@ from indexers.languages.java.terms import (
     substitute,
 )
 
-STRICT, LOOSE = 0, 1
+STRICT, LOOSE, MAYBE = 0, 1, 2
 
 _BOXES = {
     "boolean": "Boolean",
@@ -95,35 +96,36 @@ class JavaConversions:
         if isinstance(head, str) and head in PRIMITIVES:
             primitive = self.unboxed(given)
             return LOOSE if primitive and (primitive == head or head in _WIDENS.get(primitive, ())) else -1
-        return STRICT if self._is_subtype(given, wanted) else -1
+        return self._widening(given, wanted)
 
     def _primitive_level(self, name: str, wanted: Type) -> int:
         head = wanted[0]
         if isinstance(head, str) and head in PRIMITIVES:
             return STRICT if head == name or head in _WIDENS.get(name, ()) else -1
         box = self.boxes.get(name)
-        return LOOSE if box is not None and self._is_subtype((box, ()), wanted) else -1
+        return LOOSE if box is not None and self._widening((box, ()), wanted) == STRICT else -1
 
-    def _is_subtype(self, given: Type, wanted: Type) -> bool:
+    def _widening(self, given: Type, wanted: Type) -> int:
+        """Return whether a reference type is below another: `STRICT`, `MAYBE` or -1."""
         given_head, wanted_head = given[0], wanted[0]
         if wanted_head == ARRAY:
-            return given_head == ARRAY and self._elements_fit(given[1][0], wanted[1][0])
+            return self._elements_fit(given[1][0], wanted[1][0]) if given_head == ARRAY else -1
         if given_head == ARRAY:
-            return isinstance(wanted_head, JavaClass) and (wanted_head.is_opaque or wanted_head.name in _ARRAY_BASES)
+            return STRICT if isinstance(wanted_head, JavaClass) and wanted_head.name in _ARRAY_BASES else -1
         if not isinstance(given_head, JavaClass) or not isinstance(wanted_head, JavaClass):
-            return False
-        if as_super(given, wanted_head) is not None or wanted_head.name == "java.lang.Object":
-            return True
+            return -1
+        if as_super(given, wanted_head) is not None or wanted_head.is_root or same_name(given_head, wanted_head):
+            return STRICT
         # A class that we know by name only may be below any class but one of the project.
-        return given_head.has_unknown_ancestor() and wanted_head.symbol < 0
+        return MAYBE if given_head.has_unknown_ancestor() and wanted_head.symbol < 0 else -1
 
-    def _elements_fit(self, given: Type | None, wanted: Type | None) -> bool:
+    def _elements_fit(self, given: Type | None, wanted: Type | None) -> int:
         if given is None or wanted is None:
-            return True
+            return STRICT
         one, other = bound_of(given) or self.library.object, bound_of(wanted) or self.library.object
-        if (isinstance(one[0], str) and one[0] in PRIMITIVES) or (isinstance(other[0], str) and other[0] in PRIMITIVES):
-            return one[0] == other[0]
-        return self._is_subtype(one, other)
+        if _is_primitive(one) or _is_primitive(other):
+            return STRICT if one[0] == other[0] else -1
+        return self._widening(one, other)
 
     def _function_level(self, shape: FunctionShape, parameter: Type) -> int:
         if isinstance(parameter[0], TypeVariable) and parameter[0].bound is None:
@@ -132,10 +134,10 @@ class JavaConversions:
         if wanted is None or not isinstance(wanted[0], JavaClass):
             return -1
         if wanted[0].is_opaque:
-            return STRICT
+            return MAYBE
         found = self.function_of(wanted[0])
         if found is None:
-            return STRICT if wanted[0].is_interface and wanted[0].has_unknown_ancestor() else -1
+            return MAYBE if wanted[0].is_interface and wanted[0].has_unknown_ancestor() else -1
         method = found[0]
         if shape.arity < 0:
             return STRICT
@@ -193,3 +195,15 @@ class JavaConversions:
         if mine is None or theirs is None or theirs[0].result is None:
             return False
         return theirs[0].result[0] == "void" and mine[0].result != theirs[0].result
+
+
+def _is_primitive(type_: Type) -> bool:
+    return isinstance(type_[0], str) and type_[0] in PRIMITIVES
+
+
+def same_name(one: JavaClass, other: JavaClass) -> bool:
+    """Whether two classes that are known by name only are one: a name may be qualified or not."""
+    if not (one.is_opaque and other.is_opaque):
+        return False
+    short, long = sorted((one.name, other.name), key=len)
+    return long.endswith(f".{short}") or long == short

@@ -433,18 +433,19 @@ class _JavaExtractor:
         row, column = name.start_point
         self.emit(scope, enum, passed, row, column, int(Flag.CONSTRUCTION))
         if body is not None:
-            self.anonymous_class(row, column, body, scope, enum)
+            self.anonymous_class(body, body, scope, enum)
 
-    def anonymous_class(self, row: int, column: int, body: Node, scope: int, base: str) -> None:
-        """The class of `new T() {...}`, which the same expression constructs."""
+    def anonymous_class(self, at: Node, body: Node, scope: int, base: str) -> int:
+        """The class of `new T() {...}`, which the expression at `at` constructs."""
         index = self.builder.define(
             body, body, "class", scope, name="", signature=f"new {base}() {{...}}", bases=[base] if base else []
         )
-        self.emit(scope, f"#anonymous@{index}", [], row, column, int(Flag.CONSTRUCTION))
+        self.emit(scope, f"#anonymous@{index}", [], *at.start_point, int(Flag.CONSTRUCTION))
         inner = self.builder.open_scope(ScopeKind.CLASS, scope, index)
         self.extends.append(False)
         self.class_body(base.partition("[")[0].rpartition(".")[2], body, inner, {}, [])
         self.extends.pop()
+        return index
 
     def method(self, node: Node, scope: int, comment: Node | None, components: list[Parameter] | None = None) -> None:
         name = parameters = body = result = None
@@ -827,7 +828,7 @@ class _JavaExtractor:
         if head:
             self.emit(scope, head, passed, row, column, int(Flag.CONSTRUCTION))
         if body is not None:
-            self.anonymous_class(row, column, body, scope, declared)
+            return f"#anonymous@{self.anonymous_class(node, body, scope, declared)}()"
         return f"{head}()" if head else "#?"
 
     def field_access(self, node: Node, scope: int) -> str:
@@ -857,8 +858,7 @@ class _JavaExtractor:
         for child in node.children:
             if child.type not in _SILENT:
                 self.walk(child, scope)
-        declared = self.array_type(node)
-        return f"#array@{declared[2:]}" if declared and declared[-1] != "]" else "#?"
+        return _array(self.array_type(node))
 
     def cast(self, node: Node, scope: int) -> str:
         declared, path = "", "#?"
@@ -870,7 +870,7 @@ class _JavaExtractor:
         if declared in PRIMITIVES:
             return _PRIMITIVE_MARKS.get(declared, f"#{declared}")
         if declared[:2] == "[]":
-            return f"#array@{declared[2:]}" if declared[-1] != "]" else "#?"
+            return _array(declared)
         head = declared.partition("[")[0]
         return f"{head}()" if head else path
 
@@ -1029,6 +1029,14 @@ class _JavaExtractor:
 
     def declared_type(self, node: Node) -> str:
         return self.type_of(node)
+
+
+def _array(declared: str) -> str:
+    """Return the path of a new array of this type; type arguments of its elements are left out."""
+    if not declared:
+        return "#?"
+    depth = declared.count("[]")
+    return f"#array@{'[]' * (depth - 1)}{declared[2 * depth :].partition('[')[0]}"
 
 
 def _calls_constructor(body: Node) -> bool:

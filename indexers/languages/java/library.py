@@ -25,6 +25,8 @@ def read_type(text: str, head_of: Heads) -> Type | None:
         return ARRAY, (read_type(text[2:], head_of),)
     if text in PRIMITIVES:
         return text, ()
+    if text == "?":
+        return None
     name, bracket, rest = text.partition("[")
     if "|" in name:
         name, bracket = name.partition("|")[0], ""

@@ -19,7 +19,7 @@ class CallLinks:
     """receivers: call -> the call that gives its receiver, -1: none. arguments: call -> the calls of its arguments.
 
     lambdas: scope of a lambda -> (CALL, call, position), (ASSIGNMENT, index, 0) or (RETURN, index, 0).
-    references: call of a method reference -> (call, position) that it is passed to.
+    parents: call -> (call, position) that its value, or the method reference that it is, is passed to.
     """
 
     def __init__(self, facts: FileFacts) -> None:
@@ -27,7 +27,7 @@ class CallLinks:
         self.receivers = [-1] * len(facts.calls)
         self.arguments: dict[int, dict[int, int]] = {}
         self.lambdas: dict[int, tuple[int, int, int]] = {}
-        self.references: dict[int, tuple[int, int]] = {}
+        self.parents: dict[int, tuple[int, int]] = {}
         self._named: dict[tuple[int, str], list[int]] = {}
         stack: list[int] = []
         for index, call in enumerate(facts.calls):
@@ -51,9 +51,8 @@ class CallLinks:
             elif path[0] != "#" or ")" in path:
                 found = self._take(path, stack)
                 if found >= 0:
+                    self.parents[found] = (index, position)
                     self.arguments.setdefault(index, {})[position] = found
-                    if self.calls[found].argument_count < 0:
-                        self.references[found] = (index, position)
         receiver = call.callee.rpartition(".")[0]
         if receiver == "#chain":
             self.receivers[index] = stack.pop() if stack else -1

@@ -7,7 +7,7 @@ Source: The Java Language Specification, chapter 4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -90,6 +90,9 @@ class JavaClass:
         self.symbol = symbol
         self.is_interface = is_interface
         self.is_opaque = is_opaque
+        self.reading = False
+        """Whether the supertypes are being read just now."""
+        self.is_root = name == "java.lang.Object"
         self._ancestors: list[Type] | None = None
         self._members: dict[str, list[tuple[Method, Bindings]]] = {}
 
@@ -120,20 +123,36 @@ class JavaClass:
         return ()
 
     def ancestors(self) -> list[Type]:
-        """Return the class itself and all above it, nearest first, in terms of its own type variables."""
+        """Return the class itself and all above it, in terms of its own type variables.
+
+        The line of superclasses comes first, then interfaces, nearest first: what a class has goes before what an
+        interface says. Object is last.
+        """
         if self._ancestors is None:
             own: Type = (self, tuple((variable, ()) for variable in self.variables))
-            found: list[Type] = [own]
+            line: list[Type] = [own]
+            interfaces: list[Type] = []
+            last: list[Type] = []
+            seen: set[Head] = {self}
+            for current in line:  # grows while we walk
+                for above in _direct(current):
+                    if above[0] in seen or len(line) > MAX_ANCESTORS:
+                        continue
+                    seen.add(above[0])
+                    head = above[0]
+                    assert isinstance(head, JavaClass)
+                    (last if head.is_root else interfaces if head.is_interface else line).append(above)
+            for current in interfaces:
+                for above in _direct(current):
+                    head = above[0]
+                    assert isinstance(head, JavaClass)
+                    if head not in seen and len(interfaces) < MAX_ANCESTORS:
+                        seen.add(head)
+                        (last if head.is_root else interfaces).append(above)
+            found = [*line, *interfaces, *last]
+            if any(isinstance(item[0], JavaClass) and item[0].reading for item in found):
+                return found  # asked for by the very bases that are being read: not all of them are known yet
             self._ancestors = found
-            seen = {self}
-            for current in found:  # grows while we walk
-                head = current[0]
-                assert isinstance(head, JavaClass)
-                bindings = bindings_of(current)
-                for above in head.supertypes():
-                    if isinstance(above[0], JavaClass) and above[0] not in seen and len(found) < MAX_ANCESTORS:
-                        seen.add(above[0])
-                        found.append(substitute_known(above, bindings))
         return self._ancestors
 
     def members(self, name: str) -> list[tuple[Method, Bindings]]:
@@ -143,17 +162,19 @@ class JavaClass:
         """
         known = self._members.get(name)
         if known is None:
-            known = self._members[name] = []
+            known = []
             seen: set[tuple[object, ...]] = set()
             for current in self.ancestors():
                 head = current[0]
                 assert isinstance(head, JavaClass)
                 bindings = bindings_of(current)
                 for method in head.own_methods(name):
-                    shape = tuple(erased(substitute(item, bindings)) for item in method.parameters)
+                    shape = (method.variadic, *(erased(substitute(item, bindings)) for item in method.parameters))
                     if shape not in seen:
                         seen.add(shape)
                         known.append((method, bindings))
+            if self._ancestors is not None:
+                self._members[name] = known
         return known
 
     def field(self, name: str) -> tuple[Type | None, int] | None:
@@ -167,6 +188,9 @@ class JavaClass:
         return None
 
     def nested(self, name: str) -> JavaClass | None:
+        own = self.own_nested(name)
+        if own is not None:
+            return own
         for current in self.ancestors():
             head = current[0]
             assert isinstance(head, JavaClass)
@@ -179,15 +203,28 @@ class JavaClass:
         return any(isinstance(item[0], JavaClass) and item[0].is_opaque for item in self.ancestors())
 
 
+def _direct(type_: Type) -> Iterator[Type]:
+    """Yield the direct supertypes of a class type, the superclass first."""
+    head = type_[0]
+    assert isinstance(head, JavaClass)
+    bindings = bindings_of(type_)
+    for above in head.supertypes():
+        if isinstance(above[0], JavaClass):
+            yield substitute_known(above, bindings)
+
+
 def bindings_of(type_: Type) -> dict[TypeVariable, Type | None]:
-    """Return what the type variables of a class stand for in this type; a raw type binds them to their bounds."""
+    """Return what the type variables of a class stand for in this type, their bounds where that is not known."""
     head, arguments = type_
     if not isinstance(head, JavaClass):
         return {}
     variables = head.variables
-    if len(arguments) == len(variables):
-        return dict(zip(variables, arguments, strict=True))
-    return dict.fromkeys(variables)
+    if len(arguments) != len(variables):
+        arguments = (None,) * len(variables)
+    return {
+        variable: variable.bound if argument is None else argument
+        for variable, argument in zip(variables, arguments, strict=True)
+    }
 
 
 def substitute(type_: Type | None, bindings: Bindings, depth: int = 0) -> Type | None:
@@ -225,7 +262,7 @@ def erased(type_: Type | None) -> object:
     head, arguments = known
     if head == ARRAY:
         return ARRAY, erased(arguments[0])
-    return None if isinstance(head, JavaClass) and head.name == "java.lang.Object" else head
+    return None if isinstance(head, JavaClass) and head.is_root else head
 
 
 def as_super(type_: Type, target: JavaClass) -> Type | None:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from indexers.facts import Call, Flag, ScopeKind
 from indexers.languages.java.classes import Classes, ProjectClass
-from indexers.languages.java.conversions import JavaConversions
+from indexers.languages.java.conversions import MAYBE, JavaConversions, same_name
 from indexers.languages.java.links import ASSIGNMENT, CALL, CallLinks
 from indexers.languages.java.terms import (
     ARRAY,
@@ -29,7 +29,7 @@ from indexers.languages.java.terms import (
     bound_of,
     substitute,
 )
-from indexers.resolution.overloads import Candidate, Choice, choose
+from indexers.resolution.overloads import Candidate, Choice, accepts, choose, parameter_at
 from indexers.resolution.program import Bind, Binding, Program
 
 _CONSTRUCTION = int(Flag.CONSTRUCTION)
@@ -62,7 +62,7 @@ class Answer:
     """What a call means. `methods`: one, or the candidates left, in and outside the project.
 
     implicit: the class whose unwritten constructor is called. outside: the qualified name of a target outside the project.
-    certain: see the module. result: the type of the call, None: unknown.
+    certain: see the module. result: the type of the call where that is plain; else it follows from the methods.
     """
 
     methods: tuple[Member, ...] = ()
@@ -70,6 +70,7 @@ class Answer:
     outside: str = ""
     certain: bool = True
     result: Type | None = None
+    receiver: Type | None = None
 
 
 class Typer:
@@ -85,6 +86,7 @@ class Typer:
         self._assigned: dict[tuple[int, int], Type | None] = {}
         self._parameters: dict[tuple[int, int, int], Type | None] = {}
         self._returned: dict[int, dict[int, list[tuple[int, str]]]] = {}
+        self._call_types: dict[tuple[int, int], Type | None] = {}
         self._depth = 0
 
     def links(self, file: int) -> CallLinks:
@@ -108,10 +110,47 @@ class Typer:
         self._depth -= 1
         return answer
 
+    def result(self, file: int, index: int) -> Type | None:
+        """Return the type of a call, None when it is not known."""
+        key = (file, index)
+        if key in self._call_types:
+            return self._call_types[key]
+        answer = self.call(file, index)
+        if answer is None or key in self._call_types:
+            return self._call_types.get(key)
+        self._call_types[key] = None
+        found = self._call_types[key] = self._result_of(answer, file, index)
+        return found
+
+    def _result_of(self, answer: Answer, file: int, index: int) -> Type | None:
+        call = self.program.files[file].facts.calls[index]
+        known = answer.result
+        if known is not None and (call.argument_count < 0 or not answer.methods or None not in known[1]):
+            return known
+        if known is not None:
+            method, bindings = answer.methods[0]
+            head = known[0]
+            if not isinstance(head, JavaClass) or method.owner is not head:
+                return known
+            inferred = self._inferred(method, bindings, file, index, call, head.variables)
+            return head, tuple(inferred.get(variable) for variable in head.variables)
+        results = [self._result_by(item, file, index, call) for item in answer.methods]
+        common = results[0] if results and all(item == results[0] for item in results) else None
+        if common is not None and answer.receiver is not None and answer.methods[0][0].name == "getClass":
+            return common[0], (answer.receiver,)
+        return common
+
+    def _result_by(self, member: Member, file: int, index: int, call: Call) -> Type | None:
+        method, bindings = member
+        found = substitute(method.result, bindings)
+        if found is None or not method.variables or call.argument_count < 0:
+            return found
+        return substitute(found, self._inferred(method, bindings, file, index, call, method.variables))
+
     def _call(self, file: int, index: int) -> Answer | None:
         call = self.program.files[file].facts.calls[index]
         scope = self.program.scope(file, call.scope)
-        if call.callee.startswith("#anonymous@"):
+        if call.callee.startswith("#anonymous@") and "(" not in call.callee:
             symbol = self.program.symbol(file, int(call.callee[11:]))
             return Answer(implicit=self.classes.of_symbol(symbol))
         if call.callee == "super":
@@ -152,8 +191,8 @@ class Typer:
         bindings = bindings_of(known)
         members = [(method, _composed(inner, bindings)) for method, inner in members]
         answer = self._choose(members, file, index, call, receiver=known if static else None)
-        if answer is not None and name == "getClass" and not call.argument_count and answer.result is not None:
-            answer.result = (answer.result[0], (receiver,))
+        if answer is not None:
+            answer.receiver = receiver
         if answer is not None and head.has_unknown_ancestor() and not (answer.methods and answer.certain):
             answer.certain = False
         return answer
@@ -224,10 +263,6 @@ class Typer:
         answer = self._choose([(item, bindings) for item in constructors], file, index, call)
         if answer is None:
             return None
-        if answer.methods and not type_[1] and head.variables:
-            method, inner = answer.methods[0]
-            inferred = self._inferred(method, inner, file, index, call, head.variables)
-            result = (head, tuple(inferred.get(variable) for variable in head.variables))
         answer.result = result
         if answer.outside:
             answer.outside = head.name
@@ -247,25 +282,44 @@ class Typer:
             choice = Choice((0,), certain=True)
         else:
             arguments = self.arguments(file, index, call)
-            choice = choose(_candidates(members, arguments), arguments, self.conversions)
+            candidates = _candidates(members, arguments)
+            choice = choose(candidates, arguments, self.conversions)
+            if len(choice.targets) == 1 and any(map(_is_half_known, arguments)):
+                choice = self._doubted(choice, candidates, arguments)
             if not choice.targets:
                 fitting = [
                     position for position, (method, _) in enumerate(members) if _takes(method, call.argument_count)
                 ]
                 choice = Choice(tuple(fitting or range(len(members))), certain=False)
         chosen = tuple(members[position] for position in choice.targets)
-        return self._answer(chosen, choice.certain, file, index, call)
-
-    def _answer(self, chosen: tuple[Member, ...], certain: bool, file: int, index: int, call: Call) -> Answer:
-        results = []
-        for method, bindings in chosen:
-            result = substitute(method.result, bindings)
-            if result is not None and method.variables and call.argument_count >= 0:
-                result = substitute(result, self._inferred(method, bindings, file, index, call, method.variables))
-            results.append(result)
-        common = results[0] if results and all(item == results[0] for item in results) else None
         outside = next((f"{method.owner.name}.{method.name}" for method, _ in chosen if method.symbol < 0), "")
-        return Answer(chosen, None, outside, certain, common)
+        return Answer(chosen, None, outside, choice.certain)
+
+    def _doubted(
+        self, choice: Choice, candidates: Sequence[Candidate[Type]], arguments: Sequence[Type | None]
+    ) -> Choice:
+        """Add the candidates that an argument known by its class's name only may fit as well as the chosen one."""
+        kept = list(choice.targets)
+        chosen = next(each for each in candidates if each.target == choice.targets[0])
+        for other in candidates:
+            if other.target in kept or not accepts(other, len(arguments)):
+                continue
+            levels = [
+                self.conversions.level(argument, wanted)
+                for position, argument in enumerate(arguments)
+                if argument is not None and (wanted := parameter_at(other, position)) is not None
+            ]
+            if -1 in levels or MAYBE not in levels:
+                continue
+            if any(
+                argument is not None
+                and _is_half_known(argument)
+                and not _same_type(argument, parameter_at(chosen, position))
+                and parameter_at(other, position) != parameter_at(chosen, position)
+                for position, argument in enumerate(arguments)
+            ):
+                kept.append(other.target)
+        return Choice(tuple(sorted(kept)), choice.certain) if len(kept) > 1 else choice
 
     def _choose_reference(self, members: Sequence[Member], file: int, index: int, receiver: Type | None) -> Choice:
         """Choose for `a::m` or `T::m` by what the functional interface passes, as far as that is known."""
@@ -292,7 +346,7 @@ class Typer:
 
     def _wanted_function(self, file: int, index: int) -> Member | None:
         """Return the abstract method of the functional interface that a method reference is passed as."""
-        place = self.links(file).references.get(index)
+        place = self.links(file).parents.get(index)
         return self._function_at(file, *place) if place is not None else None
 
     def _function_at(self, file: int, index: int, position: int) -> Member | None:
@@ -306,10 +360,13 @@ class Typer:
             wanted = _parameter(method, position)
             if wanted is None:
                 return None
-            inferred = self._inferred(method, bindings, file, index, call, method.variables, bodies=False)
-            function = self._function(substitute(substitute(wanted, bindings), inferred))
+            function = self._function(substitute(wanted, bindings))
             if function is None:
                 return None
+            if method.variables or None in bindings.values():
+                variables = (*method.variables, *(method.owner.variables if method.name == method.owner.name else ()))
+                inferred = self._inferred(method, bindings, file, index, call, variables, apart=position)
+                function = function[0], _composed(function[1], inferred)
             found.append(function)
         if not found or any(
             [substitute(p, item[1]) for p in item[0].parameters]
@@ -367,9 +424,12 @@ class Typer:
         call: Call,
         variables: Sequence[TypeVariable],
         *,
-        bodies: bool = True,
+        apart: int = -1,
     ) -> dict[TypeVariable, Type | None]:
-        """Return what the arguments say about the type variables; lambdas last, and only when `bodies` is asked for."""
+        """Return what the arguments say about the type variables, then what is expected of the call; lambdas last.
+
+        apart: position of the lambda for whose parameters this is asked.
+        """
         found: dict[TypeVariable, Type | None] = dict.fromkeys(variables)
         if not variables:
             return found
@@ -382,8 +442,14 @@ class Typer:
             if spread and argument[0] == ARRAY and position == len(arguments) - 1:
                 argument = argument[1][0]
             self._unify(substitute(parameter, bindings), argument, found)
-        for position, argument in enumerate(arguments if bodies else ()):
+        if apart >= 0 and None in found.values():
+            expected = self._expected(file, index)
+            if expected is not None:
+                self._unify_result(substitute(method.result, bindings), expected, found)
+        for position, argument in enumerate(arguments):
             parameter = _parameter(method, position)
+            if position == apart or None not in found.values():
+                continue
             if argument is not None and parameter is not None and isinstance(argument[0], FunctionShape):
                 self._unify_function(substitute(parameter, bindings), argument[0], found, file, index, position)
         return found
@@ -407,6 +473,28 @@ class Typer:
         for wanted, item in zip(parameter[1], seen[1] if seen is not None else (), strict=False):
             self._unify(wanted, item, found)
 
+    def _expected(self, file: int, index: int) -> Type | None:
+        """Return the type that the place of a call asks for: a parameter of the call around it."""
+        place = self.links(file).parents.get(index)
+        if place is None:
+            return None
+        answer = self.call(file, place[0])
+        if answer is None or len(answer.methods) != 1:
+            return None
+        method, bindings = answer.methods[0]
+        return substitute(_parameter(method, place[1]), bindings)
+
+    def _unify_result(self, result: Type | None, expected: Type, found: dict[TypeVariable, Type | None]) -> None:
+        """Bind type variables of a result by what is expected; an open variable of the call around says nothing."""
+        if result is None or not isinstance(result[0], JavaClass) or not isinstance(expected[0], JavaClass):
+            return
+        seen = as_super(result, expected[0])
+        for own, wanted in zip(seen[1] if seen is not None else (), expected[1], strict=False):
+            if own is None or wanted is None or isinstance(wanted[0], TypeVariable):
+                continue
+            if isinstance(own[0], TypeVariable) and own[0] in found and found[own[0]] is None:
+                found[own[0]] = wanted
+
     def _unify_function(
         self,
         parameter: Type | None,
@@ -424,9 +512,8 @@ class Typer:
             self._unify(wanted, self._lambda_result(file, shape.scope), found)
             return
         reference = self.links(file).arguments.get(index, {}).get(position, -1)
-        answer = self.call(file, reference) if reference >= 0 else None
-        if answer is not None:
-            self._unify(wanted, answer.result, found)
+        if reference >= 0:
+            self._unify(wanted, self.result(file, reference), found)
 
     def _lambda_result(self, file: int, scope: int) -> Type | None:
         for inner, path in self._results(file).get(scope, ()):
@@ -498,13 +585,14 @@ class Typer:
         if mark.startswith("#+"):
             return self._operation(scope, path[2:], file, line), False
         if mark == "#chain" and linked >= 0 and not dot:
-            answer = self.call(file, linked)
-            return (answer.result if answer is not None else None), False
+            return self.result(file, linked), False
         if path.startswith("#class"):
             owner = self.library.by_simple_name("Class")
             assert owner is not None
             named = self.classes.type(scope, path[7:]) if path[6:7] == "@" else None
             return (owner, (self.conversions.boxed(named),)), False
+        if path.startswith("#anonymous@") and path.find("()") == len(path) - 2:
+            return (self.classes.of_symbol(self.program.symbol(file, int(path[11:-2]))), ()), False
         if path.startswith("#array@"):
             return (ARRAY, (self.classes.type(scope, path[7:]),)), False
         if path[-1] == ")":
@@ -538,8 +626,7 @@ class Typer:
         """Return what the call of this text gives; the text of a cast stands for the type itself."""
         index = linked if linked >= 0 else self.links(file).near(scope - self.program.scope_base[file], callee, line)
         if index >= 0:
-            answer = self.call(file, index)
-            return answer.result if answer is not None else None
+            return self.result(file, index)
         head = self.classes.find(scope, callee)
         if head is None and callee[:1].isupper():
             head = self.classes.head(scope, callee)
@@ -710,3 +797,22 @@ def _candidates(members: Sequence[Member], arguments: Sequence[Type | None]) -> 
             found.append(Candidate(position, whole, len(whole)))
         found.append(Candidate(position, parameters, len(parameters) - 1, variadic=True))
     return found
+
+
+def _is_half_known(type_: Type | None) -> bool:
+    """Whether a type is of a class whose supertypes are not all known."""
+    while type_ is not None and type_[0] == ARRAY:
+        type_ = type_[1][0]
+    known = bound_of(type_)
+    return known is not None and isinstance(known[0], JavaClass) and known[0].has_unknown_ancestor()
+
+
+def _same_type(one: Type, other: Type | None) -> bool:
+    """Whether two types are one by their classes, arguments left aside."""
+    if other is None:
+        return False
+    if one[0] == ARRAY and other[0] == ARRAY and one[1][0] is not None:
+        return _same_type(one[1][0], other[1][0])
+    if isinstance(one[0], JavaClass) and isinstance(other[0], JavaClass):
+        return one[0] is other[0] or same_name(one[0], other[0])
+    return one[0] == other[0]
