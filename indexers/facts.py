@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 10
+FACTS_VERSION = 11
 
 MAX_ENTRIES = 64
 
