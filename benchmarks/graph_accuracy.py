@@ -95,6 +95,8 @@ def row_of(name: str, result: Score, goal: Goal) -> Row:
     site, file = result.site, result.by_name
     short = [f"P {site.precision:.3f}"] * (site.precision < goal.precision)
     short += [f"R {site.recall:.3f}"] * (site.recall < goal.recall)
+    if not site.wanted:
+        short = ["no edge was judged"]
     short += [
         f"{tier} {rate.precision:.3f}"
         for tier, rate in result.tiers.items()

@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tree_sitter import Node
 
@@ -208,8 +209,8 @@ def _row_in(text: str, name: str) -> int:
     return function.start_point[0]
 
 
-def main() -> None:
-    out, paths = Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]
+def verdicts_of_mir(paths: list[Path]) -> dict[str, Any]:
+    """Return an oracle's file for the crates whose MIR texts these are; `implicit` has the edges that are not written."""
     crates, calls = Crates(), Calls()
     for path in paths:
         read_headers(crates, path)
@@ -218,9 +219,20 @@ def main() -> None:
     sites: dict[str, str | None] = {f"{file}:{line}": "ext" for file, line in sorted(calls.outside - calls.unknown)}
     sites |= {f"{file}:{line}": None for file, line in sorted(calls.unknown)}
     edges = [edge for edge in sorted(calls.edges) if (edge[0], edge[4]) not in calls.unknown]
-    content = {"tool": "rustc MIR", "line_base": 0, "edges": edges, "sites": sites, "implicit": sorted(calls.implicit)}
-    out.write_text(json.dumps(content), "utf-8")
-    print(f"{len(edges)} edges, {len(calls.implicit)} implicit", dict(calls.counts))
+    return {
+        "tool": "rustc MIR",
+        "line_base": 0,
+        "edges": edges,
+        "sites": sites,
+        "implicit": sorted(calls.implicit),
+        "counts": dict(calls.counts),
+    }
+
+
+def main() -> None:
+    content = verdicts_of_mir([Path(name) for name in sys.argv[2:]])
+    Path(sys.argv[1]).write_text(json.dumps(content), "utf-8")
+    print(f"{len(content['edges'])} edges, {len(content['implicit'])} implicit", content["counts"])
 
 
 if __name__ == "__main__":

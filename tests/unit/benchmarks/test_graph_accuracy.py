@@ -151,6 +151,13 @@ def test_the_table_says_what_is_short_of_the_goal(tmp_path: Path, oracle: FakeOr
     assert "not run: needs rustc" in lines[-1]
 
 
+def test_an_oracle_without_any_edge_meets_nothing(
+    tmp_path: Path, oracle: FakeOracle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oracle, "edges", lambda _root: {"edges": []})
+    assert row_of("thing", measure(graph_set(), tmp_path), Goal(0.9, 0.9)).cells[-1] == "no: no edge was judged"
+
+
 def test_sets_that_cannot_be_run_do_not_stop_the_others(
     tmp_path: Path, oracle: FakeOracle, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
