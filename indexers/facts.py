@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 11
+FACTS_VERSION = 12
 
 MAX_ENTRIES = 64
 
@@ -92,6 +92,8 @@ class Flag(IntFlag):
     INACTIVE = 524288
     """A definition or an import that the usual build leaves out (`#[cfg(windows)]`, `//go:build !linux`, `#ifdef _WIN32`): means something
     only where nothing active of its name does."""
+    POINTER = 1048576
+    """A variable or parameter that holds the address of what its type says (C, C++)."""
 
 
 class Parameter(msgspec.Struct, array_like=True, gc=False):

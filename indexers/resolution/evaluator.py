@@ -31,6 +31,9 @@ from indexers.resolution.values import (
 )
 from indexers.resolution.wrappers import Wrappers
 
+_OPERATOR_ENDS = ("operator()", "operator[]")
+"""Names of members that look like a call and a subscript (C++)."""
+
 
 class Evaluator(Names, FunctionTypes, Patches, Wrappers):
     """Answers questions about one program. Not thread-safe; one a program."""
@@ -50,6 +53,9 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
 
     def _path(self, scope: int, path: str) -> Outcome:
         last = path[-1:]
+        if path.endswith(_OPERATOR_ENDS):
+            base, _, name = path.rpartition(".")
+            return self.member(self.path(scope, base), name) if base else self.name(scope, path)
         if last == ")":
             head = path[:-2]
             if head in self.profile.super_names:
@@ -76,6 +82,9 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
             return self._given(scope, path)
         base, dot, name = path.rpartition(".")
         if dot:
+            if self.profile.links_globally:
+                found = self._qualified(scope, self.path(scope, base), name)
+                return found if found[0] else self._beyond_locals(scope, path)
             return self.member(self.path(scope, base), name, as_field=self.profile.fields_are_apart)
         if path.startswith("#"):
             return self._literal(path)
@@ -83,6 +92,28 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
             head, _, field = path.partition("#")
             return self.taken_from(self.name(scope, head), head, field)
         return self.name(scope, path)
+
+    def _beyond_locals(self, scope: int, path: str) -> Outcome:
+        """`log::Writer log(file)`: before `::` a local of that name is not meant."""
+        head = path.partition(".")[0]
+        program = self.program
+        bindings = program.scope_names[scope].get(head) if program.scope_namespace[scope] < 0 else None
+        if not bindings or any(binding[0] == Bind.DEFINITION for binding in bindings):
+            return UNKNOWN
+        outer = program.parent_scope(scope)
+        return self.path(outer, path) if outer >= 0 else UNKNOWN
+
+    def _qualified(self, scope: int, outcome: Outcome, name: str) -> Outcome:
+        """Of what a namespace holds under a name, the file that asks means what it includes, where that is anything."""
+        values, strategy = outcome
+        if len(values) == 1 and kind_of(values[0]) == NAMESPACE:
+            namespace = payload_of(values[0])
+            bindings = self.program.namespace_names[namespace].get(name)
+            if bindings and len(bindings) > 1:
+                found, how = self.bound(self._visible(self.program.scope_file[scope], bindings))
+                if found:
+                    return found, max(strategy, how)
+        return self.member(outcome, name)
 
     def callee(self, scope: int, path: str) -> Outcome:
         """Return what is called by `path(...)`: like `path`, but a bare name may not mean a variable where methods have
@@ -146,7 +177,9 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
                 found.update(returned)
                 strategy = max(strategy, how)
             elif kind == INSTANCE:
-                returned, how = self.called(self.class_member(payload, "__call__"), "__call__")
+                returned, how = self.called(
+                    self.class_member(payload, self.profile.call_member), self.profile.call_member
+                )
                 found.update(returned)
                 strategy = max(strategy, how)
         if len(found) > MAX_VALUES:

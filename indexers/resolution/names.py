@@ -51,8 +51,10 @@ class Names(Namespaces, Visibility):
         kind = program.scope_kind(scope)
         if kind != CLASS_SCOPE or profile.class_scope_visible or profile.class_body_is_scope:
             bindings = program.scope_names[scope].get(name)
-            # Where linkage is global, a prototype in this file stands for the body elsewhere: see `_visible`.
-            if bindings and not (profile.links_globally and program.scope_namespace[scope] >= 0):
+            # Where linkage is global, a prototype in this file stands for the body elsewhere: see `_visible`; so does
+            # the declaration of a member in its class.
+            elsewhere = profile.links_globally and (program.scope_namespace[scope] >= 0 or kind == CLASS_SCOPE)
+            if bindings and not elsewhere:
                 return self.bound(bindings)
         if profile.class_scope_visible:
             outcome = self._inherited_name(scope, kind, name)

@@ -7,14 +7,29 @@ meet, because resolution runs language family by language family.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from indexers.facts import Definition, FileFacts, Import
+from indexers.facts import Call, Definition, FileFacts, Import
 from indexers.resolution.layout import Layout
+from indexers.resolution.values import Outcome
 
 if TYPE_CHECKING:  # a program is made with a profile
+    from indexers.resolution.evaluator import Evaluator
     from indexers.resolution.program import Program
+
+
+class OverloadChoice(Protocol):
+    """Chooses among several callables of one name, once values have said which they are."""
+
+    def chosen(self, scope: int, targets: Iterable[int], call: Call) -> tuple[list[int], bool]:
+        """Return the symbols that a call in `scope` may mean, and whether the choice is certain; none: none fits."""
+
+    def by_arguments(self, scope: int, call: Call) -> Outcome:
+        """Return what a name that nothing in scope explains means by the types of the arguments (C++ ADL)."""
+
+    def conversions(self, scope: int, targets: Sequence[int], call: Call) -> list[int]:
+        """Return the constructors that convert arguments for the one target of a call."""
 
 
 class StaticCalls(Protocol):
@@ -56,8 +71,12 @@ class Profile:
     """A type implements an interface by having its methods (Go)."""
     external_bases_answer: ClassVar[bool] = True
     """A member that the project's classes lack is taken to come from a base outside; not from a trait (Rust)."""
+    pointers_are_dropped: ClassVar[bool] = False
+    """A pointer has the type of what it points to: a subscript of one gives that again, unless `operator[]` says else."""
     textual_macros: ClassVar[bool] = False
     """What a macro's body calls is called where the macro is used; the use itself is a reference (C)."""
+    call_member: ClassVar[str] = "__call__"
+    """The method that runs when an object itself is called."""
     links_globally: ClassVar[bool] = False
     """A bare name not found in scope may mean an exported definition of any file of the family (C linkage)."""
     overloads_by_arity: ClassVar[bool] = False
@@ -169,6 +188,10 @@ class Profile:
     def is_test(self, path: str, definition: Definition) -> bool:
         """Whether this definition is a test by the language's convention."""
         return False
+
+    def overload_choice(self, evaluator: Evaluator) -> OverloadChoice | None:
+        """Return what chooses among overloads by the types of arguments, where the language does so."""
+        return None
 
     def static_calls(self, program: Program) -> StaticCalls | None:
         """Return what answers for calls by static types, where the language has something of the kind."""

@@ -74,6 +74,10 @@ class Questions(Tabling):
             self._typed.append(key)
         return number << 3 | TYPED
 
+    def typed_expression(self, value: int) -> str:
+        """Return the type expression of a TYPED value."""
+        return self._typed[payload_of(value)][1]
+
     # what the layers ask of each other
 
     def path(self, scope: int, path: str) -> Outcome:

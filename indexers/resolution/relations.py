@@ -25,6 +25,7 @@ from indexers.resolution.values import (
     NAME,
     NAMESPACE,
     ORDER,
+    SCOPE,
     SUPER,
     SYMBOL,
     TYPED,
@@ -37,7 +38,10 @@ from knowledge.ports import RelationRow, UnresolvedRow
 from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Symbol, SymbolKind, Tier
 
 # Plain ints: an IntFlag costs a Python call at every `&`.
+_CONSTRUCTION = int(Flag.CONSTRUCTION)
 _DEFAULT = int(Flag.DEFAULT)
+_IMPLICIT = int(Flag.IMPLICIT)
+_POINTER = int(Flag.POINTER)
 _MACRO = int(Flag.MACRO)
 _TEST = int(Flag.TEST)
 _VARIADIC = int(Flag.VARIADIC)
@@ -66,13 +70,14 @@ class Resolution:
         self.variables = Variables(self.evaluator)
         self.macros = Macros(self.evaluator) if profile.textual_macros else None
         self.static_calls = profile.static_calls(self.program)
+        self.overloads = profile.overload_choice(self.evaluator)
         self.first_index = first_index
         self.package_symbols: dict[int, int] = {}
         """Namespace -> index of its package symbol, counted after the program's own symbols."""
         self._constructor_names = (
             (CONSTRUCTOR_NAME,) if profile.constructor_is_class_name else profile.constructor_names
         )
-        self._called_memo: dict[tuple[tuple[int, ...], int], tuple[list[int], list[str], int]] = {}
+        self._called_memo: dict[tuple[tuple[int, ...], int, int], tuple[list[int], list[str], int]] = {}
         self._file_numbers = {file.path: number for number, file in enumerate(files)}
         self.symbols = self._symbols()
         self.unresolved_rows: list[UnresolvedRow] = []
@@ -344,8 +349,22 @@ class Resolution:
                     yield from self._expansions(scope, used, strategy, path, call, call.arguments)
                     if not values:
                         continue
+            is_implicit = call.flags & _IMPLICIT
+            if self.overloads is not None:
+                if is_implicit and not self._works_on_object(scope, call):
+                    continue
+                found_by_arguments = not values and call.argument_count > 0
+                if found_by_arguments:
+                    values, strategy = self.overloads.by_arguments(scope, call)
             if values:
                 targets, externals, least = self._called(values, call)
+                if is_implicit:
+                    externals = []
+                if self.overloads is not None and targets:
+                    if not (is_implicit and found_by_arguments):  # a free operator: its operands have been compared
+                        targets, least = self._overloaded(scope, targets, least, call)
+                    for target in self.overloads.conversions(scope, targets, call):
+                        yield self._row(RelationKind.CALLS, BRANCHES, source, target, path, call.line, call.column)
                 strategy = max(strategy, least)
                 how, confidence = ORDER[strategy], _CONFIDENCES[strategy]
                 for target in targets:
@@ -361,10 +380,18 @@ class Resolution:
                     )  # fmt: skip
                 if targets or externals:
                     continue
+            if is_implicit:
+                continue
             guesses = list(self._by_name(call, source, path))
             if not guesses and not call.callee.startswith("#lambda"):
                 self.unresolved_rows.append((source + first, call.callee, path, call.line, call.column))
             yield from guesses
+
+    def _works_on_object(self, scope: int, call: Call) -> bool:
+        """Whether what an operator or a construction without a written name works on may be an object, not a pointer."""
+        path = call.callee if call.flags & _CONSTRUCTION else call.callee.rpartition(".")[0]
+        definitions = (self.program.definition(symbol) for symbol in self.variables.named(scope, path)[0])
+        return not any(each is not None and each.flags & _POINTER for each in definitions)
 
     def _is_called(self, symbol: int) -> bool:
         """Whether something runs there: writing a value of a type or expanding a macro calls nothing."""
@@ -395,6 +422,8 @@ class Resolution:
             reached: set[int] = set()
             for values, how, call in self.macros.expanded(scope, macro, site.line, arguments):
                 targets, _, least = self._called(values, call)
+                if self.overloads is not None and len(targets) > 1:
+                    targets, least = self._overloaded(scope, targets, least, call)
                 for target in targets:
                     made[target] = max(made.get(target, 0), strategy, how, least)
                     reached.add(target)
@@ -412,9 +441,22 @@ class Resolution:
         for name in externals:
             yield self._external_row(RelationKind.CALLS, strategy, source, name, path, call.line, call.column)
 
+    def _overloaded(self, scope: int, targets: list[int], least: int, call: Call) -> tuple[list[int], int]:
+        """Choose by argument types. Several that are left are candidates, and no more than that."""
+        callables = [target for target in targets if self._is_called(target)]
+        if self.overloads is None or not callables or (len(callables) < 2 and not call.flags & _IMPLICIT):
+            return targets, least
+        kept, certain = self.overloads.chosen(scope, callables, call)
+        if len(kept) == 1:
+            others = [target for target in targets if target not in callables]
+            return sorted([*kept, *others]), SCOPE if certain else BRANCHES
+        if not kept and call.flags & _IMPLICIT:
+            return [], least
+        return kept or callables, NAME
+
     def _called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
         """Return the targets inside and outside the project, sorted, and the strategy they are worth at least."""
-        key = (values, call.argument_count if self.profile.overloads_by_arity else -1)
+        key = (values, call.argument_count if self.profile.overloads_by_arity else -1, call.flags & _CONSTRUCTION)
         known = self._called_memo.get(key)
         if known is None:
             known = self._called_memo[key] = self._find_called(values, call)
@@ -433,8 +475,10 @@ class Resolution:
                 symbols = [payload_of(each) for each in whole if kind_of(each) == SYMBOL]
                 targets.update(target for symbol in symbols for target in self._callable_targets(symbol, call))
                 strategy = max(strategy, how) if whole else strategy
+            elif kind == INSTANCE and call.flags & _CONSTRUCTION:
+                targets.update(self._callable_targets(payload, call))  # of a member, in the head of a constructor
             elif kind == INSTANCE:
-                called, how = self.evaluator.class_member(payload, "__call__")
+                called, how = self.evaluator.class_member(payload, self.profile.call_member)
                 targets.update(payload_of(each) for each in called if kind_of(each) == SYMBOL)
                 strategy = max(strategy, how)
             elif kind == EXTERNAL:

@@ -112,6 +112,9 @@ class Types(Namespaces):
                 element = expression[2:] if expression.startswith("[]") else _element_type(expression, key)
                 if element:
                     found.update(self.type_values(scope, element)[0])
+            elif kind == INSTANCE and self.profile.pointers_are_dropped:
+                operator = self.class_member(payload, "operator[]")
+                found.update(self.called(operator, "operator[]")[0] if operator[0] else (value,))
             elif kind == INSTANCE:
                 found.update(self._indexed(self._underlying(payload), key)[0])
             elif kind == SYMBOL:

@@ -79,6 +79,8 @@ class Declared:
     is_array: bool = False
     is_pointer: bool = False
     value: Node | None = None
+    by_address: bool = False
+    """A pointer to an object; not a reference, not an array of pointers."""
     typed: Node | None = None
     """The type, where a macro before it made the grammar take it for the name: `API size_t f(int)`."""
 
@@ -86,7 +88,7 @@ class Declared:
 def unwrap(node: Node) -> Declared:
     """Read a declarator from the outside to its name."""
     function: Node | None = None
-    behind_pointer = is_array = is_pointer = False
+    behind_pointer = is_array = is_pointer = by_address = False
     value: Node | None = None
     typed: Node | None = None
     current: Node | None = node
@@ -98,6 +100,7 @@ def unwrap(node: Node) -> Declared:
             function, behind_pointer = current, False
         elif "pointer" in kind or "reference" in kind:
             is_pointer = behind_pointer = True
+            by_address = by_address or "pointer" in kind
         elif "array" in kind:
             is_array = True
         parts = current.named_children
@@ -113,7 +116,15 @@ def unwrap(node: Node) -> Declared:
         behind_pointer = False
     is_callable = function is not None and behind_pointer
     return Declared(
-        current, None if is_callable else function, function, is_callable, is_array, is_pointer, value, typed
+        current,
+        None if is_callable else function,
+        function,
+        is_callable,
+        is_array,
+        is_pointer,
+        value,
+        by_address,
+        typed,
     )
 
 
@@ -263,6 +274,8 @@ def _parameter(node: Node, kind: str, hidden: Container[str]) -> Parameter:
         flags |= Flag.VARIADIC
     if declared is None:
         return Parameter("", base, int(flags))
+    if declared.by_address:
+        flags |= Flag.POINTER
     name = text_of(declared.name) if declared.name is not None else ""
     # "void *" is not "void": the lone parameter of `f(void *)` stays a parameter.
     shown = declared_type(base, declared) or base

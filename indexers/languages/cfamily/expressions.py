@@ -12,13 +12,14 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.extraction.expressions import passed_name
-from indexers.facts import Flag, ScopeKind
+from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.cfamily.declarators import (
     parameters_of,
     plain_name,
     qualified_parts,
     type_expression,
 )
+from indexers.languages.cfamily.known_names import words
 
 MAX_DEPTH = 120
 """Nested visits before one is put aside; each takes two or three Python frames."""
@@ -58,6 +59,13 @@ _LITERALS = {
 _LEAVES = frozenset({*_LITERALS, "identifier", "this"})
 """Nodes without anything inside to record: skipped where their value is not asked for."""
 _CASTS = frozenset({"static_cast", "dynamic_cast", "reinterpret_cast", "const_cast"})
+_OVERLOADED = frozenset({"==", "!=", "<", ">", "<=", ">=", "+", "-", "<<", "|", "&", "^"})
+"""Binary operators that classes and enumerations define for themselves."""
+_PRIMITIVES = words(
+    "int bool char float double void unsigned long short size_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t"
+)
+MAX_OPERAND = 80
+"""Bytes of the path of an operand that is looked into."""
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
 _MAKERS = frozenset({"make_unique", "make_shared"})
 _MOVERS = frozenset({"std.move", "std.forward", "move", "std.ref", "std.cref"})
@@ -65,7 +73,7 @@ Visit = Callable[[Node, int], str]
 
 
 class Expressions:
-    """Walks expressions; the frame of the current function is `names`, its locals with their types."""
+    """Walks expressions; the frame of the current function is `names`: its locals with their types, `*T` for a pointer."""
 
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         self.builder = builder
@@ -183,6 +191,10 @@ class Expressions:
         else:
             path = self.visit(parts[0], scope)
         name = parts[-1]
+        if name.type in ("qualified_identifier", "qualified_field_identifier"):
+            # `a->Base::run()` is `run` as `Base` has it.
+            scopes, name = qualified_parts(name)
+            path = ".".join(scopes) or path
         while name.type in ("dependent_name", "template_method", "qualified_field_identifier") and name.named_children:
             inner = name.named_children
             name = inner[-1] if name.type == "qualified_field_identifier" else inner[0]
@@ -211,6 +223,8 @@ class Expressions:
         last = self.last
         self.inside(parts[1:], scope)
         self.last = last
+        if self.is_cplusplus and len(parts) > 1:
+            self._operator(node, parts[1], scope, path, "#?")
         return path + "[]"
 
     def _only_child(self, node: Node, scope: int) -> str:
@@ -320,7 +334,7 @@ class Expressions:
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, parameters=parameters)
         returns, self.returns_scope = self.returns_scope, opened
         names = self.names
-        self.names = {**(names or {}), **{one.name: one.type for one in parameters if one.name}}
+        self.names = {**(names or {}), **local_types(parameters)}
         for child in node.named_children:
             kind = child.type
             if kind == "lambda_capture_specifier":
@@ -346,8 +360,10 @@ class Expressions:
         value = ""
         is_plain = node.children[1].type == "="
         for value in self.values(parts[1], scope):
-            if is_plain and _is_target(target) and not value.startswith("#"):
+            if is_plain and self._says_something(target, value):
                 self.builder.assign(node, scope, target, value)
+        if self.is_cplusplus:
+            self._operator(node, node.children[1], scope, target, value)
         return value or "#?"
 
     def _target(self, node: Node, scope: int) -> str:
@@ -367,6 +383,25 @@ class Expressions:
             self.inside(node.named_children[1:], scope)
             return path + "[]"
         return self.visit(node, scope)
+
+    def _says_something(self, target: str, value: str) -> bool:
+        """Whether an assignment tells more than the declared type: where there is none, or where a function is stored."""
+        if not _is_target(target) or value.startswith("#") or self.names is None:
+            return False
+        may_be_function = value.isidentifier() and value not in self.names
+        if "." in target:
+            return may_be_function
+        return target in self.names and (may_be_function or self.names[target] in ("", "*", "func"))
+
+    def _operator(self, node: Node, sign: Node, scope: int, left: str, right: str) -> None:
+        """Record `a = b`, `a[i]`, `a == b` as a call of the operator of `a`, where that may be an object of a class."""
+        if not left or left[0] == "#" or len(left) > MAX_OPERAND:
+            return
+        if self.names is not None and (known := self.names.get(left)) is not None and not _may_be_object(known):
+            return
+        operator = "[]" if node.type == "subscript_expression" else sign.type
+        arguments = [right] if right else []
+        self.builder.call(sign, scope, f"{left}.operator{operator}", len(arguments), Flag.IMPLICIT, arguments)
 
     def _update(self, node: Node, scope: int) -> str:
         for child in node.named_children:
@@ -395,9 +430,18 @@ class Expressions:
         return next((path for path in paths[1:] if not path.startswith("#")), "#?")
 
     def _binary(self, node: Node, scope: int) -> str:
-        self.inside(node.named_children, scope)
         children = node.children
-        return "#bool" if len(children) > 1 and children[1].type in _COMPARISONS else "#?"
+        sign = children[1].type if len(children) == 3 else ""
+        if not self.is_cplusplus or sign not in _OVERLOADED:
+            self.inside(node.named_children, scope)
+            return "#bool" if sign in _COMPARISONS else "#?"
+        left, right = self._operand(children[0], scope), self._operand(children[2], scope)
+        if not (left.startswith("#") and right.startswith("#")):
+            self._operator(node, children[1], scope, left, right)
+        return "#bool" if sign in _COMPARISONS else "#?"
+
+    def _operand(self, node: Node, scope: int) -> str:
+        return self.read(node, scope) if node.type == "identifier" else self.visit(node, scope)
 
     def _unary(self, node: Node, scope: int) -> str:
         parts = node.named_children
@@ -498,6 +542,21 @@ def last_type_name(node: Node) -> Node:
     if current.type == "template_type" and current.named_children:
         return current.named_children[0]
     return current
+
+
+def local_types(parameters: list[Parameter]) -> dict[str, str]:
+    """Return name -> type of parameters, as `Expressions.names` has them."""
+    return {parameter.name: local_type(parameter) for parameter in parameters if parameter.name}
+
+
+def local_type(parameter: Parameter) -> str:
+    """Return the type of a parameter, with `*` before that of a pointer."""
+    return f"*{parameter.type}" if parameter.flags & Flag.POINTER else parameter.type
+
+
+def _may_be_object(known: str) -> bool:
+    """Whether a local of this type may have operators of its own: no pointer, number, array or library template."""
+    return bool(known) and known[0] not in "*[" and known not in _PRIMITIVES and not known.startswith("std.")
 
 
 def _is_target(path: str) -> bool:

@@ -27,7 +27,7 @@ from indexers.languages.cfamily.declarators import (
     type_expression,
     unwrap,
 )
-from indexers.languages.cfamily.expressions import Expressions, last_type_name
+from indexers.languages.cfamily.expressions import Expressions, last_type_name, local_type, local_types
 from indexers.languages.cfamily.known_names import KEYWORDS
 from indexers.languages.cfamily.macros import (
     alias_in,
@@ -151,6 +151,7 @@ class _Walk(Expressions):
         """Visit members in turn, each with the comments that stand directly above it."""
         row = -1
         comments: list[Node] = []
+        before: Node | None = None
         for child in children:
             if child.type == "comment":
                 start = child.start_point[0]
@@ -162,11 +163,30 @@ class _Walk(Expressions):
                 continue
             self.pending = comments if comments and comments[-1].end_point[0] + 1 >= child.start_point[0] else []
             comments = []
-            self.visit(child, scope)
+            if child.type == "compound_statement" and self.names is None:
+                self._made_by_macro(before, child, scope)
+            else:
+                self.visit(child, scope)
+            before = child
             if self.shadow >= 0:
                 scope, self.shadow = self.shadow, -1
             row = child.end_point[0]
         self.pending = []
+
+    def _made_by_macro(self, head: Node | None, body: Node, scope: int) -> None:
+        """Define what a macro with a body behind it makes: `MATCHER(IsOK, "") { ... }` makes `IsOK`."""
+        call = head.named_children[0] if head is not None and head.type == "expression_statement" else None
+        listed = call.named_children[-1].named_children if call is not None and call.type == "call_expression" else []
+        macro = text_of(call.named_children[0]) if call is not None and listed else ""
+        if head is None or not macro.isupper() or listed[0].type != "identifier":
+            self.inside(body.named_children, scope)
+            return
+        signature = self._signature(head, head.end_byte)
+        definition = self.builder.define(
+            listed[0], head, "function", scope, signature=signature, decorators=[macro + "()"], flags=self._flags()
+        )
+        self.builder.facts.definitions[definition].end_line = body.end_point[0] + 1
+        self._body(definition, [], scope, None, body)
 
     def _documentation(self) -> str:
         comments, self.pending = self.pending, []
@@ -613,8 +633,8 @@ class _Walk(Expressions):
             decorators = [macro + "()"]
             kind = "method" if receiver else "function"
             parameters, returned = [], ""
-            # Nobody calls it by this name: what the macro makes of it has another.
-            flags |= Flag.TEST | Flag.PRIVATE if is_test else Flag.PRIVATE
+            # Nobody calls a test by this name: what the macro makes of it has another.
+            flags |= Flag.TEST | Flag.PRIVATE if is_test else 0
         definition = self.builder.define(
             last,
             span,
@@ -636,7 +656,7 @@ class _Walk(Expressions):
     ) -> None:
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, definition)
         state = self.names, self.returns_scope, self.conditional, self.is_private, self.owner
-        self.names = {parameter.name: parameter.type for parameter in parameters if parameter.name}
+        self.names = local_types(parameters)
         self.returns_scope, self.conditional, self.is_private = opened, 0, False
         if initialisers is not None:
             for child in initialisers.named_children:
@@ -658,8 +678,9 @@ class _Walk(Expressions):
         looks_like_type = head.type != "field_identifier" or (name[:1].isupper() and not name.endswith("_"))
         if name and looks_like_type:
             self.builder.call(last_type_name(head), scope, name, len(paths), Flag.CONSTRUCTION, paths)
-        elif name and len(paths) == 1 and not paths[0].startswith("#"):
-            self.builder.assign(head, scope, f"this.{name}", paths[0])
+        elif name:
+            flags = Flag.CONSTRUCTION | Flag.IMPLICIT
+            self.builder.call(head, scope, f"this.{name}", len(paths), flags, paths)
 
     # declarations
 
@@ -744,7 +765,28 @@ class _Walk(Expressions):
             text = text_of(name)
             self.builder.assign(name, scope, text, base + "()", base)
             self.names[text] = base
-            self.builder.call(last_type_name(typed), scope, base.partition("[")[0], len(parameters), Flag.CONSTRUCTION)
+            paths = self._misread_arguments(declared, scope)
+            self.builder.call(
+                last_type_name(typed), scope, base.partition("[")[0], len(parameters), Flag.CONSTRUCTION, paths
+            )
+
+    def _misread_arguments(self, declared: Declared, scope: int) -> list[str]:
+        """Return the arguments of `A a(b, f());` from what the grammar takes for parameters."""
+        listing = declared.parameters.child_by_field_name("parameters") if declared.parameters is not None else None
+        paths: list[str] = []
+        for child in listing.named_children if listing is not None else ():
+            if not child.type.endswith("parameter_declaration"):
+                continue
+            parts = child.named_children
+            path = type_expression(parts[0], self.hidden).partition("[")[0] or "#?"
+            if len(parts) > 1 and parts[1].type == "abstract_function_declarator" and path != "#?":
+                inner = self._misread_arguments(unwrap(parts[1]), scope)
+                self.builder.call(last_type_name(parts[0]), scope, path, len(inner), 0, list(inner))
+                path += "()"
+            elif path != "#?" and parts[0].type == "type_identifier":
+                self.read(parts[0], scope)
+            paths.append(path)
+        return paths
 
     def _variable(
         self,
@@ -775,7 +817,7 @@ class _Walk(Expressions):
                 docstring=documentation,
                 type=type_text,
                 receiver=receiver,
-                flags=flags,
+                flags=flags | Flag.POINTER if declared.by_address else flags,
             )
             if value is None:
                 return
@@ -784,7 +826,7 @@ class _Walk(Expressions):
                 return
         values = self._initial_values(typed, base, declared, text, scope)
         if self.names is not None:
-            scope = self._local(text, type_text, scope, values)
+            scope = self._local(text, f"*{type_text}" if declared.by_address else type_text, scope, values)
         for path in values or [""]:
             if path or self.names is not None:
                 builder.assign(name, scope, text, path, type_text)
@@ -871,7 +913,7 @@ class _Walk(Expressions):
     def _catch(self, node: Node, scope: int) -> str:
         for parameter in parameters_of(node):
             if parameter.name and self.names is not None:
-                scope = self._local(parameter.name, parameter.type, scope, [])
+                scope = self._local(parameter.name, local_type(parameter), scope, [])
                 self.shadow = -1
                 self.builder.assign(node, scope, parameter.name, "", parameter.type)
         body = node.child_by_field_name("body")

@@ -16,9 +16,11 @@ from indexers.languages.cfamily.known_names import (
     TRANSPARENT_MEMBERS,
     TRANSPARENT_TYPES,
 )
+from indexers.languages.cfamily.overloading import Overloading
 from indexers.languages.cfamily.platforms import platform_of
+from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.layout import Layout
-from indexers.resolution.profile import Profile
+from indexers.resolution.profile import OverloadChoice, Profile
 
 _INACTIVE = int(Flag.INACTIVE)
 _HOME = ("", "unix", "linux")
@@ -33,6 +35,8 @@ class CFamilyProfile(Profile):
     aliases_are_types = True
     links_globally = True
     textual_macros = True
+    pointers_are_dropped = True
+    call_member = "operator()"
     calls_functions_only = True
     overloads_by_arity = True
     transparent_types = TRANSPARENT_TYPES
@@ -144,6 +148,9 @@ class CFamilyProfile(Profile):
         if not item.alias and not item.name:
             return item.module.strip("<>")
         return super().external_name(item)
+
+    def overload_choice(self, evaluator: Evaluator) -> OverloadChoice:
+        return Overloading(evaluator)
 
     # tests
 

@@ -252,7 +252,10 @@ def test_methods_outside_their_class_have_a_receiver() -> None:
         ("f", "ns.B", "method"),
         ("operator bool", "A", "method"),
     ]
-    assert [(call.callee, call.flags) for call in facts.calls] == [("Base", Flag.CONSTRUCTION)]
+    assert [(call.callee, call.flags) for call in facts.calls] == [
+        ("Base", Flag.CONSTRUCTION),
+        ("this.m_", Flag.CONSTRUCTION | Flag.IMPLICIT),
+    ]
     assert ("this.m_", "x", "") in assigned(facts)
 
 
