@@ -8,6 +8,8 @@ relations are never all in memory, and a path whose rows are as they were costs 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Any
@@ -35,19 +37,18 @@ _Place = tuple[int, int]
 class OwnedRows:
     """Sums up the rows of each path. keep: spool relations and unresolved calls, so that they can be asked for.
 
-    Add files, symbols and issues first, then let `relations` and `unresolved` pass. Close it when done.
+    Add symbols, files and issues first, in this order, then let `relations` and `unresolved` pass. Close it when done.
+    `symbols`: what the rows' indexes point into.
     """
 
     def __init__(self, symbols: Sequence[Symbol], *, keep: bool) -> None:
-        self._ids = [symbol.id for symbol in symbols]
-        self._homes = [symbol.path for symbol in symbols]
+        self._symbols = symbols
         self._digests: dict[str, xxhash.xxh3_128] = {}
         self._keep = keep
         self._spool = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - closed by `close`
         self._at = 0
         self._links: dict[str, list[_Place]] = {}
         self._unresolved: dict[str, list[_Place]] = {}
-        self._add_symbols(symbols)
 
     def __enter__(self) -> OwnedRows:
         return self
@@ -71,16 +72,16 @@ class OwnedRows:
         for issue in issues:
             self._digest(issue.path).update(_encode(("issue", issue)))
 
-    def _add_symbols(self, symbols: Iterable[Symbol]) -> None:
-        for path, group in _runs(symbols, self._homes):
-            self._digest(path).update(_encode(group))
+    def add_symbols(self, symbols: Iterable[Symbol]) -> None:
+        for path, group in groupby(symbols, attrgetter("path")):
+            self._digest(path).update(_elements(_encode(list(group))))
 
     def relations(self, rows: Iterable[RelationRow]) -> Iterator[RelationRow]:
         """Let relations pass, once."""
-        homes = self._homes
+        symbols = self._symbols
         current, held = "", list[RelationRow]()
         for row in rows:
-            home = homes[row[4]]
+            home = symbols[row[4]].path
             if home != current:
                 self._add_relations(current, held)
                 current, held = home, []
@@ -90,10 +91,10 @@ class OwnedRows:
 
     def unresolved(self, rows: Iterable[UnresolvedRow]) -> Iterator[UnresolvedRow]:
         """Let unresolved calls pass, once."""
-        homes = self._homes
+        symbols = self._symbols
         current, held = "", list[UnresolvedRow]()
         for row in rows:
-            home = homes[row[0]]
+            home = symbols[row[0]].path
             if home != current:
                 self._add_unresolved(current, held)
                 current, held = home, []
@@ -103,20 +104,23 @@ class OwnedRows:
 
     def _add_relations(self, path: str, rows: Sequence[RelationRow]) -> None:
         if rows:
-            ids = self._ids
+            symbols = self._symbols
             linked = [
-                (kind, how, tier, sure, ids[source], ids[target] if target >= 0 else None, *rest)
-                for kind, how, tier, sure, source, target, *rest in rows
-            ]
+                (
+                    kind, how, tier, sure, symbols[source].id, symbols[target].id if target >= 0 else None, external, site,
+                    line, column,
+                )
+                for kind, how, tier, sure, source, target, external, site, line, column in rows
+            ]  # fmt: skip
             self._add(self._links, path, _encode(linked))
 
     def _add_unresolved(self, path: str, rows: Sequence[UnresolvedRow]) -> None:
         if rows:
-            ids = self._ids
-            self._add(self._unresolved, path, _encode([(ids[source], *rest) for source, *rest in rows]))
+            symbols = self._symbols
+            self._add(self._unresolved, path, _encode([(symbols[source].id, *rest) for source, *rest in rows]))
 
     def _add(self, places: dict[str, list[_Place]], path: str, payload: bytes) -> None:
-        self._digest(path).update(payload)
+        self._digest(path).update(_elements(payload))
         if self._keep:
             places.setdefault(path, []).append((self._at, len(payload)))
             self._at += len(payload)
@@ -154,14 +158,7 @@ def changed_paths(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
-def _runs(symbols: Iterable[Symbol], homes: Sequence[str]) -> Iterator[tuple[str, list[Symbol]]]:
-    """Yield (path, symbols) for each stretch of symbols of one file."""
-    current, held = "", list[Symbol]()
-    for symbol, home in zip(symbols, homes, strict=True):
-        if home != current:
-            if held:
-                yield current, held
-            current, held = home, []
-        held.append(symbol)
-    if held:
-        yield current, held
+def _elements(payload: bytes) -> memoryview:
+    """Return an encoded list without its length: rows in two lists or in one are then summed up the same."""
+    first = payload[0]
+    return memoryview(payload)[1 if first < 0xDC else 3 if first == 0xDC else 5 :]

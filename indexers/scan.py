@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import msgspec
 import xxhash
@@ -19,8 +21,6 @@ from indexers.worker import ANALYSIS_VERSION
 from knowledge.terms import TERMS_VERSION
 
 STATE_VERSION = 1
-RESOLUTION_VERSION = 1
-"""Raise it when the same facts give other rows: a store that another version wrote is then written anew, as a whole."""
 RACY_NS = 2_000_000_000
 """Times of files are as coarse as two seconds on some file systems."""
 
@@ -54,8 +54,18 @@ _decoder = msgspec.msgpack.Decoder(State)
 
 def versions(max_file_bytes: int) -> str:
     """Return everything besides the files that the rows depend on."""
-    parts = (STATE_VERSION, RESOLUTION_VERSION, FACTS_VERSION, TERMS_VERSION, RULES_VERSION, ANALYSIS_VERSION)
-    return ".".join(map(str, (*parts, max_file_bytes)))
+    parts = (STATE_VERSION, FACTS_VERSION, TERMS_VERSION, RULES_VERSION, ANALYSIS_VERSION, max_file_bytes)
+    return f"{'.'.join(map(str, parts))}:{code_digest()}"
+
+
+@cache
+def code_digest() -> str:
+    """Return a digest of this package's sources: a store that another resolver wrote is written anew, as a whole."""
+    digest = xxhash.xxh3_64()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def encode_state(state: State) -> bytes:

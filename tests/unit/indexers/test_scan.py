@@ -86,7 +86,7 @@ def test_what_is_older_than_the_run_is_not_even_read(bench: Bench, monkeypatch: 
     def read(path: Path, _limit: int) -> bytes:
         raise AssertionError(f"{path} was read")
 
-    monkeypatch.setattr("indexers.pipeline.read_source", read)
+    monkeypatch.setattr("indexers.run.read_source", read)
     assert bench.index().rewritten == 0
 
 
@@ -167,6 +167,6 @@ def test_a_lexical_index_that_is_not_there_is_built_anew(bench: Bench, damage: s
 def test_another_limit_and_another_version_write_all_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.index(bench.repository())
     assert bench.index(max_file_bytes=1_000).rewritten is None
-    monkeypatch.setattr(scan, "RESOLUTION_VERSION", 99)
+    monkeypatch.setattr(scan, "code_digest", lambda: "another")
     assert bench.index(max_file_bytes=1_000).rewritten is None
     assert bench.index(max_file_bytes=1_000).rewritten == 0
