@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from indexers.languages.ecmascript.walk import Walk, name_text
+from indexers.languages.ecmascript.walk import Walk
 from indexers.resolution.type_values import split_alternatives
 
 MAX_DEPTH = 30
@@ -49,12 +49,12 @@ def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -
             return ""
         node, kind = inner[-1], inner[-1].type
     if kind in ("type_identifier", "identifier"):
-        return _named(walk, name_text(node), scope)
+        return _named(walk, walk.text(node), scope)
     if kind == "predefined_type":
-        name = name_text(node)
+        name = walk.text(node)
         return "" if name in _NOT_TELLING else name
     if kind in ("nested_type_identifier", "nested_identifier", "member_expression"):
-        path = "".join(name_text(node).split())
+        path = "".join(walk.text(node).split())
         return path if len(path) <= TYPE_LIMIT and "(" not in path else ""
     if kind == "generic_type":
         return _generic(walk, node, scope, depth)
@@ -67,7 +67,7 @@ def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -
     if kind == "object_type":
         return walk.makers[kind](walk, node, scope)
     if kind == "type_query":
-        path = "".join(name_text(node.named_children[0]).split()) if node.named_children else ""
+        path = "".join(walk.text(node.named_children[0]).split()) if node.named_children else ""
         return f"typeof[{path}]" if path and len(path) <= TYPE_LIMIT and not _UNSAFE.intersection(path) else ""
     if kind == "tuple_type":
         parts = [
@@ -108,7 +108,7 @@ def _looked_up(walk: Walk, node: Node, scope: int, depth: int) -> str:
     """`A["b"]` is the type of a member."""
     children = [child for child in node.named_children if child.type != "comment"]
     head = type_expression(walk, children[0], scope, depth + 1) if len(children) == 2 else ""
-    name = name_text(children[1])[1:-1] if head and children[1].type == "literal_type" else ""
+    name = walk.text(children[1])[1:-1] if head and children[1].type == "literal_type" else ""
     return f"{head}.{name}" if name.isidentifier() and not _UNSAFE.intersection(head) else ""
 
 
@@ -184,6 +184,6 @@ def declare_type_parameters(walk: Walk, node: Node, scope: int) -> None:
             continue
         bound = next((part for part in child.named_children if part.type == "constraint"), None)
         inner = bound.named_children if bound is not None else []
-        names[name_text(child.named_children[0])] = type_expression(walk, inner[0], scope) if inner else ""
+        names[walk.text(child.named_children[0])] = type_expression(walk, inner[0], scope) if inner else ""
     if names:
         walk.type_parameters[scope] = {**walk.type_parameters.get(scope, {}), **names}

@@ -10,7 +10,7 @@ from indexers.languages.ecmascript.classes import object_members
 from indexers.languages.ecmascript.commonjs import export_name, exported_object, is_exports
 from indexers.languages.ecmascript.expressions import NAME, access_path, alternatives, refer_written
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import Walk, name_text, string_text
+from indexers.languages.ecmascript.walk import Walk
 
 
 def visit_assignment(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
@@ -46,7 +46,7 @@ def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: 
         return exported_object(walk, right, scope, comment)
     name_node = target.children[-1] if target.type == "member_expression" else target
     if name == "default" and (own := own_name(right)) is not None:
-        name, name_node = name_text(own), own
+        name, name_node = walk.text(own), own
     is_method = bool(receiver) or walk.is_class(home)
     first = len(walk.facts.definitions)
     if not bind_value(
@@ -86,7 +86,7 @@ def _bind_this(walk: Walk, first: int, receiver: str) -> None:
 def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int] | None:
     """Return name, home scope, receiver and class scope of `this` for a function assigned to `target`; None: not nameable."""
     if target.type == "identifier":
-        name = name_text(target)
+        name = walk.text(target)
         home = walk.declaring_scope(scope, name)
         if name == "exports" and home < 0:
             return None
@@ -96,7 +96,7 @@ def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int
     if target.type != "member_expression":
         return None
     base, last = target.children[0], target.children[-1]
-    name = name_text(last)
+    name = walk.text(last)
     if is_exports(walk, base, scope):
         return name, 0, "", -1
     if is_exports(walk, target, scope):
@@ -105,13 +105,13 @@ def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int
         owner = walk.this_class[scope]
         return (name, owner, "", owner) if owner >= 0 else None
     if base.type == "identifier":
-        return _member_of(walk, name_text(base), name, scope)
+        return _member_of(walk, walk.text(base), name, scope)
     if (
         base.type == "member_expression"
         and base.children[-1].text == b"prototype"
         and base.children[0].type == "identifier"
     ):
-        receiver = name_text(base.children[0])
+        receiver = walk.text(base.children[0])
         known = walk.classes.get(receiver, -1)
         opens = walk.facts.definitions[known].opens if known >= 0 else 0
         return name, _home_of(walk, scope, receiver), receiver, opens
@@ -122,10 +122,10 @@ def _keyed(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int] | 
     """`api["run"] = ...` is `api.run = ...`."""
     children = target.named_children
     base, key = children[0], children[-1]
-    name = string_text(key) if key.type == "string" else ""
+    name = walk.text(key)[1:-1] if key.type == "string" else ""
     if base.type != "identifier" or not NAME.fullmatch(name):
         return None
-    return _member_of(walk, name_text(base), name, scope)
+    return _member_of(walk, walk.text(base), name, scope)
 
 
 def _member_of(walk: Walk, receiver: str, name: str, scope: int) -> tuple[str, int, str, int]:
@@ -143,7 +143,7 @@ def assign_target(walk: Walk, target: Node, scope: int, paths: list[str], right:
     kind = target.type
     builder = walk.builder
     if kind == "identifier":
-        name = name_text(target)
+        name = walk.text(target)
         if name == "exports" and walk.declaring_scope(scope, name) < 0:
             return
         home = walk.declaring_scope(scope, name)
@@ -153,13 +153,13 @@ def assign_target(walk: Walk, target: Node, scope: int, paths: list[str], right:
         base = target.children[0]
         if is_exports(walk, base, scope):
             for path in paths:
-                export_name(walk, target, scope, name_text(target.children[-1]), path)
+                export_name(walk, target, scope, walk.text(target.children[-1]), path)
         elif is_exports(walk, target, scope):
             for path in paths:
                 if not path.startswith("#?"):
                     builder.assign(target, 0 if walk.hoists_to[scope] == 0 else scope, "default", path)
         elif target.children[-1].text == b"prototype" and base.type == "identifier":
-            _prototype(walk, name_text(base), right, paths)
+            _prototype(walk, walk.text(base), right, paths)
         else:
             path_of_target = access_path(walk, target, scope)
             for path in paths:
@@ -206,7 +206,7 @@ def add_base(walk: Walk, name: str, node: Node | None) -> None:
     known = walk.classes.get(name, -1)
     if known < 0 or node is None or node.type not in ("identifier", "member_expression"):
         return
-    base = "".join(name_text(node).split()).removesuffix(".prototype")
+    base = "".join(walk.text(node).split()).removesuffix(".prototype")
     bases = walk.facts.definitions[known].bases
     if base and base not in bases:
         bases.append(base)

@@ -119,7 +119,7 @@ def _bind_call(
     if arguments.type != "arguments":
         return False
     last = function.children[-1] if function.type == "member_expression" else function
-    if not (last.type in ("identifier", "property_identifier") and name_text(last) in _SAME_FUNCTION):
+    if not (last.type in ("identifier", "property_identifier") and walk.text(last) in _SAME_FUNCTION):
         return False
     inner = [child for child in arguments.named_children if child.type != "comment"]
     if not inner or inner[0].type not in FUNCTIONS:

@@ -96,9 +96,9 @@ def define_class(
         record.bases = list(documentation.bases)
     walk.classes[name] = definition
     own = next((child for child in node.children if child.type in _NAMES), None)
-    if own is not None and name_text(own) != name and walk.declaring_scope(scope, name_text(own)) < 0:
+    if own is not None and walk.text(own) != name and walk.declaring_scope(scope, walk.text(own)) < 0:
         # A class expression sees itself under the name written in it.
-        walk.builder.assign(own, scope, name_text(own), name)
+        walk.builder.assign(own, scope, walk.text(own), name)
     if body is not None or node.type in _BODIES:
         _members(walk, body or node, scope, opened)
     return definition
@@ -397,7 +397,7 @@ def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
         elif kind == "shorthand_property_identifier":
             if values < 0:
                 values = walk.open(ScopeKind.BLOCK, opened, this_class=-1)
-            name = name_text(child)
+            name = walk.text(child)
             if not walk.is_local(values, name):
                 walk.builder.refer(child, values, name)
             walk.builder.assign(child, values, f"this.{name}", name)

@@ -19,15 +19,25 @@ def plain(comment: bytes) -> str:
 
 
 class TaggedText:
-    """The text of a `/** */` comment, its marks and margins blanked out, so that an offset in it has a place."""
+    """The text of a `/** */` comment with its marks blanked out, so that an offset in it has a place.
+
+    The margins stay until `without_margins` is called for, which keeps every offset too: few comments need it.
+    """
 
     def __init__(self, node: Node) -> None:
         self.node = node
         text = (node.text or b"")[:DOCSTRING_BYTES].decode("utf-8", "replace")
         if text.endswith("*/"):
             text = text[:-2] + "  "
-        text = "   " + text.removeprefix("/**")
-        self.text = _MARGIN.sub(lambda margin: " " * len(margin.group()), text)
+        self.text = "   " + text.removeprefix("/**")
+        self._has_margins = True
+
+    def without_margins(self) -> str:
+        """Return the text with its margins blanked out."""
+        if self._has_margins:
+            self.text = _MARGIN.sub(lambda margin: " " * len(margin.group()), self.text)
+            self._has_margins = False
+        return self.text
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column, both 1-based, the column in bytes, of an offset in `text`."""

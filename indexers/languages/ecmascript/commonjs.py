@@ -29,7 +29,7 @@ def exported_object(walk: Walk, node: Node, scope: int, comment: Node | None) ->
             before = child
             continue
         if kind == "shorthand_property_identifier":
-            name = name_text(child)
+            name = walk.text(child)
             builder.refer(child, scope, name)
             export_name(walk, child, scope, name, name)
         elif kind == "pair":

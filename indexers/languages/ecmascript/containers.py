@@ -9,7 +9,7 @@ from indexers.languages.ecmascript.annotations import generic, type_expression
 from indexers.languages.ecmascript.classes import define_class, define_method, member_name, method_name
 from indexers.languages.ecmascript.expressions import FUNCTIONS, value
 from indexers.languages.ecmascript.functions import define_function
-from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
 _PROPERTY = int(Flag.PROPERTY)
 _SETTER = int(Flag.DECLARATION)
@@ -81,7 +81,7 @@ def object_value(walk: Walk, node: Node, scope: int) -> str:
         if kind == "pair":
             _pair(literal, child, comment)
         elif kind == "shorthand_property_identifier":
-            name = name_text(child)
+            name = walk.text(child)
             if not walk.is_local(scope, name):
                 walk.builder.refer(child, scope, name)
             literal.entries.append((name, name))

@@ -13,7 +13,7 @@ from indexers.languages.ecmascript.classes import define_class, member_name
 from indexers.languages.ecmascript.expressions import FUNCTIONS, alternatives, required_module
 from indexers.languages.ecmascript.functions import define_function, visit_statements
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
 
 def declare_function(
@@ -23,7 +23,7 @@ def declare_function(
     name_node = next((child for child in node.named_children if child.type == "identifier"), None)
     if name_node is None:
         return ""
-    name = name_text(name_node)
+    name = walk.text(name_node)
     walk.declare(scope, name)
     if name in walk.prototyped or (name[:1].isupper() and assigns_this(node)):
         constructor_function(walk, node, scope, name, name_node, comment=comment, flags=flags, span=span)
@@ -39,7 +39,7 @@ def declare_class(
     name_node = next((child for child in node.named_children if child.type in ("identifier", "type_identifier")), None)
     if name_node is None:
         return ""
-    name = name_text(name_node)
+    name = walk.text(name_node)
     walk.declare(scope, name)
     define_class(walk, node, scope, name, name_node, span=span, comment=comment, flags=flags)
     return name
@@ -60,7 +60,7 @@ def declare_type(
             body = child
     if name_node is None or body is None:
         return ""
-    name = name_text(name_node)
+    name = walk.text(name_node)
     if body.type == "object_type":
         define_class(walk, node, scope, name, name_node, span=span, comment=comment, flags=flags)
         return name
@@ -98,7 +98,7 @@ def declare_namespace(
     if name_node.type == "string":
         visit_statements(walk, body, walk.open(ScopeKind.BLOCK, scope, hoists=True), None)
         return ""
-    names = name_text(name_node).split(".")[:8]
+    names = walk.text(name_node).split(".")[:8]
     for name in names:
         definition = walk.builder.define(
             name_node,
@@ -157,7 +157,7 @@ def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node |
     if name_node.type != "identifier":
         _destructure(walk, name_node, initialiser, scope, target, declared)
         return ""
-    name = name_text(name_node)
+    name = walk.text(name_node)
     walk.declare(target, name)
     if initialiser is None:
         documentation = jsdoc.read(walk, comment)
@@ -246,9 +246,9 @@ def _require_names(walk: Walk, pattern: Node, scope: int, target: int, module: s
     for child in pattern.named_children:
         kind = child.type
         if kind == "shorthand_property_identifier_pattern":
-            name = alias = name_text(child)
+            name = alias = walk.text(child)
         elif kind == "pair_pattern" and child.named_children[-1].type == "identifier":
-            name, alias = member_name(child.named_children[0]), name_text(child.named_children[-1])
+            name, alias = member_name(child.named_children[0]), walk.text(child.named_children[-1])
         else:
             whole = walk.fresh("require")
             builder.add_import(child, target, module, "", whole, Flag.DEFAULT)
@@ -256,7 +256,7 @@ def _require_names(walk: Walk, pattern: Node, scope: int, target: int, module: s
             name = member_name(child.named_children[0]) if kind == "pair_pattern" else ""
             source = f"{whole}.{name}" if name else whole
             if kind == "object_assignment_pattern":
-                source = f"{whole}.{name_text(child.named_children[0])}"
+                source = f"{whole}.{walk.text(child.named_children[0])}"
             assign_pattern(walk, wrapped, scope, source, declares=True, target=target)
             continue
         walk.declare(target, alias)

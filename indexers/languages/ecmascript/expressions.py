@@ -14,7 +14,7 @@ from indexers.extraction.expressions import operands
 from indexers.facts import Flag
 from indexers.languages.ecmascript.annotations import generic, type_expression
 from indexers.languages.ecmascript.objects import OBJECT_CALLS, object_made
-from indexers.languages.ecmascript.walk import UNKNOWN, Walk, name_text, string_text
+from indexers.languages.ecmascript.walk import UNKNOWN, Walk, string_text
 
 LONGEST_PATH = 160
 MAX_ALTERNATIVES = 6
@@ -39,9 +39,11 @@ _SILENT = frozenset(
 _UNWRAPPED = frozenset({"parenthesized_expression", "await_expression", "non_null_expression", "satisfies_expression"})
 _CASTS = frozenset({"as_expression", "type_assertion"})
 _CHOICES = frozenset({"||", "??", "&&"})
+_MAY_BRANCH = _UNWRAPPED | {"as_expression", "ternary_expression", "binary_expression"}
 _NOT_IN_TYPES = re.compile(r"[^\w$.]")
 _LOADERS = frozenset({"identifier", "import"})
-_SPECIAL_MEMBERS = frozenset({b"prototype", b"bind"})
+_SPECIAL_MEMBERS = frozenset({"prototype", "bind"})
+_PLAIN = frozenset({"identifier", "this"})
 _MEMBER, _CALL, _NEW, _INDEX, _CAST = range(5)
 
 
@@ -50,14 +52,15 @@ def access_path(walk: Walk, node: Node, scope: int) -> str:
     kind = node.type
     if kind == "identifier":
         walk.last_name = node
-        return name_text(node)
+        return walk.text(node)
     if kind == "member_expression":
-        # The commonest chain by far: `a.b`.
-        children = node.children
-        first, last = children[0], children[-1]
-        if first.type == "identifier" and (name := last.text) not in _SPECIAL_MEMBERS:
-            walk.last_name = last
-            return f"{name_text(first)}.{(name or b'').decode('utf-8', 'replace')}"
+        simple = _simple_member(walk, node, scope)
+        if simple:
+            return simple
+    elif kind == "call_expression":
+        simple = _simple_call(walk, node, scope)
+        if simple:
+            return simple
     steps: list[tuple[int, Node | None]] = []
     while True:
         if kind == "member_expression":
@@ -93,10 +96,45 @@ def access_path(walk: Walk, node: Node, scope: int) -> str:
     return _fold(walk, path, steps, scope) if steps else path
 
 
+def _simple_member(walk: Walk, node: Node, scope: int) -> str:
+    """Return the access path of `a.b` or `this.b`, the commonest chains by far; empty for any other."""
+    first, last = node.child(0), node.child(node.child_count - 1)
+    if first is None or last is None:
+        return ""
+    kind = first.type
+    if kind not in _PLAIN or (name := walk.text(last)) in _SPECIAL_MEMBERS:
+        return ""
+    walk.last_name = last
+    return f"{walk.text(first) if kind == 'identifier' else walk.this_path[scope]}.{name}"
+
+
+def _simple_call(walk: Walk, node: Node, scope: int) -> str:
+    """Record `f(x)`, `a.b(x)` or `this.b(x)` and return its access path; empty for any other call."""
+    function, arguments = node.child(0), node.child(1)
+    if function is None or arguments is None or arguments.type != "arguments":
+        return ""
+    kind = function.type
+    if kind == "identifier":
+        path, last = walk.text(function), function
+        if path == "require":
+            return ""
+    elif kind == "member_expression":
+        path = _simple_member(walk, function, scope)
+        if not path or path.endswith((".call", ".apply")):
+            return ""
+        last = walk.last_name or function
+    else:
+        return ""
+    passed = argument_paths(walk, arguments, scope)
+    walk.builder.call(last, scope, path, len(passed), 0, passed)
+    walk.last_name = last
+    return object_made(walk, arguments, scope, path, passed) if path in OBJECT_CALLS else f"{path}()"
+
+
 def _base(walk: Walk, node: Node, scope: int, kind: str) -> str:
     walk.last_name = node
     if kind == "identifier":
-        return name_text(node)
+        return walk.text(node)
     if kind == "this":
         return walk.this_path[scope]
     if kind == "super":
@@ -145,7 +183,7 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
             path = UNKNOWN
         if kind == _MEMBER:
             assert extra is not None
-            name = name_text(extra)
+            name = walk.text(extra)
             if name == "prototype":
                 continue
             if name == "bind" and last is not None:
@@ -156,11 +194,11 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
                 last_before = previous
         elif kind == _INDEX:
             assert extra is not None
-            literal = string_text(extra) if extra.type == "string" else ""
+            literal = walk.text(extra)[1:-1] if extra.type == "string" else ""
             if NAME.fullmatch(literal):
                 owner, path, last = path, f"{path}.{literal}", extra
-            elif extra.type == "number" and name_text(extra).isdigit():
-                path += f"[{name_text(extra)}]"
+            elif extra.type == "number" and walk.text(extra).isdigit():
+                path += f"[{walk.text(extra)}]"
             else:
                 walk.push(extra, scope)
                 path += "[]"
@@ -253,7 +291,7 @@ def value(walk: Walk, node: Node, scope: int) -> str:
     """Record an expression used as a value and return its access path; a name or an attribute is a reference."""
     kind = node.type
     if kind == "identifier":
-        name = name_text(node)
+        name = walk.text(node)
         walk.last_name = node
         if not walk.is_local(scope, name):
             walk.builder.refer(node, scope, name)
@@ -286,7 +324,7 @@ def _refer_member(walk: Walk, scope: int, path: str, flags: int = 0) -> None:
 def refer_written(walk: Walk, node: Node, scope: int) -> None:
     """Record that a name or an attribute is assigned to."""
     if node.type == "identifier":
-        name = name_text(node)
+        name = walk.text(node)
         if not walk.is_local(scope, name):
             walk.builder.refer(node, scope, name, Flag.WRITE)
     elif node.type == "member_expression":
@@ -295,6 +333,8 @@ def refer_written(walk: Walk, node: Node, scope: int) -> None:
 
 def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
     """Record an expression and return the access path of each value that it may have."""
+    if node.type not in _MAY_BRANCH:
+        return [value(walk, node, scope)]
     found: list[str] = []
     open_nodes = [node]
     while open_nodes:
@@ -389,11 +429,11 @@ def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> N
     if name is None:
         return
     if name.type == "identifier":
-        tag = name_text(name)
+        tag = walk.text(name)
         if tag[:1].isupper():
             walk.builder.call(name, scope, tag, count)
     elif name.children:
-        tag = "".join(name_text(name).split())
+        tag = "".join(walk.text(name).split())
         if tag.startswith("this."):
             tag = walk.this_path[scope] + tag[4:]
         walk.builder.call(name.children[-1], scope, tag, count)

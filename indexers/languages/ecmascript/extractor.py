@@ -38,7 +38,7 @@ from indexers.languages.ecmascript.functions import (
     visit_statements,
 )
 from indexers.languages.ecmascript.modules import visit_export, visit_import, visit_import_alias
-from indexers.languages.ecmascript.walk import UNKNOWN, Maker, Visitor, Walk, name_text, string_text
+from indexers.languages.ecmascript.walk import UNKNOWN, Maker, Visitor, Walk
 
 _PROTOTYPE = re.compile(rb"\b([A-Za-z_$][\w$]*)\.prototype\b")
 _TEST_CALLS = frozenset({"it", "test", "specify", "fit"})
@@ -134,10 +134,10 @@ def visit_call(walk: Walk, node: Node, scope: int, _comment: Node | None) -> Non
         kind = function.type
         if _test_block(walk, node, function, arguments, scope):
             return
-        if kind in ("identifier", "member_expression") and name_text(function) in _INHERITANCE_CALLS:
+        if kind in ("identifier", "member_expression") and walk.text(function) in _INHERITANCE_CALLS:
             inner = arguments.named_children
             if len(inner) == 2:
-                add_base(walk, name_text(inner[0]).removesuffix(".prototype"), inner[1])
+                add_base(walk, walk.text(inner[0]).removesuffix(".prototype"), inner[1])
     access_path(walk, node, scope)
 
 
@@ -145,16 +145,16 @@ def _test_block(walk: Walk, node: Node, function: Node, arguments: Node, scope: 
     """`it("does this", () => {...})` defines a test named by its text."""
     head, modes = function, 0
     while head.type in ("call_expression", "member_expression") and modes < 4:
-        if head.type == "member_expression" and name_text(head.children[-1]) not in _TEST_MODES:
+        if head.type == "member_expression" and walk.text(head.children[-1]) not in _TEST_MODES:
             return False
         head, modes = head.children[0], modes + 1
-    if head.type != "identifier" or name_text(head) not in _TEST_CALLS:
+    if head.type != "identifier" or walk.text(head) not in _TEST_CALLS:
         return False
     inner = [child for child in arguments.named_children if child.type != "comment"]
     body = next((child for child in inner[1:3] if child.type in FUNCTIONS), None)
     if body is None or not inner or inner[0].type not in ("string", "template_string"):
         return False
-    title = " ".join(_NOT_IN_A_NAME.sub(" ", string_text(inner[0])).split())[:TEST_NAME_LIMIT].strip()
+    title = " ".join(_NOT_IN_A_NAME.sub(" ", walk.text(inner[0])[1:-1]).split())[:TEST_NAME_LIMIT].strip()
     if not title:
         return False
     path = access_path(walk, function, scope)

@@ -9,7 +9,7 @@ from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.annotations import TYPE_LIMIT, declare_type_parameters, type_expression
 from indexers.languages.ecmascript.expressions import alternatives, decorator_path
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import UNKNOWN, UNSET, Walk, name_text
+from indexers.languages.ecmascript.walk import UNKNOWN, UNSET, Walk
 
 _TYPE_NODES = frozenset({"type_annotation", "type_predicate_annotation", "asserts_annotation"})
 _PARAMETER_MARKS = frozenset({"accessibility_modifier", "override_modifier", "readonly"})
@@ -128,7 +128,7 @@ def _own_name(walk: Walk, node: Node, opened: int, path: str) -> None:
     if node.type not in ("function_expression", "generator_function"):
         return
     own = next((child for child in node.children if child.type == "identifier"), None)
-    if own is not None and (text := name_text(own)) != path:
+    if own is not None and (text := walk.text(own)) != path:
         walk.declare(opened, text)
         walk.builder.assign(own, opened, text, path)
 
@@ -204,8 +204,8 @@ def _parameters(walk: Walk, node: Node | None, scope: int) -> list[Parameter]:
     if node is None:
         return []
     if node.type == "identifier":
-        walk.declare(scope, name_text(node))
-        return [Parameter(name_text(node))]
+        walk.declare(scope, walk.text(node))
+        return [Parameter(walk.text(node))]
     found: list[Parameter] = []
     for child in node.named_children:
         kind = child.type
@@ -269,7 +269,7 @@ def _parameter_property(walk: Walk, node: Node, name: Node, scope: int, declared
             name, node, "variable", owner, signature=walk.slice(node.start_byte, node.end_byte), type=declared
         )
         if not declared:
-            walk.builder.assign(name, scope, f"this.{name_text(name)}", name_text(name))
+            walk.builder.assign(name, scope, f"this.{walk.text(name)}", walk.text(name))
 
 
 def _pattern(walk: Walk, node: Node, scope: int, position: int, declared: str, flags: int) -> Parameter:
@@ -279,7 +279,7 @@ def _pattern(walk: Walk, node: Node, scope: int, position: int, declared: str, f
         # The flag says that it is a list.
         declared = declared[2:] if declared.startswith("[]") and "|" not in declared else ""
     if node.type == "identifier":
-        name = name_text(node)
+        name = walk.text(node)
         walk.declare(scope, name)
         return Parameter(name, declared, int(flags))
     name = f"${position}"

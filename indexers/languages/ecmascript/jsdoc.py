@@ -76,7 +76,7 @@ def declare_types(walk: Walk, node: Node) -> None:
     if not walk.reads_jsdoc or not (b"@typedef" in raw or b"@import" in raw):
         return
     comment = TaggedText(node)
-    text = comment.text
+    text = comment.without_margins()
     opened = -1
     for match in _TAG.finditer(text):
         tag, start = match.group(1), match.end()
@@ -152,5 +152,7 @@ def _braces(walk: Walk, comment: TaggedText, start: int) -> tuple[str, int]:
     for brace in _BRACE.finditer(comment.text, start, start + LONGEST_TYPE):
         depth += 1 if brace.group() == "{" else -1
         if depth == 0:
+            if "\n" in comment.text[start : brace.end()]:
+                comment.without_margins()
             return parse_type(walk, comment, start + 1, brace.start()), brace.end()
     return "", start + 1

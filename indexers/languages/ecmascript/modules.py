@@ -31,17 +31,17 @@ def visit_import(walk: Walk, node: Node, scope: int, _comment: Node | None) -> N
         return
     if source is None:
         return
-    module = string_text(source)
+    module = walk.text(source)[1:-1]
     if clause is None:
         walk.builder.add_import(source, scope, module)
         return
     for child in clause.named_children:
         kind = child.type
         if kind == "identifier":
-            _bound(walk, child, scope, module, "default", name_text(child), flags | Flag.DEFAULT)
+            _bound(walk, child, scope, module, "default", walk.text(child), flags | Flag.DEFAULT)
         elif kind == "namespace_import" and child.named_children:
             name = child.named_children[-1]
-            _bound(walk, name, scope, module, "", name_text(name), flags)
+            _bound(walk, name, scope, module, "", walk.text(name), flags)
         elif kind == "named_imports":
             for specifier in child.named_children:
                 parts = _specifier(specifier)
@@ -64,7 +64,7 @@ def _import_require(walk: Walk, clause: Node, scope: int) -> None:
         elif child.type == "string":
             source = child
     if name is not None and source is not None:
-        _bound(walk, name, scope, string_text(source), "", name_text(name), Flag.DEFAULT)
+        _bound(walk, name, scope, walk.text(source)[1:-1], "", walk.text(name), Flag.DEFAULT)
 
 
 def _specifier(node: Node) -> tuple[str, str, int] | None:
@@ -86,9 +86,9 @@ def visit_import_alias(walk: Walk, node: Node, scope: int, _comment: Node | None
     """`import A = N.B`."""
     children = [child for child in node.named_children if child.type != "comment"]
     if len(children) == 2:
-        name = name_text(children[0])
+        name = walk.text(children[0])
         walk.declare(scope, name)
-        walk.builder.assign(children[0], scope, name, "".join(name_text(children[1]).split()))
+        walk.builder.assign(children[0], scope, name, "".join(walk.text(children[1]).split()))
 
 
 def visit_export(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
@@ -139,11 +139,11 @@ def visit_export(walk: Walk, node: Node, scope: int, comment: Node | None) -> No
 def _reexport(
     walk: Walk, clause: Node | None, spread: Node | None, source: Node, scope: int, flags: int, is_star: bool
 ) -> None:
-    module = string_text(source)
+    module = walk.text(source)[1:-1]
     flags |= Flag.REEXPORT
     if spread is not None and spread.named_children:
         name = spread.named_children[-1]
-        text = string_text(name) if name.type == "string" else name_text(name)
+        text = walk.text(name)[1:-1] if name.type == "string" else walk.text(name)
         walk.builder.add_import(name, scope, module, "", text, flags)
     elif clause is not None:
         for specifier in clause.named_children:
@@ -176,7 +176,7 @@ def _export_default(walk: Walk, node: Node, declaration: Node, scope: int, comme
             return
     own = own_name(declaration)
     is_definition = declaration.type in FUNCTIONS or declaration.type in CLASS_EXPRESSIONS
-    name = name_text(own) if own is not None else "default"
+    name = walk.text(own) if own is not None else "default"
     flags = Flag.EXPORTED | Flag.DEFAULT
     if bind_value(
         walk, declaration, scope, name, own or declaration, home=scope, span=node, comment=comment, flags=flags

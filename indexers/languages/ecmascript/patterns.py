@@ -39,7 +39,7 @@ def assign_pattern(
 
 
 def _bind(walk: Walk, node: Node, target: int, source: str, declares: bool) -> None:
-    name = name_text(node)
+    name = walk.text(node)
     if declares:
         walk.declare(target, name)
         if walk.names_symbols(target):

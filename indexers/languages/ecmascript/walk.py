@@ -63,6 +63,7 @@ class Walk:
         """The last name of the access path read most recently."""
         self.expected = ""
         """Type that the function or object read next is declared to have."""
+        self._texts: dict[bytes, str] = {}
         self.depth = 0
         """Values inside values being read right now."""
         self.counter = 0
@@ -150,6 +151,14 @@ class Walk:
         """Return a name that the source cannot clash with in practice."""
         self.counter += 1
         return f"{prefix}${self.counter}"
+
+    def text(self, node: Node) -> str:
+        """Return a node's source text; equal ones are one string. Much cheaper than asking the node."""
+        raw = self.source[node.start_byte : node.end_byte]
+        known = self._texts.get(raw)
+        if known is None:
+            known = self._texts[raw] = raw.decode("utf-8", "replace")
+        return known
 
     def slice(self, start: int, end: int, limit: int = 600) -> str:
         return self.source[start : min(end, start + limit)].decode("utf-8", "replace")
