@@ -24,6 +24,7 @@ from indexers.languages.go.types import TypeReader
 MAX_DEPTH = 100
 """Tree levels walked by recursion; what is nested deeper is walked later, from the top, and its value stays `#?`."""
 MAX_CHAIN_BYTES = 120
+_WRITE = int(Flag.WRITE)
 MAX_PATH = 180
 
 _CHAIN = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*(?:\.[A-Za-z_\x80-\xff][\w\x80-\xff]*)*")
@@ -57,6 +58,7 @@ _IGNORED = frozenset(_IGNORED_KINDS.split()) | {"\n"}
 """Leaves and types: nothing in them is executed."""
 _SILENT = _IGNORED | _LITERALS.keys() | {"identifier"}
 """What says nothing when its value is not kept."""
+_SAYS_NOTHING = _IGNORED | _LITERALS.keys()
 _DECLARING = frozenset({"short_var_declaration", "var_declaration", "const_declaration", "type_declaration"})
 _CONTAINERS = {
     "slice_type": "#list",
@@ -78,15 +80,17 @@ class _GoExtractor:
         self.builder = FactsBuilder("go", source)
         self.facts = self.builder.facts
         self.depth = 0
-        self.deferred: list[tuple[Node, int]] = []
+        self.deferred: list[tuple[Node, int, int]] = []
         self.locals: set[str] = set()
         """Names of parameters and variables of the function being walked: they never mean a symbol by themselves."""
+        self.returns_scope = 0
+        """Scope of the function or closure that a `return` here leaves."""
         self.packages: set[str] = set()
         self.type_parameters: dict[str, str] = {}
         self.type_of = TypeReader(source).read
         self.file_flags = 0
         self.rules: dict[str, Callable[[Node, int], str]] = {
-            "selector_expression": self.selector,
+            "selector_expression": self.value,
             "call_expression": self.call,
             "type_conversion_expression": self.conversion,
             "type_instantiation_expression": self.instantiation,
@@ -149,7 +153,7 @@ class _GoExtractor:
     def drain(self) -> None:
         """Walk what was nested too deeply, each piece from depth 0."""
         while self.deferred:
-            node, scope = self.deferred.pop()
+            node, scope, self.returns_scope = self.deferred.pop()
             self.walk(node, scope)
 
     def imports(self, declaration: Node) -> None:
@@ -248,6 +252,7 @@ class _GoExtractor:
         self.bind_typed(node, inner, received)
         self.bind_typed(node, inner, [item for item in results if item.name])
         self.locals.update(item.name for item in taken)
+        self.returns_scope = inner
         self.walk_children(body, inner)
         return "#?"
 
@@ -516,7 +521,7 @@ class _GoExtractor:
         if kind in _IGNORED:
             return "#?"
         if self.depth >= MAX_DEPTH:
-            self.deferred.append((node, scope))
+            self.deferred.append((node, scope, self.returns_scope))
             return "#?"
         self.depth += 1
         rule = self.rules.get(kind)
@@ -636,9 +641,17 @@ class _GoExtractor:
 
     def store(self, target: Node, scope: int, value: str, declared: str = "") -> None:
         """Record an assignment to a field. A plain name has its type from its declaration, and `=` declares none here."""
-        path = self.walk(target, scope)
-        if "." in path and "#" not in path and "(" not in path and path[-1] != "]":
-            self.builder.assign(target, scope, path, value, declared)
+        path = self.selector(target, scope) if target.type == "selector_expression" else self.walk(target, scope)
+        if path[0] == "#":
+            return
+        if target.type == "selector_expression":
+            row, column = target.end_point
+            at = Reference(scope, path, row + 1, column + 1 - last_length(path), _WRITE)
+            self.facts.references.append(at)
+            if "(" not in path:
+                self.builder.assign(target, scope, path, value, declared)
+        elif target.type == "identifier" and path not in self.locals:
+            self.builder.refer(target, scope, path, _WRITE)
 
     def increment(self, node: Node, scope: int) -> str:
         for child in node.named_children:
@@ -699,7 +712,7 @@ class _GoExtractor:
                 for position, expression in enumerate(_expressions(child)):
                     path = self.value(expression, scope)
                     if position == 0 and path[:2] != "#?":
-                        self.builder.returns(scope, path)
+                        self.builder.returns(self.returns_scope, path)
         return "#?"
 
     # expressions
@@ -712,7 +725,7 @@ class _GoExtractor:
         return "#?"
 
     def value(self, node: Node, scope: int) -> str:
-        """Visit an expression whose value is kept or passed on: a bare name may mean a function or method."""
+        """Visit an expression whose value is used: a bare name may mean a function, a method or a variable."""
         kind = node.type
         if kind == "identifier":
             return passed_name(self.builder, node, scope, self.locals)
@@ -793,27 +806,32 @@ class _GoExtractor:
             return "#?"
         return f"{path}()" if path[:2] != "#?" or "." in path else "#?"
 
-    def emit(self, scope: int, path: str, count: int, row: int, column: int, flags: int = 0) -> None:
+    def emit(self, scope: int, path: str, given: list[str], row: int, column: int, flags: int = 0) -> None:
         if path not in BASIC_TYPES:
-            self.facts.calls.append(Call(scope, path, count, row + 1, column + 1, flags))
+            count = len(given)
+            while given and given[-1] == "#?":
+                given.pop()
+            self.facts.calls.append(Call(scope, path, count, row + 1, column + 1, flags, given))
 
-    def arguments(self, node: Node, scope: int) -> int:
-        """Visit the arguments of a call and return how many there are."""
-        count = 0
+    def arguments(self, node: Node, scope: int) -> list[str]:
+        """Visit the arguments of a call and return their access paths."""
+        given: list[str] = []
         for child in node.children:
             kind = child.type
-            if kind == "," or kind == "(" or kind == ")":
+            if kind == "," or kind == "(" or kind == ")" or kind == "comment":
                 continue
             if kind == "identifier":
                 name = child.text.decode("utf-8", "replace")  # type: ignore[union-attr]
                 if name not in self.locals:
                     self.builder.refer(child, scope, name)
-            elif kind == "comment":
-                continue
-            elif kind not in _LITERALS and kind not in _IGNORED:
-                self.value(child, scope)
-            count += 1
-        return count
+                given.append(name)
+            elif kind == "variadic_argument":
+                given.append("*" + self.value(child.children[0], scope))
+            elif kind in _LITERALS:
+                given.append(_LITERALS[kind])
+            else:
+                given.append(self.value(child, scope)[:MAX_PATH] if kind not in _IGNORED else "#?")
+        return given
 
     def allocation(self, builtin: str, function: Node, arguments: Node, scope: int) -> str:
         """Visit `new(T)`, `make(T, n)` or `append(xs, ...)`: their values are a T, a container, and xs."""
@@ -840,10 +858,10 @@ class _GoExtractor:
         instantiated = (
             path.endswith("[]") and operand.type in ("identifier", "selector_expression") and self.may_be_generic(head)
         )
-        count = self.arguments(arguments, scope)
+        given = self.arguments(arguments, scope)
         if instantiated:
             row, column = operand.end_point
-            self.emit(scope, head, count, row, column - last_length(head))
+            self.emit(scope, head, given, row, column - last_length(head))
             return head
         return path
 
@@ -857,8 +875,7 @@ class _GoExtractor:
         if not children:
             return "#?"
         target = children[0]
-        for child in children[1:]:
-            self.value(child, scope)
+        given = [self.value(child, scope) for child in children[1:]]
         if target.type != "generic_type":
             declared = self.declared_type(target)
             return _CONTAINERS.get(target.type) or (
@@ -869,7 +886,7 @@ class _GoExtractor:
         if not self.may_be_generic(path) or self.names_element(path, target):
             return f"{path}[]()"
         row, column = head.end_point
-        self.emit(scope, path, len(children) - 1, row, column - last_length(path))
+        self.emit(scope, path, given, row, column - last_length(path))
         return f"{path}()"
 
     def names_element(self, path: str, target: Node) -> bool:
@@ -906,7 +923,9 @@ class _GoExtractor:
         name_node = type_node.named_children[0] if kind == "generic_type" else type_node
         row, column = name_node.end_point
         count = sum(child.is_named for child in body.children) if body is not None else 0
-        self.emit(scope, head, count, row, column - last_length(head), int(Flag.CONSTRUCTION))
+        self.facts.calls.append(
+            Call(scope, head, count, row + 1, column + 1 - last_length(head), int(Flag.CONSTRUCTION))
+        )
         return f"{head}()", declared
 
     def elements(self, body: Node, scope: int) -> str:
@@ -941,18 +960,20 @@ class _GoExtractor:
                 result = self.results(child)
                 parameters_of_result = [item for item in result if item.name]
                 self.locals.update(item.name for item in parameters_of_result)
-        inner = self.builder.open_scope(ScopeKind.FUNCTION, scope)
-        if parameters is not None:
-            self.bind_typed(node, inner, self.parameters(parameters))
+        given = self.parameters(parameters) if parameters is not None else []
+        inner = self.builder.open_scope(ScopeKind.FUNCTION, scope, -1, given)
+        self.locals.update(item.name for item in given)
         if body is not None:
+            outer, self.returns_scope = self.returns_scope, inner
             self.walk_children(body, inner)
-        return "#lambda"
+            self.returns_scope = outer
+        return f"#lambda@{inner}"
 
     def index(self, node: Node, scope: int) -> str:
         children = [child for child in node.named_children if child.type != "comment"]
         for child in children[1:]:
-            self.walk(child, scope)
-        return f"{self.walk(children[0], scope)}[]" if children else "#?"
+            self.value(child, scope)
+        return f"{self.value(children[0], scope)}[]" if children else "#?"
 
     def slice(self, node: Node, scope: int) -> str:
         children = [child for child in node.named_children if child.type != "comment"]
@@ -981,7 +1002,7 @@ class _GoExtractor:
     def unary(self, node: Node, scope: int) -> str:
         children = node.children
         operator = children[0].type
-        path = self.value(children[-1], scope) if operator in "&*" else self.walk(children[-1], scope)
+        path = self.value(children[-1], scope)
         if operator == "&" or operator == "*":
             return path
         if operator == "<-":
@@ -989,10 +1010,8 @@ class _GoExtractor:
         return "#bool" if operator == "!" else "#num"
 
     def binary(self, node: Node, scope: int) -> str:
-        if self.source.find(b"(", node.start_byte, node.end_byte) < 0:
-            return "#?"
-        for operand in operands(node, _SILENT):
-            self.walk(operand, scope)
+        for operand in operands(node, _SAYS_NOTHING):
+            self.value(operand, scope)
         return "#?"
 
     # types

@@ -105,7 +105,7 @@ class Expressions:
         self.deferred: list[tuple[Node, int, dict[str, str] | None, dict[str, str], int]] = []
         self.visits: dict[str, Visit] = {
             "call_expression": self._call,
-            "field_expression": self._field,
+            "field_expression": self._read,
             "scoped_identifier": self._scoped,
             "generic_function": self._generic_function,
             "index_expression": self._index,
@@ -121,6 +121,7 @@ class Expressions:
             "array_expression": self._sequence,
             "tuple_expression": self._sequence,
             "assignment_expression": self._assignment,
+            "compound_assignment_expr": self._assignment,
             "return_expression": self._return,
             "block": self._block,
             "let_declaration": self._let,
@@ -159,7 +160,10 @@ class Expressions:
     def inside(self, nodes: list[Node], scope: int) -> int:
         """Visit nodes in turn; return the scope that holds after them."""
         for node in nodes:
-            if node.type in _LEAVES:
+            kind = node.type
+            if kind in _LEAVES:
+                if kind == "identifier" and (path := text_of(node)).isupper():
+                    self.builder.refer(node, scope, path)
                 continue
             self.visit(node, scope)
             if self.shadow >= 0:
@@ -186,11 +190,23 @@ class Expressions:
             self.path_head(path, scope)
         return path
 
+    def _read(self, node: Node, scope: int) -> str:
+        """Visit a field whose value is used."""
+        path = self._field(node, scope)
+        if path[0] != "#" and self.last is not None:
+            self.builder.refer(self.last, scope, path)
+        return path
+
     def _field(self, node: Node, scope: int) -> str:
         parts = node.named_children
         if len(parts) < 2:
             return "#?"
-        path = self.visit(parts[0], scope)
+        if parts[0].type == "field_expression" and self.depth < MAX_DEPTH:
+            self.depth += 1
+            path = self._field(parts[0], scope)
+            self.depth -= 1
+        else:
+            path = self.visit(parts[0], scope)
         name = parts[-1]
         self.last = name
         return f"{path}.{text_of(name)}"
@@ -235,7 +251,8 @@ class Expressions:
                 return self._wrapped(arguments, scope)
         else:
             self.last = None
-            callee, last = self.visit(function, scope), self.last or function
+            is_method = function.type == "field_expression"
+            callee, last = (self._field if is_method else self.visit)(function, scope), self.last or function
         given: list[str] = []
         for argument in arguments.named_children:
             if argument.type == "closure_expression":
@@ -465,12 +482,24 @@ class Expressions:
     def _assignment(self, node: Node, scope: int) -> str:
         """A plain name has its value from its `let`; only one that was declared without a value gets it here."""
         parts = node.named_children
-        target = self.visit(parts[0], scope)
+        target = self._written(parts[0], scope)
         home = scope if "." in target else self.late.get(target, -1)
         for value in self.values(parts[-1], scope):
             if home >= 0 and target[0] != "#" and value[0] != "#" and target[-1] not in ")]":
                 self.builder.assign(node, home, target, value)
         return "#?"
+
+    def _written(self, node: Node, scope: int) -> str:
+        """Visit the target of an assignment; a field or a static is a reference that writes."""
+        if node.type == "field_expression":
+            path = self._field(node, scope)
+        else:
+            path = self.visit(node, scope)
+            if node.type not in ("identifier", "scoped_identifier") or (self.names is not None and path in self.names):
+                return path
+        if path[0] != "#" and self.last is not None:
+            self.builder.refer(self.last, scope, path, int(Flag.WRITE))
+        return path
 
     def _return(self, node: Node, scope: int) -> str:
         for child in node.named_children:

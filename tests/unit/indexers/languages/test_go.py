@@ -119,6 +119,40 @@ def test_package_variables_and_constants() -> None:
     assert types_of(facts)["name"] == ("#str", "")
 
 
+def test_closures_have_parameters_and_results_of_their_own() -> None:
+    facts = facts_of(
+        "package p\nfunc f() T { g := func(n int) K { if n > 0 { return a() }; return b() }; return c() }\n"
+    )
+    closure = next(scope for scope in facts.scopes if scope.definition < 0 and scope.parameters)
+    assert [(item.name, item.type) for item in closure.parameters] == [("n", "int")]
+    index = facts.scopes.index(closure)
+    assert [(item.scope == index, item.value) for item in facts.returns] == [
+        (True, "a()"),
+        (True, "b()"),
+        (False, "c()"),
+    ]
+
+
+def test_arguments_reads_and_writes() -> None:
+    facts = facts_of(
+        "package p\nvar total int\nfunc f(s *S, xs []int) {\n\ttotal += s.n\n\ts.count++\n\tif s.on && total > 3 {\n"
+        "\t\tg(s, 1, s.n, func() {}, total+1)\n\t}\n\th(xs...)\n}\n"
+    )
+    assert [(call.callee, call.argument_count, call.arguments) for call in facts.calls] == [
+        ("g", 5, ["s", "#num", "s.n", "#lambda@2"]),
+        ("h", 1, ["*xs"]),
+    ]
+    assert [(item.path, item.line, bool(item.flags & Flag.WRITE)) for item in facts.references] == [
+        ("s.n", 4, False),
+        ("total", 4, True),
+        ("s.count", 5, True),
+        ("s.on", 6, False),
+        ("total", 6, False),
+        ("s.n", 7, False),
+        ("total", 7, False),
+    ]
+
+
 def test_constants_repeat_the_type_of_their_group() -> None:
     facts = facts_of("package p\nconst (\n\tA Kind = iota\n\tB\n\tC = 3\n\tD\n)\n")
     assert [named(facts, name).type for name in "ABCD"] == ["Kind", "Kind", "", ""]
@@ -173,8 +207,7 @@ def test_build_constraints(constraint: str, left_out: bool) -> None:
         ("select {\ncase a := <-jobs:\n\ta.Run()\n}", "a", "jobs[]", ""),
         ("b.cb = b.run", "b.cb", "b.run", ""),
         ("b.n++", "b.n", "#num", ""),
-        ("a := func(n int) {}", "n", "", "int"),
-        ("a := func(n int) {}", "a", "#lambda", ""),
+        ("a := func(n int) {}", "a", "#lambda@2", ""),
     ],
 )
 def test_assignments(statement: str, target: str, value: str, declared: str) -> None:

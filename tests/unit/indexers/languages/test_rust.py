@@ -222,6 +222,38 @@ def test_tail_expressions_are_returned() -> None:
     assert [item.value for item in facts.returns] == ["a()", "b()"]
 
 
+def test_arguments_reads_and_writes() -> None:
+    facts = rust(
+        "impl S { fn f(&mut self, o: &T) {\n self.n += LIMIT * 2;\n self.inner.on = o.on;\n let mut k = 1; k += 1;\n"
+        ' g(self.n, &self.inner, |x| x, "a", k + 1);\n } }'
+    )
+    assert [(call.callee, call.argument_count, call.arguments) for call in facts.calls] == [
+        ("g", 5, ["self.n", "self.inner", "#lambda@2", "#str"])
+    ]
+    assert [(item.path, item.line, bool(item.flags & Flag.WRITE)) for item in facts.references] == [
+        ("self.n", 2, True),
+        ("LIMIT", 2, False),
+        ("self.inner.on", 3, True),
+        ("o.on", 3, False),
+        ("self.n", 5, False),
+        ("self.inner", 5, False),
+    ]
+
+
+def test_assignments_bind_only_what_let_left_without_a_value() -> None:
+    facts = body(
+        "let a = one(); { a = a.two(); } let b; if c { b = three(); } let (d, _, e) = (x(), y(), z()); let (_, g) = h();"
+    )
+    assert assigned(facts) == [
+        ("a", "one()", ""),
+        ("b", "", ""),
+        ("b", "three()", ""),
+        ("d", "x()", ""),
+        ("e", "z()", ""),
+        ("g", "h()[1]", ""),
+    ]
+
+
 def test_functions_as_values_are_references() -> None:
     facts = rust('static T: &[(&str, fn())] = &[("a", run)];\nfn f(p: u8) { on(handler, p); x.map(Foo::bar); }')
     assert [item.path for item in facts.references] == ["run", "handler", "Foo.bar"]
