@@ -66,7 +66,7 @@ def iter_relations(server: Neo4jServer, scope: Scope, kinds: Sequence[RelationKi
 
 def strategies(server: Neo4jServer, scope: Scope, repository: str) -> dict[Strategy, int]:
     statement = (
-        f"MATCH (s:Symbol)-[r:{types(RelationKind)}]->() WHERE s.row > $first AND s.row <= $last"
+        f"MATCH (s:Symbol)-[r:{types(RelationKind)}]->(:Symbol|External) WHERE s.row > $first AND s.row <= $last"
         " RETURN r.strategy, count(*)"
     )
 
@@ -76,7 +76,7 @@ def strategies(server: Neo4jServer, scope: Scope, repository: str) -> dict[Strat
             return {}
         counts: Counter[str] = Counter()
         base = first_row(load)
-        for first in range(base, base + max(_ids_by_place(reader, load), default=0), COLUMN_ROWS):
+        for first in range(base, _next_row(reader, load), COLUMN_ROWS):
             for strategy, count in reader.rows(statement, first=first, last=first + COLUMN_ROWS):
                 counts[strategy] += count
         return {strategy: counts[strategy.value] for strategy in Strategy if counts[strategy.value]}
@@ -99,7 +99,7 @@ def relation_columns(
             base = first_row(load)
             ids = _ids_by_place(reader, load)
             flat: list[int] = []
-            for first in range(base, base + max(ids, default=0), COLUMN_ROWS):
+            for first in range(base, _next_row(reader, load), COLUMN_ROWS):
                 bounds = {"first": first, "last": first + COLUMN_ROWS, "base": base}
                 row = reader.one(statement, load=load, tiers=wanted, **bounds)
                 if row:
@@ -121,6 +121,12 @@ def _joined(parts: list[tuple[list[str], np.ndarray[Any, Any]]]) -> RelationColu
     pairs = [columns + shift for (_, columns), shift in zip(parts, shifts.tolist(), strict=False)]
     joined = rank[np.concatenate(pairs)] if pairs else np.zeros((0, 2), dtype=np.int32)
     return RelationColumns([ids[place] for place in order], joined[:, 0].copy(), joined[:, 1].copy())
+
+
+def _next_row(reader: Reader, load: int) -> int:
+    """Return the first number above all rows of the load."""
+    row = reader.one("MATCH (l:Load {id: $load}) RETURN l.next_row", load=load)
+    return int(row[0]) if row else 0
 
 
 def _ids_by_place(reader: Reader, load: int) -> dict[int, str]:

@@ -68,11 +68,16 @@ class Neo4jProcess:
             deadline.cancel()
 
     def kill(self) -> None:
-        """End the server without warning, as a power cut does."""
-        self._end(kill=True)
-
-    def stop(self) -> None:
-        self._end(kill=False)
+        """End the server without warning, as a power cut does; what it committed is kept in its folder."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.kill()
+        process.wait(timeout=30)
+        process.stdin.close()
+        process.stdout.close()
 
     def _announced_port(self) -> int:
         assert self._process is not None
@@ -82,22 +87,6 @@ class Neo4jProcess:
                 return int(line.strip().rstrip("/").rpartition(":")[2])
         raise RuntimeError(f"Neo4j did not start:\n{(self.folder / 'log.txt').read_text()[-2_000:]}")
 
-    def _end(self, *, kill: bool) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        assert process.stdin is not None
-        assert process.stdout is not None
-        if kill:
-            process.kill()
-        process.stdin.close()  # the server ends with its standard input
-        try:
-            process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(timeout=10)
-        process.stdout.close()
-
 
 @contextmanager
 def running(folder: Path, *, password: str | None = None, brief: bool = True) -> Iterator[Neo4jProcess]:
@@ -106,7 +95,7 @@ def running(folder: Path, *, password: str | None = None, brief: bool = True) ->
     try:
         yield server
     finally:
-        server.stop()
+        server.kill()  # its data is thrown away
 
 
 @pytest.fixture(scope="session")
