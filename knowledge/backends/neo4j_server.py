@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from configs.errors import ConfigError, StoreUnavailable
 from knowledge.backends.neo4j_errors import MINIMUM_VERSION, is_passing, no_address, too_large, translated, unsupported
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 2_000_000
 WRITE_TIMEOUT_S = 120.0
 CONNECT_TIMEOUT_S = 5.0
-ATTEMPTS = 3
+ATTEMPTS = 4
+WAITS_S: Final = {"wait_initial": 0.1, "wait_max": 1.0, "wait_jitter": 0.1}
 FETCH_ROWS = 5_000
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 EXTRA = "pip install 'neo4j>=6,<7' 'stamina>=25'"
@@ -147,7 +148,7 @@ class Neo4jServer:
         stamina.instrumentation.set_on_retry_hooks((_note_retry,))  # its own hooks write to stdout
 
         with translated(self.address.url):
-            for attempt in stamina.retry_context(on=is_passing, attempts=ATTEMPTS, wait_initial=0.1, wait_max=1.0):
+            for attempt in stamina.retry_context(on=is_passing, attempts=ATTEMPTS, **WAITS_S):
                 with attempt:
                     return work()
         raise AssertionError("the last attempt raises")

@@ -20,7 +20,7 @@ from configs.errors import (
 )
 from knowledge.backends import neo4j_reading
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
-from knowledge.backends.neo4j_server import Neo4jAddress, Neo4jServer
+from knowledge.backends.neo4j_server import Neo4jAddress, Neo4jServer, Writer
 from knowledge.ports import RelationRow, RepositorySnapshot
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
@@ -200,6 +200,31 @@ def test_a_cut_that_lasts_a_moment_is_not_noticed(address: Neo4jAddress, proxy: 
         assert proxy.cuts == 1
         assert links(graph) == 4_999
     assert rows(address, "MATCH (:Symbol)-[r:CALLS]->(:Symbol) RETURN count(r)") == [[4_999]]
+
+
+def test_a_commit_whose_answer_was_lost_is_made_once(address: Neo4jAddress, monkeypatch: pytest.MonkeyPatch) -> None:
+    from neo4j.exceptions import ServiceUnavailable
+
+    committed = Neo4jServer._written
+    calls = 0
+
+    def lossy(server: Neo4jServer, work: Callable[[Writer], object]) -> object:
+        nonlocal calls
+        calls += 1
+        answer = committed(server, work)
+        if calls % 2:
+            raise ServiceUnavailable("the answer was lost")
+        return answer
+
+    with closing(Neo4jCodeGraph(address)) as graph:
+        monkeypatch.setattr(Neo4jServer, "_written", lossy)
+        for length in (1_200, 30):
+            graph.replace_repository(chain("c", length))
+            assert (links(graph), graph.repositories(EVERYTHING)[0].symbol_count) == (length - 1, length + 1)
+        assert [info.generation for info in graph.repositories(EVERYTHING)] == [2]
+        assert graph.forget_repository("c") is True
+    assert calls > 20
+    assert rows(address) == [[0]]
 
 
 def test_an_unfinished_load_of_other_symbols_is_removed(address: Neo4jAddress) -> None:
