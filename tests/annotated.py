@@ -10,6 +10,7 @@ Forms after the caret: `calls: a.b, a.c` (all the targets inside the project, am
 stands for its class), `calls: exact a.b`, `calls: inferred a.b`, `calls: external os.path.join`, `calls: unknown`
 (nothing, or nothing but ambiguous candidates), `calls: ambiguous a.b, a.c`, `inherits: a.B`, `implements: a.B`,
 `overrides: a.B.run`, `refers: a.b`, `reads: a.LIMIT`, `writes: a.LIMIT`, `tests: a.b`, `imports: a` and `defines: method a.B.run`.
+Overloads share a qualified name: `calls: a.b~2` means the second definition of that name in its file, `a.b~1` the first.
 A fixture is a folder: all its files of the language's family are resolved together.
 """
 
@@ -112,25 +113,31 @@ def check(expectation: Expectation, resolved: Resolved) -> str:
         tiers = {"exact": {Tier.EXACT}, "inferred": {Tier.INFERRED}, "ambiguous": {Tier.AMBIGUOUS}}.get(
             mode, {Tier.EXACT, Tier.INFERRED}
         )
-        got = _names([row for row in internal if row[2] in tiers], resolved)
+        got = _names([row for row in internal if row[2] in tiers], resolved, numbered="~" in rest)
     if got == wanted:
         return ""
     tiers_seen = sorted({f"{row[2].value}/{row[1].value}" for row in rows})
     return f"{expectation.path}:{expectation.line}: {expectation.verb} {sorted(wanted)} expected, got {sorted(got)} {tiers_seen}"
 
 
-def _names(rows: list[RelationRow], resolved: Resolved) -> set[str]:
+def _names(rows: list[RelationRow], resolved: Resolved, *, numbered: bool = False) -> set[str]:
     """Return the targets' qualified names; a class is left out when one of its constructors is there too."""
     targets = {row[5] for row in rows}
     constructors = {resolved.symbols[t].parent_id for t in targets if resolved.symbols[t].kind == "method"}
     has_method = any(resolved.symbols[t].kind == "method" for t in targets)
     return {
-        resolved.symbols[target].qualified_name
+        _numbered(resolved.symbols[target]) if numbered else resolved.symbols[target].qualified_name
         for target in targets
         if not (
             resolved.symbols[target].kind == "class" and (resolved.symbols[target].id in constructors or has_method)
         )
     }
+
+
+def _numbered(symbol: Symbol) -> str:
+    """Return the qualified name with the number of the definition among those of its name: `a.b.run~2`."""
+    _, mark, number = symbol.local_name.rpartition("~")
+    return f"{symbol.qualified_name}~{number if mark and number.isdigit() else 1}"
 
 
 def _covers(row: RelationRow, expectation: Expectation, resolved: Resolved) -> bool:

@@ -5,6 +5,7 @@
 // Usage: java JavaSites.java OUT.json CLASSPATH SOURCE_DIR...   (JDK 17 or later; CLASSPATH may be "")
 
 import com.sun.source.tree.AnnotatedTypeTree;
+import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.ExpressionTree;
 import com.sun.source.tree.IdentifierTree;
@@ -16,6 +17,7 @@ import com.sun.source.tree.MethodTree;
 import com.sun.source.tree.NewClassTree;
 import com.sun.source.tree.ParameterizedTypeTree;
 import com.sun.source.tree.Tree;
+import com.sun.source.tree.VariableTree;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.SourcePositions;
 import com.sun.source.util.TreePath;
@@ -33,6 +35,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.lang.model.element.Element;
+import javax.lang.model.element.ExecutableElement;
 import javax.lang.model.type.TypeKind;
 import javax.lang.model.util.Elements;
 import javax.tools.Diagnostic;
@@ -163,6 +166,9 @@ public class JavaSites {
                 return;
             }
             TreePath path = trees.getPath(target);
+            if (path == null && target instanceof ExecutableElement) {
+                path = component((ExecutableElement) target);
+            }
             if (path == null) {
                 sites.add(site(line, at) + ":\"ext\"");
                 return;
@@ -174,6 +180,19 @@ public class JavaSites {
             sites.add(site(line, at) + ":[" + place(target, path) + "]");
         }
 
+        /** The component of a record whose accessor the source does not write. */
+        private TreePath component(ExecutableElement accessor) {
+            TreePath record = elements.recordComponentFor(accessor) == null ? null : trees.getPath(accessor.getEnclosingElement());
+            if (record != null && record.getLeaf() instanceof ClassTree) {
+                for (Tree member : ((ClassTree) record.getLeaf()).getMembers()) {
+                    if (member instanceof VariableTree && ((VariableTree) member).getName().equals(accessor.getSimpleName())) {
+                        return new TreePath(record, member);
+                    }
+                }
+            }
+            return null;
+        }
+
         private String site(long line, long at) {
             int start = (int) unit.getLineMap().getStartPosition(line);
             int column = text.substring(start, (int) at).getBytes(StandardCharsets.UTF_8).length + 1;
@@ -181,7 +200,7 @@ public class JavaSites {
         }
 
         private String place(Element target, TreePath path) {
-            boolean written = elements.getOrigin(target) == Elements.Origin.EXPLICIT;
+            boolean written = elements.getOrigin(target) == Elements.Origin.EXPLICIT || path.getLeaf() instanceof VariableTree;
             TreePath shown = written ? path : trees.getPath(target.getEnclosingElement());
             CompilationUnitTree where = path.getCompilationUnit();
             long start = positions.getStartPosition(where, (shown == null ? path : shown).getLeaf());
