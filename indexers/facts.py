@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 12
+FACTS_VERSION = 13
 
 MAX_ENTRIES = 64
 
@@ -94,12 +94,17 @@ class Flag(IntFlag):
     only where nothing active of its name does."""
     POINTER = 1048576
     """A variable or parameter that holds the address of what its type says (C, C++)."""
+    KEYWORDS = 2097152
+    """A variadic parameter that takes the keyword arguments (`**options`)."""
 
 
 class Parameter(msgspec.Struct, array_like=True, gc=False):
+    """`default` is the access path of the default value, read where the function is defined; empty when not followed."""
+
     name: str
     type: str = ""
     flags: int = 0
+    default: str = ""
 
 
 class Scope(msgspec.Struct, array_like=True, gc=False):
@@ -181,6 +186,8 @@ class Assignment(msgspec.Struct, array_like=True, gc=False):
     value: str
     type: str
     line: int
+    home: int = -1
+    """The scope in which the target lives where that is not `scope` (Python's `global` and `nonlocal`)."""
 
 
 class Call(msgspec.Struct, array_like=True, gc=False):

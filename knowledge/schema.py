@@ -76,6 +76,9 @@ class Strategy(StrEnum):
     ATTRIBUTE_TYPE = "attribute_type"
     RETURN_TYPE = "return_type"
     ASSIGNMENT = "assignment"
+    DECORATOR = "decorator"
+    CONTAINER = "container"
+    PARAMETER = "parameter"
     BRANCHES = "branches"
     UNIQUE_NAME = "unique_name"
     NAME = "name"
@@ -96,6 +99,9 @@ _STRATEGIES: dict[Strategy, tuple[Tier, float]] = {
     Strategy.ATTRIBUTE_TYPE: (Tier.INFERRED, 0.9),
     Strategy.RETURN_TYPE: (Tier.INFERRED, 0.88),
     Strategy.ASSIGNMENT: (Tier.INFERRED, 0.85),
+    Strategy.DECORATOR: (Tier.INFERRED, 0.85),
+    Strategy.CONTAINER: (Tier.INFERRED, 0.82),
+    Strategy.PARAMETER: (Tier.INFERRED, 0.8),
     Strategy.BRANCHES: (Tier.INFERRED, 0.8),
     Strategy.UNIQUE_NAME: (Tier.AMBIGUOUS, 0.5),
     Strategy.NAME: (Tier.AMBIGUOUS, 0.2),

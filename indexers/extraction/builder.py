@@ -118,9 +118,9 @@ class FactsBuilder:
         at = node.start_point
         self.facts.imports.append(Import(scope, module, name, alias, at[0] + 1, at[1] + 1, flags))
 
-    def assign(self, node: Node, scope: int, target: str, value: str = "", type: str = "") -> None:
+    def assign(self, node: Node, scope: int, target: str, value: str = "", type: str = "", home: int = -1) -> None:
         self.facts.assignments.append(
-            Assignment(scope, target[:PATH_LIMIT], value[:PATH_LIMIT], type, node.start_point[0] + 1)
+            Assignment(scope, target[:PATH_LIMIT], value[:PATH_LIMIT], type, node.start_point[0] + 1, home)
         )
 
     def call(
@@ -144,13 +144,14 @@ class FactsBuilder:
         at = name_node.start_point
         self.facts.references.append(Reference(scope, path[:PATH_LIMIT], at[0] + 1, at[1] + 1, flags))
 
-    def contain(self, mark: str, scope: int, entries: list[str]) -> str:
+    def contain(self, mark: str, scope: int, entries: list[str], *, always: bool = False) -> str:
         """Return the path of a container literal: `#list@3`, or the bare mark when no entry can be followed.
 
-        mark: `#list`, `#dict`, `#tuple`, `#set` or `#iterator`; entries as in `Container`.
+        mark: `#list`, `#dict`, `#tuple`, `#set` or `#iterator`; entries as in `Container`; `always`: also one without
+        anything to follow, because something may be put into it later.
         """
-        kept = [entry for entry in entries[:MAX_ENTRIES] if len(entry) <= PATH_LIMIT]
-        if not any(_is_followed(entry) for entry in kept):
+        kept = [entry if len(entry) <= PATH_LIMIT else "#?" for entry in entries[:MAX_ENTRIES]]
+        if not always and not any(_is_followed(entry) for entry in kept):
             return mark
         self.facts.containers.append(Container(scope, kept))
         return f"{mark}@{len(self.facts.containers) - 1}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexers.facts import Flag
+from indexers.facts import Flag, Parameter
 from indexers.resolution.namespaces import Namespaces
 from indexers.resolution.program import Bind, Binding
 from indexers.resolution.values import (
@@ -13,6 +13,7 @@ from indexers.resolution.values import (
     INSTANCE,
     MAX_VALUES,
     NAMESPACE,
+    PARAMETER,
     SCOPE,
     SYMBOL,
     TYPED,
@@ -27,6 +28,7 @@ _CONDITIONAL = int(Flag.CONDITIONAL)
 _INACTIVE = int(Flag.INACTIVE)
 _DECLARATION = int(Flag.DECLARATION)
 _STATIC = int(Flag.STATIC)
+_KEYWORDS = int(Flag.KEYWORDS)
 _VARIADIC = int(Flag.VARIADIC)
 
 
@@ -182,9 +184,25 @@ class Bindings(Namespaces):
     def _parameter_in_place(self, file: int, scope_index: int, position: int) -> Outcome:
         """A parameter of a lambda: its type is read in the lambda's own scope, which sees all that is around."""
         parameter = self.program.files[file].facts.scopes[scope_index].parameters[position]
+        scope = self.program.scope(file, scope_index)
         if parameter.type:
-            return self._typed_outcome(self.program.scope(file, scope_index), parameter.type)
-        return self._passed_parameter(file, scope_index, position)
+            return self._typed_outcome(scope, parameter.type)
+        if not self.profile.follows_arguments:
+            return self._passed_parameter(file, scope_index, position)
+        return self._received(scope, position, parameter, self.program.parent_scope(scope))
+
+    def _received(self, body: int, position: int, parameter: Parameter, around: int) -> Outcome:
+        """What the calls of a function give to a parameter, or its default does, which is read in the scope `around`."""
+        if parameter.flags & _VARIADIC:
+            mark = "keywords" if parameter.flags & _KEYWORDS else "tuple"
+            return ((self._literal_container(-1, body * 256 + position, mark),), SCOPE)
+        self.depend_on(body)
+        values, strategy = self.received.get((body, position), UNKNOWN)
+        if parameter.default:
+            defaults, how = self.path(around, parameter.default)
+            if defaults and not set(defaults) <= set(values):
+                values, strategy = tuple(sorted({*values, *defaults})), max(strategy, how, PARAMETER)
+        return values, strategy
 
     def _parameter(self, file: int, definition_index: int, position: int) -> Outcome:
         program = self.program
@@ -203,4 +221,7 @@ class Bindings(Namespaces):
             if owner >= 0:
                 is_class = definition.flags & _CLASS_METHOD or definition.name in ("__new__", "__init_subclass__")
                 return ((owner << 3 | (SYMBOL if is_class else INSTANCE),), SCOPE)
-        return UNKNOWN
+        if definition.opens < 0 or not self.profile.follows_arguments:
+            return UNKNOWN
+        body, around = program.scope(file, definition.opens), program.scope(file, definition.scope)
+        return self._received(body, position, parameter, around)

@@ -7,6 +7,7 @@ left to `tabling`.
 from __future__ import annotations
 
 from indexers.facts import Definition
+from indexers.resolution.decorators import Decorators
 from indexers.resolution.function_types import FunctionTypes
 from indexers.resolution.names import Names
 from indexers.resolution.patches import Patches
@@ -15,6 +16,7 @@ from indexers.resolution.questions import CLASSES
 from indexers.resolution.values import (
     CONSTRUCTOR,
     EXTERNAL,
+    FUNCTION,
     INHERITANCE,
     INSTANCE,
     MAX_VALUES,
@@ -35,7 +37,7 @@ _OPERATOR_ENDS = ("operator()", "operator[]")
 """Names of members that look like a call and a subscript (C++)."""
 
 
-class Evaluator(Names, FunctionTypes, Patches, Wrappers):
+class Evaluator(Names, Decorators, FunctionTypes, Patches, Wrappers):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:
@@ -60,6 +62,13 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
             head = path[:-2]
             if head in self.profile.super_names:
                 return self._super(scope)
+            if self.profile.content_methods:
+                method = head.rpartition(".")[2]
+                gives = self.profile.content_methods.get(method)
+                if gives is not None and method != head:
+                    held = self.content_call(self.path(scope, head[: -len(method) - 1]), gives)
+                    if held[0]:
+                        return held
             if self.profile.container_methods:
                 outcome = self._container_result(scope, head)
                 if outcome[0]:
@@ -73,6 +82,8 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
             if self.profile.wrappers:
                 return self.subscript(self.path(scope, path[:opening]), path[opening + 1 : -1])
             key = path[opening + 1 : -1]
+            if self.profile.content_methods:
+                return self.element(self.path(scope, path[:opening]), key)
             if key.isdigit() and path[opening - 2 : opening] == "()":
                 further = self._further_result(scope, path[: opening - 2], int(key))
                 if further is not None:
@@ -87,7 +98,7 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
                 return found if found[0] else self._beyond_locals(scope, path)
             return self.member(self.path(scope, base), name, as_field=self.profile.fields_are_apart)
         if path.startswith("#"):
-            return self._literal(path)
+            return self._literal(scope, path)
         if "#" in path:
             head, _, field = path.partition("#")
             return self.taken_from(self.name(scope, head), head, field)
@@ -115,6 +126,11 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
                     return found, max(strategy, how)
         return self.member(outcome, name)
 
+    def asked(self, scope: int, path: str) -> tuple[Outcome, frozenset[int]]:
+        """Return what is called by `path(...)` and the functions on whose parameters that depends."""
+        self.begin()
+        return self.callee(scope, path), self.dependencies()
+
     def callee(self, scope: int, path: str) -> Outcome:
         """Return what is called by `path(...)`: like `path`, but a bare name may not mean a variable where methods have
         names of their own."""
@@ -141,8 +157,13 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
             return self._definition_of(binding).kind != "variable"
         return binding[0] == Bind.IMPORT
 
-    def _literal(self, mark: str) -> Outcome:
-        type_name = mark[1:].partition("@")[0]
+    def _literal(self, scope: int, mark: str) -> Outcome:
+        type_name, at, number = mark[1:].partition("@")
+        if at and number.isdigit():
+            file = self.program.scope_file[scope]
+            if type_name == "lambda":
+                return ((self.program.scope(file, int(number)) << 3 | FUNCTION,), SCOPE)
+            return ((self._literal_container(file, int(number), type_name),), SCOPE)
         return UNKNOWN if type_name in ("?", "none", "lambda", "") else ((self.external(type_name),), SCOPE)
 
     def _super(self, scope: int) -> Outcome:
@@ -168,6 +189,10 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
                 # What a builtin function gives back may well be an object of the project (`next`, `getattr`, `max`).
                 if external not in self.profile.builtins or external in self.profile.builtin_types:
                     found.add(self.external(_called_external(external)))
+            elif kind == FUNCTION:
+                returned, how = self._call_body(payload)
+                found.update(returned)
+                strategy = max(strategy, how)
             elif kind == TYPED and self.method_name(value):
                 found.update(self._method_result(payload)[0])
             elif kind in (INSTANCE, TYPED) and name in self.profile.transparent_members:
@@ -241,9 +266,27 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
             return UNKNOWN
         if definition.kind in CLASSES:
             return ((symbol << 3 | INSTANCE,), CONSTRUCTOR)
+        if definition.decorators:
+            meant = self.decorated(symbol, definition)
+            if meant[0] != (symbol << 3 | SYMBOL,):
+                return self.called(meant, "")
+        return self._call_function(symbol, definition)
+
+    def _call_function(self, symbol: int, definition: Definition) -> Outcome:
         known = self._returns.get(symbol)
         if known is None:
             return self._solve(self._returns, symbol, self._returned_values, (symbol, definition))
+        return known if isinstance(known, tuple) else self._reuse(known)
+
+    def _call_body(self, body: int) -> Outcome:
+        """Return what a function gives that is known by its body: one in place, or one without its decorators."""
+        symbol = self.program.opener(body)
+        definition = self.program.definition(symbol)
+        if definition is not None and self.program.body_scope(symbol) == body:
+            return self._call_function(symbol, definition)
+        known = self._returns.get(-1 - body)
+        if known is None:
+            return self._solve(self._returns, -1 - body, self._union, (body, self.returned_paths(body)))
         return known if isinstance(known, tuple) else self._reuse(known)
 
     def _returned_values(self, symbol: int, definition: Definition) -> Outcome:
@@ -255,20 +298,19 @@ class Evaluator(Names, FunctionTypes, Patches, Wrappers):
                 return ((owner << 3 | INSTANCE,), RETURN_TYPE) if owner >= 0 else UNKNOWN
             values, strategy = self.type_values(scope, definition.type)
             return values, max(strategy, RETURN_TYPE)
-        values_found: set[int] = set()
-        strategy = RETURN_TYPE
         body = program.body_scope(symbol)
-        if body < 0:
-            return UNKNOWN
-        for value in self._returned.get(symbol, ()):
-            if value.startswith("#"):
+        return self._union(body, self._returned.get(symbol, [])) if body >= 0 else UNKNOWN
+
+    def _union(self, body: int, paths: list[str]) -> Outcome:
+        found: set[int] = set()
+        strategy = RETURN_TYPE
+        for path in paths:
+            if path[:1] == "#" and "@" not in path:
                 continue
-            values, how = self.path(body, value)
-            values_found.update(values)
+            values, how = self.path(body, path)
+            found.update(values)
             strategy = max(strategy, how)
-        if len(values_found) > MAX_VALUES:
-            return UNKNOWN
-        return tuple(sorted(values_found)), strategy
+        return (tuple(sorted(found)), strategy) if len(found) <= MAX_VALUES else UNKNOWN
 
 
 def _called_external(name: str) -> str:

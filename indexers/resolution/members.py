@@ -11,7 +11,9 @@ from indexers.resolution.values import (
     ANNOTATION,
     ATTRIBUTE_TYPE,
     BRANCHES,
+    CONTAINER,
     EXTERNAL,
+    FUNCTION,
     IMPORT,
     INHERITANCE,
     INSTANCE,
@@ -80,6 +82,10 @@ class Members(Inheritance, Bindings):
             return found
         if kind == SUPER:
             return self._super_member(payload, name)
+        if kind == CONTAINER:
+            return ((self.external(f"{self.container_mark(value)}.{name}"),), IMPORT)
+        if kind == FUNCTION:
+            return UNKNOWN
         if kind == TYPED:
             return self._typed_member(payload, name)
         definition = self.program.definition(payload)

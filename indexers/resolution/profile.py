@@ -43,6 +43,13 @@ class StaticCalls(Protocol):
 class Profile:
     """Base profile: a language without packages, receivers or inheritance. Subclasses override what differs."""
 
+    content_methods: ClassVar[dict[str, str]] = {}
+    """Methods of the language's own containers that give what is inside: `element`, `values`, `pairs` of key and value,
+    or `same` (a copy, a view)."""
+    wrapping_decorators: ClassVar[frozenset[str]] = frozenset()
+    """Decorators that make the decorated function stand for another (`functools.wraps`)."""
+    follows_arguments: ClassVar[bool] = False
+    """Parameters without a type mean what the calls of their function give them."""
     separator: ClassVar[str] = "."
     """Between the parts of a qualified name."""
     class_scope_visible: ClassVar[bool] = False

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
+from indexers.facts import Assignment, Definition, FileFacts, Flag, Import, ScopeKind
 from indexers.naming import local_names
 from indexers.resolution.profile import Profile
 
@@ -74,6 +74,16 @@ class Program:
         self.star_scopes: dict[int, list[int]] = {}
         self.attributes: dict[int, dict[str, list[Binding]]] = {}
         """Class symbol -> attribute -> assignments through the receiver inside its methods."""
+        self.container_homes: dict[tuple[int, int], tuple[int, str]] = {}
+        """(file, container) -> (scope, access path) of the name that is given the literal; of an attribute
+        (-1 - class symbol, attribute)."""
+        self.element_stores: dict[tuple[int, str], list[tuple[int, str, int]]] = {}
+        """(file, access path of a container) -> (scope, key, assignment) of what is put into it."""
+        self.attribute_stores: dict[tuple[int, str], list[tuple[int, str, int]]] = {}
+        """(class symbol, attribute that holds a container) -> (file, key, assignment)."""
+        self.outside_stores: dict[str, list[tuple[int, str, int, str, int]]] = {}
+        """Attribute that holds a container -> (scope, access path of the object, file, key, assignment), where the object
+        is not the receiver: `stack.filters.append(f)`."""
         self.receiver_methods: list[int] = []
         """The methods written outside their type."""
         self.by_name: dict[str, list[int]] = {}
@@ -188,12 +198,49 @@ class Program:
                 self._bind(base + index, parameter.name, (Bind.IN_PLACE, number, index * 256 + position))
         receivers: dict[int, str] = {}
         for index, assignment in enumerate(facts.assignments):
-            target = assignment.target
-            if "." not in target:
-                if "[" not in target:
-                    self._bind(base + assignment.scope, target, (Bind.ASSIGNMENT, number, index))
-            else:
-                self._bind_attribute(number, index, base + assignment.scope, target, receivers)
+            self._bind_assignment(number, index, assignment, base, receivers)
+
+    def _bind_assignment(
+        self, number: int, index: int, assignment: Assignment, base: int, receivers: dict[int, str]
+    ) -> None:
+        target = assignment.target
+        scope = base + assignment.scope
+        if target.endswith("]"):
+            self._bind_element(number, index, scope, target, receivers)
+        elif "." in target:
+            owner = self._attribute_owner(scope, target, receivers)
+            if owner >= 0:
+                attribute = target.partition(".")[2]
+                self.attributes.setdefault(owner, {}).setdefault(attribute, []).append((Bind.ASSIGNMENT, number, index))
+                self._settle(number, assignment.value, -1 - owner, attribute)
+        elif "[" not in target:
+            home = base + assignment.home if assignment.home >= 0 else scope
+            self._bind(home, target, (Bind.ASSIGNMENT, number, index))
+            self._settle(number, assignment.value, home, target)
+
+    def _settle(self, number: int, value: str, scope: int, path: str) -> None:
+        """Note that a container literal lives under a name; so do the literals inside it, by their keys."""
+        if value[:1] != "#" or "@" not in value:
+            return
+        mark, _, index = value.partition("@")
+        if mark == "#lambda" or not index.isdigit() or (number, int(index)) in self.container_homes:
+            return
+        self.container_homes[number, int(index)] = (scope, path)
+        for position, entry in enumerate(self.files[number].facts.containers[int(index)].entries):
+            key, equals, inner = entry.partition("=")
+            self._settle(number, inner if equals else entry, scope, f"{path}[{key if equals else position}]")
+
+    def _bind_element(self, number: int, index: int, scope: int, target: str, receivers: dict[int, str]) -> None:
+        base, _, key = target[:-1].rpartition("[")
+        if "." not in base:
+            self.element_stores.setdefault((number, base), []).append((scope, key, index))
+            return
+        owner = self._attribute_owner(scope, base, receivers)
+        if owner >= 0:
+            self.attribute_stores.setdefault((owner, base.partition(".")[2]), []).append((number, key, index))
+        elif "(" not in base:
+            holder, _, attribute = base.rpartition(".")
+            self.outside_stores.setdefault(attribute, []).append((scope, holder, number, key, index))
 
     def _bind_definition(self, number: int, index: int, definition: Definition, base: int) -> None:
         symbol = self.symbol(number, index)
@@ -233,24 +280,20 @@ class Program:
     def _is_reexport(self, item: Import) -> bool:
         return self.profile.imports_are_members or bool(item.flags & _REEXPORT)
 
-    def _bind_attribute(self, number: int, index: int, scope: int, target: str, receivers: dict[int, str]) -> None:
+    def _attribute_owner(self, scope: int, target: str, receivers: dict[int, str]) -> int:
+        """Return the class whose attribute `self.x` is, -1 for any other target."""
         head, _, attribute = target.partition(".")
-        if "." in attribute or "[" in attribute or "(" in attribute:
-            return
+        if "." in attribute or "(" in attribute or ("[" in attribute and not attribute.endswith("]")):
+            return -1
         method = self.enclosing_method(scope)
         if method < 0 or self.lexical_class(method) < 0:
             # An initialiser written in the class body itself: `run = start` as `this.run = start`.
-            owner = self._surrounding_class(scope) if head in self.profile.receiver_names else -1
-            if owner >= 0:
-                self.attributes.setdefault(owner, {}).setdefault(attribute, []).append((Bind.ASSIGNMENT, number, index))
-            return
+            return self._surrounding_class(scope) if head in self.profile.receiver_names else -1
         if method not in receivers:
             receivers[method] = self._receiver_name(method)
         if head != receivers[method] and head not in self.profile.receiver_names:
-            return
-        owner = self.lexical_class(method)
-        if owner >= 0:
-            self.attributes.setdefault(owner, {}).setdefault(attribute, []).append((Bind.ASSIGNMENT, number, index))
+            return -1
+        return self.lexical_class(method)
 
     def _surrounding_class(self, scope: int) -> int:
         while scope >= 0:

@@ -6,10 +6,10 @@ namespaces, members, types, calls. Each layer is a class below this one; `Evalua
 
 from __future__ import annotations
 
-from indexers.facts import Call, Definition, ScopeKind
+from indexers.facts import Call, Definition, Parameter, ScopeKind
 from indexers.resolution.program import Binding, Program
 from indexers.resolution.tabling import Memo, Tabling
-from indexers.resolution.values import EXTERNAL, INSTANCE, TYPED, Outcome, kind_of, payload_of
+from indexers.resolution.values import CONTAINER, EXTERNAL, INSTANCE, TYPED, Outcome, kind_of, payload_of
 
 CLASS_SCOPE = int(ScopeKind.CLASS)
 CLASSES = ("class", "interface")
@@ -38,6 +38,16 @@ class Questions(Tabling):
         self._methods_of: dict[tuple[int, str], list[int]] = {}
         self._patched: dict[int, dict[str, list[Binding]]] = {}
         """Symbol -> member -> assignments from outside."""
+        self._decorated: Memo = {}
+        self._elements: Memo = {}
+        self._containers: list[tuple[int, int, str]] = []
+        """(file, index, kind) of the container literals met."""
+        self._container_ids: dict[tuple[int, int, str], int] = {}
+        self.received: dict[tuple[int, int | str], Outcome] = {}
+        """(body scope, parameter) -> what the calls of the function give it; see `arguments`."""
+        self.extra_names: dict[int, list[int | str]] = {}
+        """Body scope -> the parameters that are in `received`."""
+        self._returned_in_place: dict[int, list[str]] = {}
         self._visible_sets: dict[int, frozenset[str] | None] = {}
         self._left_out: dict[int, bool] = {}
         self._facts_of = {file.path: file.facts for file in program.files}
@@ -45,7 +55,9 @@ class Questions(Tabling):
         for number, file in enumerate(program.files):
             for item in file.facts.returns:
                 if file.facts.scopes[item.scope].definition < 0:
-                    continue  # a function in place: what it gives back is nothing that the one around returns
+                    # A function in place: what it gives back is nothing that the one around returns.
+                    self._returned_in_place.setdefault(program.scope(number, item.scope), []).append(item.value)
+                    continue
                 symbol = program.opener(program.scope(number, item.scope))
                 self._returned.setdefault(symbol, []).append(item.value)
 
@@ -53,7 +65,15 @@ class Questions(Tabling):
         """Drop every answer."""
         for memo in (*self._paths, *self._names):
             memo.clear()
-        for memo in (self._members, self._namespace_members, self._types, self._returns, self._mro):
+        for memo in (
+            self._members,
+            self._namespace_members,
+            self._types,
+            self._returns,
+            self._mro,
+            self._decorated,
+            self._elements,
+        ):
             memo.clear()
 
     def external(self, name: str) -> int:
@@ -124,7 +144,44 @@ class Questions(Tabling):
         """Return what a function in place gets for a parameter of no declared type."""
         raise NotImplementedError
 
-    # small facts about symbols
+    def mro(self, symbol: int) -> tuple[int, ...]:
+        """Return the linearised ancestors of a class, the class itself first."""
+        raise NotImplementedError
+
+    # small facts about symbols and functions
+
+    def parameters(self, body: int) -> list[Parameter]:
+        """Return the parameters of the function whose body a scope is."""
+        file = self.program.scope_file[body]
+        facts = self.program.files[file].facts
+        scope = facts.scopes[body - self.program.scope_base[file]]
+        return facts.definitions[scope.definition].parameters if scope.definition >= 0 else scope.parameters
+
+    def is_in_place(self, body: int) -> bool:
+        """Whether a function has no definition of its own (a lambda)."""
+        file = self.program.scope_file[body]
+        return self.program.files[file].facts.scopes[body - self.program.scope_base[file]].definition < 0
+
+    def parameter_names(self, body: int) -> frozenset[str]:
+        return frozenset(parameter.name for parameter in self.parameters(body))
+
+    def returned_paths(self, body: int) -> list[str]:
+        """Return the access paths that the function whose body a scope is gives back."""
+        in_place = self._returned_in_place.get(body)
+        return in_place if in_place is not None else self._returned.get(self.program.opener(body), [])
+
+    def _literal_container(self, file: int, index: int, mark: str) -> int:
+        """Return the value of a container literal, or of what a variadic parameter collects."""
+        key = (file, index, mark)
+        number = self._container_ids.get(key)
+        if number is None:
+            number = self._container_ids[key] = len(self._containers)
+            self._containers.append(key)
+        return number << 3 | CONTAINER
+
+    def container_mark(self, value: int) -> str:
+        """Return what kind of container a value is: `list`, `dict`, `tuple`, `set`, `iterator`, `keywords`, `pairs`."""
+        return self._containers[payload_of(value)][2]
 
     def owner(self, symbol: int) -> int:
         """Return the class a method belongs to: around it, or named by its receiver; -1 for a function."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from indexers.facts import Call, Definition, FileFacts, Flag, Reference
 from indexers.naming import symbol_id
+from indexers.resolution.arguments import Arguments
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.interfaces import structural_implementations
 from indexers.resolution.macros import Macros
@@ -18,6 +19,7 @@ from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding, Program
 from indexers.resolution.values import (
     BRANCHES,
     EXTERNAL,
+    FUNCTION,
     IMPORT,
     INHERITANCE,
     INSTANCE,
@@ -30,6 +32,7 @@ from indexers.resolution.values import (
     SYMBOL,
     TYPED,
     UNIQUE_NAME,
+    Outcome,
     kind_of,
     payload_of,
 )
@@ -79,6 +82,8 @@ class Resolution:
         )
         self._called_memo: dict[tuple[tuple[int, ...], int, int], tuple[list[int], list[str], int]] = {}
         self._file_numbers = {file.path: number for number, file in enumerate(files)}
+        if profile.follows_arguments:
+            Arguments(self.evaluator, self._constructor_names).flow()
         self.symbols = self._symbols()
         self.unresolved_rows: list[UnresolvedRow] = []
         self.overlay: Overlay | None = None
@@ -378,7 +383,7 @@ class Resolution:
                         RelationKind.CALLS, how, Tier.EXTERNAL, confidence, source + first, -1, name,
                         path, call.line, call.column,
                     )  # fmt: skip
-                if targets or externals:
+                if targets or externals or self._is_in_place(values):
                     continue
             if is_implicit:
                 continue
@@ -392,6 +397,10 @@ class Resolution:
         path = call.callee if call.flags & _CONSTRUCTION else call.callee.rpartition(".")[0]
         definitions = (self.program.definition(symbol) for symbol in self.variables.named(scope, path)[0])
         return not any(each is not None and each.flags & _POINTER for each in definitions)
+
+    def _is_in_place(self, values: tuple[int, ...]) -> bool:
+        """Whether only functions in place are called: known, but no symbols."""
+        return all(kind_of(value) == FUNCTION for value in values)
 
     def _is_called(self, symbol: int) -> bool:
         """Whether something runs there: writing a value of a type or expanding a macro calls nothing."""
@@ -483,6 +492,8 @@ class Resolution:
                 strategy = max(strategy, how)
             elif kind == EXTERNAL:
                 externals.add(self.evaluator.external_name(value))
+            elif kind == FUNCTION and not self.evaluator.is_in_place(payload):
+                targets.add(self.program.opener(payload))
             elif kind == TYPED and self.evaluator.method_name(value):
                 externals.add(self.evaluator.method_name(value))
             elif kind == SUPER and self.profile.super_calls_constructor:
@@ -499,6 +510,11 @@ class Resolution:
         definition = self.program.definition(symbol)
         if definition is None or definition.kind == "variable":
             return
+        if definition.decorators and definition.kind not in ("class", "interface"):
+            meant = self.evaluator.decorated(symbol, definition)
+            if meant[0] != (symbol << 3 | SYMBOL,):
+                yield from self._meant_targets(symbol, meant, call)
+                return
         yield symbol
         if definition.kind not in ("class", "interface"):
             return
@@ -509,6 +525,13 @@ class Resolution:
             if constructors:
                 yield from self._by_arity(set(constructors), call)
                 return
+
+    def _meant_targets(self, symbol: int, meant: Outcome, call: Call) -> Iterator[int]:
+        """What a decorated name calls; in a circle of decorators the name stands for its own function."""
+        values = tuple(value for value in meant[0] if value != symbol << 3 | SYMBOL)
+        yield from self._find_called(values, call)[0]
+        if len(values) < len(meant[0]):
+            yield symbol
 
     def _parent_constructors(self, symbol: int) -> Iterator[int]:
         for value in self.evaluator.mro(symbol)[1:2]:

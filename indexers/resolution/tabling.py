@@ -5,8 +5,8 @@ depends on it, and so does whoever reads that answer: such answers are provision
 circle has its answer, and something assumed on the way turned out to be different, the circle is asked again with the
 new assumptions, until nothing changes; only then are its answers kept. Answers outside circles cost one dictionary entry.
 
-An answer may also *vary*: it looked at something that the caller of `start_over` is going to change (what flows into a
-parameter). Those are forgotten then, all others stay.
+An answer may also *vary*: it looked at something that is going to change (what flows into the parameters of a function).
+It remembers what that was; `forget_varying` drops the answers that looked at what has changed, all others stay.
 Source: SCC-based tabling (Sagonas and Swift, 1998), with whole circles repeated instead of single consumers.
 """
 
@@ -44,17 +44,24 @@ class Open:
 
 
 class Varying:
-    """An answer that holds until `start_over`."""
+    """An answer that holds until one of what it depends on changes."""
 
-    __slots__ = ("outcome",)
+    __slots__ = ("depends", "outcome")
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, depends: frozenset[int]) -> None:
         self.outcome = outcome
+        self.depends = depends
 
 
 Answer = Outcome | Open | Varying
 Memo = dict[Any, Answer]
 _Goal = tuple[Memo, Any, Callable[..., Outcome], tuple[Any, ...]]
+
+
+MAX_DEPENDENCIES = 16
+"""What depends on more than this depends on everything."""
+NOTHING: frozenset[int] = frozenset()
+EVERYTHING = frozenset({-1})
 
 
 class _TooDeep(Exception):
@@ -73,7 +80,7 @@ class Tabling:
         self._assumed: dict[tuple[int, Any], Outcome] = {}
         self._low = _NOTHING_OPEN
         """The outermost open question that what is being computed depends on."""
-        self._varies = False
+        self._varies = NOTHING
         self._keeps_varying = False
         self._varying: list[tuple[Memo, Any]] = []
 
@@ -81,12 +88,39 @@ class Tabling:
         """From now on remember which answers vary."""
         self._keeps_varying = True
 
-    def start_over(self, *, watch: bool) -> None:
-        """Forget the answers that vary; `watch`: go on remembering those to come."""
+    def forget_varying(self, changed: set[int]) -> None:
+        """Drop the answers that depend on what has changed."""
+        kept: list[tuple[Memo, Any]] = []
         for memo, key in self._varying:
-            memo.pop(key, None)
+            known = memo.get(key)
+            if isinstance(known, Varying):
+                if known.depends is EVERYTHING or not changed.isdisjoint(known.depends):
+                    del memo[key]
+                else:
+                    kept.append((memo, key))
+        self._varying = kept
+
+    def stop_watching(self) -> None:
+        """Nothing changes any more: keep all answers as they are."""
+        for memo, key in self._varying:
+            known = memo.get(key)
+            if isinstance(known, Varying):
+                memo[key] = known.outcome
         self._varying.clear()
-        self._keeps_varying = watch
+        self._keeps_varying = False
+
+    def depend_on(self, what: int) -> None:
+        """What is being computed looks at something that may change."""
+        if what not in self._varies:
+            self._varies = _merged(self._varies, frozenset((what,)))
+
+    def begin(self) -> None:
+        """Start to watch whether what is asked from now on varies."""
+        self._varies = NOTHING
+
+    def dependencies(self) -> frozenset[int]:
+        """Return what the answers given since `begin` depend on."""
+        return self._varies
 
     def _in_circle(self) -> bool:
         """Whether what is being computed has read an answer that is not final: no time to conclude from nothing."""
@@ -123,12 +157,12 @@ class Tabling:
         self._open.clear()
         self._provisional.clear()
         self._assumed.clear()
-        self._low, self._varies = _NOTHING_OPEN, False
+        self._low, self._varies = _NOTHING_OPEN, NOTHING
 
     def _reuse(self, known: Open | Varying) -> Outcome:
         """Read an answer that is not final."""
         if isinstance(known, Varying):
-            self._varies = True
+            self._varies = _merged(self._varies, known.depends)
         else:
             if known.low < self._low:
                 self._low = known.low
@@ -145,7 +179,7 @@ class Tabling:
         low_around, varies_around = self._low, self._varies
         first, rounds = len(self._provisional), 0
         while True:
-            self._low, self._varies = _NOTHING_OPEN, False
+            self._low, self._varies = _NOTHING_OPEN, NOTHING
             outcome = compute(*arguments)
             low = self._low
             if low != index:
@@ -173,7 +207,8 @@ class Tabling:
         if low_around < low:
             low = low_around
         self._low = low
-        self._varies |= varies_around
+        if varies_around:
+            self._varies = _merged(varies_around, self._varies)
         return outcome
 
     def _assumptions_held(self, first: int) -> bool:
@@ -190,7 +225,7 @@ class Tabling:
 
     def _keep(self, memo: Memo, key: Any, outcome: Outcome) -> None:
         if self._varies and self._keeps_varying:
-            memo[key] = Varying(outcome)
+            memo[key] = Varying(outcome, self._varies)
             self._varying.append((memo, key))
         else:
             memo[key] = outcome
@@ -200,3 +235,12 @@ class Tabling:
             self._keep(memo, key, entry.outcome)
             self._assumed.pop((id(memo), key), None)
         del self._provisional[first:]
+
+
+def _merged(one: frozenset[int], other: frozenset[int]) -> frozenset[int]:
+    if not one or one is other:
+        return other
+    if not other or one is EVERYTHING or other <= one:
+        return one
+    merged = one | other
+    return merged if len(merged) <= MAX_DEPENDENCIES and other is not EVERYTHING else EVERYTHING

@@ -20,7 +20,7 @@ from indexers.resolution.values import (
 )
 
 TYPE_OPERATORS = frozenset({"param", "result", "typeof"})
-_MAPPINGS = frozenset(
+MAPPINGS = frozenset(
     {
         "dict",
         "Dict",
@@ -172,4 +172,4 @@ def _element_type(expression: str, key: str = "") -> str:
     arguments = split_arguments(rest[:-1])
     if not arguments:
         return ""
-    return arguments[-1] if head.rpartition(".")[2] in _MAPPINGS and key != "*" else arguments[0]
+    return arguments[-1] if head.rpartition(".")[2] in MAPPINGS and key != "*" else arguments[0]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from knowledge.schema import Strategy
 
-MAX_VALUES = 6
+MAX_VALUES = 24
+"""Values that an expression may have; with more it is unknown. A table of functions has about as many."""
 
 ORDER = list(Strategy)
 SCOPE = ORDER.index(Strategy.SCOPE)
@@ -21,11 +22,15 @@ CONSTRUCTOR = ORDER.index(Strategy.CONSTRUCTOR)
 ATTRIBUTE_TYPE = ORDER.index(Strategy.ATTRIBUTE_TYPE)
 RETURN_TYPE = ORDER.index(Strategy.RETURN_TYPE)
 ASSIGNMENT = ORDER.index(Strategy.ASSIGNMENT)
+DECORATED = ORDER.index(Strategy.DECORATOR)
+CONTAINED = ORDER.index(Strategy.CONTAINER)
+PARAMETER = ORDER.index(Strategy.PARAMETER)
 BRANCHES = ORDER.index(Strategy.BRANCHES)
 UNIQUE_NAME = ORDER.index(Strategy.UNIQUE_NAME)
 NAME = ORDER.index(Strategy.NAME)
 
-SYMBOL, INSTANCE, NAMESPACE, EXTERNAL, SUPER, TYPED = range(6)
+SYMBOL, INSTANCE, NAMESPACE, EXTERNAL, SUPER, TYPED, FUNCTION, CONTAINER = range(8)
+"""FUNCTION: a function by the scope of its body: one in place, or one as its decorators are given it."""
 
 Outcome = tuple[tuple[int, ...], int]
 UNKNOWN: Outcome = ((), SCOPE)

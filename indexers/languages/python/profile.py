@@ -17,6 +17,19 @@ _CONTAINER_TYPES = (str, bytes, list, dict, set, frozenset, tuple, int, float, c
 
 class PythonProfile(Profile):
     receiver_parameter: ClassVar[bool] = True
+    follows_arguments: ClassVar[bool] = True
+    wrapping_decorators: ClassVar[frozenset[str]] = frozenset({"wraps"})
+    content_methods: ClassVar[dict[str, str]] = {
+        "get": "element",
+        "pop": "element",
+        "popleft": "element",
+        "popitem": "pair",
+        "setdefault": "element",
+        "__enter__": "element",
+        "copy": "same",
+        "values": "values",
+        "items": "pairs",
+    }
     own_type_names: ClassVar[frozenset[str]] = frozenset({"Self", "typing.Self", "typing_extensions.Self"})
     super_names: ClassVar[frozenset[str]] = frozenset({"super"})
     constructor_names: ClassVar[tuple[str, ...]] = ("__init__", "__new__")

@@ -1,0 +1,288 @@
+"""What flows into parameters: the arguments of every call, by the function that is called.
+
+Parameters without a declared type are unknown while the calls are resolved for the first time; that gives a table of
+(function, parameter) -> arguments, linear in the calls. Then, in a few rounds, each parameter holds what its arguments
+meant in the round before, and what depends on a parameter is asked again. All rounds read the same state, so the order of
+files and calls does not matter. A parameter that more than `MAX_VALUES` values reach is unknown again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from indexers.facts import Call, Definition, Flag, Parameter
+from indexers.resolution.evaluator import Evaluator
+from indexers.resolution.questions import CLASSES
+from indexers.resolution.tabling import EVERYTHING
+from indexers.resolution.values import (
+    BRANCHES,
+    FUNCTION,
+    INSTANCE,
+    MAX_VALUES,
+    PARAMETER,
+    SUPER,
+    SYMBOL,
+    UNKNOWN,
+    Outcome,
+    kind_of,
+    payload_of,
+)
+
+MAX_ROUNDS = 8
+"""How many calls deep an argument is followed through parameters."""
+MAX_ARGUMENTS = 200
+"""A parameter with more distinct arguments than this is not worth asking."""
+
+_CLASS_METHOD = int(Flag.CLASS_METHOD)
+_KEYWORDS = int(Flag.KEYWORDS)
+_STATIC = int(Flag.STATIC)
+_VARIADIC = int(Flag.VARIADIC)
+
+Name = int | str
+"""A parameter: its position, or its name among those that `**options` collects."""
+Sink = tuple[int, Name]
+"""(body scope of a function, parameter)."""
+
+
+class Arguments:
+    """Fills `received` of an evaluator."""
+
+    def __init__(self, evaluator: Evaluator, constructor_names: tuple[str, ...]) -> None:
+        self.evaluator = evaluator
+        self.program = evaluator.program
+        self.profile = evaluator.profile
+        self._constructor_names = constructor_names
+        self._sinks: dict[Sink, set[tuple[int, str]]] = {}
+        """Sink -> (scope, access path) of its arguments."""
+        self._given: dict[Sink, set[int]] = {}
+        """Sink -> values that are given without being written (what a decorator is applied to)."""
+        self._depends: dict[Sink, frozenset[int]] = {}
+        """Sink -> the functions on whose parameters its arguments depend."""
+        self._grown: set[Sink] = set()
+        """The sinks that got another argument in this round."""
+        self._open_types: dict[int, bool] = {}
+
+    def flow(self) -> None:
+        """Resolve all calls, then let the arguments flow."""
+        evaluator = self.evaluator
+        evaluator.watch()
+        calls = [(depends, scope, call) for scope, call in self._calls() if (depends := self._send(scope, call))]
+        decorated = [
+            (depends, symbol, each)
+            for symbol, each in self._decorated()
+            if (depends := self._send_decorated(symbol, each))
+        ]
+        for _ in range(MAX_ROUNDS):
+            changed = self._receive()
+            if not changed:
+                break
+            evaluator.forget_varying(changed)
+            calls = [
+                (self._send(scope, call) if _touched(depends, changed) else depends, scope, call)
+                for depends, scope, call in calls
+            ]
+            decorated = [
+                (self._send_decorated(symbol, each) if _touched(depends, changed) else depends, symbol, each)
+                for depends, symbol, each in decorated
+            ]
+            self._grown.update(sink for sink, depends in self._depends.items() if _touched(depends, changed))
+        evaluator.stop_watching()
+
+    def _receive(self) -> set[int]:
+        """Join the arguments of the sinks that may have changed, hand them over together; return the functions concerned."""
+        received = {sink: self._joined(sink) for sink in self._grown}
+        self._grown.clear()
+        known, extra = self.evaluator.received, self.evaluator.extra_names
+        changed: set[int] = set()
+        for sink, outcome in received.items():
+            before = known.get(sink)
+            if (before or UNKNOWN) != outcome:
+                changed.add(sink[0])
+                known[sink] = outcome
+                if before is None:
+                    extra.setdefault(sink[0], []).append(sink[1])
+        return changed
+
+    # what is given
+
+    def _calls(self) -> Iterator[tuple[int, Call]]:
+        for number, file in enumerate(self.program.files):
+            base = self.program.scope_base[number]
+            for call in file.facts.calls:
+                if call.arguments and any(_may_flow(path) for path in call.arguments):
+                    yield base + call.scope, call
+
+    def _decorated(self) -> Iterator[tuple[int, Definition]]:
+        for number, file in enumerate(self.program.files):
+            for index, definition in enumerate(file.facts.definitions):
+                if definition.decorators:
+                    yield self.program.symbol(number, index), definition
+
+    def _send(self, scope: int, call: Call) -> frozenset[int]:
+        """Note the arguments of a call; return the functions on whose parameters its callee depends."""
+        outcome, depends = self.evaluator.asked(scope, call.callee)
+        for body, shift in self._bodies(outcome[0], scope, call.callee):
+            for name, path in self._bound(body, shift, call.arguments):
+                known = self._sinks.setdefault((body, name), set())
+                if (scope, path) not in known:
+                    known.add((scope, path))
+                    self._grown.add((body, name))
+        return depends
+
+    def _send_decorated(self, symbol: int, definition: Definition) -> frozenset[int]:
+        """Note that the decorators of a definition are given what they stand before."""
+        evaluator = self.evaluator
+        evaluator.begin()
+        for decorator, given in evaluator.applications(symbol, definition):
+            for body, shift in self._bodies(decorator[0], -1, ""):
+                if self._is_open(body) and shift < len(evaluator.parameters(body)):
+                    known = self._given.setdefault((body, shift), set())
+                    if not known.issuperset(given[0]):
+                        known.update(given[0])
+                        self._grown.add((body, shift))
+        return evaluator.dependencies()
+
+    def _joined(self, sink: Sink) -> Outcome:
+        self.evaluator.begin()
+        outcome = self._union(sink)
+        self._depends[sink] = self.evaluator.dependencies()
+        return outcome
+
+    def _union(self, sink: Sink) -> Outcome:
+        found: set[int] = set(self._given.get(sink, ()))
+        paths = self._sinks.get(sink, ())
+        strategy = PARAMETER
+        if len(paths) > MAX_ARGUMENTS:
+            return UNKNOWN
+        for scope, path in paths:
+            values, how = self.evaluator.path(scope, path)
+            found.update(values)
+            strategy = max(strategy, how) if values else strategy
+            if len(found) > MAX_VALUES:
+                return UNKNOWN
+        if len(found) > 1:
+            strategy = max(strategy, BRANCHES)
+        return tuple(sorted(found)), strategy
+
+    # who is called
+
+    def _bodies(self, values: tuple[int, ...], scope: int, callee: str) -> Iterator[tuple[int, int]]:
+        """Yield (body scope, number of parameters that the call does not write) of the functions among the values."""
+        for value in values:
+            kind, payload = kind_of(value), payload_of(value)
+            if kind == FUNCTION:
+                yield payload, 0
+            elif kind == SYMBOL:
+                yield from self._symbol_bodies(payload, scope, callee)
+            elif kind == INSTANCE:
+                yield from self._method_bodies(self.evaluator.class_member(payload, "__call__")[0])
+            elif kind == SUPER and self.profile.super_calls_constructor:
+                for name in self._constructor_names:
+                    yield from self._method_bodies(self.evaluator.member(((value,), 0), name)[0])
+
+    def _symbol_bodies(self, symbol: int, scope: int, callee: str) -> Iterator[tuple[int, int]]:
+        definition = self.program.definition(symbol)
+        if definition is None or definition.kind == "variable":
+            return
+        if definition.kind in CLASSES:
+            for name in self._constructor_names:
+                found = self.evaluator.class_member(symbol, name, of_class=True)[0]
+                if any(kind_of(value) == SYMBOL for value in found):
+                    yield from self._method_bodies(found)
+                    return
+            return
+        if definition.decorators:
+            meant = self.evaluator.decorated(symbol, definition)[0]
+            if meant != (symbol << 3 | SYMBOL,):
+                yield from self._bodies(tuple(each for each in meant if each != (symbol << 3 | SYMBOL)), -1, "")
+                return
+        body = self.program.body_scope(symbol)
+        if body >= 0:
+            yield body, self._unwritten(symbol, definition, scope, callee)
+
+    def _method_bodies(self, values: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+        for value in values:
+            if kind_of(value) == SYMBOL:
+                body = self.program.body_scope(payload_of(value))
+                if body >= 0:
+                    yield body, int(self.profile.receiver_parameter)
+
+    def _unwritten(self, symbol: int, definition: Definition, scope: int, callee: str) -> int:
+        """Return 1 when the receiver is a parameter that the call does not write (`x.run(a)`, not `X.run(x, a)`)."""
+        if not self.profile.receiver_parameter or definition.flags & _STATIC or self.evaluator.owner(symbol) < 0:
+            return 0
+        base, dot, _ = callee.rpartition(".")
+        if not dot or definition.flags & _CLASS_METHOD or scope < 0:
+            return 1
+        for value in self.evaluator.path(scope, base)[0]:
+            holder = self.program.definition(payload_of(value)) if kind_of(value) == SYMBOL else None
+            if holder is not None and holder.kind in CLASSES:
+                return 0
+        return 1
+
+    # which parameter
+
+    def _bound(self, body: int, shift: int, arguments: list[str]) -> Iterator[tuple[Name, str]]:
+        """Yield (parameter, access path) of the arguments that flow into an open parameter of the function."""
+        if not self._is_open(body):
+            return
+        parameters = self.evaluator.parameters(body)
+        names = {parameter.name: position for position, parameter in enumerate(parameters)}
+        rest = next(
+            (p for p, each in enumerate(parameters) if each.flags & _VARIADIC and not each.flags & _KEYWORDS), -1
+        )
+        position = shift
+        for argument in arguments:
+            if argument.startswith("**"):
+                yield from self._spread_by_name(parameters, argument[2:])
+            elif argument.startswith("*"):
+                yield from self._spread(parameters, position, rest, argument[1:])
+                position = 256
+            elif argument[0] != "'" and "=" in argument:
+                name, _, path = argument.partition("=")
+                at = names.get(name, -1)
+                if at >= 0 and self._wants(parameters, at) and _may_flow(path):
+                    yield at, path
+                elif at < 0 and any(each.flags & _KEYWORDS for each in parameters) and _may_flow(path):
+                    yield name, path
+            else:
+                taken = position < len(parameters) and not parameters[position].flags & _VARIADIC
+                if _may_flow(argument) and (self._wants(parameters, position) if taken else rest >= 0):
+                    yield position, argument
+                position += 1
+
+    def _spread(self, parameters: list[Parameter], start: int, rest: int, path: str) -> Iterator[tuple[Name, str]]:
+        for position in range(start, min(len(parameters), 16)):
+            if parameters[position].flags & _VARIADIC:
+                break
+            if self._wants(parameters, position):
+                yield position, f"{path}[{position - start}]"
+        if rest >= 0:
+            for position in range(max(start, rest), rest + 4):
+                yield position, f"{path}[{position - start}]"
+
+    def _spread_by_name(self, parameters: list[Parameter], path: str) -> Iterator[tuple[Name, str]]:
+        for position, parameter in enumerate(parameters):
+            if not parameter.flags & _VARIADIC and self._wants(parameters, position):
+                yield position, f"{path}['{parameter.name}']"
+
+    def _wants(self, parameters: list[Parameter], position: int) -> bool:
+        return position < len(parameters) and parameters[position].type in ("", "func")
+
+    def _is_open(self, body: int) -> bool:
+        """Whether a function has a parameter whose type is not declared."""
+        known = self._open_types.get(body)
+        if known is None:
+            parameters = self.evaluator.parameters(body)
+            known = self._open_types[body] = any(parameter.type in ("", "func") for parameter in parameters)
+        return known
+
+
+def _may_flow(path: str) -> bool:
+    """Whether an argument may mean something: not a plain literal, not an expression that we do not follow."""
+    path = path.lstrip("*") if path[0] == "*" else path.partition("=")[2] if "=" in path else path
+    return bool(path) and (path[0] != "#" or "@" in path)
+
+
+def _touched(depends: frozenset[int], changed: set[int]) -> bool:
+    return depends is EVERYTHING or not changed.isdisjoint(depends)
