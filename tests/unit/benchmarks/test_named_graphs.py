@@ -64,6 +64,12 @@ def test_names_of_packages_lambdas_constructors_and_literals(tmp_path: Path) -> 
     }
 
 
+def test_lambdas_that_are_called_are_callees(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("x = lambda: 1\ny = lambda: x()\ny()\n", "utf-8")
+    edges = named_calls(tmp_path, tmp_path.rglob("*.py"))
+    assert edges == {("main", "main.<lambda2>"), ("main.<lambda2>", "main.<lambda1>")}
+
+
 def jarvis(root: Path, project: Project, files: dict[str, str], graph: dict[str, list[str]]) -> None:
     for path, text in files.items():
         file = root / "dataset/macro_benchmark/pj" / project.root / path
