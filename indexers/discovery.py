@@ -32,7 +32,7 @@ from indexers.manifests import is_manifest as declares_dependencies
 from indexers.resolution.layout import MANIFEST_NAMES
 from knowledge.schema import FileIssue
 
-__all__ = ["Discovery", "FoundFile", "Signature", "check_content", "discover", "read_source"]
+__all__ = ["Discovery", "FoundFile", "Signature", "check_content", "discover", "read_source", "signature_of"]
 
 Signature = tuple[int, int, int, int]
 """Size, time of last write, time of last change of the entry (of creation on Windows), both in ns, and inode."""
@@ -250,7 +250,7 @@ class _Walk:
         elif name.endswith((".min.js", ".min.mjs", ".min.cjs")):
             self._report(path, "generated", "minified, by its name")
         else:
-            self.found.signatures[path] = _signature(status)
+            self.found.signatures[path] = signature_of(status)
             if name in MANIFEST_NAMES or declares_dependencies(path):
                 self.found.manifests[path] = Path(absolute)
             if language is not None:
@@ -295,7 +295,8 @@ class _Walk:
                     )
 
 
-def _signature(status: os.stat_result) -> Signature:
+def signature_of(status: os.stat_result) -> Signature:
+    """Return what tells a file from what it was, without reading it."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 

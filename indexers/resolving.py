@@ -26,6 +26,7 @@ from knowledge.schema import Symbol
 class Resolved:
     """All languages and the documentation, resolved: `relations` and then `unresolved` stream once."""
 
+    resolutions: list[Resolution]
     symbols: list[Symbol]
     relations: Iterator[RelationRow]
     unresolved: Iterator[UnresolvedRow]
@@ -42,6 +43,7 @@ def resolve(run: Run) -> Resolved:
     run.issues.sort(key=lambda issue: (issue.path, issue.line))
     modules = {symbol.path: index for index, symbol in enumerate(symbols) if not symbol.local_name}
     return Resolved(
+        resolutions,
         symbols,
         chain(_relations(resolutions, documentation), dependencies.relations(modules)),
         (row for resolution in resolutions for row in resolution.unresolved_rows),

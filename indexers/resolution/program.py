@@ -52,7 +52,7 @@ class Program:
     """Read-only once built."""
 
     def __init__(self, files: Sequence[ProgramFile], profile: Profile) -> None:
-        self.files = files
+        self.files = list(files)
         self.profile = profile
         self.symbol_base: list[int] = []
         self.scope_base: list[int] = []

@@ -6,7 +6,9 @@ that relations are never all in memory. Each relation carries the strategy that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 
 from indexers.facts import Call, Definition, FileFacts, Flag, Reference
 from indexers.naming import symbol_id
@@ -190,22 +192,56 @@ class Resolution:
     def relations(self) -> Iterator[RelationRow]:
         """Yield every relation row; call sites without any target are collected in `unresolved_rows` meanwhile."""
         for number, file in enumerate(self.program.files):
-            yield from self._imports(number, file)
-            yield from self._inheritance(number, file)
-            calls = self._calls(number, file)
-            if self.overlay is not None:
-                calls = self.overlay(file.path, calls, self.unresolved_rows)
-            yield from self._tests(calls)
-            yield from self._references(number, file)
-            yield from self._accesses(number, file)
-        if self.profile.structural_interfaces:
-            for source, target in structural_implementations(self.program, self.evaluator):
-                definition = self.program.definition(source)
-                assert definition is not None
-                path = self.program.files[self.program.symbol_file[source]].path
-                yield self._row(
-                    RelationKind.IMPLEMENTS, MEMBER, source, target, path, definition.line, definition.column
-                )
+            yield from self._file_relations(number, file)
+        yield from self._structural(self.implementations)
+
+    def _file_relations(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        yield from self._imports(number, file)
+        yield from self._inheritance(number, file)
+        calls = self._calls(number, file)
+        if self.overlay is not None:
+            calls = self.overlay(file.path, calls, self.unresolved_rows)
+        yield from self._tests(calls)
+        yield from self._references(number, file)
+        yield from self._accesses(number, file)
+
+    @cached_property
+    def implementations(self) -> list[tuple[int, int]]:
+        """Type and interface symbols, where types implement interfaces without saying so."""
+        if not self.profile.structural_interfaces:
+            return []
+        return list(structural_implementations(self.program, self.evaluator))
+
+    def _structural(self, pairs: Iterable[tuple[int, int]]) -> Iterator[RelationRow]:
+        for source, target in pairs:
+            definition = self.program.definition(source)
+            assert definition is not None
+            path = self.program.files[self.program.symbol_file[source]].path
+            yield self._row(RelationKind.IMPLEMENTS, MEMBER, source, target, path, definition.line, definition.column)
+
+    # one file anew
+
+    def file_number(self, path: str) -> int:
+        """Return the number of a file of the family."""
+        return self._file_numbers[path]
+
+    def exchange(self, path: str, facts: FileFacts) -> list[Symbol]:
+        """Put other facts of a file in place, which other files see alike (`indexers.affected`); return its symbols."""
+        number = self._file_numbers[path]
+        file = self.program.files[number] = replace(self.program.files[number], facts=facts)
+        symbols = list(self._file_symbols(number, file))
+        first = self.program.symbol_base[number]
+        self.symbols[first : first + len(symbols)] = symbols
+        return symbols
+
+    def file_rows(self, path: str) -> tuple[list[RelationRow], list[UnresolvedRow]]:
+        """Return the relations and unresolved calls of one file, as `relations` yields them."""
+        number = self._file_numbers[path]
+        self.unresolved_rows.clear()
+        relations = list(self._file_relations(number, self.program.files[number]))
+        files = self.program.symbol_file
+        relations += self._structural(pair for pair in self.implementations if files[pair[0]] == number)
+        return relations, list(self.unresolved_rows)
 
     def _row(
         self,

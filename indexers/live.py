@@ -1,0 +1,256 @@
+"""One repository's resolution kept in memory, so that an edit costs what it changes: what `clew watch` works with.
+
+`LiveIndex.prepare` makes the rows of edited files from the program in memory; `write` stores them. Whatever it is not sure
+of (new and deleted files, manifests, edits that other files see) it declines, and an index run has to do it; after one that
+wrote rows, the memory is stale and `warm` is to be called again.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import msgspec
+
+from configs.errors import StoreBusy
+from indexers.affected import stays_inside
+from indexers.changes import OwnedRows
+from indexers.content import read_source
+from indexers.discovery import Signature, signature_of
+from indexers.extracting import extract
+from indexers.facts import decode_facts, issue_of
+from indexers.languages import PACKS
+from indexers.pipeline import IndexReport, compiler_files, rare_garbage_collection
+from indexers.resolution.relations import Resolution
+from indexers.resolving import resolve
+from indexers.revision import worktree_label
+from indexers.run import Covered, begin, hash_files, is_as_it_was, recall
+from indexers.scan import SeenFile, State, encode_state
+from indexers.scip.keeping import overlays
+from indexers.storing import lexical_entries, source_file
+from indexers.worker import Analysis, analyse_files, cache_key, decode_analysis, hash_content
+from knowledge.ports import CodeGraph, FactsCache, LexicalBuilder, LinkRow, RepositoryChanges, UnresolvedLinkRow
+from knowledge.schema import FileIssue, RepositoryInfo, Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What one edited file owns by now."""
+
+    file: Covered
+    symbols: list[Symbol]
+    issues: list[FileIssue]
+    links: list[LinkRow]
+    unresolved: list[UnresolvedLinkRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows to be written, against the generation that was in memory."""
+
+    rows: list[_Rows]
+    revision: str
+    started: float
+
+
+@dataclass(slots=True)
+class _Memory:
+    """known and state: as stored. symbols: of all languages and documents; the rows' indexes point into it."""
+
+    known: RepositoryInfo
+    state: State
+    covered: dict[str, Covered]
+    hashes: dict[str, str]
+    resolution_of: dict[str, Resolution]
+    symbols: list[Symbol]
+    packages: dict[str, list[Symbol]]
+    """Path -> the package symbols that stand in it."""
+    manifests: Collection[str]
+
+
+class LiveIndex:
+    """Works for one root; not for several threads."""
+
+    def __init__(self, root: Path, name: str, facts: FactsCache, max_file_bytes: int) -> None:
+        self._root = root
+        self._name = name
+        self._facts = facts
+        self._max_file_bytes = max_file_bytes
+        self._memory: _Memory | None = None
+
+    @property
+    def is_warm(self) -> bool:
+        return self._memory is not None
+
+    def forget(self) -> None:
+        """Drop what is in memory: the stores were written by another."""
+        self._memory = None
+
+    def adopt(self, report: IndexReport) -> None:
+        """Take note of an index run: what is in memory holds if it wrote no rows."""
+        if self._memory is not None and report.rewritten == 0:
+            self._memory.known = report.repository
+        else:
+            self.forget()
+
+    def warm(self, graph: CodeGraph, lexical: LexicalBuilder) -> bool:
+        """Load the program of the stored generation; False when the tree is not as it was stored.
+
+        Costs the facts of all files and their bindings, about five seconds at a million lines; no relation is made.
+        """
+        run = begin(self._root, self._name, self._max_file_bytes, _unheard)
+        with rare_garbage_collection():
+            recall(run, graph, lexical)
+            hash_files(run)
+            if run.before is None or run.known is None or not is_as_it_was(run, run.before):
+                return False
+            extract(run, self._facts, None, 1)
+            run.overlays = overlays(run.name, compiler_files(run), self._facts, ())
+            resolved = resolve(run)
+        resolution_of = {file.path: one for one in resolved.resolutions for file in one.program.files}
+        for file in run.covered:  # the facts are decoded, the rest is in the cache
+            file.analysis = msgspec.structs.replace(file.analysis, text=b"", facts=b"", terms=b"")
+        packages: dict[str, list[Symbol]] = {}
+        for one in resolved.resolutions:
+            for symbol in one.symbols[len(one.program.symbol_file) :]:
+                packages.setdefault(symbol.path, []).append(symbol)
+        self._memory = _Memory(
+            run.known,
+            run.before,
+            {file.found.path: file for file in run.covered},
+            {file.found.path: file.analysis.content_hash for file in run.covered},
+            resolution_of,
+            resolved.symbols,
+            packages,
+            run.discovery.manifests,
+        )
+        return True
+
+    def prepare(self, paths: Collection[str]) -> Prepared | None:
+        """Return the rows of the edited files, of none when they hold what they held; None when an index run has to see to it.
+
+        After a None, or when the rows are not written, the memory is no longer that of the store: it is dropped.
+        """
+        started = perf_counter()
+        memory, self._memory = self._memory, None
+        if memory is None:
+            return None
+        edited: list[Covered] = []
+        for path in sorted(paths):
+            held = memory.hashes.get(path)
+            file = self._edited(memory, path)
+            if file is None:
+                return None
+            if file.analysis.content_hash != held:
+                edited.append(file)
+        with rare_garbage_collection():
+            rows = [_rows(memory, file) for file in edited]
+        self._memory = memory
+        return Prepared(rows, worktree_label(memory.hashes), started)
+
+    def _edited(self, memory: _Memory, path: str) -> Covered | None:
+        """Take an edited file into memory and return it as it is now, None when that is not enough."""
+        before = memory.covered.get(path)
+        if before is None or path in memory.manifests or before.found.language not in PACKS or not Path(path).suffix:
+            return None
+        signature = _signature(before.found.absolute)
+        analysis = self._analysed(before) if signature else None
+        if signature is None or analysis is None or analysis.issue or signature[0] > self._max_file_bytes:
+            return None
+        facts = decode_facts(analysis.facts)
+        if not stays_inside(memory.resolution_of[path], before.facts, facts):
+            return None
+        after = Covered(before.found, analysis, facts, before.is_test)
+        memory.state.redactions += analysis.redactions - before.analysis.redactions
+        memory.state.files[path] = SeenFile(before.found.language, signature, analysis.content_hash, before.is_test)
+        memory.hashes[path] = analysis.content_hash
+        memory.covered[path] = after
+        return after
+
+    def _analysed(self, file: Covered) -> Analysis | None:
+        """Return the analysis of the file's content, from the cache when it was seen before."""
+        found = file.found
+        try:
+            key = cache_key(hash_content(read_source(found.absolute, self._max_file_bytes)), found.language)
+        except OSError:
+            return None
+        known = self._facts.get_many([key]).get(key)
+        if known is None:
+            ((_, known),) = analyse_files([(found.path, str(found.absolute), found.language, self._max_file_bytes)])
+            analysis = decode_analysis(known)
+            if analysis.content_hash and analysis.issue != "crashed":
+                self._facts.put_many([(cache_key(analysis.content_hash, found.language), known)])
+        return decode_analysis(known)
+
+    def write(self, prepared: Prepared, graph: CodeGraph, lexical: LexicalBuilder) -> IndexReport:
+        """Store the rows; the caller holds the writer lock. Raises StoreBusy when another has written meanwhile."""
+        memory = self._memory
+        if memory is None:
+            raise StoreBusy("the memory of the index was dropped", next_step="index again")
+        self._memory = None  # whatever goes wrong from here on, it is no longer sure
+        base, rows = memory.known.generation, prepared.rows
+        lexical.update(self._name, base, base + 1, lexical_entries(self._name, [one.file for one in rows]), ())
+        info = graph.update_repository(
+            RepositoryChanges(
+                self._name,
+                memory.known.root,
+                prepared.revision,
+                memory.known.notes,
+                base,
+                [one.file.found.path for one in rows],
+                [source_file(one.file) for one in rows],
+                [symbol for one in rows for symbol in one.symbols],
+                (link for one in rows for link in one.links),
+                (call for one in rows for call in one.unresolved),
+                [issue for one in rows for issue in one.issues],
+                lambda: encode_state(memory.state),
+            )
+        )
+        lexical.prune(self._name, info.generation)
+        memory.known, self._memory = info, memory
+        return _report(prepared, info, memory.state)
+
+
+def _rows(memory: _Memory, file: Covered) -> _Rows:
+    """Make the rows of a file from the program in memory, and note their digest in the state."""
+    path, resolution = file.found.path, memory.resolution_of[file.found.path]
+    fresh = resolution.exchange(path, file.facts)
+    first = resolution.first_index + resolution.program.symbol_base[resolution.file_number(path)]
+    memory.symbols[first : first + len(fresh)] = fresh
+    symbols = [*fresh, *memory.packages.get(path, ())]
+    issues = [issue_of(path, issue) for issue in sorted(file.facts.issues, key=lambda issue: issue.line)]
+    relations, unresolved = resolution.file_rows(path)
+    with OwnedRows(memory.symbols, keep=True) as owned:
+        owned.add_symbols(symbols)
+        analysis = file.analysis
+        owned.add_file(path, file.found.language, analysis.content_hash, analysis.line_count, file.is_test)
+        owned.add_issues(issues)
+        deque(owned.relations(relations), 0)
+        deque(owned.unresolved(unresolved), 0)
+        memory.state.rows[path] = owned.digests()[path]
+        return _Rows(file, symbols, issues, list(owned.links_of([path])), list(owned.unresolved_of([path])))
+
+
+def _report(prepared: Prepared, info: RepositoryInfo, state: State) -> IndexReport:
+    wall_s = perf_counter() - prepared.started
+    count = len(prepared.rows)
+    return IndexReport(
+        info, count, info.file_count - count, 0, (), state.redactions, wall_s, {"update": wall_s}, rewritten=count
+    )
+
+
+def _signature(path: Path) -> Signature | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return signature_of(status) if stat.S_ISREG(status.st_mode) else None
+
+
+def _unheard(_stage: str, _done: int, _total: int) -> None:
+    """An update is over before a progress line could be read."""
