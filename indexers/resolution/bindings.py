@@ -73,7 +73,10 @@ class Bindings(Namespaces):
         kind, file, index = binding
         left_out = _INACTIVE if self._is_left_out(file) else 0
         if kind == Bind.DEFINITION:
-            return self.program.files[file].facts.definitions[index].flags | left_out
+            definition = self.program.files[file].facts.definitions[index]
+            if definition.decorators and self.profile.lacks(self.program.files[file].path, definition):
+                left_out = _INACTIVE
+            return definition.flags | left_out
         return self.program.files[file].facts.imports[index].flags | left_out if kind == Bind.IMPORT else left_out
 
     def _is_left_out(self, file: int) -> bool:

@@ -179,6 +179,10 @@ class Profile:
         """Return the platform that a file is written for: `linux`, `unix`, the name of another, or empty for all."""
         return ""
 
+    def lacks(self, path: str, definition: Definition) -> bool:
+        """Whether the usual build of its package leaves out a definition (features of a crate)."""
+        return False
+
     def is_left_out(self, path: str) -> bool:
         """Whether the name of a file keeps it out of the usual build (`poll_windows.go`)."""
         return False

@@ -89,6 +89,8 @@ class Source:
         self.impls: dict[tuple[int, int], Impl] = {}
         self.functions: list[tuple[int, int, str, int]] = []
         """(first byte, end byte, name, line of the name)"""
+        self.nested: dict[str, set[Place | None]] = defaultdict(set)
+        """Functions inside of methods, by name."""
         self.traits: dict[str, dict[str, Place]] = {}
         self.types: set[str] = set()
         stack = [_PARSER.parse(self.text).root_node]
@@ -168,6 +170,8 @@ class Crates:
         self.of_trait: dict[tuple[str, str], list[tuple[Impl, Place]]] = defaultdict(list)
         """(trait, name) -> impls that have it"""
         self.traits: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
+        self.nested: dict[str, set[Place | None]] = defaultdict(set)
+        """Functions inside of methods, by name."""
         self.types: set[str] = set()
         self.names: set[str] = set()
         self.tops: set[tuple[str, str]] = set()
@@ -195,6 +199,10 @@ class Crates:
         if closure:
             return self.add_function(crate, "::".join(parts[:closure]), file, line, column)
         source = self.source(file)
+        if any(IMPL.match(part) for part in parts[:-2]):
+            place = source.function_at(line, column, name) if source else None
+            self.nested[name].add(place)
+            return place
         found = IMPL.match(parts[-2]) if len(parts) > 1 else None
         if found is None:
             place = source.function_at(line, column, name) if source else None
@@ -221,6 +229,9 @@ class Crates:
         """Return where a callee stands: several places when its name alone does not decide, None outside the crates."""
         parts = segments(path)
         first = parts[0]
+        if len(parts) > 2 and parts[-1] in self.nested and (first.startswith("<") or parts[-3][:1].isupper()):
+            places = self.nested[parts[-1]]
+            return [place for place in places if place] if len(places) == 1 else []
         if first.startswith("<") and " as " in first:
             return self._trait_method(first[1:-1], parts[-1])
         whole = "::".join(parts)
@@ -228,6 +239,9 @@ class Crates:
             if key in self.free:
                 place = self.free[key]
                 return [place] if place else []
+        if first.startswith("<"):
+            named = self.inherent.get((head_of(first[1:-1]).lstrip("&"), parts[-1]), [])
+            return [place for _, place in named] or None
         if len(parts) < 2 or not (parts[0] in self.names or (crate, parts[0]) in self.tops or parts[0] in self.types):
             return None
         owner = parts[-2]

@@ -1,6 +1,6 @@
 """`#[cfg(...)]`: is what stands below it part of the build that is usually looked at?
 
-That build is the one on Linux with every feature, as documentation is built. Three answers: yes, no, not known.
+That build is the one on Linux, with the crate's default features (which are known only from its manifest). Three answers: yes, no, not known.
 Source: the Rust reference, "Conditional compilation".
 """
 
@@ -21,27 +21,52 @@ _VALUES = {
     "target_vendor": "unknown",
     "panic": "unwind",
 }
-_KNOWN = frozenset({"feature", "target_has_atomic", "target_has_atomic_load_store"})
+_KNOWN = frozenset({"target_has_atomic", "target_has_atomic_load_store"})
 """Options that hold whatever their value."""
 _MAX_DEPTH = 20
 
 
-def holds(predicate: Node, depth: int = 0) -> bool | None:
-    """Whether the predicate in the token tree of `cfg(...)` holds in the usual build; None when that is not known."""
-    answers = _answers(predicate, depth)
+def holds(predicate: Node, feature: bool | None) -> bool | None:
+    """Whether the predicate in the token tree of `cfg(...)` holds in the usual build; None when that is not known.
+
+    feature: what is taken of every feature of the crate.
+    """
+    answers = _answers(predicate, 0, feature)
     return answers[0] if answers else None
 
 
-def _answers(tree: Node, depth: int) -> list[bool | None]:
+def features_of(predicate: Node) -> list[str]:
+    """Return the features that a predicate demands (`x`) or rules out (`!x`), where it demands all that it names."""
+    found: list[str] = []
+    stack = [(predicate, "")]
+    while stack:
+        tree, mark = stack.pop()
+        name = ""
+        for child in tree.children[1:-1]:
+            if child.type == "string_literal" and name == "feature":
+                found.append(mark + text_of(child).strip('"'))
+            elif child.type == "token_tree" and name in ("all", "not"):
+                if name == "not" and (mark or text_of(child).count("feature") > 1):
+                    return []
+                stack.append((child, "!" if name == "not" else mark))
+            elif child.type == "token_tree":
+                return []
+            elif child.is_named:
+                name = text_of(child)
+    return found
+
+
+def _answers(tree: Node, depth: int, feature: bool | None) -> list[bool | None]:
     """Return the answers of the comma-separated predicates of a token tree."""
     found: list[bool | None] = []
     name = ""
     for child in tree.children[1:-1]:
         kind = child.type
         if kind == "token_tree" and name:
-            found[-1] = _combined(name, _answers(child, depth + 1)) if depth < _MAX_DEPTH else None
+            found[-1] = _combined(name, _answers(child, depth + 1, feature)) if depth < _MAX_DEPTH else None
         elif kind == "string_literal" and name:
-            found[-1] = True if name in _KNOWN else _VALUES.get(name) == text_of(child).strip('"')
+            known = True if name in _KNOWN else _VALUES.get(name) == text_of(child).strip('"')
+            found[-1] = feature if name == "feature" else known
         elif kind == "boolean_literal" or kind in ("true", "false"):
             found.append(text_of(child) == "true")
         elif child.is_named:

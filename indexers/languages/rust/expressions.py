@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tree_sitter import Node
+from tree_sitter import Node, Parser, Range
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.extraction.expressions import passed_name
 from indexers.facts import Flag, Parameter, ScopeKind
+from indexers.languages import parser_for
+from indexers.languages.rust.known_names import STANDARD_MACROS
 from indexers.languages.rust.tokens import argument_count, calls_in
 from indexers.languages.rust.types import dotted, type_expression
 
 MAX_DEPTH = 100
 """Nested visits before one is put aside; each takes two or three Python frames."""
+
+MAX_PARSED_BYTES = 2_000
+"""A longer macro call stays tokens."""
 
 _LITERALS = {
     "integer_literal": "#num",
@@ -113,7 +118,7 @@ class Expressions:
             "await_expression": self._transparent,
             "parenthesized_expression": self._transparent,
             "reference_expression": self._transparent,
-            "unary_expression": self._transparent,
+            "unary_expression": self._unary,
             "type_cast_expression": self._cast,
             "struct_expression": self._struct,
             "closure_expression": self._closure,
@@ -231,6 +236,14 @@ class Expressions:
                 path = self.visit(child, scope)
         return path
 
+    def _unary(self, node: Node, scope: int) -> str:
+        """`*x` has the members of x; `**x` is something behind it that we do not follow."""
+        path = self._transparent(node, scope)
+        operand = node.named_children[-1] if node.named_children else node
+        is_deref = bool(node.children) and node.children[0].type == "*"
+        twice = is_deref and operand.type == "unary_expression" and operand.children[0].type == "*"
+        return "#?" if twice else path
+
     def _try(self, node: Node, scope: int) -> str:
         path = self.visit(node.named_children[0], scope) if node.named_children else "#?"
         return path if path.startswith("#") else f"{path}.?"
@@ -298,9 +311,41 @@ class Expressions:
         tree = node.named_children[-1]
         if tree.type != "token_tree":
             return "#?"
-        self.builder.call(last, scope, path, argument_count(tree), Flag.MACRO)
-        self.token_calls(tree, scope)
+        expressions = self._parsed_arguments(tree, path)
+        if expressions is None:
+            self.builder.call(last, scope, path, argument_count(tree), Flag.MACRO)
+            self.token_calls(tree, scope)
+        else:
+            given = [self.passed(expression, scope) for expression in expressions]
+            self.builder.call(last, scope, path, len(given), Flag.MACRO, list(given))
+            if path not in STANDARD_MACROS and len(given) == 1 and given[0][0] != "#":
+                # A macro around one expression most often unwraps it, as `try!` did.
+                return f"{given[0]}.?"
         return "#list" if path == "vec" else "#str" if path == "format" else f"{path}()"
+
+    def _parsed_arguments(self, tree: Node, macro: str) -> list[Node] | None:
+        """Return the arguments of a macro call as expressions, where tokens would say too little and they parse as such."""
+        text = self.builder.source[tree.start_byte : tree.end_byte]
+        if len(text) > MAX_PARSED_BYTES or not (b"|" in text or (macro not in STANDARD_MACROS and b"(" in text[1:])):
+            return None
+        closing = self.builder.source.find(b";", tree.end_byte)
+        language = parser_for("rust").language
+        if closing < 0 or language is None or text[:1] == b"{":
+            return None
+        # Read as `(a, b);`: the next semicolon of the file, wherever it stands, ends the statement.
+        row = tree.end_point[0] + self.builder.source.count(b"\n", tree.end_byte, closing)
+        ends = [
+            Range(tree.start_point, tree.end_point, tree.start_byte, tree.end_byte),
+            Range((row, 0), (row, 1), closing, closing + 1),
+        ]
+        root = Parser(language, included_ranges=ends).parse(self.builder.source).root_node
+        if root.has_error or root.named_child_count != 1:
+            return None
+        statement = root.named_children[0]
+        group = statement.named_children[0] if statement.named_children else statement
+        if group.type not in ("parenthesized_expression", "tuple_expression", "array_expression"):
+            return None
+        return [child for child in group.named_children if child.type not in ("line_comment", "block_comment")]
 
     def token_calls(self, tree: Node, scope: int) -> None:
         for last, path, count, is_macro in calls_in(tree):

@@ -13,7 +13,7 @@ from tree_sitter import Node, Parser, Range
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import FileFacts, Flag, Parameter, ScopeKind
 from indexers.languages import parser_for
-from indexers.languages.rust.conditions import holds
+from indexers.languages.rust.conditions import features_of, holds
 from indexers.languages.rust.expressions import Expressions
 from indexers.languages.rust.known_names import words
 from indexers.languages.rust.types import bound_expression, bounds_of, type_expression
@@ -35,6 +35,10 @@ def extract_rust(source: bytes, root: Node) -> FileFacts:
 class _Walk(Expressions):
     def __init__(self, builder: FactsBuilder) -> None:
         super().__init__(builder)
+        self.features: list[str] = []
+        """What the impl blocks around demand of the crate's features."""
+        self.lacks_feature = False
+        """Whether the item that comes next is there only without some feature."""
         self.path_attribute = ""
         """File of the next module, where an attribute gives it."""
         self.impl_bounds: dict[str, dict[int, str]] = {}
@@ -112,6 +116,8 @@ class _Walk(Expressions):
         lines: list[str] = []
         decorators: list[str] = []
         self.path_attribute = ""
+        self.lacks_feature = False
+        decorators.extend(self.features)
         flags = (Flag.TEST if self.in_test else 0) | (Flag.CONDITIONAL if self.conditional else 0)
         flags |= Flag.INACTIVE if self.inactive else 0
         for node in pending:
@@ -127,8 +133,13 @@ class _Walk(Expressions):
             name, _, given = name.partition("=")
             if name == "cfg":
                 flags |= Flag.TEST if arguments.startswith("test)") or "(test," in text else Flag.CONDITIONAL
-                if _is_left_out(node):
+                tree = _predicate(node)
+                features = features_of(tree) if tree is not None and "feature" in arguments else []
+                if tree is not None and holds(tree, None if features else True) is False:
                     flags |= Flag.INACTIVE
+                elif tree is not None and holds(tree, True) is False:
+                    self.lacks_feature = True
+                decorators.extend(f"feature:{feature}" for feature in features)
             elif name == "path":
                 self.path_attribute = given.strip('"')
             elif name not in ("derive", "doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):
@@ -170,6 +181,7 @@ class _Walk(Expressions):
             return "#?"
         if body is None:
             kept = Flag.REEXPORT if flags & Flag.EXPORTED else 0
+            flags |= Flag.INACTIVE if self.lacks_feature else 0
             module = _module_of(self.path_attribute) if self.path_attribute else text_of(name)
             self.builder.add_import(
                 name, scope, f"self::{module}", "", text_of(name), kept | (flags & (Flag.CONDITIONAL | Flag.INACTIVE))
@@ -197,7 +209,7 @@ class _Walk(Expressions):
 
     def _use(self, node: Node, scope: int) -> str:
         _, _, above = self._above()
-        flags = above & (Flag.CONDITIONAL | Flag.INACTIVE)
+        flags = (above & (Flag.CONDITIONAL | Flag.INACTIVE)) | (Flag.INACTIVE if self.lacks_feature else 0)
         for child in node.named_children:
             if child.type == "visibility_modifier":
                 flags |= Flag.REEXPORT
@@ -361,7 +373,7 @@ class _Walk(Expressions):
                 known.setdefault(position, bound)
 
     def _impl(self, node: Node, scope: int) -> str:
-        _, _, flags = self._above()
+        _, marks, flags = self._above()
         trait = typed = ""
         body: Node | None = None
         subject: Node | None = None
@@ -393,7 +405,9 @@ class _Walk(Expressions):
         self.generics, self.class_scope, self.receiver, self.trait, self.names = generics, -1, head, trait, None
         self.conditional += bool(flags & Flag.CONDITIONAL)
         self.inactive += bool(flags & Flag.INACTIVE)
+        features, self.features = self.features, [mark for mark in marks if mark.startswith("feature:")]
         self._members(body, scope)
+        self.features = features
         self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional, self.inactive = outer
         return "#?"
 
@@ -571,11 +585,11 @@ class _Walk(Expressions):
         return None if root.has_error else root
 
 
-def _is_left_out(attribute: Node) -> bool:
-    """Whether a `cfg` attribute takes its item out of the usual build."""
+def _predicate(attribute: Node) -> Node | None:
+    """Return the token tree of a `cfg` attribute."""
     inner = attribute.named_children[0] if attribute.named_children else None
     tree = inner.named_children[-1] if inner is not None and inner.named_children else None
-    return tree is not None and tree.type == "token_tree" and holds(tree) is False
+    return tree if tree is not None and tree.type == "token_tree" else None
 
 
 def _module_of(path: str) -> str:

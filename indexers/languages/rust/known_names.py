@@ -37,7 +37,14 @@ TRANSPARENT_MEMBERS = DERIVED_CONSTRUCTORS | words(
     "as_pin_mut get_ref to_vec try_lock context with_context await inspect_err"
 )
 
-PRELUDE = words(
+STANDARD_MACROS = words(
+    "println print eprintln eprint format vec assert assert_eq assert_ne debug_assert debug_assert_eq debug_assert_ne panic "
+    "unreachable unimplemented todo write writeln matches dbg env option_env concat stringify include include_str include_bytes "
+    "line file column module_path cfg compile_error format_args thread_local addr_of addr_of_mut"
+)
+"""Macros whose value is known not to be that of their argument."""
+
+PRELUDE = STANDARD_MACROS | words(
     "std core alloc Some None Ok Err Box Vec String Option Result Rc Arc drop i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize "
     "f32 f64 bool char str HashMap HashSet BTreeMap BTreeSet VecDeque Default From Into Iterator IntoIterator Clone Copy Debug "
     "ToString ToOwned AsRef AsMut Drop Fn FnMut FnOnce Send Sync Sized Eq PartialEq Ord PartialOrd Hash Extend "

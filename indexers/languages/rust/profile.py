@@ -183,6 +183,21 @@ class RustProfile(Profile):
             return ""
         return super().external_name(item)
 
+    # features
+
+    def lacks(self, path: str, definition: Definition) -> bool:
+        """Whether a definition needs a feature that is not on by default, or is there only without one that is.
+
+        Of a crate without default features all are taken to be on.
+        """
+        for mark in definition.decorators:
+            if mark.startswith("feature:"):
+                name = mark.removeprefix("feature:")
+                on = self._owner(path)[1].get("features")
+                if (on is None or name.lstrip("!") in on) == name.startswith("!"):
+                    return True
+        return False
+
     # tests
 
     def is_test_path(self, path: str) -> bool:
@@ -218,7 +233,23 @@ def _package(text: str) -> dict[str, Any]:
         if isinstance(binary, dict) and isinstance(binary.get("path"), str) and isinstance(binary.get("name"), str):
             name = binary["name"].replace("-", "_")
             targets.setdefault(binary["path"], f"{crate}::main" if name == crate and library else name)
-    return {"crate": crate, "targets": targets}
+    return {"crate": crate, "targets": targets, "features": _default_features(manifest)}
+
+
+def _default_features(manifest: dict[str, Any]) -> frozenset[str] | None:
+    """Return the features that are on by default and those that they bring; None when there are none."""
+    features = manifest.get("features")
+    if not isinstance(features, dict) or not features.get("default"):
+        return None
+    found: set[str] = set()
+    pending = ["default"]
+    while pending:
+        brought = features.get(pending.pop())
+        for name in brought if isinstance(brought, list) else ():
+            if isinstance(name, str) and name not in found:
+                found.add(name)
+                pending.append(name)
+    return frozenset(found)
 
 
 PROFILE = RustProfile

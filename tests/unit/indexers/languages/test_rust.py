@@ -208,7 +208,8 @@ def test_what_the_usual_build_leaves_out_is_marked() -> None:
         '#[cfg(windows)] fn a() {}\n#[cfg(all(unix, not(feature = "x")))] fn b() {}\n#[cfg(target_os = "linux")] fn c() {}\n'
         'fn d() { #[cfg(any(windows, test))] fn e() {} }\n#[cfg(unix)] #[path = "sys/unix.rs"] mod os;'
     )
-    assert [item.name for item in facts.definitions if item.flags & Flag.INACTIVE] == ["a", "b", "e"]
+    assert [item.name for item in facts.definitions if item.flags & Flag.INACTIVE] == ["a", "e"]
+    assert the(facts, "b").decorators == ["feature:!x"]
     assert [(item.module, item.alias) for item in facts.imports] == [("self::sys::unix", "os")]
 
 
