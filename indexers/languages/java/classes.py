@@ -24,6 +24,7 @@ _STATIC = int(Flag.STATIC)
 _VARIADIC = int(Flag.VARIADIC)
 _DECLARATION = int(Flag.DECLARATION)
 _ABSTRACT = int(Flag.ABSTRACT)
+_PRIVATE = int(Flag.PRIVATE)
 _CLASSES = ("class", "interface")
 _CLASS_SCOPE = int(ScopeKind.CLASS)
 
@@ -94,6 +95,13 @@ class ProjectClass(JavaClass):
             return ()
         names = [name for name, bindings in self._classes.program.scope_names[self._body].items() if bindings]
         return [method for name in names for method in self.own_methods(name) if method.abstract]
+
+    def is_private_field(self, name: str) -> bool:
+        program = self._classes.program
+        return any(
+            kind == Bind.DEFINITION and program.files[file].facts.definitions[index].flags & _PRIVATE
+            for kind, file, index in program.scope_names[self._body].get(name, ())
+        )
 
     def own_field(self, name: str) -> tuple[Type | None, int] | None:
         if self._body < 0:
@@ -187,6 +195,7 @@ class Classes:
             variadic=bool(parameters and parameters[-1].flags & _VARIADIC),
             static=bool(flags & _STATIC),
             abstract=abstract and not flags & _STATIC,
+            private=bool(flags & _PRIVATE),
         )
 
     def variables_of(self, symbol: int, definition: Definition) -> tuple[TypeVariable, ...]:

@@ -53,7 +53,18 @@ class TypeVariable:
 class Method:
     """A method or constructor. `symbol` is -1 outside the project; of a variadic one the last parameter is the element."""
 
-    __slots__ = ("abstract", "name", "owner", "parameters", "result", "static", "symbol", "variables", "variadic")
+    __slots__ = (
+        "abstract",
+        "name",
+        "owner",
+        "parameters",
+        "private",
+        "result",
+        "static",
+        "symbol",
+        "variables",
+        "variadic",
+    )
 
     def __init__(
         self,
@@ -67,6 +78,7 @@ class Method:
         variadic: bool = False,
         static: bool = False,
         abstract: bool = False,
+        private: bool = False,
     ) -> None:
         self.name = name
         self.owner = owner
@@ -77,6 +89,7 @@ class Method:
         self.variadic = variadic
         self.static = static
         self.abstract = abstract
+        self.private = private
 
 
 class JavaClass:
@@ -114,6 +127,9 @@ class JavaClass:
     def own_field(self, name: str) -> tuple[Type | None, int] | None:
         """Return type and symbol (-1 outside) of a field that the class itself declares."""
         return None
+
+    def is_private_field(self, name: str) -> bool:
+        return False
 
     def own_nested(self, name: str) -> JavaClass | None:
         return None
@@ -163,16 +179,20 @@ class JavaClass:
         known = self._members.get(name)
         if known is None:
             known = []
-            seen: set[tuple[object, ...]] = set()
+            seen: dict[tuple[object, ...], int] = {}
             for current in self.ancestors():
                 head = current[0]
                 assert isinstance(head, JavaClass)
                 bindings = bindings_of(current)
                 for method in head.own_methods(name):
+                    if method.private and head is not self:
+                        continue  # private members are not inherited (JLS 8.2)
                     shape = (method.variadic, *(erased(substitute(item, bindings)) for item in method.parameters))
-                    if shape not in seen:
-                        seen.add(shape)
+                    at = seen.setdefault(shape, len(known))
+                    if at == len(known):
                         known.append((method, bindings))
+                    elif _is_rival(known[at][0], method):
+                        known[at] = method, bindings
             if self._ancestors is not None:
                 self._members[name] = known
         return known
@@ -183,7 +203,7 @@ class JavaClass:
             head = current[0]
             assert isinstance(head, JavaClass)
             found = head.own_field(name)
-            if found is not None:
+            if found is not None and (head is self or not head.is_private_field(name)):
                 return substitute(found[0], bindings_of(current)), found[1]
         return None
 
@@ -201,6 +221,13 @@ class JavaClass:
 
     def has_unknown_ancestor(self) -> bool:
         return any(isinstance(item[0], JavaClass) and item[0].is_opaque for item in self.ancestors())
+
+
+def _is_rival(known: Method, other: Method) -> bool:
+    """Whether two equal methods come from interfaces of which neither is below the other: javac means the later one."""
+    if not (known.abstract and other.abstract and known.owner.is_interface and other.owner.is_interface):
+        return False
+    return all(ancestor[0] is not other.owner for ancestor in known.owner.ancestors())
 
 
 def _direct(type_: Type) -> Iterator[Type]:

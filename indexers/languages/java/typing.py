@@ -155,8 +155,7 @@ class Typer:
             return Answer(implicit=self.classes.of_symbol(symbol))
         if call.callee == "super":
             around = self.classes.enclosing(scope)
-            above = next(iter(around.supertypes()), None) if around is not None else None
-            return self._construct(above, file, index, call) if above is not None else None
+            return self._construct(self._superclass(around), file, index, call) if around is not None else None
         if call.flags & _CONSTRUCTION:
             return self._construct(self._constructed(scope, call.callee), file, index, call)
         base, dot, name = call.callee.rpartition(".")
@@ -654,7 +653,7 @@ class Typer:
             if around is None:
                 return NOTHING
             if name == "super":
-                return next(iter(around.supertypes()), None), False
+                return self._superclass(around), False
             return _own_type(around), False
         current = scope
         while current >= 0:
@@ -673,6 +672,11 @@ class Typer:
             return imported
         head = self.classes.find(scope, name)
         return ((head, ()), True) if isinstance(head, JavaClass) else NOTHING
+
+    def _superclass(self, around: ProjectClass) -> Type:
+        """Return the superclass; of an unnamed class of an interface, as of any class without one, Object."""
+        above = next(iter(around.supertypes()), self.library.object)
+        return above if isinstance(above[0], JavaClass) and not above[0].is_interface else self.library.object
 
     def _variable(self, scope: int, bindings: list[Binding], file: int, line: int) -> Value | None:
         chosen: Binding | None = None
