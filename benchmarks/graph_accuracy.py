@@ -13,7 +13,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,9 @@ def measure(graph_set: GraphSet, folder: Path) -> Score:
     Raises:
         FetchError: its sources cannot be had. OracleFailed: its oracle cannot be run.
     """
-    root = _tree(graph_set, bring(graph_set.archive, folder / "sources"), folder / "trees")
-    content = _verdicts(graph_set, root, folder / "verdicts")
+    archive = bring(graph_set.archive, folder / "sources")
+    root = _tree(graph_set, archive / graph_set.root, folder / "trees")
+    content = _verdicts(graph_set, root, archive, folder / "verdicts")
     return score(resolve_tree(root), verdicts_of(content, root), languages_of(graph_set.language))
 
 
@@ -68,14 +69,9 @@ def languages_of(language: str) -> tuple[str, ...]:
     return ("typescript", "tsx") if language == "typescript" else (language,)
 
 
-def _verdicts(graph_set: GraphSet, root: Path, folder: Path) -> dict[str, Any]:
+def _verdicts(graph_set: GraphSet, root: Path, archive: Path, folder: Path) -> dict[str, Any]:
     """Return what the oracle says, asked once for the same archive, oracle and options."""
-    asked = {
-        "sha256": graph_set.archive.sha256,
-        "oracle": graph_set.oracle,
-        "subtree": graph_set.subtree,
-        "options": graph_set.options,
-    }
+    asked = {**asdict(graph_set), "archive": graph_set.archive.sha256}
     kept = folder / f"{graph_set.name}.json"
     if kept.is_file():
         content: dict[str, Any] = json.loads(kept.read_text("utf-8"))
@@ -84,10 +80,21 @@ def _verdicts(graph_set: GraphSet, root: Path, folder: Path) -> dict[str, Any]:
     oracle = oracle_named(graph_set.oracle)
     if not oracle.is_available():
         raise OracleFailed(f"needs {oracle.NEEDS}", next_step="put it on the PATH")
-    content = {**oracle.edges(root, **graph_set.options), "asked": asked}
+    content = {**oracle.edges(root, **_filled(graph_set.options, root, archive)), "asked": asked}
     folder.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(content), "utf-8")
     return content
+
+
+def _filled(option: Any, root: Path, archive: Path) -> Any:
+    """Return an option of an oracle with the folders in place of their names."""
+    if isinstance(option, str):
+        return option.replace("{root}", str(root.resolve())).replace("{archive}", str(archive.resolve()))
+    if isinstance(option, dict):
+        return {name: _filled(value, root, archive) for name, value in option.items()}
+    if isinstance(option, list):
+        return [_filled(value, root, archive) for value in option]
+    return option
 
 
 def row_of(name: str, result: Score, goal: Goal) -> Row:

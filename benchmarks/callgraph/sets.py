@@ -37,12 +37,17 @@ TIER_PRECISION = {"exact": 0.99, "inferred": 0.93}
 
 @dataclass(frozen=True, slots=True)
 class GraphSet:
-    """subtree: the folder of the archive that is measured, at its place in it; empty: all of it. options: for the oracle."""
+    """One set.
+
+    root: the folder of the archive that is taken for the repository; empty: all of it. subtree: the folder below that
+    is measured, at its place in it. options: for the oracle; `{root}` and `{archive}` in them stand for the folders.
+    """
 
     name: str
     language: str
     oracle: str
     archive: Archive
+    root: str = ""
     subtree: str = ""
     options: dict[str, Any] = field(default_factory=dict)
 

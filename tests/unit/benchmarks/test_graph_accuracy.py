@@ -123,7 +123,7 @@ def oracle(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeOracle:
 
 
 def graph_set(**options: Any) -> GraphSet:
-    return GraphSet("thing", "python", "fake", archive("pypi", b""), "app", **options)
+    return GraphSet("thing", "python", "fake", archive("pypi", b""), subtree="app", **options)
 
 
 def test_a_set_is_measured_on_its_subtree_and_the_oracle_asked_once(tmp_path: Path, oracle: FakeOracle) -> None:
@@ -133,6 +133,22 @@ def test_a_set_is_measured_on_its_subtree_and_the_oracle_asked_once(tmp_path: Pa
     assert oracle.asked == 1
     with pytest.raises(TypeError):
         measure(graph_set(options={"other": 1}), tmp_path)
+
+
+def test_options_name_the_folders(tmp_path: Path, oracle: FakeOracle, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+
+    def edges(root: Path, **options: Any) -> dict[str, Any]:
+        given.append((root, options))
+        return {"edges": []}
+
+    monkeypatch.setattr(oracle, "edges", edges)
+    one = GraphSet(
+        "thing", "python", "fake", archive("pypi", b""), "app", options={"a": ["-I{root}/x", "{archive}"], "b": 1}
+    )
+    measure(one, tmp_path)
+    unpacked = tmp_path / "unpacked"
+    assert given == [(unpacked / "app", {"a": [f"-I{unpacked}/app/x", str(unpacked)], "b": 1})]
 
 
 def test_a_missing_compiler_is_no_failure_of_ours(tmp_path: Path, oracle: FakeOracle) -> None:
