@@ -13,6 +13,7 @@ from indexers.resolution.names import Names
 from indexers.resolution.patches import Patches
 from indexers.resolution.program import Bind, Binding, Program
 from indexers.resolution.questions import CLASSES
+from indexers.resolution.receivers import Receivers
 from indexers.resolution.values import (
     CONSTRUCTOR,
     EXTERNAL,
@@ -37,7 +38,7 @@ _OPERATOR_ENDS = ("operator()", "operator[]")
 """Names of members that look like a call and a subscript (C++)."""
 
 
-class Evaluator(Names, Decorators, FunctionTypes, Patches, Wrappers):
+class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:
@@ -64,6 +65,8 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Wrappers):
                 return self._super(scope)
             if self.profile.content_methods:
                 method = head.rpartition(".")[2]
+                if method in self.profile.super_names:
+                    return self._super_of(scope, head[: -len(method) - 1])
                 gives = self.profile.content_methods.get(method)
                 if gives is not None and method != head:
                     held = self.content_call(self.path(scope, head[: -len(method) - 1]), gives)
@@ -170,6 +173,11 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Wrappers):
         owner = self._receiver_class(scope)
         return ((owner << 3 | SUPER,), INHERITANCE) if owner >= 0 else UNKNOWN
 
+    def _super_of(self, scope: int, path: str) -> Outcome:
+        """`super(A, self)`, written `A.super()`: what comes after the class A."""
+        values = [value for value in self.path(scope, path)[0] if kind_of(value) == SYMBOL]
+        return tuple(payload_of(value) << 3 | SUPER for value in values[:1]), INHERITANCE
+
     def called(self, outcome: Outcome, name: str) -> Outcome:
         """Return what calling the values of `outcome` may give back."""
         values, strategy = outcome
@@ -210,29 +218,6 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Wrappers):
         if len(found) > MAX_VALUES:
             return UNKNOWN
         return tuple(sorted(found)), strategy
-
-    def _on_receiver(self, scope: int, base: str, called: tuple[int, ...], outcome: Outcome) -> Outcome:
-        """A method that gives back `this` gives back what it was called on, not only an object of its own class."""
-        owners = {
-            self.owner(payload_of(value)) << 3 | INSTANCE
-            for value in called
-            if kind_of(value) == SYMBOL and self._gives_receiver(payload_of(value))
-        }
-        if not owners.intersection(outcome[0]):
-            return outcome
-        receivers = [value for value in self.path(scope, base)[0] if kind_of(value) == INSTANCE]
-        narrowed = {value for value in receivers if not owners.isdisjoint(self.mro(payload_of(value)))}
-        if not narrowed:
-            return outcome
-        return tuple(sorted(narrowed | (set(outcome[0]) - owners))), outcome[1]
-
-    def _gives_receiver(self, symbol: int) -> bool:
-        definition = self.program.definition(symbol)
-        if definition is None or definition.kind != "method":
-            return False
-        if definition.type:
-            return definition.type in self.profile.own_type_names
-        return any(value in self.profile.receiver_names for value in self._returned.get(symbol, ()))
 
     def _container_result(self, scope: int, callee: str) -> Outcome:
         """Return what a method of the language's own containers gives back, by the type of the container's elements."""

@@ -76,6 +76,8 @@ class Members(Inheritance, Bindings):
             found = self.namespace_member(payload, name)
             return found if found[0] or name == self.profile.module_value else self.member(self.whole(payload), name)
         if kind == INSTANCE:
+            if name == self.profile.class_attribute:
+                return ((payload << 3 | SYMBOL,), MEMBER)
             found = self.class_member(payload, name, as_field=as_field)
             if not found[0] and name in self.profile.transparent_members:
                 return ((value,), MEMBER)

@@ -43,6 +43,8 @@ class StaticCalls(Protocol):
 class Profile:
     """Base profile: a language without packages, receivers or inheritance. Subclasses override what differs."""
 
+    class_attribute: ClassVar[str] = ""
+    """The member of an object that is its class (`__class__`)."""
     content_methods: ClassVar[dict[str, str]] = {}
     """Methods of the language's own containers that give what is inside: `element`, `values`, `pairs` of key and value,
     or `same` (a copy, a view)."""

@@ -52,6 +52,8 @@ _TEST = int(Flag.TEST)
 _VARIADIC = int(Flag.VARIADIC)
 _WRITE = int(Flag.WRITE)
 
+MAX_INFERRED = 12
+"""More targets than this of one call, by what flows there, are candidates and no more than that: ambiguous."""
 MAX_CANDIDATES = 5
 """A bare name with more definitions than this says nothing: its call site stays unresolved."""
 
@@ -407,6 +409,8 @@ class Resolution:
                     for target in self.overloads.conversions(scope, targets, call):
                         yield self._row(RelationKind.CALLS, BRANCHES, source, target, path, call.line, call.column)
                 strategy = max(strategy, least)
+                if len(targets) > MAX_INFERRED and self.profile.follows_arguments:
+                    strategy = NAME
                 how, confidence = ORDER[strategy], _CONFIDENCES[strategy]
                 for target in targets:
                     kind = RelationKind.CALLS if all_called or self._is_called(target) else RelationKind.REFERENCES
@@ -511,6 +515,8 @@ class Resolution:
         targets: set[int] = set()
         externals: set[str] = set()
         strategy = 0
+        if len(values) > 1 and self.profile.follows_arguments:
+            values = self._without_overrides(values)
         for value in values:
             kind, payload = kind_of(value), payload_of(value)
             if kind == SYMBOL:
@@ -540,6 +546,23 @@ class Resolution:
         if self.profile.overloads_by_arity and len(targets) > 1 and self._are_overloads(targets):
             strategy = max(strategy, BRANCHES)  # they differ in parameter types, which are not compared
         return sorted(targets), sorted(externals), strategy
+
+    def _without_overrides(self, values: tuple[int, ...]) -> tuple[int, ...]:
+        """Of methods that objects of several classes have, keep those that override no other: dispatch is not stored."""
+        owners: dict[int, int] = {}
+        for value in values:
+            definition = self.program.definition(payload_of(value)) if kind_of(value) == SYMBOL else None
+            if definition is not None and definition.kind == "method":
+                owners[value] = self.evaluator.owner(payload_of(value)) << 3 | INSTANCE
+        if len(owners) < 2:
+            return values
+        own = set(owners.values())
+        return tuple(
+            value
+            for value in values
+            if value not in owners
+            or own.isdisjoint(each for each in self.evaluator.mro(payload_of(owners[value])) if each != owners[value])
+        )
 
     def _callable_targets(self, symbol: int, call: Call) -> Iterator[int]:
         """A function is its own target; a class is called together with the constructor that it defines or inherits."""

@@ -35,6 +35,8 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _INDEX = re.compile(r"-?[0-9]{1,4}")
 _COPIES = {"list": "#list", "tuple": "#tuple", "set": "#set", "frozenset": "#set", "sorted": "#list"}
 """Builtins that give a new container with the elements of their argument."""
+_SAME_KIND = frozenset({"copy.copy", "copy.deepcopy", "deepcopy"})
+"""What gives back an object like its argument."""
 _PLAIN_ITERABLES = ("range()", ".items()", ".keys()", ".values()", ".split()", ".splitlines()")
 """What is hardly ever a class of the project with an `__iter__` of its own."""
 _ITERATORS = frozenset({"iter", "reversed"})
@@ -237,10 +239,18 @@ class Expressions:
         return "#?"
 
     def _made(self, callee: str, arguments: list[str], scope: int) -> str:
-        """Return the container that a builtin makes of its arguments, empty for any other call."""
+        """Return what a well-known function makes of its arguments, empty for any other call."""
         first = arguments[0]
+        if callee == "super" and len(arguments) == 2 and first.replace(".", "").isidentifier():
+            return f"{first}.super()"
         if first[0] == "*" or first.startswith(("#str", "#num", "#?")):
             return ""
+        if callee in _SAME_KIND:
+            return first
+        if callee == "type" and len(arguments) == 1:
+            return first + ".__class__"
+        if callee.endswith(".__new__") and not first.startswith("#"):
+            return first + "()"
         if callee == "next":
             return first + "[*]"
         if callee in _COPIES:
