@@ -1,8 +1,8 @@
 """Tells when a working tree has settled after a change: one batch for an atomic save, one for a checkout of thousands.
 
 Events come from the operating system (`watchfiles`). Only those that may matter to the index count; whether they do is
-for the indexer to say. A batch is a set of changed paths, or None when anything may have changed: at the start, after the
-root was deleted and made again, after a folder came or went.
+for the indexer to say. A batch is a set of changed paths (an empty one now and then while nothing changes), or None when
+anything may have changed: at the start, after the root was deleted and made again, after a file or a folder came or went.
 """
 
 from __future__ import annotations
@@ -98,9 +98,10 @@ def _while_it_stands(root: Path, home: Path, stop: Event) -> Generator[Batch, No
                 if identity is None or _identity(root) != identity:
                     return
                 if heard:
-                    changed = {path for _, path in heard}
                     _until_checked_out(root, stop)
-                    yield _paths(root, changed)
+                    yield _paths(root, {path for _, path in heard})
+                else:
+                    yield frozenset()
     except OSError as exc:
         raise StoreUnavailable(
             f"the folder {str(root)!r} cannot be watched: {exc}",

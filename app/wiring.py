@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from app.asking import Assistant
     from app.background import OwnedVectors
     from graph.runtime import Checkpointer
+    from indexers.live import LiveIndex, Prepared
     from indexers.pipeline import IndexReport
-    from knowledge.backends.lexical import LexicalSearch
+    from knowledge.backends.lexical import LexicalSearch, LexicalWriter
     from knowledge.backends.neo4j_copying import Copied
     from knowledge.backends.neo4j_graph import Neo4jCodeGraph
     from knowledge.backends.sqlite_facts import SqliteFactsCache
@@ -73,6 +74,8 @@ class Wiring:
         self._assistant: Assistant | None = None
         self._composing = threading.Lock()
         self._vectors: OwnedVectors | None = None
+        self._lexical: LexicalWriter | None = None
+        self._live_facts: SqliteFactsCache | None = None
         self._hashes: dict[str, tuple[int, dict[str, tuple[str, str, int]]]] = {}
 
     # reading
@@ -224,6 +227,27 @@ class Wiring:
                 scip=[Path(one).expanduser() for one in scip],
             )
 
+    def open_live(self, root: Path, name: str) -> LiveIndex:
+        """Return an index in memory of an indexed root; close it with `close_live`."""
+        from indexers.live import LiveIndex
+
+        self._live_facts = self._facts()
+        return LiveIndex(root, name, self._live_facts, self.settings.index.max_file_bytes)
+
+    def warm_live(self, live: LiveIndex) -> bool:
+        """Load what is stored into memory; False when the tree has moved on."""
+        return live.warm(self.graph, self._lexical_writer())
+
+    def write_live(self, live: LiveIndex, prepared: Prepared, *, say: Say) -> IndexReport:
+        """Store rows made in memory; the store is locked meanwhile. Raises as `LiveIndex.write`."""
+        with self._writing(say) as graph:
+            return live.write(prepared, graph, self._lexical_writer())
+
+    def close_live(self) -> None:
+        if self._live_facts is not None:
+            self._live_facts.close()
+            self._live_facts = None
+
     def copy_to_neo4j(self, repository: str | None, *, progress: Progress, say: Say) -> list[Copied]:
         """Copy one repository, or all, from the SQLite file to the Neo4j server. Raises UnknownRepository."""
         from app.store_lock import index_lock
@@ -307,10 +331,12 @@ class Wiring:
             _remove_database(path)
             return opened(path)
 
-    def _lexical_writer(self) -> Any:
+    def _lexical_writer(self) -> LexicalWriter:
         from knowledge.backends.lexical import LexicalWriter
 
-        return LexicalWriter(self.settings.home / LEXICAL_FOLDER)
+        if self._lexical is None:
+            self._lexical = LexicalWriter(self.settings.home / LEXICAL_FOLDER)
+        return self._lexical
 
     def _open_vectors(self) -> VectorIndex:
         from knowledge.backends.chroma import ChromaVectors

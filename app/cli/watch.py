@@ -15,11 +15,11 @@ from app.cli.composition import opened
 from app.cli.index import short_revision
 from app.cli.screen import Screen, counted
 from app.errors import FOUND, error_body
+from app.following import Follower
 from app.watching import Batch, batches
 from configs.errors import ClewError, NothingToIndex, RepositoryNotFound, StoreBusy
 
 if TYPE_CHECKING:
-    from app.wiring import Wiring
     from indexers.pipeline import IndexReport
 
 
@@ -34,8 +34,11 @@ def run(path: str, name: str | None, jobs: int | None, as_json: bool, store: str
         root = Path(path).expanduser()
         show = _Json() if as_json else _Lines()
         try:
-            with closing(batches(root.resolve(), wiring.settings.home, stop)) as changed:
-                for report in updates(wiring, root, name, changed, show, stop):
+            with (
+                closing(Follower(wiring, root, name, show.note)) as follower,
+                closing(batches(root.resolve(), wiring.settings.home, stop)) as changed,
+            ):
+                for report in updates(follower, changed, show, stop):
                     show.update(report)
         except KeyboardInterrupt:
             stop.set()
@@ -43,35 +46,34 @@ def run(path: str, name: str | None, jobs: int | None, as_json: bool, store: str
     return FOUND
 
 
-def updates(
-    wiring: Wiring, root: Path, name: str | None, changed: Iterator[Batch], show: _Lines | _Json, stop: Event
-) -> Iterator[IndexReport]:
+def updates(follower: Follower, changed: Iterator[Batch], show: _Lines | _Json, stop: Event) -> Iterator[IndexReport]:
     """Yield a report for every update that wrote something, the first one whatever it did.
 
     Raises ClewError when the first index fails. Later failures are shown: a busy store is asked again, else the next
     change is waited for.
     """
-    generation = -1
-    for _batch in changed:
+    is_first = True
+    for batch in changed:
         try:
-            report = _indexed(wiring, root, name, show, stop)
+            report = _taken(follower, batch, show, stop)
         except (NothingToIndex, RepositoryNotFound) as error:
-            if generation < 0:
+            if is_first:
                 raise
             show.error(error)
             continue
-        if report is not None and report.repository.generation != generation:
-            generation = report.repository.generation
+        is_first = False
+        if report is not None:
             yield report
 
 
-def _indexed(wiring: Wiring, root: Path, name: str | None, show: _Lines | _Json, stop: Event) -> IndexReport | None:
-    """Index until the store is free for it; None when stopped before."""
+def _taken(follower: Follower, batch: Batch, show: _Lines | _Json, stop: Event) -> IndexReport | None:
+    """Take a batch up as soon as the store is free for it; None when stopped before."""
     while not stop.is_set():
         try:
-            return wiring.index(str(root), name, progress=_unheard, say=show.note)
+            return follower.take(batch)
         except StoreBusy as error:
             show.error(error)
+            batch = None  # what was in memory is gone
             stop.wait(ASK_AGAIN_S)
     return None
 
@@ -127,7 +129,3 @@ class _Json:
     def _write(self, body: dict[str, object]) -> None:
         sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
         sys.stdout.flush()
-
-
-def _unheard(_stage: str, _done: int, _total: int) -> None:
-    """A line an update is progress enough."""

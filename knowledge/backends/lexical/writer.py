@@ -37,6 +37,8 @@ class LexicalWriter:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._mapped: dict[Path, Segment] = {}
+        """The segments of the generation written last, so that the next update need not map and check them again."""
 
     def build(
         self, repository: str, generation: int, entries: Iterable[LexicalEntry], progress: Progress | None = None
@@ -64,7 +66,7 @@ class LexicalWriter:
 
         Searches then answer as after `build` of the whole. Raises as `build`, and FileNotFoundError without `base`.
         """
-        before = Generation(generation_folder(self._folder, repository, base))
+        before = Generation(generation_folder(self._folder, repository, base), self._segment)
         fresh = Segment("", corpus_arrays(repository, entries, progress))
         replaced = {*fresh.path_list, *(path.encode() for path in gone)}
         parts = [
@@ -73,7 +75,10 @@ class LexicalWriter:
         ]
         if fresh.file_count:
             parts.append((fresh, np.ones(fresh.file_count, np.bool_)))
-        self._write_generation(repository, generation, self._compacted(repository, parts))
+        parts = self._compacted(repository, parts)
+        self._write_generation(repository, generation, parts)
+        folder = segments_folder(repository_folder(self._folder, repository))
+        self._mapped = {folder / segment.name: segment for segment, _ in parts}
 
     def has(self, repository: str, generation: int) -> bool:
         """Tell whether a generation is there, whole and of this format."""
@@ -111,6 +116,9 @@ class LexicalWriter:
         if not left:
             shutil.rmtree(repository_folder(self._folder, repository), ignore_errors=True)
         return left
+
+    def _segment(self, folder: Path, name: str) -> Segment:
+        return self._mapped.get(folder / name) or Segment.opened(folder, name)
 
     def _segment_names(self, repository: str, generation: int) -> frozenset[str]:
         try:

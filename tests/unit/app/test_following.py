@@ -1,0 +1,142 @@
+"""Which way a batch of changes is taken up: from memory, by an index run, or when the tree rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.following import REST_S, Follower
+from app.wiring import Wiring
+from configs.errors import StoreBusy
+from configs.settings import load_settings
+from knowledge.scope import EVERYTHING
+from tests.unit.indexers.bench import SHOP, write
+from tests.unit.indexers.git_repositories import commit_all, git
+
+REST: frozenset[str] = frozenset()
+MODELS = str(SHOP["shop/models.py"])
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write(tmp_path / "shop", SHOP)
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Iterator[Wiring]:
+    with closing(Wiring(load_settings({"home": str(tmp_path / "store")}))) as wiring:
+        yield wiring
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def follower(wiring: Wiring, root: Path, clock: Clock) -> Iterator[Follower]:
+    with closing(Follower(wiring, root, None, lambda _text: None, clock=clock)) as follower:
+        report = follower.take(None)
+        assert report is not None
+        assert report.rewritten is None
+        yield follower
+
+
+def runs(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which every index run is added from now on."""
+    made: list[str] = []
+    index = wiring.index
+
+    def counted(*arguments: object, **options: object) -> object:
+        made.append("run")
+        return index(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(wiring, "index", counted)
+    return made
+
+
+def test_an_edit_inside_a_file_is_written_from_memory(
+    follower: Follower, wiring: Wiring, root: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower.take(REST)
+    made = runs(wiring, monkeypatch)
+    write(root, {"shop/models.py": "# moved\n" + MODELS})
+    report = follower.take(frozenset({"shop/models.py"}))
+    assert report is not None
+    assert (report.rewritten, report.repository.generation, made) == (1, 2, [])
+    assert [symbol.line for symbol in wiring.graph.find(EVERYTHING, "shop.models.price")] == [7]
+    assert follower.take(REST) is None
+    clock.now = REST_S
+    assert follower.take(REST) is None
+    assert made == ["run"], "once it rests the whole tree is looked at"
+    clock.now = 9 * REST_S
+    assert follower.take(REST) is None
+    assert made == ["run"]
+
+
+def test_what_others_see_is_an_index_run_and_memory_is_warmed_again(
+    follower: Follower, wiring: Wiring, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower.take(REST)
+    made = runs(wiring, monkeypatch)
+    write(root, {"shop/models.py": MODELS + "\n\ndef late():\n    return 1\n"})
+    report = follower.take(frozenset({"shop/models.py"}))
+    assert report is not None
+    assert made == ["run"]
+    follower.take(REST)
+    write(root, {"shop/models.py": MODELS + "\n\ndef late():\n    return 2\n"})
+    assert follower.take(frozenset({"shop/models.py"})) is not None
+    assert made == ["run"]
+
+
+def test_before_memory_is_warm_every_batch_is_an_index_run(follower: Follower, root: Path) -> None:
+    write(root, {"shop/models.py": "# moved\n" + MODELS})
+    report = follower.take(frozenset({"shop/models.py"}))
+    assert report is not None
+    assert report.rewritten == 1
+    assert follower.take(None) is None, "nothing has changed"
+
+
+def test_an_edit_taken_back_to_what_is_committed_gets_the_commits_revision_at_rest(
+    wiring: Wiring, root: Path, clock: Clock
+) -> None:
+    commit_all(root)
+    with closing(Follower(wiring, root, None, lambda _text: None, clock=clock)) as follower:
+        follower.take(None)
+        follower.take(REST)
+        for text in ("# moved\n" + MODELS, MODELS):
+            write(root, {"shop/models.py": text})
+            report = follower.take(frozenset({"shop/models.py"}))
+            assert report is not None
+            assert report.repository.revision.startswith("worktree:")
+        clock.now = REST_S
+        report = follower.take(REST)
+        assert report is not None
+        assert (report.rewritten, report.repository.revision) == (0, git(root, "rev-parse", "HEAD"))
+        write(root, {"shop/models.py": "# moved\n" + MODELS})
+        report = follower.take(frozenset({"shop/models.py"}))
+        assert report is not None
+        assert report.stages_s.keys() == {"update"}, "memory holds on"
+
+
+def test_another_writer_makes_it_begin_anew(follower: Follower, wiring: Wiring, root: Path) -> None:
+    follower.take(REST)
+    wiring.index(str(root), None, progress=lambda *_: None, say=lambda _: None, force=True)
+    write(root, {"shop/models.py": "# moved\n" + MODELS})
+    try:
+        report = follower.take(frozenset({"shop/models.py"}))
+    except StoreBusy:
+        report = follower.take(None)
+    assert report is not None
+    assert report.repository.generation == 3
+    assert [symbol.line for symbol in wiring.graph.find(EVERYTHING, "shop.models.price")] == [7]
