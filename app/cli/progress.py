@@ -93,11 +93,12 @@ def _or_default(value: bool | None, default: bool) -> bool:
 
 def _described(stage: str, done: int, total: int, elapsed_s: float) -> str:
     """Return `extract 120/400 files, 240 files/s, 2 s left`; the parts that are not known yet are left out."""
-    if not total:
-        return f"{stage} {done:,}" if done else stage
     unit = UNITS.get(stage, "")
-    text = f"{stage} {done:,}/{total:,}{unit}"
+    if not done and not total:
+        return stage
+    text = f"{stage} {done:,}/{total:,}{unit}" if total else f"{stage} {done:,}{unit}"
     if done and elapsed_s > 0.2:
         rate = done / elapsed_s
-        text += f", {rate:,.0f}{unit}/s, {(total - done) / rate:.0f} s left"
+        text += f", {rate:,.0f}{unit}/s"
+        text += f", {(total - done) / rate:.0f} s left" if total else ""
     return text

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from knowledge.backends.names import last_name
 from knowledge.backends.neo4j_rows import file_values, issue_values, symbol_values
 from knowledge.backends.neo4j_schema import first_row, indexable
 from knowledge.backends.neo4j_statements import (
@@ -22,7 +23,6 @@ from knowledge.backends.neo4j_statements import (
     CREATE_UNRESOLVED,
     CREATE_UNRESOLVED_NAMES,
 )
-from knowledge.backends.sqlite_names import last_name
 from knowledge.ports import RepositorySnapshot
 from knowledge.schema import Strategy, Tier
 

@@ -6,24 +6,12 @@ import json
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from knowledge.backends.names import kind_rank, match_step, name_key
 from knowledge.backends.neo4j_reading import Granted, rows_of_ids
 from knowledge.backends.neo4j_schema import key_prefix
 from knowledge.backends.neo4j_server import Reader
-from knowledge.backends.sqlite_names import match_step, name_key
 from knowledge.schema import SymbolKind
 
-_KIND_RANK = {
-    SymbolKind.CLASS: 0,
-    SymbolKind.INTERFACE: 0,
-    SymbolKind.FUNCTION: 1,
-    SymbolKind.METHOD: 1,
-    SymbolKind.MODULE: 2,
-    SymbolKind.PACKAGE: 2,
-    SymbolKind.VARIABLE: 4,
-    SymbolKind.DOCUMENT: 5,
-    SymbolKind.SECTION: 6,
-}
-_OTHER_KIND_RANK = 3
 _COLUMNS = "s.row, s.qualified_name, s.name, s.kind, s.is_test, s.path, s.line, s.id, s.overlong"
 
 
@@ -38,7 +26,7 @@ class Candidate(NamedTuple):
     id: str
 
     def rank(self) -> tuple[Any, ...]:
-        kind = _KIND_RANK.get(SymbolKind(self.kind), _OTHER_KIND_RANK)
+        kind = kind_rank(SymbolKind(self.kind))
         return self.is_test, kind, len(self.qualified_name), self.qualified_name, self.path, self.line, self.id
 
 

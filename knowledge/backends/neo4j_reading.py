@@ -1,11 +1,13 @@
 """Reads rows of Neo4j back as records. Every statement is bound to the granted loads.
 
-Neo4j has no snapshots: two statements may see two states. A question of several statements is therefore valid only if the
-granted repositories are at the same generation after it as before it (`Grants.consistent`); else it is asked again.
+Neo4j has no snapshots: two statements may see two states, and even one may see half of a commit. A question is therefore
+valid only if the granted repositories are at the same generation after it as before it, and none of them is being changed in
+place at that moment (`consistent`); else it is asked again.
 """
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ from knowledge.schema import FileIssue, Relation, RelationKind, RepositoryInfo, 
 from knowledge.scope import Scope
 
 MAX_READS = 5
+POLL_S = 0.01
 REINDEX = "Index again: `clew index PATH`, or `clew graph sync --to neo4j`."
 Answer = TypeVar("Answer")
 _GRANTED = "MATCH (r:Repository) WHERE $names IS NULL OR r.name IN $names"
@@ -44,18 +47,24 @@ def _names(scope: Scope) -> list[str] | None:
     return None if scope.repositories is None else sorted(scope.repositories)
 
 
-def granted(reader: Reader, scope: Scope) -> Granted:
-    rows = reader.rows(f"{_GRANTED} RETURN r.load, r.name, r.generation ORDER BY r.name", names=_names(scope))
-    return Granted({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows})
+def granted(reader: Reader, scope: Scope) -> tuple[Granted, bool]:
+    """Return the grant, and whether a change in place of one of its repositories is being committed."""
+    rows = reader.rows(
+        f"{_GRANTED} MATCH (l:Load {{id: r.load}}) RETURN r.load, r.name, r.generation, l.changing > timestamp()"
+        " ORDER BY r.name",
+        names=_names(scope),
+    )
+    grant = Granted({row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows})
+    return grant, any(row[3] for row in rows)
 
 
 def consistent(server: Neo4jServer, scope: Scope, question: Callable[[Reader, Granted], Answer]) -> Answer:
     """Return an answer that was read while the granted repositories stayed as they were. Raises StoreBusy."""
 
     def ask(reader: Reader) -> tuple[Answer, bool]:
-        grant = granted(reader, scope)
+        grant = _settled(reader, scope)
         answer = question(reader, grant)
-        return answer, granted(reader, scope) == grant
+        return answer, granted(reader, scope) == (grant, False)
 
     for _ in range(MAX_READS):
         answer, valid = server.read(ask)
@@ -65,6 +74,15 @@ def consistent(server: Neo4jServer, scope: Scope, question: Callable[[Reader, Gr
         f"Neo4j at {server.address.url!r} was written {MAX_READS} times in a row while this question was read.",
         next_step="Ask again when the other run has ended.",
     )
+
+
+def _settled(reader: Reader, scope: Scope) -> Granted:
+    """Return the grant once no change is being committed: milliseconds, or the time that the notice of one is good for."""
+    grant, changing = granted(reader, scope)
+    while changing:
+        time.sleep(POLL_S)
+        grant, changing = granted(reader, scope)
+    return grant
 
 
 def repository_infos(reader: Reader, scope: Scope) -> list[RepositoryInfo]:

@@ -7,8 +7,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from knowledge.backends.names import name_key
 from knowledge.backends.neo4j_schema import ROW_BITS, SYMBOL_PROPERTIES, indexable, key_prefix
-from knowledge.backends.sqlite_names import name_key
 from knowledge.schema import (
     FileIssue,
     Relation,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from configs.errors import StoreBusy, StoreCorrupt, UnknownRepository
+from knowledge.backends.names import last_name
 from knowledge.backends.neo4j_loads import now
 from knowledge.backends.neo4j_reading import REINDEX
 from knowledge.backends.neo4j_rows import file_values, info_properties, issue_values, symbol_values
@@ -27,11 +28,12 @@ from knowledge.backends.neo4j_statements import (
     CREATE_UNRESOLVED_NAMES,
     SET_SYMBOLS,
 )
-from knowledge.backends.sqlite_names import last_name
 from knowledge.ports import LinkRow, Progress, RepositoryChanges
 from knowledge.schema import RepositoryInfo, Symbol, Tier
 
 BATCH_ROWS = 1_000
+NOTICE_MS = 10_000
+"""How long a commit may take, by the server's clock."""
 
 
 def update(server: Neo4jServer, changes: RepositoryChanges, progress: Progress | None) -> RepositoryInfo:
@@ -40,13 +42,16 @@ def update(server: Neo4jServer, changes: RepositoryChanges, progress: Progress |
     The streams of the changes are consumed once, so that a lost connection is not tried again: nothing is stored then.
     """
     server.read(lambda reader: reader.one("RETURN 1"))  # a server that was restarted meanwhile is met again here
-    return server.write_once(lambda writer: _Update(writer, changes, progress).run())
+    return server.write_once(lambda writer: _Update(server, writer, changes, progress).run())
 
 
 class _Update:
     """One update under way. Rows above all that the load has given out are given to new nodes."""
 
-    def __init__(self, writer: Writer, changes: RepositoryChanges, progress: Progress | None) -> None:
+    def __init__(
+        self, server: Neo4jServer, writer: Writer, changes: RepositoryChanges, progress: Progress | None
+    ) -> None:
+        self._server = server
         self._writer = writer
         self._changes = changes
         self._progress = progress
@@ -70,6 +75,7 @@ class _Update:
         self._remove(gone)
         self._remove_orphans(orphans)
         info = self._described(before)
+        self._give_notice()
         self._describe(info)
         return info
 
@@ -283,10 +289,18 @@ class _Update:
             notes=tuple(changes.notes),
         )
 
+    def _give_notice(self) -> None:
+        """Tell readers, in a transaction of its own, that a commit is coming, of which they must not see one half.
+
+        The commit takes the notice away; should it never come, the notice is void after a while.
+        """
+        statement = "MATCH (l:Load {id: $load}) SET l.changing = timestamp() + $notice"
+        self._server.write_again(lambda writer: writer.rows(statement, load=self._load, notice=NOTICE_MS))
+
     def _describe(self, info: RepositoryInfo) -> None:
         self._ask(
             "MATCH (r:Repository {name: $name}) MATCH (l:Load {id: $load}) SET r = $info, r.load = $load"
-            " SET l.next_row = $next_row, l.indexer_state = $state,"
+            " SET l.changing = NULL, l.next_row = $next_row, l.indexer_state = $state,"
             " l.foreign_sites = l.foreign_sites + [pair IN $foreign WHERE NOT pair IN l.foreign_sites]",
             name=info.name,
             info=info_properties(info),

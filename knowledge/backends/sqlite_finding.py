@@ -5,23 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from knowledge.backends.sqlite_names import key_range, match_step, name_key
+from knowledge.backends.names import key_range, kind_rank, match_step, name_key
 from knowledge.backends.sqlite_rows import Granted
 from knowledge.backends.sqlite_schema import SYMBOL_KINDS
-from knowledge.schema import SymbolKind
-
-_KIND_RANK = {
-    SymbolKind.CLASS: 0,
-    SymbolKind.INTERFACE: 0,
-    SymbolKind.FUNCTION: 1,
-    SymbolKind.METHOD: 1,
-    SymbolKind.MODULE: 2,
-    SymbolKind.PACKAGE: 2,
-    SymbolKind.VARIABLE: 4,
-    SymbolKind.DOCUMENT: 5,
-    SymbolKind.SECTION: 6,
-}
-_OTHER_KIND_RANK = 3
 
 Candidate = tuple[int, str, str, int, int, str, int, str]
 """Row, qualified name, name, kind, whether it is a test, path, line, id."""
@@ -58,7 +44,7 @@ def find_rows(
     steps = [match_step(name, row[1], row[2]) for row in candidates]
     best = min(steps, default=0)
     ranked = sorted(
-        (row[4], _KIND_RANK.get(SYMBOL_KINDS[row[3]], _OTHER_KIND_RANK), len(row[1]), row[1], *row[5:], row[0])
+        (row[4], kind_rank(SYMBOL_KINDS[row[3]]), len(row[1]), row[1], *row[5:], row[0])
         for row, step in zip(candidates, steps, strict=True)
         if step == best
     )

@@ -1,6 +1,6 @@
 """The embedded code graph: `knowledge.ports.CodeGraph` on one SQLite file, one writer, many readers.
 
-Each call reads one committed state. A name is looked up in microseconds by a reversed key (`sqlite_names`), walks run
+Each call reads one committed state. A name is looked up in microseconds by a reversed key (`names`), walks run
 over sets of row numbers (`sqlite_walks`), and the scope is part of every query (`sqlite_rows`).
 """
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from knowledge.backends.sqlite_names import last_name, name_key
+from knowledge.backends.names import last_name, name_key
 from knowledge.backends.sqlite_schema import (
     RELATION_KIND_CODES,
     ROW_KEYS,

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from configs.errors import StoreBusy, StoreCorrupt, UnknownRepository
+from knowledge.backends.names import last_name
 from knowledge.backends.sqlite_loading import (
     KIND_CODE_BY_ID,
     REPORT_EVERY,
@@ -26,7 +27,6 @@ from knowledge.backends.sqlite_loading import (
     packed_text,
     symbol_row,
 )
-from knowledge.backends.sqlite_names import last_name
 from knowledge.backends.sqlite_schema import TIERS, first_row
 from knowledge.ports import Progress, RepositoryChanges
 from knowledge.schema import RepositoryInfo, Symbol

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,13 +19,13 @@ from configs.errors import (
     StoreUnavailable,
     StoreUnsupported,
 )
-from knowledge.backends import neo4j_reading
+from knowledge.backends import neo4j_reading, neo4j_updates
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress, Neo4jServer, Writer
 from knowledge.ports import RelationRow, RepositorySnapshot
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
-from tests.contract.snapshots import chain
+from tests.contract.snapshots import SnapshotBuilder, chain
 from tests.servers.cutting_proxy import CuttingProxy, proxied
 from tests.servers.neo4j_server import PASSWORD, Neo4jProcess
 
@@ -302,6 +303,55 @@ def test_a_read_that_saw_two_generations_is_asked_again(address: Neo4jAddress, m
         left.extend(chain("c", 3 + n % 2) for n in range(9))
         with pytest.raises(StoreBusy, match="5 times in a row"):
             reached(graph)
+
+
+def test_readers_see_whole_generations_while_files_are_updated(address: Neo4jAddress) -> None:
+    def sized(count: int) -> SnapshotBuilder:
+        builder = SnapshotBuilder("c")
+        builder.file("a.py")
+        ids = [builder.symbol("a.py", f"f{n}", line=count) for n in range(count)]
+        for n in range(count - 1):
+            builder.relate(ids[n], ids[n + 1], line=count)
+        return builder
+
+    seen: set[tuple[int, ...]] = set()
+    done = threading.Event()
+    with closing(Neo4jCodeGraph(address)) as graph, closing(Neo4jCodeGraph(address)) as writer:
+        writer.replace_repository(sized(40).build())
+
+        def read() -> None:
+            while not done.is_set():
+                symbols = [symbol for symbol in graph.outline(EVERYTHING, "c", "a.py") if symbol.local_name]
+                seen.add((len(symbols), *sorted({symbol.line for symbol in symbols})))
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for generation in range(1, 25):
+            writer.update_repository(sized(60 if generation % 2 else 40).changes(generation, ["a.py"]))
+        done.set()
+        reader.join(60)
+    assert seen == {(40, 40), (60, 60)}
+
+
+def test_a_notice_whose_commit_never_came_ends_by_itself(
+    address: Neo4jAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from neo4j.exceptions import ServiceUnavailable
+
+    def lost(*_: object) -> None:
+        raise ServiceUnavailable("cut before the commit")
+
+    monkeypatch.setattr(neo4j_updates, "NOTICE_MS", 300)
+    with closing(Neo4jCodeGraph(address)) as graph:
+        graph.replace_repository(chain("c", 10))
+        builder = SnapshotBuilder("c")
+        with monkeypatch.context() as patched, pytest.raises(StoreUnavailable):
+            patched.setattr(neo4j_updates._Update, "_describe", lost)
+            graph.update_repository(builder.changes(1, ["chain.py"]))
+        assert rows(address, "MATCH (l:Load) RETURN l.changing IS NOT NULL") == [[True]]
+        assert links(graph) == 9
+        assert graph.update_repository(builder.changes(1, ["chain.py"])).symbol_count == 0
+        assert rows(address, "MATCH (l:Load) RETURN l.changing IS NOT NULL") == [[False]]
 
 
 # The server goes away

@@ -44,3 +44,12 @@ def test_closing_an_empty_line_writes_nothing() -> None:
     stream = io.StringIO()
     ProgressLine(stream, terminal=True).close()
     assert stream.getvalue() == ""
+
+
+def test_a_stage_of_unknown_length_shows_its_rate() -> None:
+    stream, clock = io.StringIO(), Clock()
+    progress = ProgressLine(stream, clock=clock)
+    for second in range(5):
+        clock.now = second
+        progress("store relations", second * 1_000, 0)
+    assert stream.getvalue() == "store relations 3,000, 1,000/s\n"

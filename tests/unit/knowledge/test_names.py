@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.backends.sqlite_names import key_range, last_name, match_step, name_key, segments
+from knowledge.backends.names import key_range, last_name, match_step, name_key, segments
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,28 @@
 """How a name as people type it meets a qualified name as stored.
 
 A name's key is its segments, case folded, in reverse order, each closed by a dot: `app.Task.run` gives `run.task.app.`.
-All symbols that a dotted suffix may mean then lie in one range of the key's index.
+All symbols that a dotted suffix may mean then lie in one range of the key's index. What is the same in every backend of the
+code graph stands here, so that all of them understand a name alike.
 """
 
 from __future__ import annotations
 
 import re
 
+from knowledge.schema import SymbolKind
+
+_KIND_RANK = {
+    SymbolKind.CLASS: 0,
+    SymbolKind.INTERFACE: 0,
+    SymbolKind.FUNCTION: 1,
+    SymbolKind.METHOD: 1,
+    SymbolKind.MODULE: 2,
+    SymbolKind.PACKAGE: 2,
+    SymbolKind.VARIABLE: 4,
+    SymbolKind.DOCUMENT: 5,
+    SymbolKind.SECTION: 6,
+}
+_OTHER_KIND_RANK = 3
 _SEPARATOR = re.compile(r"::|[.#/]")
 
 
@@ -40,6 +55,11 @@ def match_step(wanted: str, qualified_name: str, name: str) -> int:
     if qualified_name.casefold() == folded:
         return 3
     return 4 if _is_suffix(folded, qualified_name.casefold()) else 5
+
+
+def kind_rank(kind: SymbolKind) -> int:
+    """Return where symbols of this kind stand among those that match equally well, 0 first."""
+    return _KIND_RANK.get(kind, _OTHER_KIND_RANK)
 
 
 def _is_suffix(wanted: str, qualified_name: str) -> bool:
