@@ -20,6 +20,8 @@ _MACRO = int(Flag.MACRO)
 
 MAX_NESTING = 12
 """Macros within macros that are followed."""
+MAX_BODIES = 200
+"""Macro bodies that one use may expand; macros that use each other twice grow without bounds."""
 MAX_CALLS = 60
 """Calls that one use of a macro may expand to; generated tables have thousands."""
 
@@ -35,6 +37,8 @@ class Macros:
         self.program = evaluator.program
         self.symbols: set[int] = set()
         self._bodies: dict[int, list[Call]] = {}
+        self._left = 0
+        """Bodies that the use at hand may still expand."""
         for number, file in enumerate(self.program.files):
             facts = file.facts
             opened: dict[int, int] = {}
@@ -86,6 +90,7 @@ class Macros:
     def expanded(self, scope: int, macro: int, line: int, arguments: Sequence[str]) -> list[Expanded]:
         """Return what a use of a macro in `scope` calls, at most `MAX_CALLS`."""
         found: list[Expanded] = []
+        self._left = MAX_BODIES
         for each in self._expand(scope, macro, line, arguments, (macro,)):
             found.append(each)
             if len(found) == MAX_CALLS:
@@ -97,8 +102,9 @@ class Macros:
     ) -> Iterator[Expanded]:
         calls = self._bodies.get(macro)
         definition = self.program.definition(macro)
-        if not calls or definition is None:
+        if not calls or definition is None or self._left <= 0:
             return
+        self._left -= 1
         names = [parameter.name for parameter in definition.parameters]
         given = {name: arguments[place] if place < len(arguments) else "#?" for place, name in enumerate(names) if name}
         file, own = self.program.scope_file[scope], self.program.body_scope(macro)

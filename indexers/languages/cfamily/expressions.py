@@ -81,6 +81,8 @@ class Expressions:
         self.depth = 0
         self.conditional = 0
         self.names: dict[str, str] | None = None
+        self.called: set[str] = set()
+        """Bare names called so far in the function: a local declared later does not stand for them."""
         self.returns_scope = -1
         self.hidden: frozenset[str] = frozenset()
         self.shadow = -1
@@ -242,6 +244,7 @@ class Expressions:
         kind = function.type
         if kind == "identifier":
             callee, last = text_of(function), function
+            self.called.add(callee)
         elif kind == "primitive_type":
             self.passed_all(arguments, scope)
             return "#num"

@@ -656,7 +656,7 @@ class _Walk(Expressions):
     ) -> None:
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, definition)
         state = self.names, self.returns_scope, self.conditional, self.is_private, self.owner
-        self.names = local_types(parameters)
+        self.names, self.called = local_types(parameters), set()
         self.returns_scope, self.conditional, self.is_private = opened, 0, False
         if initialisers is not None:
             for child in initialisers.named_children:
@@ -836,7 +836,8 @@ class _Walk(Expressions):
         assert self.names is not None
         known = self.names.get(name)
         self.names[name] = type_text
-        if known is None or (known == type_text and type_text) or self.conditional:
+        same = known is None and name not in self.called
+        if same or (known == type_text and type_text) or self.conditional:
             return scope
         opened = self.builder.open_scope(ScopeKind.BLOCK, scope)
         self.shadow = opened

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.callgraph.oracles.clang import _Reader, _sources
+from benchmarks.callgraph.verdicts import verdicts_of
+
+
+def reader(root: Path) -> _Reader:
+    """A reader that has read its sources already, without clang."""
+    made = object.__new__(_Reader)
+    made.root, made.paths, made.left_out = root, {}, []
+    made.definitions = {"one": {"a.c": 3}, "two": {"a.c": 5, "b.c": 5}}
+    made.declarations = {"pure": ("a.h", 2)}
+    made.unwritten = {"made"}
+    made.sites = {
+        (("a.c", 3), "one", ("a.c", 4, 2)),
+        (("a.c", 3), "two", ("c.c", 5, 2)),
+        (("a.c", 3), "pure", ("a.c", 6, 2)),
+        (("a.c", 3), "made", ("a.c", 7, 2)),
+        (("a.c", 3), "printf", ("a.c", 8, 2)),
+        (("a.c", 3), "", ("a.c", 9, 2)),
+    }
+    return made
+
+
+def test_sites_are_judged_by_what_is_known_of_the_target(tmp_path: Path) -> None:
+    for name in ("a.c", "b.c", "c.c", "a.h"):
+        (tmp_path / name).write_text("\n" * 9)
+    verdicts = verdicts_of(reader(tmp_path).verdicts(), tmp_path)
+    assert verdicts.targets == {("a.c", 4): {("a.c", 3)}, ("a.c", 6): {("a.h", 2)}}
+    assert verdicts.external == {("a.c", 8)}
+    assert verdicts.silent == {("c.c", 5), ("a.c", 7), ("a.c", 9)}
+
+
+def test_sources_are_found_below_folders_and_by_name(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    for name in ("src/b.c", "src/a.c", "src/a.h", "main.c", "other.c"):
+        (tmp_path / name).write_text("")
+    found = [path.relative_to(tmp_path).as_posix() for path in _sources(tmp_path, ["src", "main.c"], (".c",))]
+    assert found == ["src/a.c", "src/b.c", "main.c"]
