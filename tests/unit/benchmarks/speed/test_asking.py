@@ -76,20 +76,24 @@ def test_errors_of_readers_are_kept(bench: Bench, monkeypatch: pytest.MonkeyPatc
     assert readers.errors
 
 
-def test_an_edit_adds_a_function_and_the_store_follows(bench: Bench) -> None:
-    samples = timed_edits(bench.folder / "repo", bench.store, "repo", 2)
-    assert len(samples) == 2
-    assert {symbol.name for symbol in bench.symbols()} >= {"clewMeasures0", "clew_measures_1"} or {
-        symbol.name for symbol in bench.symbols()
-    } >= {"clewMeasures1", "clew_measures_0"}
+def test_edits_reach_the_store(bench: Bench) -> None:
+    root = bench.folder / "repo"
+    chosen = Edits(root)
+    first = {symbol.name: symbol.line for symbol in bench.symbols()}
+    assert len(timed_edits(root, bench.store, "repo", chosen.move_lines, range(2))) == 2
+    moved = {symbol.name: symbol.line for symbol in bench.symbols()}
+    assert moved["g"] == first["g"] + 1
+    assert len(timed_edits(root, bench.store, "repo", chosen.add_function, range(2, 4))) == 2
+    added = {symbol.name for symbol in bench.symbols()} - set(moved)
+    assert len(added) == 2
 
 
 def test_files_are_edited_in_turn(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"f{number}.py").write_text("x = 1\n", "utf-8")
     chosen = Edits(tmp_path)
-    assert len({chosen.edit(number) for number in range(3)}) == 3
-    assert chosen.edit(3) == chosen.edit(0)
+    assert len({chosen.add_function(number).path for number in range(3)}) == 3
+    assert chosen.move_lines(3).path == chosen.add_function(0).path
 
 
 @pytest.mark.parametrize("language", sorted(edits.NEW_CODE))
