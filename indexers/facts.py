@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 14
+FACTS_VERSION = 15
 
 MAX_ENTRIES = 64
 

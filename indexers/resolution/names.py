@@ -152,7 +152,7 @@ class Names(Namespaces, Visibility):
                 outcome = self.namespace_member(namespace, name)
                 if outcome[0]:
                     return outcome
-        if name in self.profile.builtins:
+        if name in self.profile.builtins or name in self.profile.external_heads(entry.path):
             return ((self.external(name),), SCOPE)
         return UNKNOWN
 

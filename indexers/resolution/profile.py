@@ -181,6 +181,10 @@ class Profile:
         """Return the platform that a file is written for: `linux`, `unix`, the name of another, or empty for all."""
         return ""
 
+    def external_heads(self, path: str) -> frozenset[str]:
+        """Return the names of packages outside the project that a file sees without import (a crate's dependencies)."""
+        return frozenset()
+
     def lacks(self, path: str, definition: Definition) -> bool:
         """Whether the usual build of its package leaves out a definition (features of a crate)."""
         return False

@@ -128,6 +128,8 @@ class Wrappers(Implementations, Types):
         rules = self.profile.wrappers.get(head)
         if rules is None:
             return super()._typed_member(number, name)
+        if head == "tuple" and name.isdigit():
+            return self._element(number, name)
         rule = rules.get(name)
         if rule is not None:
             result = (

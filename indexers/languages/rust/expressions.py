@@ -563,7 +563,8 @@ class Expressions:
         names = self.names if self.names is not None else {}
         texts = [text_of(name) for name, _, _ in found]
         inner = scope
-        if any(text in names for text in texts):
+        speaks_of_outer = any(path.startswith(text) for text, (_, path, _) in zip(texts, found, strict=True))
+        if speaks_of_outer or any(text in names for text in texts):
             inner = self.builder.open_scope(ScopeKind.BLOCK, scope)
         for text, (name, path, typed) in zip(texts, found, strict=True):
             names[text] = typed

@@ -183,7 +183,11 @@ class RustProfile(Profile):
             return ""
         return super().external_name(item)
 
-    # features
+    # dependencies and features
+
+    def external_heads(self, path: str) -> frozenset[str]:
+        heads: frozenset[str] = self._owner(path)[1].get("dependencies", frozenset())
+        return heads
 
     def lacks(self, path: str, definition: Definition) -> bool:
         """Whether a definition needs a feature that is not on by default, or is there only without one that is.
@@ -233,7 +237,24 @@ def _package(text: str) -> dict[str, Any]:
         if isinstance(binary, dict) and isinstance(binary.get("path"), str) and isinstance(binary.get("name"), str):
             name = binary["name"].replace("-", "_")
             targets.setdefault(binary["path"], f"{crate}::main" if name == crate and library else name)
-    return {"crate": crate, "targets": targets, "features": _default_features(manifest)}
+    return {
+        "crate": crate,
+        "targets": targets,
+        "features": _default_features(manifest),
+        "dependencies": _dependencies(manifest),
+    }
+
+
+def _dependencies(manifest: dict[str, Any]) -> frozenset[str]:
+    """Return the crates that a manifest names, as they are written in paths."""
+    found: set[str] = set()
+    targets = manifest.get("target")
+    tables = [manifest, *(targets.values() if isinstance(targets, dict) else ())]
+    for table in tables:
+        for key in ("dependencies", "dev-dependencies", "build-dependencies"):
+            entries = table.get(key) if isinstance(table, dict) else None
+            found.update(name.replace("-", "_") for name in (entries if isinstance(entries, dict) else ()))
+    return frozenset(found)
 
 
 def _default_features(manifest: dict[str, Any]) -> frozenset[str] | None:

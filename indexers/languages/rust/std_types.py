@@ -130,6 +130,7 @@ _KINDS: tuple[tuple[str, dict[str, str]], ...] = (
     ("Cow", _COW),
     ("Poll", _POLL),
     ("NonNull MaybeUninit", _RAW),
+    ("tuple", _rules({"=": "clone"}, "")),
 )
 WRAPPERS: Mapping[str, Mapping[str, str]] = {"": _LIST} | {
     head: rules for heads, rules in _KINDS for head in heads.split()
