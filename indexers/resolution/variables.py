@@ -159,10 +159,15 @@ class Variables:
     # bindings
 
     def _variables(self, bindings: list[Binding]) -> set[int]:
-        """The variable definitions among the bindings, bodies before declarations; none where a function or class is meant too."""
+        """The variable definitions among the bindings, bodies before declarations.
+
+        None where a function or class is meant too, unless fields and methods have names apart.
+        """
         chosen = [binding for binding in bindings if binding[0] == Bind.DEFINITION]
         definitions = [self.program.files[file].facts.definitions[index] for _, file, index in chosen]
-        if any(definition.kind != "variable" for definition in definitions):
+        if self.evaluator.profile.fields_are_apart:
+            chosen = [each for each, item in zip(chosen, definitions, strict=True) if item.kind == "variable"]
+        elif any(definition.kind != "variable" for definition in definitions):
             return set()
         full = [binding for binding in chosen if not self._flags(binding) & _DECLARATION]
         return {self.program.symbol(file, index) for _, file, index in (full or chosen)}
