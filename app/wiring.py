@@ -57,6 +57,8 @@ THREADS_FILE = "threads.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
+KEEP_FACTS_DAYS = 30
+"""How long extracted facts outlive the last repository that held their file: a branch switched to and fro costs nothing."""
 _REPOSITORY_NAME = re.compile(r"\w[\w.\- ]{0,99}")
 """Symbol ids are `repository:path#name`, and names are shown on terminals: no colon, no hash, no control characters."""
 
@@ -213,7 +215,7 @@ class Wiring:
         root = Path(path).expanduser()
         settings = self.settings.index
         with self._writing(say) as graph, closing(self._facts()) as facts:
-            return index_repository(
+            report = index_repository(
                 root,
                 name=self._index_name(graph, root, name),
                 graph=graph,
@@ -226,6 +228,8 @@ class Wiring:
                 force=force,
                 scip=[Path(one).expanduser() for one in scip],
             )
+            facts.trim(lambda: _contents(graph), KEEP_FACTS_DAYS)
+        return report
 
     def open_live(self, root: Path, name: str) -> LiveIndex:
         """Return an index in memory of an indexed root; close it with `close_live`."""
@@ -350,13 +354,8 @@ class Wiring:
 
     def _forget_facts(self, graph: CodeGraph) -> None:
         """Erase the cached text and facts of every content that no repository holds any more."""
-        kept = {
-            content_hash
-            for info in graph.repositories(EVERYTHING)
-            for content_hash, _, _ in graph.paths(EVERYTHING, info.name).values()
-        }
         with closing(self._facts()) as facts:
-            facts.retain(kept)
+            facts.retain(_contents(graph))
 
     def _forget_vectors(self, repository: str, say: Say) -> None:
         from knowledge.backends.chroma import erase_vectors
@@ -435,6 +434,15 @@ class Wiring:
                 next_step=f"give this one another: clew index {str(root)!r} --name NAME",
             )
         return wanted
+
+
+def _contents(graph: CodeGraph) -> set[str]:
+    """Return the content hashes of all files of all repositories."""
+    return {
+        content_hash
+        for info in graph.repositories(EVERYTHING)
+        for content_hash, _, _ in graph.paths(EVERYTHING, info.name).values()
+    }
 
 
 def _remove_database(path: Path) -> None:

@@ -282,6 +282,13 @@ class FactsCache(Protocol):
         """Erase the entries of every other content; a key begins with its content hash, closed by a colon."""
         ...
 
+    def trim(self, content_hashes: Callable[[], Collection[str]], keep_days: int) -> None:
+        """Drop, at most once a day, what was neither stored nor among these contents for more than `keep_days` days.
+
+        content_hashes: gives the contents that stored repositories hold; asked for only when there is work to do.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:

@@ -33,6 +33,11 @@ class FactsCacheContract:
         cache.retain(())
         assert cache.get_many(["a:go:1", "a:c:1"]) == {}
 
+    def test_what_nobody_holds_is_kept_on_the_day_it_came(self, cache: FactsCache) -> None:
+        cache.put_many([("a:go:1", b"1"), ("b:go:1", b"2")])
+        cache.trim(lambda: {"a"}, 0)
+        assert cache.get_many(["a:go:1", "b:go:1"]) == {"a:go:1": b"1", "b:go:1": b"2"}
+
     def test_a_failed_write_leaves_nothing(self, cache: FactsCache) -> None:
         def broken() -> object:
             yield "a", b"1"
