@@ -431,21 +431,28 @@ class _JavaExtractor:
         )
         passed = self.arguments(arguments, scope) if arguments is not None else []
         row, column = name.start_point
-        self.emit(scope, enum, passed, row, column, int(Flag.CONSTRUCTION))
         if body is not None:
-            self.anonymous_class(body, body, scope, enum)
+            self.anonymous_class(row, column, body, scope, enum, passed)
+        else:
+            self.emit(scope, enum, passed, row, column, int(Flag.CONSTRUCTION))
 
-    def anonymous_class(self, at: Node, body: Node, scope: int, base: str) -> int:
-        """The class of `new T() {...}`, which the expression at `at` constructs."""
+    def anonymous_class(self, row: int, column: int, body: Node, scope: int, base: str, passed: list[str]) -> str:
+        """The class of `new T(x) {...}`: the expression constructs it, and its body starts with T's constructor (JLS 15.9.5).
+
+        row, column: of the name T. Returns the path of the new object.
+        """
+        head = base.partition("[")[0]
+        if head:
+            self.emit(scope, head, passed, *body.start_point, int(Flag.CONSTRUCTION))
         index = self.builder.define(
             body, body, "class", scope, name="", signature=f"new {base}() {{...}}", bases=[base] if base else []
         )
-        self.emit(scope, f"#anonymous@{index}", [], *at.start_point, int(Flag.CONSTRUCTION))
+        self.emit(scope, f"#anonymous@{index}", [], row, column, int(Flag.CONSTRUCTION))
         inner = self.builder.open_scope(ScopeKind.CLASS, scope, index)
         self.extends.append(False)
-        self.class_body(base.partition("[")[0].rpartition(".")[2], body, inner, {}, [])
+        self.class_body(head.rpartition(".")[2], body, inner, {}, [])
         self.extends.pop()
-        return index
+        return f"#anonymous@{index}()"
 
     def method(self, node: Node, scope: int, comment: Node | None, components: list[Parameter] | None = None) -> None:
         name = parameters = body = result = None
@@ -825,10 +832,10 @@ class _JavaExtractor:
         passed = self.arguments(arguments, scope) if arguments is not None else []
         row, column = name_node.end_point
         column -= last_length(head)
+        if body is not None:
+            return self.anonymous_class(row, column, body, scope, declared, passed)
         if head:
             self.emit(scope, head, passed, row, column, int(Flag.CONSTRUCTION))
-        if body is not None:
-            return f"#anonymous@{self.anonymous_class(node, body, scope, declared)}()"
         return f"{head}()" if head else "#?"
 
     def field_access(self, node: Node, scope: int) -> str:
