@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 16
+FACTS_VERSION = 17
 
 MAX_ENTRIES = 64
 

@@ -190,8 +190,9 @@ class Bindings(Namespaces):
         scope = self.program.scope(file, scope_index)
         if parameter.type:
             return self._typed_outcome(scope, parameter.type)
-        if not self.profile.follows_arguments:
-            return self._passed_parameter(file, scope_index, position)
+        passed = self._passed_parameter(file, scope_index, position)
+        if passed[0] or not self.profile.follows_arguments:
+            return passed
         return self._received(scope, position, parameter, self.program.parent_scope(scope))
 
     def _received(self, body: int, position: int, parameter: Parameter, around: int) -> Outcome:

@@ -108,7 +108,9 @@ class Containers(Bindings, Types):
         found: set[int] = set()
         strategy = CONTAINED
         for path in _matching(facts.entries, key):
-            if path.startswith("*"):
+            if path.startswith("*") and self.profile.keys_are_members and key[:1] == "'":
+                values, how = self.member(self.path(scope, path.lstrip("*")), key[1:-1])
+            elif path.startswith("*"):
                 values, how = self.element(self.path(scope, path.lstrip("*")), "" if mark in _MAPPING_MARKS else "*")
             else:
                 values, how = self.path(scope, path)
@@ -196,6 +198,9 @@ class Containers(Bindings, Types):
     def content_call(self, outcome: Outcome, gives: str) -> Outcome:
         """Return what a method of a container gives: `element`, `same`, `values`, or `pairs` of key and value."""
         values, strategy = outcome
+        if self.profile.keys_are_members:
+            # An object has no methods but what it holds.
+            values = tuple(v for v in values if kind_of(v) != CONTAINER or self.container_mark(v) != "dict")
         if gives == "element":
             return self.element((tuple(v for v in values if kind_of(v) in (CONTAINER, TYPED)), strategy), "")
         found: set[int] = set()

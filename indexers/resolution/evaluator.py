@@ -72,10 +72,6 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers):
                     held = self.content_call(self.path(scope, head[: -len(method) - 1]), gives)
                     if held[0]:
                         return held
-            if self.profile.container_methods:
-                outcome = self._container_result(scope, head)
-                if outcome[0]:
-                    return outcome
             called = self.callee(scope, head)
             base, _, name = head.rpartition(".")
             outcome = self.called(called, name)
@@ -218,18 +214,6 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers):
         if len(found) > MAX_VALUES:
             return UNKNOWN
         return tuple(sorted(found)), strategy
-
-    def _container_result(self, scope: int, callee: str) -> Outcome:
-        """Return what a method of the language's own containers gives back, by the type of the container's elements."""
-        base, dot, name = callee.rpartition(".")
-        gives = self.profile.container_methods.get(name) if dot else None
-        if gives is None:
-            return UNKNOWN
-        values, strategy = self.path(scope, base)
-        typed = tuple(value for value in values if kind_of(value) == TYPED)
-        if not typed:
-            return UNKNOWN
-        return (typed, strategy) if gives == "same" else self._indexed((typed, strategy))
 
     def _further_result(self, scope: int, callee: str, position: int) -> Outcome | None:
         """Return what the second or a later result of a call may be; None where functions have one result."""

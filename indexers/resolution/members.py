@@ -85,9 +85,11 @@ class Members(Inheritance, Bindings):
         if kind == SUPER:
             return self._super_member(payload, name)
         if kind == CONTAINER:
+            if self.profile.keys_are_members:
+                return self._entry_named(value, name)
             return ((self.external(f"{self.container_mark(value)}.{name}"),), IMPORT)
         if kind == FUNCTION:
-            return UNKNOWN
+            return ((value,), SCOPE) if name in self.profile.calling_members else UNKNOWN
         if kind == TYPED:
             return self._typed_member(payload, name)
         definition = self.program.definition(payload)
@@ -105,6 +107,13 @@ class Members(Inheritance, Bindings):
         if not bindings and name in self.profile.calling_members:
             return ((value,), SCOPE)
         return self.bound(bindings) if bindings else UNKNOWN
+
+    def _entry_named(self, value: int, name: str) -> Outcome:
+        """Return what a literal holds under a name, or the language's own member of a list."""
+        mark = self.container_mark(value)
+        if mark != "dict":
+            return ((self.external(f"{mark}.{name}"),), IMPORT)
+        return self.element(((value,), SCOPE), f"'{name}'")
 
     def _typed_member(self, number: int, name: str) -> Outcome:
         scope, expression = self._typed[number]

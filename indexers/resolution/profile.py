@@ -135,8 +135,8 @@ class Profile:
     """Builtin types without members of the project: of `Table | string` it is the Table that is called."""
     calling_members: ClassVar[frozenset[str]] = frozenset()
     """Members of a function that call it: `f.call(x)` calls f (JavaScript)."""
-    container_methods: ClassVar[dict[str, str]] = {}
-    """Methods of the language's own containers that give back an `element`, or a container of the `same` elements."""
+    keys_are_members: ClassVar[bool] = False
+    """What a literal holds under a name is a member of it: `{run: f}.run` is f (JavaScript)."""
     callback_parameters: ClassVar[dict[str, tuple[str | None, ...]]] = {}
     """Methods of the language's own that call what they are given: method -> what follows the receiver's path to say what
     each parameter of the callback gets; None: not known. `xs.map(f)` calls f with `xs[]`."""

@@ -124,6 +124,10 @@ class Questions(Tabling):
         """Return what `.name` may mean on the values of `outcome`."""
         raise NotImplementedError
 
+    def element(self, outcome: Outcome, key: str) -> Outcome:
+        """Return what a subscript gives, or iteration."""
+        raise NotImplementedError
+
     def class_member(self, symbol: int, name: str, *, of_class: bool = False, as_field: bool = False) -> Outcome:
         """Return what `name` means as a member of a class."""
         raise NotImplementedError

@@ -332,6 +332,8 @@ class Resolution:
             symbol = program.symbol(number, index)
             if definition.kind == "method" or definition.receiver:
                 yield from self._overrides(symbol, definition, file.path)
+            if definition.kind == "variable":
+                continue  # an object made of others has their members and is no heir
             for expressions, kind in (
                 (definition.bases, RelationKind.INHERITS),
                 (definition.implements, RelationKind.IMPLEMENTS),

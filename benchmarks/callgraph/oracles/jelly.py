@@ -23,7 +23,7 @@ NEEDS = "a checkout of cs-au-dk/jelly"
 _NAMED = re.compile(
     r"(?:async\s+)?function\s*\*?\s*[\w$]|(?:(?:static|async|get|set)\s+|\*\s*)*(?!function\b|async\b)#?[\w$]+\s*\("
 )
-_GIVEN_A_NAME = re.compile(r"[\w$'\"\])]\s*(?<![=!<>])[=:]\s*\(*$")
+_GIVEN_A_NAME = re.compile(r"[\w$'\")]\s*(?<![=!<>])[=:]\s*\(*$")
 
 Span = tuple[str, int, int, int, int]
 """(file, first line, first column, last line, last column), from 1."""
@@ -52,6 +52,8 @@ def _edges(content: dict[str, Any], texts: _Texts, in_place: bool) -> Iterator[t
         site, target = calls[call], functions[function]
         if not (texts.has(site[0]) and texts.has(target[0])) or texts.is_module(target):
             continue
+        if "node_modules" in Path(site[0]).parts or "node_modules" in Path(target[0]).parts:
+            continue  # what is installed is not indexed
         if in_place or texts.is_named(target):
             yield site[0], -1, target[0], target[1] - 1, texts.name_line(site) - 1
 

@@ -118,6 +118,13 @@ def _bind_call(
         return True
     if arguments.type != "arguments":
         return False
+    if function.type == "member_expression" and (bound := _bound_function(walk, function)) is not None:
+        for extra in arguments.named_children:
+            walk.push(extra, scope)
+        define_function(
+            walk, bound, home, name, name_node, span=span, comment=comment, flags=flags, lexical_scope=scope
+        )
+        return True
     last = function.children[-1] if function.type == "member_expression" else function
     if not (last.type in ("identifier", "property_identifier") and walk.text(last) in _SAME_FUNCTION):
         return False
@@ -129,6 +136,14 @@ def _bind_call(
     walk.builder.call(last, scope, path, len(inner), 0, passed)
     define_function(walk, inner[0], home, name, name_node, span=span, comment=comment, flags=flags, lexical_scope=scope)
     return True
+
+
+def _bound_function(walk: Walk, callee: Node) -> Node | None:
+    """Return the function in `function () {}.bind`, None for any other callee."""
+    function = callee.children[0]
+    while function.type == "parenthesized_expression" and function.named_children:
+        function = function.named_children[0]
+    return function if function.type in FUNCTIONS and walk.text(callee.children[-1]) == "bind" else None
 
 
 def _interoperated(function: Node, arguments: Node) -> str | None:

@@ -401,13 +401,24 @@ def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
             if not walk.is_local(values, name):
                 walk.builder.refer(child, values, name)
             walk.builder.assign(child, values, f"this.{name}", name)
+        elif kind == "spread_element" and child.named_children:
+            _add_origin(walk, opened, alternatives(walk, child.named_children[0], outer)[0])
         else:
             walk.push(child, outer)
         comment = None
 
 
+def _add_origin(walk: Walk, opened: int, path: str) -> None:
+    """`{...base}` and `{__proto__: base}` have the members of another object, as a class has those of its bases."""
+    definition = walk.facts.scopes[opened].definition
+    if path[0] != "#" and len(path) <= LONGEST_PATH:
+        walk.facts.definitions[definition].bases.append(path)
+
+
 def _entry(walk: Walk, key: Node, node: Node, name: str, scope: int) -> None:
     """Record one plain member: `{ name: value }`."""
     for path in alternatives(walk, node, scope):
-        if path != UNKNOWN:
+        if name == "__proto__":
+            _add_origin(walk, walk.facts.scopes[scope].parent, path)
+        elif path != UNKNOWN:
             walk.builder.assign(key, scope, f"this.{name}", path)

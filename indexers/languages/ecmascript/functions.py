@@ -256,9 +256,14 @@ def _typed_parameter(walk: Walk, node: Node, scope: int, position: int) -> Param
 
 def _default(walk: Walk, node: Node, scope: int, item: Parameter) -> None:
     """Record a default value: what the parameter may be, unless its type is declared."""
-    for path in alternatives(walk, node, scope):
-        if not item.type and path != UNKNOWN:
-            walk.builder.assign(node, scope, item.name, path)
+    paths = alternatives(walk, node, scope)
+    if item.type or paths == [UNKNOWN]:
+        return
+    if len(paths) == 1:
+        item.default = paths[0]
+        return
+    for path in paths:
+        walk.builder.assign(node, scope, item.name, path)
 
 
 def _parameter_property(walk: Walk, node: Node, name: Node, scope: int, declared: str) -> None:

@@ -8,6 +8,7 @@ from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
 OBJECT_CALLS = frozenset(
     {
+        "Array.from",
         "Object",
         "Object.assign",
         "Object.create",
@@ -19,11 +20,29 @@ OBJECT_CALLS = frozenset(
         "Object.seal",
         "Object.setPrototypeOf",
         "Object.values",
+        "Promise.all",
+        "Promise.any",
+        "Promise.race",
+        "Promise.resolve",
         "Reflect.defineProperty",
+        "structuredClone",
     }
 )
-_SAME = frozenset({"Object", "Object.create", "Object.freeze", "Object.seal", "Object.setPrototypeOf"})
-"""What these give back has the members of their first argument."""
+_SAME = frozenset(
+    {
+        "Array.from",
+        "Object",
+        "Object.create",
+        "Object.freeze",
+        "Object.seal",
+        "Object.setPrototypeOf",
+        "Promise.all",
+        "Promise.resolve",
+        "structuredClone",
+    }
+)
+"""What these give back has the members, or the elements, of their first argument; a promise stands for its value."""
+_ANY = frozenset({"Promise.any", "Promise.race"})
 LITERAL = "#dict@"
 _DESCRIBED = frozenset({"value", "get"})
 
@@ -45,6 +64,10 @@ def object_made(walk: Walk, arguments: Node, scope: int, callee: str, paths: lis
         for key, path in _entries(walk, paths[1] if len(paths) > 1 else UNKNOWN):
             _describe(walk, arguments, scope, first, key, path)
         return first
+    if callee == "Object.create" and len(paths) > 1:
+        return _created(walk, scope, first, paths[1])
+    if callee in _ANY and first != UNKNOWN:
+        return f"{first}[]"
     if callee == "Object.values" and first[0] != "#":
         return f"{first}.values()"
     return first if callee in _SAME and first != UNKNOWN else f"{callee}()"
@@ -60,6 +83,16 @@ def _assigned(walk: Walk, node: Node, scope: int, paths: list[str]) -> str:
     if len(told) == 1:
         return told[0]
     return walk.builder.contain("#dict", scope, [f"*{path}" for path in told])
+
+
+def _created(walk: Walk, scope: int, prototype: str, descriptors: str) -> str:
+    """`Object.create(a, {b: {value: c}})` has the members of a, and b."""
+    entries = [f"*{prototype}"] if prototype[0] != "#" or "@" in prototype else []
+    for key, path in _entries(walk, descriptors):
+        told = {name: inner for name, inner in _entries(walk, path) if name in _DESCRIBED}
+        if "value" in told or "get" in told:
+            entries.append(f"'{key}'={told['value'] if 'value' in told else told['get'] + '()'}")
+    return walk.builder.contain("#dict", scope, entries)
 
 
 def _describe(walk: Walk, node: Node, scope: int, target: str, key: str, descriptor: str) -> None:

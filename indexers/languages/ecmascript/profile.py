@@ -85,12 +85,13 @@ class EcmaScriptProfile(Profile):
     patches_objects: ClassVar[bool] = True
     primitives: ClassVar[frozenset[str]] = frozenset({"string", "number", "boolean", "symbol", "bigint", "str", "num"})
     calling_members: ClassVar[frozenset[str]] = frozenset({"call", "apply"})
-    container_methods: ClassVar[dict[str, str]] = {
+    follows_arguments: ClassVar[bool] = True
+    keys_are_members: ClassVar[bool] = True
+    content_methods: ClassVar[dict[str, str]] = {
         **dict.fromkeys(("find", "findLast", "pop", "shift", "at", "get"), "element"),
-        **dict.fromkeys(
-            ("filter", "slice", "concat", "reverse", "sort", "splice", "toSorted", "toReversed", "toSpliced", "values"),
-            "same",
-        ),
+        **dict.fromkeys(("filter", "slice", "concat", "reverse", "sort", "splice", "toSorted", "toReversed"), "same"),
+        "values": "values",
+        "entries": "pairs",
     }
     callback_parameters: ClassVar[dict[str, tuple[str | None, ...]]] = {
         **dict.fromkeys(("forEach", "map", "filter", "some", "every", "find", "findIndex", "findLast"), ("[]",)),
