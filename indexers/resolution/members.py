@@ -122,7 +122,14 @@ class Members(Inheritance, Bindings):
         if expression.startswith("[]"):
             return ((self.external(f"list.{name}"),), MEMBER)
         head = expression.partition("[")[0]
-        return self.member(self.path(scope, head), name)
+        key = (number, name)
+        if key in self._typed_pending:  # a type that is written in terms of itself adds nothing
+            return UNKNOWN
+        self._typed_pending.add(key)
+        try:
+            return self.member(self.path(scope, head), name)
+        finally:
+            self._typed_pending.discard(key)
 
     def class_member(self, symbol: int, name: str, *, of_class: bool = False, as_field: bool = False) -> Outcome:
         """Return what `name` means as a member of a class, along its linearised bases."""

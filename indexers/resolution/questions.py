@@ -26,6 +26,7 @@ class Questions(Tabling):
         self._external_ids: dict[str, int] = {}
         self._typed: list[tuple[int, str]] = []
         self._typed_ids: dict[tuple[int, str], int] = {}
+        self._typed_pending: set[tuple[int, str]] = set()
         self._paths: list[Memo] = [{} for _ in program.scope_file]
         self._names: list[Memo] = [{} for _ in program.scope_file]
         self._members: Memo = {}
