@@ -208,10 +208,13 @@ def _opened(address: Neo4jAddress) -> Driver:
         "auth": (address.user or "neo4j", address.password) if address.user or address.password else None,
         "connection_timeout": CONNECT_TIMEOUT_S,
         "connection_acquisition_timeout": 2 * CONNECT_TIMEOUT_S,
-        "notifications_min_severity": "OFF",
         "telemetry_disabled": True,
         "user_agent": "clew",
     }
+    # What the driver tells its loggers is in our errors too; without a handler it would land on stderr. The server's hints,
+    # such as that nothing has a label yet, are for people who write queries.
+    logging.getLogger("neo4j").addHandler(logging.NullHandler())
+    logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
     try:
         driver: Driver = GraphDatabase.driver(address.url, **options)
     except (DriverError, ValueError) as exc:

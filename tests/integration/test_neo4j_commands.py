@@ -15,6 +15,7 @@ from app.cli import main
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress
 from knowledge.scope import EVERYTHING
+from tests.servers.cutting_proxy import proxied
 from tests.servers.neo4j_server import PASSWORD, Neo4jProcess
 from tests.unit.app.conftest import write_sources
 
@@ -71,12 +72,12 @@ class Command:
     """Runs commands over one store folder and gives back what they print."""
 
     def __init__(self, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self._store = store
+        self.store = store
         self._capsys = capsys
 
     def run(self, *arguments: str, code: int | None = 0) -> str:
         self._capsys.readouterr()
-        found = main(["--store", str(self._store), *arguments])
+        found = main(["--store", str(self.store), *arguments])
         out = self._capsys.readouterr()
         assert code is None or found == code, out
         return out.out
@@ -184,6 +185,20 @@ def test_indexing_into_neo4j_equals_an_index_in_sqlite_and_so_does_every_update(
     assert command.json("status")["graph"] == f"neo4j {server.url} neo4j"
     assert command.json("forget", "shop", "--yes") == {"forgotten": "shop"}
     assert command.json("repos", code=1)["repositories"] == []
+
+
+def test_a_lost_server_is_said_in_two_lines(
+    server: Neo4jProcess, command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLEW_GRAPH__BACKEND", "neo4j")
+    with proxied(server.port) as proxy:
+        monkeypatch.setenv("CLEW_GRAPH__URL", proxy.url)
+        proxy.cut_after(400)
+        assert main(["--store", str(command.store), "callers", "price"]) == 3
+        assert proxy.cuts == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert [line.partition(":")[0] for line in captured.err.splitlines()] == ["error", "next"]
 
 
 def test_doctor_shows_the_server(server: Neo4jProcess, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,6 +103,11 @@ def test_a_database_that_is_not_there(neo4j_server: Neo4jProcess) -> None:
     assert "graph.database" in error.value.next_step
 
 
+def test_encryption_that_the_server_does_not_speak(neo4j_server: Neo4jProcess) -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        Neo4jCodeGraph(Neo4jAddress(neo4j_server.url.replace("bolt://", "bolt+ssc://")))
+
+
 @pytest.mark.parametrize("version", [b"Neo4j/4.44.18", b"Other/5.26.18"])
 def test_a_server_that_is_not_supported(neo4j_server: Neo4jProcess, version: bytes) -> None:
     with (
@@ -191,13 +196,7 @@ def test_a_load_that_was_cut_goes_on_where_it_stopped(address: Neo4jAddress, pro
 def test_a_cut_that_lasts_a_moment_is_not_noticed(address: Neo4jAddress, proxy: CuttingProxy) -> None:
     """The answer to a commit may be lost: the step is asked for again and made once."""
     with closing(Neo4jCodeGraph(replace(address, url=proxy.url))) as graph:
-
-        def cut() -> None:
-            proxy.mend()
-            proxy._loop.call_soon_threadsafe(proxy._cut)
-            proxy._loop.call_soon_threadsafe(proxy.mend)
-
-        graph.replace_repository(interrupted(chain("c", 5_000), 2_500, cut))
+        graph.replace_repository(interrupted(chain("c", 5_000), 2_500, proxy.cut_for_a_moment))
         assert proxy.cuts == 1
         assert links(graph) == 4_999
     assert rows(address, "MATCH (:Symbol)-[r:CALLS]->(:Symbol) RETURN count(r)") == [[4_999]]

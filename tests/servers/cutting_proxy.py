@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 CHUNK = 65_536
 
 
 class CuttingProxy:
-    """cut_after: bytes from the client after which every connection is cut, once, and refused until `mend` is called.
+    """replacements: same-length byte strings that change on their way from the server."""
 
-    replacements: same-length byte strings that change on their way from the server.
-    """
-
-    def __init__(
-        self, port: int, *, cut_after: int | None = None, replacements: dict[bytes, bytes] | None = None
-    ) -> None:
+    def __init__(self, port: int, *, replacements: dict[bytes, bytes] | None = None) -> None:
         self.port = 0
         self.cuts = 0
         self._server_port = port
-        self._left = cut_after
+        self._left: int | None = None
         self._replacements = replacements or {}
         self._broken = False
         self._writers: set[asyncio.StreamWriter] = set()
@@ -33,7 +28,7 @@ class CuttingProxy:
         return f"bolt://127.0.0.1:{self.port}"
 
     def cut_after(self, count: int) -> None:
-        """Cut once so many more bytes have come from the client."""
+        """Cut all once so many more bytes have come from clients, and refuse new connections until `mend` is called."""
         self._left = count
 
     def mend(self) -> None:
@@ -76,30 +71,32 @@ class CuttingProxy:
         for writer in self._writers:
             writer.transport.abort()
 
-    def _run(self, started: threading.Event) -> None:
-        async def listen() -> None:
-            server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-            self.port = server.sockets[0].getsockname()[1]
-            started.set()
-            async with server:
-                with suppress(asyncio.CancelledError):
-                    await server.serve_forever()
-                for writer in list(self._writers):
-                    writer.transport.abort()
+    def run(self, started: threading.Event) -> None:
+        """Serve until `stop`, in the calling thread."""
+        loop = self._loop
+        server = loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        started.set()
+        loop.run_forever()
+        server.close()
+        loop.run_until_complete(self._end())
+        loop.close()
 
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            self._task: asyncio.Task[None] | None = None
+    async def _end(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
 
-            async def main() -> None:
-                self._task = asyncio.current_task()
-                await listen()
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
 
-            runner.run(_quiet(main()))
-
-
-async def _quiet(work: Coroutine[object, object, None]) -> None:
-    with suppress(asyncio.CancelledError):
-        await work
+    def cut_for_a_moment(self) -> None:
+        """Cut all connections now, and let new ones through again."""
+        self._loop.call_soon_threadsafe(self._cut)
+        self._loop.call_soon_threadsafe(self.mend)
 
 
 @contextmanager
@@ -107,13 +104,12 @@ def proxied(port: int, *, replacements: dict[bytes, bytes] | None = None) -> Ite
     """Run a proxy before the server at `port` in a thread of its own."""
     proxy = CuttingProxy(port, replacements=replacements)
     started = threading.Event()
-    thread = threading.Thread(target=proxy._run, args=(started,), daemon=True)
+    thread = threading.Thread(target=proxy.run, args=(started,), daemon=True)
     thread.start()
     assert started.wait(10)
     try:
         yield proxy
     finally:
-        task = proxy._task
-        assert task is not None
-        proxy._loop.call_soon_threadsafe(task.cancel)
+        proxy.stop()
         thread.join(10)
+        assert not thread.is_alive()

@@ -47,6 +47,12 @@ class Neo4jProcess:
     def url(self) -> str:
         return f"bolt://127.0.0.1:{self.port}"
 
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that the server has taken; Linux only."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def start(self) -> None:
         """Return once the server takes connections."""
         java = shutil.which("java")
