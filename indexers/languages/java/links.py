@@ -19,6 +19,7 @@ class CallLinks:
     """receivers: call -> the call that gives its receiver, -1: none. arguments: call -> the calls of its arguments.
 
     lambdas: scope of a lambda -> (CALL, call, position), (ASSIGNMENT, index, 0) or (RETURN, index, 0).
+    values: (scope, text of a call) -> where its value goes, (ASSIGNMENT, index) to a declared variable or (RETURN, index).
     parents: call -> (call, position) that its value, or the method reference that it is, is passed to.
     """
 
@@ -36,10 +37,15 @@ class CallLinks:
             self._link(index, call, stack)
             stack.append(index)
             self._named.setdefault((call.scope, call.callee), []).append(index)
+        self.values: dict[tuple[int, str], tuple[int, int]] = {}
         for index, assignment in enumerate(facts.assignments):
+            if assignment.type and assignment.value.endswith(")"):
+                self.values[assignment.scope, assignment.value] = (ASSIGNMENT, index)
             if assignment.value.startswith("#lambda@"):
                 self.lambdas[int(assignment.value[8:])] = (ASSIGNMENT, index, 0)
         for index, item in enumerate(facts.returns):
+            if item.value.endswith(")"):
+                self.values[item.scope, item.value] = (RETURN, index)
             if item.value.startswith("#lambda@"):
                 self.lambdas[int(item.value[8:])] = (RETURN, index, 0)
 
@@ -60,12 +66,17 @@ class CallLinks:
             self.receivers[index] = self._take(receiver, stack)
 
     def _take(self, path: str, stack: list[int]) -> int:
-        """Take the call that a path ends in, or the method reference that it is, off the stack; -1: there is none."""
+        """Take the method reference that a path is, or the call that it ends in, off the stack; -1: there is none."""
         end = path.rfind("()")
-        callee = path[:end] if end >= 0 else path
+        callee = path[:end] if end >= 0 else ""
+        written_out = path[-1] != ")"
         for depth in range(len(stack) - 1, max(-1, len(stack) - WINDOW), -1):
             call = self.calls[stack[depth]]
-            if call.callee == callee and (end >= 0) == (call.argument_count >= 0):
+            if call.argument_count < 0:
+                is_it = written_out and call.callee == path
+            else:
+                is_it = end >= 0 and call.callee == callee
+            if is_it:
                 found = stack[depth]
                 del stack[depth:]
                 return found

@@ -362,7 +362,7 @@ class Typer:
             function = self._function(substitute(wanted, bindings))
             if function is None:
                 return None
-            if method.variables or None in bindings.values():
+            if method.variables or (method.name == method.owner.name and not bindings):
                 variables = (*method.variables, *(method.owner.variables if method.name == method.owner.name else ()))
                 inferred = self._inferred(method, bindings, file, index, call, variables, apart=position)
                 function = function[0], _composed(function[1], inferred)
@@ -444,7 +444,10 @@ class Typer:
         if apart >= 0 and None in found.values():
             expected = self._expected(file, index)
             if expected is not None:
-                self._unify_result(substitute(method.result, bindings), expected, found)
+                own = (
+                    _own_type(method.owner) if method.name == method.owner.name else substitute(method.result, bindings)
+                )
+                self._unify_result(own, expected, found)
         for position, argument in enumerate(arguments):
             parameter = _parameter(method, position)
             if position == apart or None not in found.values():
@@ -476,12 +479,36 @@ class Typer:
         """Return the type that the place of a call asks for: a parameter of the call around it."""
         place = self.links(file).parents.get(index)
         if place is None:
-            return None
+            return self._declared_for(file, index)
         answer = self.call(file, place[0])
         if answer is None or len(answer.methods) != 1:
             return None
         method, bindings = answer.methods[0]
         return substitute(_parameter(method, place[1]), bindings)
+
+    def _declared_for(self, file: int, index: int) -> Type | None:
+        """Return the declared type of the variable, or of the method's result, that a call's value goes to."""
+        facts = self.program.files[file].facts
+        call = facts.calls[index]
+        scope = self.program.scope(file, call.scope)
+        place = self.links(file).values.get((call.scope, f"{call.callee}()"))
+        if place is None:
+            return None
+        kind, at = place
+        if kind == ASSIGNMENT:
+            item = facts.assignments[at]
+            return self.classes.type(scope, item.type) if item.line <= call.line else None
+        return self._declared_result(scope)
+
+    def _declared_result(self, scope: int) -> Type | None:
+        """Return the declared result of the method whose body, or a block of it, the scope is."""
+        while self.program.scope_kind(scope) == ScopeKind.BLOCK:
+            scope = self.program.parent_scope(scope)
+        symbol = self.program.opener(scope)
+        definition = self.program.definition(symbol)
+        if definition is None or not definition.type or self.program.body_scope(symbol) != scope:
+            return None
+        return self.classes.type(scope, definition.type)
 
     def _unify_result(self, result: Type | None, expected: Type, found: dict[TypeVariable, Type | None]) -> None:
         """Bind type variables of a result by what is expected; an open variable of the call around says nothing."""
@@ -726,13 +753,7 @@ class Typer:
         if kind == ASSIGNMENT:
             item = facts.assignments[index]
             return self._function(self.classes.type(self.program.scope(file, item.scope), item.type))
-        inner = self.program.scope(file, facts.returns[index].scope)
-        while self.program.scope_kind(inner) == ScopeKind.BLOCK:
-            inner = self.program.parent_scope(inner)
-        definition = self.program.definition(self.program.opener(inner))
-        if definition is None or not definition.type or self.program.body_scope(self.program.opener(inner)) != inner:
-            return None
-        return self._function(self.classes.type(inner, definition.type))
+        return self._function(self._declared_result(self.program.scope(file, facts.returns[index].scope)))
 
     def _assignment(self, file: int, index: int) -> Type | None:
         key = (file, index)
@@ -763,7 +784,7 @@ class Typer:
         return None
 
 
-def _own_type(around: ProjectClass) -> Type:
+def _own_type(around: JavaClass) -> Type:
     return around, tuple((variable, ()) for variable in around.variables)
 
 
