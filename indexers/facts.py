@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 17
+FACTS_VERSION = 18
 
 MAX_ENTRIES = 64
 

@@ -176,6 +176,19 @@ class Implementations(Members):
                     return (methods[0] << 3 | SYMBOL,), MEMBER
         return None
 
+    def dereferences(self, scope: int, call: Call) -> list[int]:
+        """Return the `deref` methods that a method call runs through before it finds its method."""
+        receiver, dot, name = call.callee.rpartition(".")
+        found: list[int] = []
+        if name in self.profile.blanket_methods:
+            return found
+        for value in self.path(scope, receiver)[0] if dot else ():
+            symbol = payload_of(value)
+            if kind_of(value) != INSTANCE or self.class_member(symbol, name)[0]:
+                continue
+            found.extend(self.every_own_method(symbol, "deref")[:1])
+        return found
+
     def _is_class(self, symbol: int) -> bool:
         definition = self.program.definition(symbol)
         return definition is not None and definition.kind in CLASSES and definition.kind != "interface"

@@ -114,6 +114,8 @@ class Profile:
     """Methods stand in impl blocks outside their type, some of them for a trait (Rust)."""
     derived_constructors: ClassVar[frozenset[str]] = frozenset()
     """Functions that give a value of their type and that a type may have without writing them (`#[derive(Default)]`)."""
+    blanket_methods: ClassVar[frozenset[str]] = frozenset()
+    """Methods that a type most often has itself without writing them (`clone`, `into`)."""
     dereferences: ClassVar[str] = ""
     """The associated type under which a class names what its values stand for as well (`Target` of `Deref`)."""
     yields: ClassVar[str] = ""

@@ -385,6 +385,10 @@ class Resolution:
             values, strategy = callee(scope, call.callee)
             if values and self.profile.has_impl_blocks:
                 values, strategy = self.evaluator.chosen(scope, (values, strategy), call)
+                for target in self.evaluator.dereferences(scope, call):
+                    yield self._row(
+                        RelationKind.CALLS, max(strategy, MEMBER), source, target, path, call.line, call.column
+                    )
             if macros is not None:
                 if macros.is_body(source):
                     yield from self._quoted(source, values, strategy, path, call)

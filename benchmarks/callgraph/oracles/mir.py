@@ -5,8 +5,7 @@ Make the MIR with
         -Ztrim-diagnostic-paths=no" cargo check
 then run: python -m benchmarks.callgraph.oracles.mir OUT.json target/debug/deps/CRATE-*.mir ...
 
-A call counts when its callee's name is written there; what the language calls by itself (`+`, `*guard`, `?`, `for`) is listed apart
-as `implicit`. A line with a call that cannot be placed (a function that a macro makes) is given as silent.
+What the language calls by itself (`+`, `*guard`, `for`) is an edge like a written call, and listed as `implicit` again. A line with a call that cannot be placed (a function that a macro makes) is given as silent.
 """
 
 from __future__ import annotations
@@ -210,7 +209,7 @@ def _row_in(text: str, name: str) -> int:
 
 
 def verdicts_of_mir(paths: list[Path]) -> dict[str, Any]:
-    """Return an oracle's file for the crates whose MIR texts these are; `implicit` has the edges that are not written."""
+    """Return an oracle's file for the crates whose MIR texts these are; `implicit` repeats the edges that are not written."""
     crates, calls = Crates(), Calls()
     for path in paths:
         read_headers(crates, path)
@@ -218,7 +217,8 @@ def verdicts_of_mir(paths: list[Path]) -> dict[str, Any]:
         read_calls(crates, path, calls)
     sites: dict[str, str | None] = {f"{file}:{line}": "ext" for file, line in sorted(calls.outside - calls.unknown)}
     sites |= {f"{file}:{line}": None for file, line in sorted(calls.unknown)}
-    edges = [edge for edge in sorted(calls.edges) if (edge[0], edge[4]) not in calls.unknown]
+    every = sorted(calls.edges | calls.implicit)
+    edges = [edge for edge in every if (edge[0], edge[4]) not in calls.unknown]
     return {
         "tool": "rustc MIR",
         "line_base": 0,

@@ -21,6 +21,12 @@ from indexers.languages.rust.types import dotted, type_expression
 MAX_DEPTH = 100
 """Nested visits before one is put aside; each takes two or three Python frames."""
 
+_OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "rem", "&": "bitand", "|": "bitor", "^": "bitxor", "<<": "shl", ">>": "shr",
+    "==": "eq",
+}  # fmt: skip
+"""Operators -> the methods that they call on a type of the project. `!=` and `<` call provided methods of other names."""
+_IMPLICIT = int(Flag.IMPLICIT)
 MAX_PARSED_BYTES = 2_000
 """A longer macro call stays tokens."""
 
@@ -119,6 +125,7 @@ class Expressions:
             "parenthesized_expression": self._transparent,
             "reference_expression": self._transparent,
             "unary_expression": self._unary,
+            "binary_expression": self._binary,
             "type_cast_expression": self._cast,
             "struct_expression": self._struct,
             "closure_expression": self._closure,
@@ -225,6 +232,9 @@ class Expressions:
         last = self.last
         for part in parts[1:]:
             self.visit(part, scope)
+        if path[0] != "#":
+            method = "index_mut" if _is_mutated(node) else "index"
+            self.builder.call(parts[0], scope, f"{path}.{method}", 1, _IMPLICIT)
         self.last = last
         is_slice = len(parts) > 1 and parts[1].type == "range_expression"
         return path if is_slice else path + "[]"
@@ -241,8 +251,37 @@ class Expressions:
         path = self._transparent(node, scope)
         operand = node.named_children[-1] if node.named_children else node
         is_deref = bool(node.children) and node.children[0].type == "*"
+        if is_deref and path[0] != "#":
+            self.builder.call(
+                operand, scope, f"{path}.deref_mut" if _is_mutated(node) else f"{path}.deref", 0, _IMPLICIT
+            )
         twice = is_deref and operand.type == "unary_expression" and operand.children[0].type == "*"
         return "#?" if twice else path
+
+    def _binary(self, node: Node, scope: int) -> str:
+        """Visit `a + b`: on a type of the project that is a call of `add`."""
+        children = [child for child in node.children if child.type not in ("line_comment", "block_comment")]
+        if len(children) != 3:
+            self.inside(node.named_children, scope)
+            return "#?"
+        left, operator, right = children
+        path, other = self._operand(left, scope), self._operand(right, scope)
+        method = _OPERATORS.get(operator.type)
+        if method is None or path[0] == "#" or (method == "eq" and other[0] == "#" and other[:2] != "#?"):
+            return "#bool" if method is None or method == "eq" else path if path == "#num" else "#?"
+        self.builder.call(left, scope, f"{path}.{method}", 1, _IMPLICIT, [other])
+        return "#bool" if method == "eq" else f"{path}.{method}()"
+
+    def _operand(self, node: Node, scope: int) -> str:
+        if node.type == "identifier":
+            path = text_of(node)
+            if path.isupper():
+                self.builder.refer(node, scope, path)
+            return path
+        path = self.visit(node, scope)
+        if self.shadow >= 0 and node.type != "let_condition":
+            self.shadow = -1
+        return path
 
     def _try(self, node: Node, scope: int) -> str:
         path = self.visit(node.named_children[0], scope) if node.named_children else "#?"
@@ -528,6 +567,10 @@ class Expressions:
         """A plain name has its value from its `let`; only one that was declared without a value gets it here."""
         parts = node.named_children
         target = self._written(parts[0], scope)
+        if node.type == "compound_assignment_expr" and target[0] != "#":
+            method = _OPERATORS.get(node.children[1].type.removesuffix("="))
+            if method is not None:
+                self.builder.call(parts[0], scope, f"{target}.{method}_assign", 1, _IMPLICIT)
         home = scope if "." in target else self.late.get(target, -1)
         for value in self.values(parts[-1], scope):
             if home >= 0 and target[0] != "#" and value[0] != "#" and target[-1] not in ")]":
@@ -642,10 +685,23 @@ class Expressions:
             self.shadow = -1
             return "#?"
         path = self.visit(value, scope)
+        if path[0] != "#":
+            self.builder.call(value, scope, f"{path}.into_iter", 0, _IMPLICIT)
+            self.builder.call(value, scope, f"{path}.into_iter().next", 0, _IMPLICIT)
         scope = self.bind(pattern, "#?" if path.startswith("#") else path + "[*]", "", scope)
         self.visit(body, scope)
         self.shadow = -1
         return "#?"
+
+
+def _is_mutated(node: Node) -> bool:
+    """Whether a place expression is assigned to or borrowed to be changed."""
+    around = node.parent
+    if around is None:
+        return False
+    if around.type in ("assignment_expression", "compound_assignment_expr"):
+        return around.children[0] == node
+    return around.type == "reference_expression" and around.children[1].type == "mutable_specifier"
 
 
 def _are_pairs(pattern: Node, value: Node) -> bool:

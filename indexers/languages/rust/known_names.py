@@ -27,6 +27,11 @@ TRANSPARENT_TYPES = dict.fromkeys(
 ) | {"Cow": 0}
 """Types whose methods are, after `?`, `.unwrap()`, `.lock()` or auto-dereferencing, those of what they hold."""
 
+BLANKET_METHODS = words(
+    "clone clone_from into try_into to_owned to_string borrow borrow_mut as_ref as_mut eq ne cmp partial_cmp hash fmt type_id deref deref_mut"
+)
+"""Methods that derives and blanket implementations give to a type itself, before it is dereferenced."""
+
 DERIVED_CONSTRUCTORS = words("default from try_from from_str from_iter")
 """Functions of types that macros often write; a call gives a value of the type."""
 

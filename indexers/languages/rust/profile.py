@@ -11,6 +11,7 @@ from typing import Any
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
 from indexers.languages.rust.known_names import (
+    BLANKET_METHODS,
     COMMON_MEMBERS,
     DERIVED_CONSTRUCTORS,
     ELEMENTWISE,
@@ -34,6 +35,7 @@ class RustProfile(Profile):
     class_body_is_scope = False
     external_bases_answer = False
     has_impl_blocks = True
+    blanket_methods = BLANKET_METHODS
     derived_constructors = DERIVED_CONSTRUCTORS
     calls_functions_only = True
     wrappers = WRAPPERS

@@ -26,7 +26,7 @@ def the(facts: FileFacts, name: str) -> Definition:
 
 
 def callees(facts: FileFacts) -> list[str]:
-    return [call.callee for call in facts.calls]
+    return [call.callee for call in facts.calls if not call.flags & Flag.IMPLICIT]
 
 
 def assigned(facts: FileFacts) -> list[tuple[str, str, str]]:
@@ -228,8 +228,8 @@ def test_arguments_reads_and_writes() -> None:
         "impl S { fn f(&mut self, o: &T) {\n self.n += LIMIT * 2;\n self.inner.on = o.on;\n let mut k = 1; k += 1;\n"
         ' g(self.n, &self.inner, |x| x, "a", k + 1);\n } }'
     )
-    assert [(call.callee, call.argument_count, call.arguments) for call in facts.calls] == [
-        ("g", 5, ["self.n", "self.inner", "#lambda@2", "#str"])
+    assert [(c.callee, c.argument_count, c.arguments) for c in facts.calls if not c.flags & Flag.IMPLICIT] == [
+        ("g", 5, ["self.n", "self.inner", "#lambda@2", "#str", "k.add()"])
     ]
     assert [(item.path, item.line, bool(item.flags & Flag.WRITE)) for item in facts.references] == [
         ("self.n", 2, True),
@@ -239,6 +239,22 @@ def test_arguments_reads_and_writes() -> None:
         ("self.n", 5, False),
         ("self.inner", 5, False),
     ]
+
+
+def test_operators_loops_and_subscripts_are_implicit_calls() -> None:
+    facts = body("a + b; c += d; x[0] = y[1]; for e in f {} *g; h == i; 1 + j; k < l; &mut m[n];")
+    assert [item.callee for item in facts.calls if item.flags & Flag.IMPLICIT] == [
+        "a.add",
+        "c.add_assign",
+        "x.index_mut",
+        "y.index",
+        "f.into_iter",
+        "f.into_iter().next",
+        "g.deref",
+        "h.eq",
+        "m.index_mut",
+    ]
+    assert len(facts.calls) == 9
 
 
 def test_assignments_bind_only_what_let_left_without_a_value() -> None:
