@@ -227,5 +227,9 @@ class Bindings(Namespaces):
                 return ((owner << 3 | (SYMBOL if is_class else INSTANCE),), SCOPE)
         if definition.opens < 0 or not self.profile.follows_arguments:
             return UNKNOWN
+        if self.profile.callback_parameters:
+            passed = self._passed_parameter(file, definition.opens, position)
+            if passed[0]:
+                return passed
         body, around = program.scope(file, definition.opens), program.scope(file, definition.scope)
         return self._received(body, position, parameter, around)

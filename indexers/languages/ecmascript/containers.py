@@ -149,7 +149,8 @@ def array_value(walk: Walk, node: Node, scope: int) -> str:
             entries.append(f"*{inner}")
         elif kind != "comment":
             entries.append(value(walk, child, scope))
-    return walk.builder.contain("#list", scope, entries)
+    # An empty one is there to be filled.
+    return walk.builder.contain("#list", scope, entries, always=not entries)
 
 
 def class_value(walk: Walk, node: Node, scope: int) -> str:

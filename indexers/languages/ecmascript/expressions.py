@@ -39,6 +39,7 @@ _SILENT = frozenset(
 _UNWRAPPED = frozenset({"parenthesized_expression", "await_expression", "non_null_expression", "satisfies_expression"})
 _CASTS = frozenset({"as_expression", "type_assertion"})
 _CHOICES = frozenset({"||", "??", "&&"})
+_ADDERS = (".push", ".unshift")
 _MAY_BRANCH = _UNWRAPPED | {"as_expression", "ternary_expression", "binary_expression"}
 _NOT_IN_TYPES = re.compile(r"[^\w$.]")
 _LOADERS = frozenset({"identifier", "import"})
@@ -127,8 +128,19 @@ def _simple_call(walk: Walk, node: Node, scope: int) -> str:
         return ""
     passed = argument_paths(walk, arguments, scope)
     walk.builder.call(last, scope, path, len(passed), 0, passed)
+    if path.endswith(_ADDERS):
+        _add_elements(walk, node, scope, path.rpartition(".")[0], passed)
     walk.last_name = last
     return object_made(walk, arguments, scope, path, passed) if path in OBJECT_CALLS else f"{path}()"
+
+
+def _add_elements(walk: Walk, node: Node, scope: int, holder: str, passed: list[str]) -> None:
+    """`xs.push(f)` is an assignment to an element of `xs`."""
+    for path in passed:
+        if path[0] == "*":
+            walk.builder.assign(node, scope, f"{holder}[]", f"{path[1:]}[]")
+        elif path[0] != "#" or "@" in path:
+            walk.builder.assign(node, scope, f"{holder}[]", path)
 
 
 def _base(walk: Walk, node: Node, scope: int, kind: str) -> str:

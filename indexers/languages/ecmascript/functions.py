@@ -90,6 +90,9 @@ def in_place(walk: Walk, node: Node, scope: int, comment: Node | None = None, th
 
     Its calls count to what surrounds it. this_class: class scope of `this` inside, when it is not an arrow function.
     """
+    own = _own_name_node(node)
+    if own is not None:
+        return _named_in_place(walk, node, scope, own, comment, this_class)
     opened = walk.open(
         ScopeKind.FUNCTION, scope, this_class=UNSET if node.type == "arrow_function" else this_class, hoists=True
     )
@@ -106,10 +109,19 @@ def in_place(walk: Walk, node: Node, scope: int, comment: Node | None = None, th
         _contextual(found, expected)
     walk.facts.scopes[opened].parameters = found
     path = f"#lambda@{opened}"
-    _own_name(walk, node, opened, path)
     if body is not None:
         _body(walk, body, opened)
     return path
+
+
+def _named_in_place(walk: Walk, node: Node, scope: int, own: Node, comment: Node | None, this_class: int) -> str:
+    """Record a function expression with a name of its own, which only it sees, and return its access path."""
+    expected, walk.expected = walk.expected, ""
+    aside = walk.open(ScopeKind.BLOCK, scope)
+    definition = define_function(
+        walk, node, aside, walk.text(own), own, comment=comment, this_class=this_class, declared=expected
+    )
+    return f"#lambda@{walk.facts.definitions[definition].opens}"
 
 
 def _contextual(parameters: list[Parameter], declared: str) -> None:
@@ -123,11 +135,16 @@ def visit_anonymous(walk: Walk, node: Node, scope: int, comment: Node | None) ->
     in_place(walk, node, scope, comment)
 
 
+def _own_name_node(node: Node) -> Node | None:
+    """Return the name written in a function expression."""
+    if node.type not in ("function_expression", "generator_function"):
+        return None
+    return next((child for child in node.children if child.type == "identifier"), None)
+
+
 def _own_name(walk: Walk, node: Node, opened: int, path: str) -> None:
     """A function expression sees itself, known by `path`, under the name written in it."""
-    if node.type not in ("function_expression", "generator_function"):
-        return
-    own = next((child for child in node.children if child.type == "identifier"), None)
+    own = _own_name_node(node)
     if own is not None and (text := walk.text(own)) != path:
         walk.declare(opened, text)
         walk.builder.assign(own, opened, text, path)
