@@ -70,8 +70,13 @@ def _caching(cache: FactsCache) -> Iterator[Callable[[str, bytes], None]]:
 
 def _from_cache(found: dict[str, FoundFile], cache: FactsCache, hashes: Mapping[str, str]) -> dict[str, Analysis]:
     keys = {path: cache_key(hashes[path], file.language) for path, file in found.items() if path in hashes}
-    known = cache.get_many(sorted(set(keys.values())))
-    return {path: decode_analysis(known[key]) for path, key in keys.items() if key in known}
+    analyses: dict[str, Analysis] = {}
+    paths = sorted(keys, key=keys.__getitem__)
+    for start in range(0, len(paths), CACHE_BATCH):  # all payloads and all that is decoded at once are twice the memory
+        batch = paths[start : start + CACHE_BATCH]
+        known = cache.get_many(sorted({keys[path] for path in batch}))
+        analyses.update({path: decode_analysis(known[keys[path]]) for path in batch if keys[path] in known})
+    return analyses
 
 
 def _accept(run: Run, file: FoundFile, analysis: Analysis) -> None:
@@ -79,5 +84,6 @@ def _accept(run: Run, file: FoundFile, analysis: Analysis) -> None:
         run.issues.append(FileIssue(file.path, analysis.issue, analysis.detail))
         return
     facts = decode_facts(analysis.facts)
+    analysis.facts = b""  # decoded: as much memory again
     run.covered.append(Covered(file, analysis, facts, file.is_test_path))
     run.issues.extend(issue_of(file.path, issue) for issue in facts.issues)

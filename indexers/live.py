@@ -7,6 +7,7 @@ wrote rows, the memory is stale and `warm` is to be called again.
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 from collections import deque
@@ -90,6 +91,7 @@ class LiveIndex:
     def forget(self) -> None:
         """Drop what is in memory: the stores were written by another."""
         self._memory = None
+        gc.unfreeze()
 
     def adopt(self, report: IndexReport) -> None:
         """Take note of an index run: what is in memory holds if it wrote no rows."""
@@ -103,6 +105,7 @@ class LiveIndex:
 
         Costs the facts of all files and their bindings, about five seconds at a million lines; no relation is made.
         """
+        self.forget()
         run = begin(self._root, self._name, self._max_file_bytes, _unheard)
         with rare_garbage_collection():
             recall(run, graph, lexical)
@@ -130,6 +133,7 @@ class LiveIndex:
             packages,
             run.discovery.manifests,
         )
+        gc.freeze()  # else each full collection looks at every fact again: a second at a million lines
         return True
 
     def prepare(self, paths: Collection[str]) -> Prepared | None:
@@ -146,6 +150,7 @@ class LiveIndex:
             held = memory.hashes.get(path)
             file = self._edited(memory, path)
             if file is None:
+                self.forget()
                 return None
             if file.analysis.content_hash != held:
                 edited.append(file)
