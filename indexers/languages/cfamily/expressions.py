@@ -81,6 +81,8 @@ class Expressions:
         self.depth = 0
         self.conditional = 0
         self.names: dict[str, str] | None = None
+        self.makers: dict[str, tuple[list[str], list[str]]] = {}
+        """Macros of this file that define functions: their parameters, and the names that they make of them."""
         self.called: set[str] = set()
         """Bare names called so far in the function: a local declared later does not stand for them."""
         self.returns_scope = -1
@@ -262,6 +264,8 @@ class Expressions:
             if callee == "this":
                 callee = "this.operator()"
         paths = self.passed_all(arguments, scope)
+        if self.names is None and callee in self.makers:
+            self.made_by(last, node, paths, scope)
         self.builder.call(last, scope, callee, len(paths), arguments=paths)
         if self.is_cplusplus and callee in _MOVERS and len(paths) == 1:
             return paths[0]
@@ -284,6 +288,10 @@ class Expressions:
         if made and described is not None:
             self.builder.call(described, scope, made, len(paths), Flag.CONSTRUCTION, paths)
         return made + "()" if made else callee + "()"
+
+    def made_by(self, macro: Node, use: Node, arguments: list[str], scope: int) -> None:
+        """Define what the use of a macro makes: see the subclass."""
+        raise NotImplementedError
 
     def passed_all(self, arguments: Node, scope: int) -> list[str]:
         """Visit arguments; return their access paths."""

@@ -32,11 +32,13 @@ from indexers.languages.cfamily.known_names import KEYWORDS
 from indexers.languages.cfamily.macros import (
     alias_in,
     calls_in,
+    functions_in,
     holds_code,
     looks_like_cplusplus,
     without_class_macros,
     without_macro_comments,
 )
+from indexers.resolution.macros import filled
 
 _SIGNATURE_BYTES = 600
 _ALTERNATIVES = frozenset({"preproc_elif", "preproc_elifdef", "preproc_else"})
@@ -188,6 +190,19 @@ class _Walk(Expressions):
         self.builder.facts.definitions[definition].end_line = body.end_point[0] + 1
         self._body(definition, [], scope, None, body)
 
+    def made_by(self, macro: Node, use: Node, arguments: list[str], scope: int) -> None:
+        """Define the functions that a macro of this file makes where it is used outside of any function."""
+        parameters, names = self.makers[text_of(macro)]
+        given = dict(zip(parameters, arguments, strict=False))
+        for name in names:
+            made = filled(name, given)
+            if made.isidentifier():
+                signature = self._signature(use, use.end_byte)
+                self.builder.define(
+                    macro, use, "function", scope, name=made, signature=signature, flags=self._flags(),
+                    decorators=[text_of(macro) + "()"],
+                )  # fmt: skip
+
     def _documentation(self) -> str:
         comments, self.pending = self.pending, []
         return docstring_of(comments) if comments else ""
@@ -242,6 +257,8 @@ class _Walk(Expressions):
             parameters=parameters,
             flags=Flag.MACRO | self._flags(),
         )
+        if listing is not None and (made := functions_in(raw)):
+            self.makers[text_of(name)] = ([part.name for part in parameters], made)
         alias = alias_in(raw) if listing is None else ""
         if alias:
             builder.assign(name, 0, text_of(name), alias)
@@ -542,6 +559,7 @@ class _Walk(Expressions):
         while scopes[scope].kind in (ScopeKind.FUNCTION, ScopeKind.BLOCK):
             # Functions do not nest: a brace was lost on the way here.
             scope = scopes[scope].parent
+        self._is_made(node, scope)
         span, self.span = self.span or node, None
         documentation = self._documentation()
         declarator: Node | None = None
@@ -684,7 +702,25 @@ class _Walk(Expressions):
 
     # declarations
 
+    def _is_made(self, node: Node, scope: int) -> bool:
+        """Define what `GETTER(name);` makes, which C reads as a declaration of `name`; whether there is nothing more to it."""
+        parts = node.named_children
+        if self.names is not None or not self.makers or not parts:
+            return False
+        head = parts[0]
+        if head.type == "macro_type_specifier" and len(head.named_children) == 2:
+            macro, argument = head.named_children
+            if text_of(macro) in self.makers:
+                self.made_by(macro, head, [text_of(argument)], scope)
+        elif head.type == "type_identifier" and len(parts) == 2 and text_of(head) in self.makers:
+            if parts[1].type == "parenthesized_declarator":
+                self.made_by(head, node, [text_of(parts[1]).strip("() ")], scope)
+                return True
+        return False
+
     def _declaration(self, node: Node, scope: int) -> str:
+        if self._is_made(node, scope):
+            return "#?"
         typed: Node | None = None
         flags = self._flags()
         mended = ""

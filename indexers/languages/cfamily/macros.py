@@ -13,6 +13,7 @@ from indexers.languages.cfamily.known_names import words
 _PASTED = rb"[A-Za-z_]\w*(?:\s*##\s*\w+)*"
 _CALL = re.compile(rb"(?<![\w.>#])(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*" + _PASTED + rb")*)(?:\s*(\()|(?=\s*;))")
 _NAME_AT_END = re.compile(rb"\w+(?:\s*##\s*\w+)*$")
+_SIMPLE = re.compile(_PASTED)
 _PASTE = re.compile(rb"\s*##\s*")
 _ARGUMENT = re.compile(rb"[\s\\&*(]*(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*[A-Za-z_]\w*)*)(\(\))?[\s\\)]*")
 _JOINT = re.compile(rb"\s*(?:\.|->|::)\s*")
@@ -105,7 +106,7 @@ def calls_in(body: bytes) -> Iterator[tuple[str, int, int, list[str]]]:
         if match.group(2) is None and not written.isupper() and not _stands_alone(text, match.start()):
             continue
         path = _JOINT.sub(b".", _PASTE.sub(b"##", written)).decode("utf-8", "replace")
-        if path in _NOT_CALLS:
+        if path in _NOT_CALLS or (match.group(2) is not None and _is_defined_there(text, match)):
             continue
         last = _NAME_AT_END.search(written)
         offset = match.start(1) + (last.start() if last else 0)
@@ -114,6 +115,38 @@ def calls_in(body: bytes) -> Iterator[tuple[str, int, int, list[str]]]:
             continue
         arguments = _arguments(text, match.end())
         yield path, offset, len(arguments), _followed(arguments)
+
+
+def functions_in(body: bytes) -> list[str]:
+    """Return the names of the functions that a macro's body defines, with its parameters in them: `uv_##name##_init`."""
+    if b"{" not in body:
+        return []
+    text = _LITERAL_OR_COMMENT.sub(lambda match: b" " * len(match.group()), body).replace(b"\\\n", b" \n")
+    return [
+        _PASTE.sub(b"##", match.group(1)).decode("utf-8", "replace")
+        for match in _CALL.finditer(text)
+        if match.group(2) is not None and _SIMPLE.fullmatch(match.group(1)) and _is_defined_there(text, match)
+    ]
+
+
+def _is_defined_there(text: bytes, match: re.Match[bytes]) -> bool:
+    """Whether `name(...)` in a macro's body has a type before it and a block behind it."""
+    before = text[max(match.start() - 80, 0) : match.start()].rstrip(b" \t\r\n\\")
+    if (
+        not before
+        or not (before[-1:].isalnum() or before[-1:] in b"_*)")
+        or before.endswith((b"else", b"return", b"do"))
+    ):
+        return False
+    if match.group(1).decode("utf-8", "replace") in _NOT_CALLS:
+        return False
+    depth = 1
+    for index in range(match.end(), min(len(text), match.end() + 1000)):
+        byte = text[index]
+        depth += (byte == 40) - (byte == 41)
+        if depth == 0:
+            return text[index + 1 : index + 200].lstrip(b" \t\r\n\\")[:1] == b"{"
+    return False
 
 
 def _stands_alone(text: bytes, at: int) -> bool:
