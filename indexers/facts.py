@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 18
+FACTS_VERSION = 19
 
 MAX_ENTRIES = 64
 

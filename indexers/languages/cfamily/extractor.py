@@ -712,10 +712,14 @@ class _Walk(Expressions):
             macro, argument = head.named_children
             if text_of(macro) in self.makers:
                 self.made_by(macro, head, [text_of(argument)], scope)
-        elif head.type == "type_identifier" and len(parts) == 2 and text_of(head) in self.makers:
-            if parts[1].type == "parenthesized_declarator":
-                self.made_by(head, node, [text_of(parts[1]).strip("() ")], scope)
-                return True
+        elif (
+            head.type == "type_identifier"
+            and len(parts) == 2
+            and parts[1].type == "parenthesized_declarator"
+            and text_of(head) in self.makers
+        ):
+            self.made_by(head, node, [text_of(parts[1]).strip("() ")], scope)
+            return True
         return False
 
     def _declaration(self, node: Node, scope: int) -> str:
