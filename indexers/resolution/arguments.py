@@ -28,7 +28,7 @@ from indexers.resolution.values import (
     payload_of,
 )
 
-MAX_ROUNDS = 8
+MAX_ROUNDS = 4
 """How many calls deep an argument is followed through parameters."""
 MAX_ARGUMENTS = 200
 """A parameter with more distinct arguments than this is not worth asking."""

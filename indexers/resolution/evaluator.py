@@ -101,7 +101,7 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers):
         if "#" in path:
             head, _, field = path.partition("#")
             return self.taken_from(self.name(scope, head), head, field)
-        return self.name(scope, path)
+        return self._name(scope, path)
 
     def _beyond_locals(self, scope: int, path: str) -> Outcome:
         """`log::Writer log(file)`: before `::` a local of that name is not meant."""

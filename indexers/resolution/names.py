@@ -36,7 +36,7 @@ MAX_NESTED_CLASSES = 8
 class Names(Namespaces, Visibility):
     def name(self, scope: int, name: str) -> Outcome:
         """Return what a bare name may mean in `scope`: scopes outwards, namespace, star imports, builtins."""
-        memo = self._names[scope]
+        memo = self._paths[scope]  # a bare name is a path
         known = memo.get(name)
         if known is None:
             return self._solve(memo, name, self._name, (scope, name))

@@ -28,7 +28,6 @@ class Questions(Tabling):
         self._typed_ids: dict[tuple[int, str], int] = {}
         self._typed_pending: set[tuple[int, str]] = set()
         self._paths: list[Memo] = [{} for _ in program.scope_file]
-        self._names: list[Memo] = [{} for _ in program.scope_file]
         self._members: Memo = {}
         self._namespace_members: Memo = {}
         self._types: Memo = {}
@@ -64,7 +63,7 @@ class Questions(Tabling):
 
     def _forget(self) -> None:
         """Drop every answer."""
-        for memo in (*self._paths, *self._names):
+        for memo in self._paths:
             memo.clear()
         for memo in (
             self._members,

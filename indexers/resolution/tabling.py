@@ -33,10 +33,11 @@ _NOTHING_OPEN = 1 << 30
 class Open:
     """A question without a final answer: being asked, or answered under an assumption that is not yet confirmed."""
 
-    __slots__ = ("answered", "index", "low", "outcome", "was_assumed")
+    __slots__ = ("answered", "key", "low", "memo", "outcome", "was_assumed")
 
-    def __init__(self, index: int, assumed: Outcome) -> None:
-        self.index = index
+    def __init__(self, index: int, assumed: Outcome, memo: Memo, key: Any) -> None:
+        self.memo = memo
+        self.key = key
         self.low = index
         self.outcome = assumed
         self.answered = False
@@ -74,7 +75,7 @@ class Tabling:
     """Open questions and provisional answers of one program."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[Memo, Any]] = []
+        self._open: list[Open] = []
         self._provisional: list[tuple[Memo, Any, Open, Outcome]] = []
         """(memo, key, entry, what was assumed of it)."""
         self._assumed: dict[tuple[int, Any], Outcome] = {}
@@ -130,7 +131,10 @@ class Tabling:
         """Answer a question that has no answer yet, and remember it."""
         if self._open:
             return self._answer(memo, key, compute, arguments)
-        goals: list[_Goal] = [(memo, key, compute, arguments)]
+        return self._answer_goals((memo, key, compute, arguments))
+
+    def _answer_goals(self, goal: _Goal) -> Outcome:
+        goals: list[_Goal] = [goal]
         while True:
             try:
                 outcome = self._answer(*goals[-1])
@@ -150,8 +154,8 @@ class Tabling:
             goals.append(goal)
 
     def _give_up_open(self) -> None:
-        for memo, key in self._open:
-            memo.pop(key, None)
+        for entry in self._open:
+            entry.memo.pop(entry.key, None)
         for memo, key, _, _ in self._provisional:
             memo.pop(key, None)
         self._open.clear()
@@ -174,8 +178,8 @@ class Tabling:
         if index > MAX_DEPTH:
             raise _TooDeep((memo, key, compute, arguments))
         assumed = self._assumed.get((id(memo), key), UNKNOWN) if self._assumed else UNKNOWN
-        entry = memo[key] = Open(index, assumed)
-        self._open.append((memo, key))
+        entry = memo[key] = Open(index, assumed, memo, key)
+        self._open.append(entry)
         low_around, varies_around = self._low, self._varies
         first, rounds = len(self._provisional), 0
         while True:
@@ -198,7 +202,10 @@ class Tabling:
             entry.outcome, entry.was_assumed = outcome, False
         self._open.pop()
         if low == _NOTHING_OPEN:
-            self._keep(memo, key, outcome)
+            if self._varies:
+                self._keep(memo, key, outcome)
+            else:
+                memo[key] = outcome
             if rounds:
                 self._keep_circle(first)
         else:
