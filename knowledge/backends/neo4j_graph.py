@@ -93,7 +93,7 @@ class Neo4jCodeGraph:
     # repositories and files
 
     def repositories(self, scope: Scope) -> list[RepositoryInfo]:
-        return self._server.read(lambda reader: repository_infos(reader, scope))
+        return self._read(scope, repository_infos)
 
     def paths(self, scope: Scope, repository: str) -> dict[str, tuple[str, str, int]]:
         return {path: (digest, language, lines) for path, digest, language, lines, _ in self._files(scope, repository)}

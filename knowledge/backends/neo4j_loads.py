@@ -24,6 +24,8 @@ from knowledge.ports import Progress, RepositorySnapshot
 from knowledge.schema import RepositoryInfo, Tier
 
 REMOVE_ROWS = 2_000
+NOTICE_MS = 10_000
+"""How long a commit may take, by the server's clock."""
 AGAIN = "Run the same command again."
 
 
@@ -151,6 +153,16 @@ def _remove(server: Neo4jServer, load: int, tell: Progress) -> None:
     server.write_again(lambda writer: writer.rows("MATCH (l:Load {id: $load}) DELETE l", load=load))
 
 
+def give_notice(server: Neo4jServer, loads: list[int]) -> None:
+    """Tell readers of the loads, in a transaction of its own, that a commit is coming, of which they must not see one half.
+
+    The commit takes the notice away; should it never come, the notice is void after a while. The caller's transaction
+    must not hold the loads locked yet.
+    """
+    statement = "MATCH (l:Load) WHERE l.id IN $loads SET l.changing = timestamp() + $notice"
+    server.write_again(lambda writer: writer.rows(statement, loads=loads, notice=NOTICE_MS))
+
+
 class _Loading:
     """One load under way."""
 
@@ -250,42 +262,49 @@ class _Loading:
 
     def _show(self) -> RepositoryInfo:
         """Make the load the one that readers see."""
-        state = self._snapshot.state()
-        foreign = sorted(f"{site}\n{home}" for site, home in self._batches.counts.foreign)
+        values = {
+            "load": self._load.id,
+            "foreign": sorted(f"{site}\n{home}" for site, home in self._batches.counts.foreign),
+            "next_row": first_row(self._load.id) + self._batches.counts.next_row,
+            "state": self._snapshot.state(),
+        }
 
         def work(writer: Writer) -> RepositoryInfo:
-            row = writer.one(
-                "MATCH (l:Load {id: $load}) SET l.locked = true RETURN l.state, l.step", load=self._load.id
-            )
-            if row == ["current", self._step]:
-                shown = writer.one(
-                    f"MATCH (r:Repository {{name: $name}}) RETURN {INFO_COLUMNS}", name=self._snapshot.name
-                )
-                assert shown is not None
-                return info_of(shown)
-            before = writer.one(
-                "MERGE (r:Repository {name: $name}) ON CREATE SET r.generation = 0 SET r.locked = true"
-                " RETURN r.generation, r.load",
-                name=self._snapshot.name,
-            )
-            if row != ["loading", self._step] or before is None or before[0] != self._load.previous:
+            generation, old = self._locked_repository(writer)
+            made = writer.one("MATCH (l:Load {id: $load}) RETURN l.state, l.step", load=self._load.id)
+            if made == ["current", self._step]:  # by the attempt before, whose answer was lost
+                return self._shown(writer)
+            if made != ["loading", self._step] or generation != self._load.previous:
                 raise self._overtaken()
-            info = self._described(before[0] + 1)
+            info = self._described(generation + 1)
+            give_notice(self._server, [load for load in (self._load.id, old) if load is not None])
             writer.rows(
                 "MATCH (r:Repository {name: $name}) MATCH (l:Load {id: $load}) SET r = $info, r.load = $load"
-                " SET l.state = 'current', l.foreign_sites = $foreign, l.next_row = $next_row, l.indexer_state = $state"
-                " WITH l MATCH (o:Load {id: $old}) SET o.state = 'dropped'",
+                " SET l.state = 'current', l.changing = NULL, l.foreign_sites = $foreign, l.next_row = $next_row,"
+                " l.indexer_state = $state WITH l MATCH (o:Load {id: $old}) SET o.state = 'dropped'",
                 name=info.name,
-                load=self._load.id,
                 info=info_properties(info),
-                foreign=foreign,
-                next_row=first_row(self._load.id) + self._batches.counts.next_row,
-                state=state,
-                old=before[1],
+                old=old,
+                **values,
             )
             return info
 
         return self._server.write_again(work)
+
+    def _locked_repository(self, writer: Writer) -> tuple[int, int | None]:
+        """Return generation and load that readers see, 0 and None before the first; others who write have to wait."""
+        row = writer.one(
+            "MERGE (r:Repository {name: $name}) ON CREATE SET r.generation = 0 SET r.locked = true"
+            " RETURN r.generation, r.load",
+            name=self._snapshot.name,
+        )
+        assert row is not None
+        return row[0], row[1]
+
+    def _shown(self, writer: Writer) -> RepositoryInfo:
+        row = writer.one(f"MATCH (r:Repository {{name: $name}}) RETURN {INFO_COLUMNS}", name=self._snapshot.name)
+        assert row is not None
+        return info_of(row)
 
     def _described(self, generation: int) -> RepositoryInfo:
         snapshot, counts, origin = self._snapshot, self._batches.counts, self._origin

@@ -23,6 +23,8 @@ from knowledge.scope import Scope
 
 MAX_READS = 5
 POLL_S = 0.01
+HALF_SEEN = (LookupError, TypeError, ValueError, AssertionError, StoreCorrupt)
+"""What a question may stumble over when it sees half of a commit: a symbol that is gone, a property that is not there yet."""
 REINDEX = "Index again: `clew index PATH`, or `clew graph sync --to neo4j`."
 Answer = TypeVar("Answer")
 _GRANTED = "MATCH (r:Repository) WHERE $names IS NULL OR r.name IN $names"
@@ -61,14 +63,18 @@ def granted(reader: Reader, scope: Scope) -> tuple[Granted, bool]:
 def consistent(server: Neo4jServer, scope: Scope, question: Callable[[Reader, Granted], Answer]) -> Answer:
     """Return an answer that was read while the granted repositories stayed as they were. Raises StoreBusy."""
 
-    def ask(reader: Reader) -> tuple[Answer, bool]:
+    def ask(reader: Reader) -> list[Answer]:
         grant = _settled(reader, scope)
-        answer = question(reader, grant)
-        return answer, granted(reader, scope) == (grant, False)
+        try:
+            answer = question(reader, grant)
+        except HALF_SEEN:
+            if granted(reader, scope) == (grant, False):
+                raise
+            return []
+        return [answer] if granted(reader, scope) == (grant, False) else []
 
     for _ in range(MAX_READS):
-        answer, valid = server.read(ask)
-        if valid:
+        for answer in server.read(ask):
             return answer
     raise StoreBusy(
         f"Neo4j at {server.address.url!r} was written {MAX_READS} times in a row while this question was read.",
@@ -85,8 +91,10 @@ def _settled(reader: Reader, scope: Scope) -> Granted:
     return grant
 
 
-def repository_infos(reader: Reader, scope: Scope) -> list[RepositoryInfo]:
-    rows = reader.rows(f"{_GRANTED} RETURN {INFO_COLUMNS} ORDER BY r.name", names=_names(scope))
+def repository_infos(reader: Reader, grant: Granted) -> list[RepositoryInfo]:
+    rows = reader.rows(
+        f"MATCH (r:Repository) WHERE r.load IN $loads RETURN {INFO_COLUMNS} ORDER BY r.name", loads=grant.loads
+    )
     return [info_of(row) for row in rows]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from configs.errors import StoreBusy, StoreCorrupt, UnknownRepository
 from knowledge.backends.names import last_name
-from knowledge.backends.neo4j_loads import now
+from knowledge.backends.neo4j_loads import give_notice, now
 from knowledge.backends.neo4j_reading import REINDEX
 from knowledge.backends.neo4j_rows import file_values, info_properties, issue_values, symbol_values
 from knowledge.backends.neo4j_schema import UNRESOLVED, indexable
@@ -32,8 +32,6 @@ from knowledge.ports import LinkRow, Progress, RepositoryChanges
 from knowledge.schema import RepositoryInfo, Symbol, Tier
 
 BATCH_ROWS = 1_000
-NOTICE_MS = 10_000
-"""How long a commit may take, by the server's clock."""
 
 
 def update(server: Neo4jServer, changes: RepositoryChanges, progress: Progress | None) -> RepositoryInfo:
@@ -75,7 +73,7 @@ class _Update:
         self._remove(gone)
         self._remove_orphans(orphans)
         info = self._described(before)
-        self._give_notice()
+        give_notice(self._server, [self._load])
         self._describe(info)
         return info
 
@@ -288,14 +286,6 @@ class _Update:
             tiers={tier: count for tier, count in held.items() if count},
             notes=tuple(changes.notes),
         )
-
-    def _give_notice(self) -> None:
-        """Tell readers, in a transaction of its own, that a commit is coming, of which they must not see one half.
-
-        The commit takes the notice away; should it never come, the notice is void after a while.
-        """
-        statement = "MATCH (l:Load {id: $load}) SET l.changing = timestamp() + $notice"
-        self._server.write_again(lambda writer: writer.rows(statement, load=self._load, notice=NOTICE_MS))
 
     def _describe(self, info: RepositoryInfo) -> None:
         self._ask(
