@@ -34,7 +34,6 @@ from indexers.resolution.values import (
     SYMBOL,
     TYPED,
     UNIQUE_NAME,
-    Outcome,
     kind_of,
     payload_of,
 )
@@ -526,7 +525,9 @@ class Resolution:
         for value in values:
             kind, payload = kind_of(value), payload_of(value)
             if kind == SYMBOL:
-                targets.update(self._callable_targets(payload, call))
+                found, how = self._symbol_targets(payload, call)
+                targets.update(found)
+                strategy = max(strategy, how)
             elif kind == NAMESPACE:
                 whole, how = self.evaluator.whole(payload)
                 symbols = [payload_of(each) for each in whole if kind_of(each) == SYMBOL]
@@ -575,11 +576,6 @@ class Resolution:
         definition = self.program.definition(symbol)
         if definition is None or definition.kind == "variable":
             return
-        if definition.decorators and definition.kind not in ("class", "interface"):
-            meant = self.evaluator.decorated(symbol, definition)
-            if meant[0] != (symbol << 3 | SYMBOL,):
-                yield from self._meant_targets(symbol, meant, call)
-                return
         yield symbol
         if definition.kind not in ("class", "interface"):
             return
@@ -591,12 +587,19 @@ class Resolution:
                 yield from self._by_arity(set(constructors), call)
                 return
 
-    def _meant_targets(self, symbol: int, meant: Outcome, call: Call) -> Iterator[int]:
-        """What a decorated name calls; in a circle of decorators the name stands for its own function."""
-        values = tuple(value for value in meant[0] if value != symbol << 3 | SYMBOL)
-        yield from self._find_called(values, call)[0]
-        if len(values) < len(meant[0]):
-            yield symbol
+    def _symbol_targets(self, symbol: int, call: Call) -> tuple[Sequence[int], int]:
+        """What a name calls: the symbol itself, or what its decorators made of it, with the strategy which that is worth."""
+        definition = self.program.definition(symbol)
+        own = symbol << 3 | SYMBOL
+        values: tuple[int, ...] = (own,)
+        strategy = 0
+        if definition is not None and definition.decorators and definition.kind not in ("class", "interface"):
+            values, strategy = self.evaluator.decorated(symbol, definition)
+        if values == (own,):
+            return list(self._callable_targets(symbol, call)), 0
+        # In a circle of decorators the name stands for its own function.
+        found, _, least = self._find_called(tuple(value for value in values if value != own), call)
+        return [*found, *([symbol] if own in values else ())], max(strategy, least)
 
     def _parent_constructors(self, symbol: int) -> Iterator[int]:
         for value in self.evaluator.mro(symbol)[1:2]:
