@@ -23,9 +23,9 @@ from indexers.affected import stays_inside
 from indexers.changes import OwnedRows
 from indexers.content import read_source
 from indexers.discovery import Signature, signature_of
+from indexers.documentation import Documentation
 from indexers.extracting import extract
 from indexers.facts import decode_facts, issue_of
-from indexers.languages import PACKS
 from indexers.pipeline import IndexReport, compiler_files, rare_garbage_collection
 from indexers.resolution.relations import Resolution
 from indexers.resolving import resolve
@@ -34,8 +34,16 @@ from indexers.run import Covered, begin, hash_files, is_as_it_was, recall
 from indexers.scan import SeenFile, State, encode_state
 from indexers.scip.keeping import overlays
 from indexers.storing import lexical_entries, source_file
-from indexers.worker import Analysis, analyse_files, cache_key, decode_analysis, hash_content
-from knowledge.ports import CodeGraph, FactsCache, LexicalBuilder, LinkRow, RepositoryChanges, UnresolvedLinkRow
+from indexers.worker import DOCUMENT_LANGUAGES, Analysis, analyse_files, cache_key, decode_analysis, hash_content
+from knowledge.ports import (
+    CodeGraph,
+    FactsCache,
+    LexicalBuilder,
+    LinkRow,
+    RepositoryChanges,
+    UnresolvedLinkRow,
+    UnresolvedRow,
+)
 from knowledge.schema import FileIssue, RepositoryInfo, Symbol
 
 
@@ -61,7 +69,7 @@ class Prepared:
 
 @dataclass(slots=True)
 class _Memory:
-    """known and state: as stored. symbols: of all languages and documents; the rows' indexes point into it."""
+    """known and state: as stored. symbols: of all languages; the rows' indexes point into it."""
 
     known: RepositoryInfo
     state: State
@@ -129,7 +137,7 @@ class LiveIndex:
             {file.found.path: file for file in run.covered},
             {file.found.path: file.analysis.content_hash for file in run.covered},
             resolution_of,
-            resolved.symbols,
+            [symbol for one in resolved.resolutions for symbol in one.symbols],
             packages,
             run.discovery.manifests,
         )
@@ -162,14 +170,16 @@ class LiveIndex:
     def _edited(self, memory: _Memory, path: str) -> Covered | None:
         """Take an edited file into memory and return it as it is now, None when that is not enough."""
         before = memory.covered.get(path)
-        if before is None or path in memory.manifests or before.found.language not in PACKS or not Path(path).suffix:
+        if before is None or path in memory.manifests or not Path(path).suffix:
             return None
         signature = _signature(before.found.absolute)
         analysis = self._analysed(before) if signature else None
         if signature is None or analysis is None or analysis.issue or signature[0] > self._max_file_bytes:
             return None
         facts = decode_facts(analysis.facts)
-        if not stays_inside(memory.resolution_of[path], before.facts, facts):
+        resolution = memory.resolution_of.get(path)
+        is_document = before.found.language in DOCUMENT_LANGUAGES  # which nothing else refers to
+        if not is_document and (resolution is None or not stays_inside(resolution, before.facts, facts)):
             return None
         after = Covered(before.found, analysis, facts, before.is_test)
         memory.state.redactions += analysis.redactions - before.analysis.redactions
@@ -223,15 +233,17 @@ class LiveIndex:
 
 
 def _rows(memory: _Memory, file: Covered) -> _Rows:
-    """Make the rows of a file from the program in memory, and note their digest in the state."""
-    path, resolution = file.found.path, memory.resolution_of[file.found.path]
-    fresh = resolution.exchange(path, file.facts)
-    first = resolution.first_index + resolution.program.symbol_base[resolution.file_number(path)]
-    memory.symbols[first : first + len(fresh)] = fresh
-    symbols = [*fresh, *memory.packages.get(path, ())]
+    """Make the rows of a file, and note their digest in the state."""
+    path, resolution = file.found.path, memory.resolution_of.get(file.found.path)
+    if resolution is None:
+        documentation = Documentation(memory.known.name, [(path, file.facts)], memory.symbols)
+        symbols, known = documentation.symbols, [*memory.symbols, *documentation.symbols]
+        relations, unresolved = list(documentation.relations()), list[UnresolvedRow]()
+    else:
+        symbols, known = _exchanged(memory, resolution, file), memory.symbols
+        relations, unresolved = resolution.file_rows(path)
     issues = [issue_of(path, issue) for issue in sorted(file.facts.issues, key=lambda issue: issue.line)]
-    relations, unresolved = resolution.file_rows(path)
-    with OwnedRows(memory.symbols, keep=True) as owned:
+    with OwnedRows(known, keep=True) as owned:
         owned.add_symbols(symbols)
         analysis = file.analysis
         owned.add_file(path, file.found.language, analysis.content_hash, analysis.line_count, file.is_test)
@@ -240,6 +252,15 @@ def _rows(memory: _Memory, file: Covered) -> _Rows:
         deque(owned.unresolved(unresolved), 0)
         memory.state.rows[path] = owned.digests()[path]
         return _Rows(file, symbols, issues, list(owned.links_of([path])), list(owned.unresolved_of([path])))
+
+
+def _exchanged(memory: _Memory, resolution: Resolution, file: Covered) -> list[Symbol]:
+    """Put the facts of a source in place; return all symbols that its path owns."""
+    path = file.found.path
+    fresh = resolution.exchange(path, file.facts)
+    first = resolution.first_index + resolution.program.symbol_base[resolution.file_number(path)]
+    memory.symbols[first : first + len(fresh)] = fresh
+    return [*fresh, *memory.packages.get(path, ())]
 
 
 def _report(prepared: Prepared, info: RepositoryInfo, state: State) -> IndexReport:

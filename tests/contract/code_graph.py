@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, UnknownRepository
-from knowledge.ports import CodeGraph, LinkRow, RelationRow
+from knowledge.ports import CodeGraph, LinkRow, RelationColumns, RelationRow
 from knowledge.schema import FileIssue, RelationKind, Site, Strategy, SymbolKind, Tier
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder, chain
@@ -128,7 +128,13 @@ def everything(graph: CodeGraph, name: str) -> tuple[object, ...]:
         [graph.outline(scope, name, path) for path in graph.paths(scope, name)],
         [graph.symbol_at(scope, name, "shop/cart.py", line) for line in range(45)],
         graph.walk(scope, ids[:1], "out", kinds=list(RelationKind), max_depth=5),
+        _plain(graph.relation_columns(scope, kinds=list(RelationKind), tiers=ALL_TIERS)),
     )
+
+
+def _plain(columns: RelationColumns) -> tuple[object, ...]:
+    """Return the columns as comparable values; pairs in order, since columns promise none."""
+    return columns.ids, sorted(zip(columns.sources.tolist(), columns.targets.tolist(), strict=True))
 
 
 def fresh_load(graph: CodeGraph, builder: SnapshotBuilder) -> tuple[object, ...]:

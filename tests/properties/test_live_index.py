@@ -131,7 +131,6 @@ def test_every_file_of_the_fixtures_moves_by_a_line(bench: Bench, language: str)
         ("app/work.py", "from app.tools import log\n"),
         ("app/new.py", "x = 1\n"),
         ("setup.py", "x = 1\n"),
-        ("guide.md", "# Other\n"),
     ],
 )
 def test_what_others_see_is_declined(bench: Bench, path: str, text: str) -> None:
@@ -140,6 +139,18 @@ def test_what_others_see_is_declined(bench: Bench, path: str, text: str) -> None
     watcher = Watcher(bench, root)
     write(root, {path: text})
     assert watcher.update(path) is None
+    assert_equals_a_fresh_index(bench, root, bench.folder / "fresh")
+
+
+def test_a_document_is_its_own_affair(bench: Bench) -> None:
+    root = bench.repository(FILES)
+    bench.index(root)
+    watcher = Watcher(bench, root)
+    for text in ("# Other\n\n`main` and `Base.run`\n\n## New\n\n`tools.each`\n", str(FILES["guide.md"]), "\n"):
+        write(root, {"guide.md": text})
+        assert watcher.update("guide.md") is not None
+        write(root, {"app/work.py": edited((root / "app/work.py").read_text(), "top", "# later\n")})
+        assert watcher.update("app/work.py") is not None
     assert_equals_a_fresh_index(bench, root, bench.folder / "fresh")
 
 
