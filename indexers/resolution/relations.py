@@ -485,7 +485,8 @@ class Resolution:
                 uses[target] = uses.get(target, 0) + 1
         for target in sorted(made):
             how = made[target] if uses[target] == len(used) else max(made[target], BRANCHES)
-            yield self._row(RelationKind.CALLS, how, source, target, path, site.line, site.column)
+            kind = RelationKind.CALLS if self._is_called(target) else RelationKind.REFERENCES
+            yield self._row(kind, how, source, target, path, site.line, site.column)
 
     def _call_rows(
         self, targets: list[int], externals: list[str], strategy: int, source: int, path: str, call: Call
