@@ -21,14 +21,14 @@ import xxhash
 
 from guardrails.secrets import RULES_VERSION, SecretRedactor
 from indexers.chunking import terms_of
-from indexers.content import check_content, read_source
+from indexers.content import check_content, generated_line, read_source
 from indexers.documents import extract_document
 from indexers.facts import FACTS_VERSION, FileFacts, ParseIssue, encode_facts
 from indexers.languages import PACKS, extract
 from indexers.naming import local_names
 from knowledge.terms import TERMS_VERSION
 
-ANALYSIS_VERSION = 1
+ANALYSIS_VERSION = 2
 GC_THRESHOLD = 50_000
 """New objects between two garbage collections. Facts hold no cycles, and the default of 700 costs a tenth of the time."""
 TEXT_COMPRESSION = 1
@@ -121,16 +121,20 @@ def _redactor() -> SecretRedactor:
 
 
 def analyse(content: bytes, content_hash: str, language: str) -> Analysis:
-    """Redact, extract and count the terms of one content."""
+    """Redact, extract and count the terms of one content. What a program wrote is resolved, but not searched."""
     text, findings = _redactor().redact(content, "prose.md" if language in DOCUMENT_LANGUAGES else "")
     facts = _facts(language, text)
+    line = generated_line(content) if language in PACKS else 0
+    if line:
+        facts.issues.append(ParseIssue(line, "generated", f"says so in line {line}: in the graph, not in the search"))
+    terms = terms_of(_no_facts(language, b""), b"", []) if line else terms_of(facts, text, local_names(facts))
     return Analysis(
         content_hash,
         len(content),
         facts.line_count,
         zlib.compress(text, TEXT_COMPRESSION),
         encode_facts(facts),
-        terms_of(facts, text, local_names(facts)),
+        terms,
         len(findings),
     )
 

@@ -86,7 +86,8 @@ def _written(count: int) -> str:
 def show_issues(screen: Screen, issues: tuple[FileIssue, ...] | list[FileIssue]) -> None:
     """Say how many files are not covered, why, and name the first ones."""
     missing = [issue for issue in issues if not issue.covered]
-    partial = {issue.path for issue in issues if issue.covered}
+    generated = {issue.path for issue in issues if issue.covered and issue.reason == "generated"}
+    partial = {issue.path for issue in issues if issue.covered} - generated
     if missing:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in Counter(i.reason for i in missing).most_common())
         screen.line((f"  {counted(len(missing), 'file')} not covered: {reasons}", "warn"))
@@ -94,6 +95,8 @@ def show_issues(screen: Screen, issues: tuple[FileIssue, ...] | list[FileIssue])
         screen.table([((issue.path, "path"), issue.reason, (issue.detail, "dim")) for issue in shown], indent=4)
         if len(missing) > len(shown):
             screen.line((f"    and {len(missing) - len(shown):,} more: clew status --json", "dim"))
+    if generated:
+        screen.line((f"  {counted(len(generated), 'generated file')} in the graph, not in the search", "dim"))
     if partial:
         screen.line((f"  {counted(len(partial), 'file')} covered in part", "dim"))
 
