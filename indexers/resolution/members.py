@@ -31,6 +31,7 @@ from indexers.resolution.values import (
     payload_of,
 )
 
+_DECLARATION = int(Flag.DECLARATION)
 _PROPERTY = int(Flag.PROPERTY)
 
 
@@ -185,6 +186,26 @@ class Members(Inheritance, Bindings):
         if outcome[0] and (attributes or not of_class):
             return outcome[0], max(outcome[1], MEMBER if outcome[1] == ANNOTATION else ATTRIBUTE_TYPE)
         return outcome
+
+    def properties(self, scope: int, path: str) -> Outcome:
+        """Return the getters that reading the attribute `path` runs, as symbols; none for a plain attribute."""
+        base, _, name = path.rpartition(".")
+        if name not in self.property_names:
+            return UNKNOWN
+        values, strategy = self.path(scope, base)
+        found = {self._getter(payload_of(value), name) for value in values if kind_of(value) == INSTANCE}
+        found.discard(-1)
+        return tuple(sorted(found)), max(strategy, MEMBER)
+
+    def _getter(self, symbol: int, name: str) -> int:
+        """Return the getter of this name that an object of the class has, -1 when another member hides it or none is there."""
+        for value in self.mro(symbol):
+            body = self.program.body_scope(payload_of(value)) if kind_of(value) == INSTANCE else -1
+            for binding in self.program.scope_names[body].get(name, ()) if body >= 0 else ():
+                if binding[0] == Bind.DEFINITION:
+                    is_getter = self._definition_of(binding).flags & (_PROPERTY | _DECLARATION) == _PROPERTY
+                    return self._symbol_of(binding) if is_getter else -1
+        return -1
 
     def own_methods(self, symbol: int, name: str) -> Outcome:
         """Return the methods of this name that the class itself defines, without its bases."""

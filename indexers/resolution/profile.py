@@ -45,6 +45,8 @@ class Profile:
 
     class_attribute: ClassVar[str] = ""
     """The member of an object that is its class (`__class__`)."""
+    reading_runs_getters: ClassVar[bool] = False
+    """Reading a property runs its getter, and refers to it."""
     content_methods: ClassVar[dict[str, str]] = {}
     """Methods of the language's own containers that give what is inside: `element`, `values`, `pairs` of key and value,
     or `same` (a copy, a view)."""

@@ -6,11 +6,12 @@ namespaces, members, types, calls. Each layer is a class below this one; `Evalua
 
 from __future__ import annotations
 
-from indexers.facts import Call, Definition, Parameter, ScopeKind
+from indexers.facts import Call, Definition, Flag, Parameter, ScopeKind
 from indexers.resolution.program import Binding, Program
 from indexers.resolution.tabling import Memo, Tabling
 from indexers.resolution.values import CONTAINER, EXTERNAL, INSTANCE, TYPED, Outcome, kind_of, payload_of
 
+_PROPERTY = int(Flag.PROPERTY)
 CLASS_SCOPE = int(ScopeKind.CLASS)
 CLASSES = ("class", "interface")
 
@@ -48,6 +49,12 @@ class Questions(Tabling):
         self.extra_names: dict[int, list[int | str]] = {}
         """Body scope -> the parameters that are in `received`."""
         self._returned_in_place: dict[int, list[str]] = {}
+        self.property_names = frozenset(
+            definition.name
+            for file in program.files
+            for definition in file.facts.definitions
+            if definition.flags & _PROPERTY
+        )
         self._visible_sets: dict[int, frozenset[str] | None] = {}
         self._left_out: dict[int, bool] = {}
         self._facts_of = {file.path: file.facts for file in program.files}

@@ -714,10 +714,21 @@ class Resolution:
         for reference in file.facts.references:
             kind = RelationKind.WRITES if reference.flags & _WRITE else RelationKind.READS
             yield from self._access(kind, base + reference.scope, reference.path, file.path, reference)
+            if kind is RelationKind.READS and self.profile.reading_runs_getters and "." in reference.path:
+                yield from self._getters(base + reference.scope, reference.path, file.path, reference)
         for call in file.facts.calls:
             holder = call.callee.rpartition(".")[0]
             if holder and "(" not in holder and "[" not in holder:
                 yield from self._access(RelationKind.READS, base + call.scope, holder, file.path, call)
+                if self.profile.reading_runs_getters and "." in holder:
+                    yield from self._getters(base + call.scope, holder, file.path, call)
+
+    def _getters(self, scope: int, path: str, file_path: str, site: Reference | Call) -> Iterator[RelationRow]:
+        """Reading a property runs its getter: a reference to it, for no call is written there."""
+        getters, strategy = self.evaluator.properties(scope, path)
+        for getter in getters:
+            source = self.program.opener(scope)
+            yield self._row(RelationKind.REFERENCES, strategy, source, getter, file_path, site.line, site.column)
 
     def _access(
         self, kind: RelationKind, scope: int, path: str, file_path: str, site: Reference | Call

@@ -18,6 +18,7 @@ _CONTAINER_TYPES = (str, bytes, list, dict, set, frozenset, tuple, int, float, c
 class PythonProfile(Profile):
     receiver_parameter: ClassVar[bool] = True
     class_attribute: ClassVar[str] = "__class__"
+    reading_runs_getters: ClassVar[bool] = True
     follows_arguments: ClassVar[bool] = True
     wrapping_decorators: ClassVar[frozenset[str]] = frozenset({"wraps"})
     content_methods: ClassVar[dict[str, str]] = {
