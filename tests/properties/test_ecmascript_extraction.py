@@ -50,15 +50,9 @@ def check(facts: FileFacts) -> None:
     assert all(
         scope.parent < index and scope.definition < len(facts.definitions) for index, scope in enumerate(facts.scopes)
     )
-    for item in (
-        *facts.calls,
-        *facts.references,
-        *facts.assignments,
-        *facts.returns,
-        *facts.imports,
-        *facts.containers,
-    ):
-        assert item.scope in scopes
+    uses = [item.scope for item in (*facts.calls, *facts.references, *facts.assignments)]
+    uses += [item.scope for item in (*facts.returns, *facts.imports, *facts.containers)]
+    assert set(uses) <= set(scopes)
     assert all(item.scope in scopes and item.opens in range(-1, len(scopes)) for item in facts.definitions)
     assert decode_facts(encode_facts(facts)) == facts
 
