@@ -50,9 +50,10 @@ def check(facts: FileFacts) -> None:
     assert all(
         scope.parent < index and scope.definition < len(facts.definitions) for index, scope in enumerate(facts.scopes)
     )
-    uses = [item.scope for item in (*facts.calls, *facts.references, *facts.assignments)]
-    uses += [item.scope for item in (*facts.returns, *facts.imports, *facts.containers)]
-    assert set(uses) <= set(scopes)
+    uses = {call.scope for call in facts.calls} | {reference.scope for reference in facts.references}
+    uses |= {assignment.scope for assignment in facts.assignments} | {item.scope for item in facts.imports}
+    uses |= {returned.scope for returned in facts.returns} | {container.scope for container in facts.containers}
+    assert uses <= set(scopes)
     assert all(item.scope in scopes and item.opens in range(-1, len(scopes)) for item in facts.definitions)
     assert decode_facts(encode_facts(facts)) == facts
 
