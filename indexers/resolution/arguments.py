@@ -52,13 +52,13 @@ class Arguments:
         self.program = evaluator.program
         self.profile = evaluator.profile
         self._constructor_names = constructor_names
-        self._sinks: dict[Sink, set[tuple[int, str]]] = {}
-        """Sink -> (scope, access path) of its arguments."""
+        self._sinks: dict[Sink, dict[tuple[int, str], None]] = {}
+        """Sink -> (scope, access path) of its arguments, as they came: the order of a set of strings is of one process."""
         self._given: dict[Sink, set[int]] = {}
         """Sink -> values that are given without being written (what a decorator is applied to)."""
         self._depends: dict[Sink, frozenset[int]] = {}
         """Sink -> the functions on whose parameters its arguments depend."""
-        self._grown: set[Sink] = set()
+        self._grown: dict[Sink, None] = {}
         """The sinks that got another argument in this round."""
         self._open_types: dict[int, bool] = {}
 
@@ -85,7 +85,7 @@ class Arguments:
                 (self._send_decorated(symbol, each) if _touched(depends, changed) else depends, symbol, each)
                 for depends, symbol, each in decorated
             ]
-            self._grown.update(sink for sink, depends in self._depends.items() if _touched(depends, changed))
+            self._grown.update((sink, None) for sink, depends in self._depends.items() if _touched(depends, changed))
         evaluator.stop_watching()
 
     def _receive(self) -> set[int]:
@@ -123,10 +123,10 @@ class Arguments:
         outcome, depends = self.evaluator.asked(scope, call.callee)
         for body, shift in self._bodies(outcome[0], scope, call.callee):
             for name, path in self._bound(body, shift, call.arguments):
-                known = self._sinks.setdefault((body, name), set())
+                known = self._sinks.setdefault((body, name), {})
                 if (scope, path) not in known:
-                    known.add((scope, path))
-                    self._grown.add((body, name))
+                    known[scope, path] = None
+                    self._grown[body, name] = None
         return depends
 
     def _send_decorated(self, symbol: int, definition: Definition) -> frozenset[int]:
@@ -139,7 +139,7 @@ class Arguments:
                     known = self._given.setdefault((body, shift), set())
                     if not known.issuperset(given[0]):
                         known.update(given[0])
-                        self._grown.add((body, shift))
+                        self._grown[body, shift] = None
         return evaluator.dependencies()
 
     def _joined(self, sink: Sink) -> Outcome:
