@@ -40,7 +40,8 @@ class Bindings(Namespaces):
         definitions = [binding for binding in bindings if binding[0] == Bind.DEFINITION]
         symbols = self._definition_values(definitions)
         if symbols is not None:
-            return symbols
+            held = self._beside_types(bindings) if self.profile.aliases_are_types and len(bindings) > 1 else UNKNOWN
+            return (tuple(sorted({*symbols[0], *held[0]})), max(symbols[1], held[1])) if held[0] else symbols
         if self.profile.declared_types_rule and len(bindings) > 1:
             declared = self._declared(bindings)
             if declared[0]:
@@ -89,6 +90,17 @@ class Bindings(Namespaces):
             known = self._left_out[file] = by_condition or self.profile.is_left_out(entry.path)
         return known
 
+    def _beside_types(self, bindings: list[Binding]) -> Outcome:
+        """A name may mean an interface and, as a value, a variable: return what the variable holds."""
+        values = [
+            each for each in bindings if each[0] != Bind.DEFINITION or self._definition_of(each).kind == "variable"
+        ]
+        kinds = {self._definition_of(each).kind for each in bindings if each[0] == Bind.DEFINITION}
+        if not values or not kinds <= {"interface", "variable"}:
+            return UNKNOWN
+        found, strategy = self.bound(values)
+        return tuple(value for value in found if kind_of(value) != SYMBOL), strategy
+
     def _declared(self, bindings: list[Binding]) -> Outcome:
         """Return what the first declared type among the bindings says; what is assigned later can only be narrower."""
         for kind, file, index in bindings:
@@ -128,7 +140,13 @@ class Bindings(Namespaces):
         if not chosen:
             return None
         if len(chosen) > 1:
-            chosen = self._effective(self._active(chosen))
+            active = self._active(chosen)
+            types = [b for b in active if self._definition_of(b).kind == "interface"]
+            if types and len(types) < len(active) and self.profile.aliases_are_types:
+                # An interface and a function of one name: `callee` and types take what they are about.
+                chosen = self._effective(types) + self._effective([b for b in active if b not in types])
+            else:
+                chosen = self._effective(active)
         symbols = tuple(sorted({self._symbol_of(binding) << 3 | SYMBOL for binding in chosen}))
         return symbols[: MAX_VALUES * 4], SCOPE
 

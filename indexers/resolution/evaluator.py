@@ -138,7 +138,8 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers):
             found = self.member(self.path(scope, base), name)
             return found if found[0] else self.path(scope, path)
         if dot or not self.profile.methods_apart or path in self.profile.super_names:
-            return self.path(scope, path)
+            found = self.path(scope, path)
+            return self._values_only(found) if len(found[0]) > 1 and self.profile.aliases_are_types else found
         current = scope
         while current >= 0:
             bindings = [b for b in self.program.scope_names[current].get(path, ()) if self._is_callable(b)]
@@ -150,6 +151,15 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers):
             current = self.program.parent_scope(current)
         found = self.path(self.program.scope_base[self.program.scope_file[scope]], path)
         return found if found[0] else self._external_inheritance(scope, path)
+
+    def _values_only(self, outcome: Outcome) -> Outcome:
+        """Where a name means an interface and something else too, what is called is the other."""
+        values = tuple(value for value in outcome[0] if not self._is_interface(value))
+        return (values, outcome[1]) if values else outcome
+
+    def _is_interface(self, value: int) -> bool:
+        definition = self.program.definition(payload_of(value)) if kind_of(value) == SYMBOL else None
+        return definition is not None and definition.kind == "interface"
 
     def _is_callable(self, binding: Binding) -> bool:
         if binding[0] == Bind.DEFINITION:

@@ -261,7 +261,11 @@ class Members(Inheritance, Bindings):
         values = self.path(self.program.home_scope(method), definition.receiver)[0]
         if not values or any(kind_of(value) != INSTANCE for value in values):
             return False
-        return self._class_has(owner, definition.name)
+        return self._is_typed(method) or self._class_has(owner, definition.name)
+
+    def _is_typed(self, symbol: int) -> bool:
+        """Whether a symbol stands where types are declared: there a class has the members that it says."""
+        return self.program.files[self.program.symbol_file[symbol]].facts.language != "javascript"
 
     def _class_has(self, symbol: int, name: str) -> bool:
         """Whether a class, or one that it inherits from, declares a member of this name."""

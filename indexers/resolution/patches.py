@@ -40,6 +40,6 @@ class Patches(Members):
         if len(values) != 1 or kind_of(values[0]) not in (SYMBOL, INSTANCE):
             return -1
         symbol = payload_of(values[0])
-        if kind_of(values[0]) == INSTANCE and self._class_has(symbol, name):
+        if kind_of(values[0]) == INSTANCE and (self._is_typed(symbol) or self._class_has(symbol, name)):
             return -1
         return symbol

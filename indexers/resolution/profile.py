@@ -139,6 +139,8 @@ class Profile:
     """Builtin types without members of the project: of `Table | string` it is the Table that is called."""
     calling_members: ClassVar[frozenset[str]] = frozenset()
     """Members of a function that call it: `f.call(x)` calls f (JavaScript)."""
+    stars_hide_underscores: ClassVar[bool] = True
+    """`from m import *` leaves out names that start with an underscore (Python)."""
     keys_are_members: ClassVar[bool] = False
     """What a literal holds under a name is a member of it: `{run: f}.run` is f (JavaScript)."""
     callback_parameters: ClassVar[dict[str, tuple[str | None, ...]]] = {}

@@ -72,6 +72,9 @@ class Types(Namespaces):
             return UNKNOWN
         values_of_head, strategy = self.path(scope, head)
         result: set[int] = set()
+        if len(values_of_head) > 1 and self.profile.aliases_are_types:
+            # A name that is a type and a variable too is the type here.
+            values_of_head = tuple(v for v in values_of_head if kind_of(v) == SYMBOL) or values_of_head
         for value in values_of_head:
             result.update(self._instances(value, scope, expression if bracket else ""))
         return tuple(sorted(result)), strategy

@@ -150,7 +150,7 @@ class Variables:
             item = self.program.files[file].facts.imports[index]
             for origin in self.evaluator.imported_namespaces(file, index) if item.name else ():
                 found.update(self._in_namespace(origin, item.name, reexports - 1))
-        if not bindings and not name.startswith("_"):
+        if not bindings and not (name.startswith("_") and self.evaluator.profile.stars_hide_underscores):
             for file, index in self.program.namespace_stars[namespace]:
                 for origin in self.evaluator.imported_namespaces(file, index):
                     found.update(self._in_namespace(origin, name, reexports - 1))

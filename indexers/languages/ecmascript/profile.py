@@ -86,6 +86,7 @@ class EcmaScriptProfile(Profile):
     primitives: ClassVar[frozenset[str]] = frozenset({"string", "number", "boolean", "symbol", "bigint", "str", "num"})
     calling_members: ClassVar[frozenset[str]] = frozenset({"call", "apply"})
     follows_arguments: ClassVar[bool] = True
+    stars_hide_underscores: ClassVar[bool] = False
     keys_are_members: ClassVar[bool] = True
     content_methods: ClassVar[dict[str, str]] = {
         **dict.fromkeys(("find", "findLast", "pop", "shift", "at", "get"), "element"),
