@@ -305,6 +305,8 @@ def value(walk: Walk, node: Node, scope: int) -> str:
     if kind == "identifier":
         name = walk.text(node)
         walk.last_name = node
+        if not name:
+            return UNKNOWN  # what broken source leaves out
         if not walk.is_local(scope, name):
             walk.builder.refer(node, scope, name)
         return name
@@ -319,7 +321,7 @@ def value(walk: Walk, node: Node, scope: int) -> str:
     walk.depth -= 1
     if kind == "member_expression":
         _refer_member(walk, scope, path)
-    return path
+    return path or UNKNOWN
 
 
 def _refer_member(walk: Walk, scope: int, path: str, flags: int = 0) -> None:
