@@ -10,6 +10,7 @@ from indexers.languages.ecmascript.annotations import declare_type_parameters, t
 from indexers.languages.ecmascript.expressions import (
     FUNCTIONS,
     LONGEST_PATH,
+    MAX_NESTING,
     NAME,
     access_path,
     alternatives,
@@ -388,8 +389,10 @@ def object_members(walk: Walk, node: Node, outer: int, opened: int) -> None:
                     comment=comment,
                     this_class=-1 if arrow else opened,
                 )
-            elif children[1].type == "object":
+            elif children[1].type == "object" and walk.depth < MAX_NESTING:
+                walk.depth += 1
                 define_object(walk, children[1], opened, name, children[0], span=child, comment=comment)
+                walk.depth -= 1
             else:
                 if values < 0:
                     values = walk.open(ScopeKind.BLOCK, opened, this_class=-1)
