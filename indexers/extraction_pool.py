@@ -127,10 +127,22 @@ def _in_processes(batches: list[list[Job]], workers: int, work: FileWork) -> Ite
             with suppress(BrokenProcessPool):
                 yield from _submit(waiting, running, pool, workers, work)
         finally:
+            if running:
+                _kill(pool)
             pool.shutdown(wait=True, cancel_futures=True)
         if running:
             _check_that_processes_start(work)
             yield from _one_by_one([job for batch in running.values() for job in batch], work)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    """End the processes of a broken or abandoned pool.
+
+    A pool that breaks ends those that it knows at that moment; one that is just being started would be waited for, for
+    ever. `ProcessPoolExecutor.kill_workers` does this from Python 3.14 on.
+    """
+    for process in list((pool._processes or {}).values()):
+        process.kill()
 
 
 def _submit(

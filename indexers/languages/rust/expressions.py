@@ -251,7 +251,7 @@ class Expressions:
         path = self._transparent(node, scope)
         operand = node.named_children[-1] if node.named_children else node
         is_deref = bool(node.children) and node.children[0].type == "*"
-        if is_deref and path[0] != "#":
+        if is_deref and path and path[0] != "#":
             self.builder.call(
                 operand, scope, f"{path}.deref_mut" if _is_mutated(node) else f"{path}.deref", 0, _IMPLICIT
             )
