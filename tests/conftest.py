@@ -1,7 +1,18 @@
-"""What holds for every test: fixtures are sources to index, never tests to collect; real servers start when asked for."""
+"""What holds for every test: fixtures are sources to index, never tests to collect; real servers start when asked for.
+
+Generated tests draw the same examples every time; `HYPOTHESIS_PROFILE=exploring pytest tests/properties` draws new ones.
+"""
+
+import os
+
+from hypothesis import settings
 
 from tests.servers.neo4j_server import guarded_neo4j, neo4j_server
 
 __all__ = ["guarded_neo4j", "neo4j_server"]
+
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("exploring", max_examples=400, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 collect_ignore = ["fixtures"]

@@ -49,14 +49,14 @@ _DESCRIBED = frozenset({"value", "get"})
 
 def object_made(walk: Walk, arguments: Node, scope: int, callee: str, paths: list[str]) -> str:
     """Return the access path of what the call gives back, after recording the members that it gives to its arguments."""
-    if not paths or paths[0][0] == "*":
+    if not paths or paths[0][:1] in ("", "*"):
         return f"{callee}()"
     first = paths[0]
     if callee == "Object.assign":
         return _assigned(walk, arguments, scope, paths)
     if callee.endswith("defineProperty"):
         nodes = [child for child in arguments.named_children if child.type != "comment"]
-        if len(nodes) > 2 and nodes[1].type == "string":
+        if len(nodes) > 2 and len(paths) > 2 and nodes[1].type == "string":
             key = (nodes[1].text or b"").decode("utf-8", "replace")[1:-1]
             _describe(walk, nodes[2], scope, first, key, paths[2])
         return first

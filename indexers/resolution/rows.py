@@ -1,0 +1,102 @@
+"""What all that writes relations shares: the program, its evaluator, and how a row is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from indexers.resolution.arguments import Arguments
+from indexers.resolution.evaluator import Evaluator
+from indexers.resolution.macros import Macros
+from indexers.resolution.profile import Profile
+from indexers.resolution.program import CONSTRUCTOR_NAME, Program, ProgramFile
+from indexers.resolution.values import (
+    ORDER,
+    payload_of,
+)
+from indexers.resolution.variables import Variables
+from knowledge.ports import RelationRow, UnresolvedRow
+from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Symbol, Tier
+
+TIERS = [STRATEGY_TIER[strategy] for strategy in ORDER]
+CONFIDENCES = [STRATEGY_CONFIDENCE[strategy] for strategy in ORDER]
+
+
+Overlay = Callable[[str, Iterator[RelationRow], list[UnresolvedRow]], Iterator[RelationRow]]
+"""(path, rows of its calls, unresolved calls so far) -> the rows to keep; takes what it resolves out of the list."""
+
+
+class Rows:
+    """The state of one resolution. `first_index` is where its symbols start among those of the repository."""
+
+    def __init__(self, repository: str, files: Sequence[ProgramFile], profile: Profile, first_index: int = 0) -> None:
+        self.repository = repository
+        self.program = Program(files, profile)
+        self.profile = profile
+        self.evaluator = Evaluator(self.program)
+        self.variables = Variables(self.evaluator)
+        self.macros = Macros(self.evaluator) if profile.textual_macros else None
+        self.static_calls = profile.static_calls(self.program)
+        self.overloads = profile.overload_choice(self.evaluator)
+        self.first_index = first_index
+        self.package_symbols: dict[int, int] = {}
+        """Namespace -> index of its package symbol, counted after the program's own symbols."""
+        self._constructor_names = (
+            (CONSTRUCTOR_NAME,) if profile.constructor_is_class_name else profile.constructor_names
+        )
+        self._called_memo: dict[tuple[tuple[int, ...], int, int], tuple[list[int], list[str], int]] = {}
+        self._file_numbers = {file.path: number for number, file in enumerate(files)}
+        if profile.follows_arguments:
+            Arguments(self.evaluator, self._constructor_names).flow()
+        self.symbols: list[Symbol] = []
+        self.unresolved_rows: list[UnresolvedRow] = []
+        self.overlay: Overlay | None = None
+        """Says what a compiler knows about the calls of a file; see `indexers/scip/merging.py`."""
+
+    def _row(
+        self,
+        kind: RelationKind,
+        strategy: int,
+        source: int,
+        target: int,
+        path: str,
+        line: int,
+        column: int,
+        tier: Tier | None = None,
+    ) -> RelationRow:
+        first = self.first_index
+        return (
+            kind,
+            ORDER[strategy],
+            tier or TIERS[strategy],
+            CONFIDENCES[strategy],
+            source + first,
+            target + first,
+            None,
+            path,
+            line,
+            column,
+        )
+
+    def _external_row(
+        self, kind: RelationKind, strategy: int, source: int, name: str, path: str, line: int, column: int
+    ) -> RelationRow:
+        return (
+            kind,
+            ORDER[strategy],
+            Tier.EXTERNAL,
+            CONFIDENCES[strategy],
+            source + self.first_index,
+            -1,
+            name,
+            path,
+            line,
+            column,
+        )
+
+    def _path_of(self, symbol: int) -> str:
+        return self.program.files[self.program.symbol_file[symbol]].path
+
+    def _methods(self, owner: int, name: str) -> list[int]:
+        """Return the methods of this name that the class itself defines."""
+        values, _ = self.evaluator.own_methods(owner, name)
+        return [payload_of(value) for value in values]
