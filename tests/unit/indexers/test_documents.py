@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -201,15 +202,20 @@ def test_fifty_levels_deep_rst() -> None:
         ("rst", "|`*``:a:`<" * 4),
     ],
 )
-def test_time_is_linear(language: str, unit: str) -> None:
-    def seconds(count: int) -> float:
-        source = unit.encode() * count
-        best = 9.0
-        for _ in range(2):
-            started = time.process_time()
-            extract_document(language, source)
-            best = min(best, time.process_time() - started)
-        return best
+def test_work_is_linear(language: str, unit: str) -> None:
+    def calls(count: int) -> int:
+        made = 0
 
-    # Four times the text may take eight times as long before we call it more than linear.
-    assert seconds(1_000) < 8 * seconds(250) + 0.05
+        def count_call(_frame: FrameType, _event: str, _argument: object) -> None:
+            nonlocal made
+            made += 1
+
+        before = sys.getprofile()
+        sys.setprofile(count_call)
+        try:
+            extract_document(language, unit.encode() * count)
+        finally:
+            sys.setprofile(before)
+        return made
+
+    assert calls(1_000) < 5 * calls(250)
