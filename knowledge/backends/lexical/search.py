@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import numpy.typing as npt
 
-from configs.errors import StoreCorrupt
+from configs.errors import StoreBusy, StoreCorrupt
 from knowledge.backends.lexical.generation import Generation, Numbers, Scores
 from knowledge.backends.lexical.layout import generation_folder, index_file
 from knowledge.backends.lexical.segments import Segment
@@ -40,6 +40,8 @@ TEST_FACTOR = 0.5
 """Test files cost 13 points of hit@1 when ranked as equals (nine repositories, bug-fix questions)."""
 TERM_FREQUENCY_CAP = 3.0
 CANDIDATES = 200
+MAX_MOVES = 50
+"""Commits that may come between the look at the number of a generation and the opening of its files."""
 TEST_WORDS = frozenset({b"test", b"tests", b"testing", b"tested", b"unittest", b"pytest", b"spec", b"fixture", b"mock"})
 
 
@@ -88,17 +90,22 @@ class LexicalSearch:
 
     def _generations(self, scope: Scope) -> list[Generation]:
         wanted = self._generation_of(scope)
-        try:
-            return [self._generation(name, number) for name, number in sorted(wanted.items())]
-        except FileNotFoundError as missing:
-            # A writer may have committed and pruned between the two reads: then the numbers have moved on.
-            again = self._generation_of(scope)
-            if again != wanted:
-                return [self._generation(name, number) for name, number in sorted(again.items())]
-            raise StoreCorrupt(
-                f"The lexical index of a committed generation is missing: {missing.filename!r}",
-                next_step="Run `clew index` on the repository again; it rebuilds the index from the sources.",
-            ) from missing
+        for _ in range(MAX_MOVES):
+            try:
+                return [self._generation(name, number) for name, number in sorted(wanted.items())]
+            except FileNotFoundError as missing:
+                # A writer may have committed and pruned between the two reads: then the numbers have moved on.
+                again = self._generation_of(scope)
+                if again == wanted:
+                    raise StoreCorrupt(
+                        f"The lexical index of a committed generation is missing: {missing.filename!r}",
+                        next_step="Run `clew index` on the repository again; it rebuilds the index from the sources.",
+                    ) from missing
+                wanted = again
+        raise StoreBusy(
+            "The lexical index is being rewritten faster than it can be read.",
+            next_step="Ask again once the writer is done.",
+        )
 
     def _generation(self, repository: str, number: int) -> Generation:
         folder = generation_folder(self._folder, repository, number)

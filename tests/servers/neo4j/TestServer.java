@@ -19,6 +19,7 @@ class TestServer {
                 .withConfig(GraphDatabaseSettings.pagecache_memory, 512L << 20)
                 .withConfig(GraphDatabaseSettings.auth_enabled, password != null)
                 .withConfig(GraphDatabaseSettings.auth_minimum_password_length, 1)
+                .withConfig(GraphDatabaseSettings.auth_max_failed_attempts, 0)
                 .withConfig(BoltConnector.enabled, true)
                 .withConfig(BoltConnector.listen_address, address)
                 .withConfig(HttpConnector.enabled, false)
