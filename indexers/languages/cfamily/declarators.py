@@ -209,6 +209,12 @@ def _described_type(node: Node, hidden: Container[str], depth: int) -> str:
     return found
 
 
+def is_type(node: Node) -> bool:
+    """Whether a node at the head of a declaration is its type: `A::B x`, but not `A::operator bool()`."""
+    kind = node.type
+    return kind in TYPES or (kind == "qualified_identifier" and qualified_parts(node)[1].type != "operator_cast")
+
+
 def declared_type(base: str, declared: Declared) -> str:
     """Return the type of a variable from the type before it and its declarator."""
     if declared.is_callable or declared.function is not None:

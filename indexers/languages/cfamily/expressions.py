@@ -1,6 +1,6 @@
 """Expressions of C and C++: each is visited once, records its calls and references, and answers with its access path.
 
-Owns the state that a walk through one file needs. Declarations are the subclass's: see `extractor.py`. Nesting beyond
+Owns the state that a walk through one file needs. Declarations are the subclass's: see `variables.py`, `functions.py` and `records.py`. Nesting beyond
 `MAX_DEPTH` is put aside and walked later from the top of the stack, so that nothing is lost and nothing overflows.
 """
 
