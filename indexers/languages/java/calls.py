@@ -7,7 +7,8 @@ of them are given, as ambiguous.
 from __future__ import annotations
 
 from indexers.facts import Flag
-from indexers.languages.java.typing import Answer, Typer
+from indexers.languages.java.answers import Answer
+from indexers.languages.java.typing import Typer
 from indexers.resolution.program import Program
 from indexers.resolution.values import ANNOTATION, MEMBER, NAME, RETURN_TYPE
 
