@@ -128,7 +128,7 @@ class LiveIndex:
             file.analysis = msgspec.structs.replace(file.analysis, text=b"", facts=b"", terms=b"")
         packages: dict[str, list[Symbol]] = {}
         for one in resolved.resolutions:
-            _ = one.implementations  # asked for the whole family once, not at the first edit
+            _ = one.evaluator, one.implementations  # asked for the whole family once, not at the first edit
             for symbol in one.symbols[len(one.program.symbol_file) :]:
                 packages.setdefault(symbol.path, []).append(symbol)
         self._memory = _Memory(

@@ -55,6 +55,8 @@ class Run:
     stages_s: dict[str, float] = field(default_factory=dict)
     cached: int = 0
     overlays: dict[str, FileOverlay] = field(default_factory=dict)
+    stored: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    """What the store holds, if `before` is true of it: path -> (content hash, language, line count) of covered files."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -81,6 +83,7 @@ def recall(run: Run, graph: CodeGraph, lexical: LexicalBuilder) -> None:
     run.known = next((info for info in graph.repositories(EVERYTHING) if info.name == run.name), None)
     if run.known is not None and lexical.has(run.name, run.known.generation):
         run.before = decode_state(graph.state(EVERYTHING, run.name), versions(run.max_file_bytes))
+        run.stored = graph.paths(EVERYTHING, run.name) if run.before is not None else {}
 
 
 def hash_files(run: Run) -> None:

@@ -89,6 +89,7 @@ def _write_changes(
         deque(rows.relations(resolved.relations), 0)
         deque(rows.unresolved(resolved.unresolved), 0)
     state = state_of(run, rows)
+    state.rows.update({path: before.rows[path] for path in resolved.as_stored})
     paths = changed_paths(before.rows, state.rows)
     with run.stage("terms"):
         changed = [file for file in run.covered if _reads_otherwise(file, before)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from indexers.resolution.arguments import Arguments
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.macros import Macros
-from indexers.resolution.profile import Profile
+from indexers.resolution.profile import OverloadChoice, Profile, StaticCalls
 from indexers.resolution.program import CONSTRUCTOR_NAME, Program, ProgramFile
 from indexers.resolution.values import (
     ORDER,
@@ -26,17 +27,15 @@ Overlay = Callable[[str, Iterator[RelationRow], list[UnresolvedRow]], Iterator[R
 
 
 class Rows:
-    """The state of one resolution. `first_index` is where its symbols start among those of the repository."""
+    """The state of one resolution. `first_index` is where its symbols start among those of the repository.
+
+    The program's tables are there at once, for symbols need no more; calls are resolved when `evaluator` is first asked for.
+    """
 
     def __init__(self, repository: str, files: Sequence[ProgramFile], profile: Profile, first_index: int = 0) -> None:
         self.repository = repository
         self.program = Program(files, profile)
         self.profile = profile
-        self.evaluator = Evaluator(self.program)
-        self.variables = Variables(self.evaluator)
-        self.macros = Macros(self.evaluator) if profile.textual_macros else None
-        self.static_calls = profile.static_calls(self.program)
-        self.overloads = profile.overload_choice(self.evaluator)
         self.first_index = first_index
         self.package_symbols: dict[int, int] = {}
         """Namespace -> index of its package symbol, counted after the program's own symbols."""
@@ -45,12 +44,33 @@ class Rows:
         )
         self._called_memo: dict[tuple[tuple[int, ...], int, int], tuple[list[int], list[str], int]] = {}
         self._file_numbers = {file.path: number for number, file in enumerate(files)}
-        if profile.follows_arguments:
-            Arguments(self.evaluator, self._constructor_names).flow()
         self.symbols: list[Symbol] = []
         self.unresolved_rows: list[UnresolvedRow] = []
         self.overlay: Overlay | None = None
         """Says what a compiler knows about the calls of a file; see `indexers/scip/merging.py`."""
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        evaluator = Evaluator(self.program)
+        if self.profile.follows_arguments:
+            Arguments(evaluator, self._constructor_names).flow()
+        return evaluator
+
+    @cached_property
+    def variables(self) -> Variables:
+        return Variables(self.evaluator)
+
+    @cached_property
+    def macros(self) -> Macros | None:
+        return Macros(self.evaluator) if self.profile.textual_macros else None
+
+    @cached_property
+    def static_calls(self) -> StaticCalls | None:
+        return self.profile.static_calls(self.program)
+
+    @cached_property
+    def overloads(self) -> OverloadChoice | None:
+        return self.profile.overload_choice(self.evaluator)
 
     def _row(
         self,

@@ -15,6 +15,9 @@ import pytest
 
 from configs.errors import InputError, NothingToIndex, RepositoryNotFound, StoreFull
 from indexers.pipeline import IndexReport
+from indexers.resolution import rows as resolution_rows
+from indexers.resolution.evaluator import Evaluator
+from indexers.resolution.program import Program
 from knowledge.backends import sqlite_file
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.ports import Progress, RepositoryChanges, RepositorySnapshot
@@ -521,3 +524,39 @@ def test_an_unresolved_call_is_kept_with_its_source(bench: Bench) -> None:
         ("x.other", 3, 7),
     ]
     assert not [link for link in bench.relations(RelationKind.CALLS) if link.tier is Tier.EXACT]
+
+
+# What is resolved again
+
+
+TWO_LANGUAGES: dict[str, str | bytes] = {**SHOP, "go.mod": "module example.org/shop\n", "store.go": "package store\n\nfunc Open() { open() }\n\nfunc open() {}\n"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "resolved"),
+    [
+        ("store.go", "package store\n\nfunc Open() { Close() }\n\nfunc Close() {}\n", {"go"}),
+        ("shop/checkout.py", "from shop.models import price\n", {"python"}),
+        ("README.md", "# Shop\n\n`shop.models.price`\n", set()),
+        ("go.mod", "module example.org/other\n", {"go", "python"}),
+        ("shop/new.py", "x = 1\n", {"python"}),
+    ],
+)
+def test_a_language_whose_files_are_as_stored_is_not_resolved_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, path: str, text: str, resolved: set[str]
+) -> None:
+    asked: list[str] = []
+
+    class Noting(Evaluator):
+        def __init__(self, program: Program) -> None:
+            super().__init__(program)
+            asked.append(program.files[0].facts.language)
+
+    root = bench.repository(TWO_LANGUAGES)
+    bench.index(root)
+    monkeypatch.setattr(resolution_rows, "Evaluator", Noting)
+    write(root, {path: text})
+    bench.index(root)
+    assert set(asked) == resolved
+    bench.index(root, force=True)
+    assert set(asked[-2:]) == {"go", "python"}
