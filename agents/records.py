@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import cast
 
 from agents.state import CitationRow, ClaimRow, FindingRow, RelationRow, SymbolRow
-from knowledge.evidence import Citation, Claim, ClaimStatus, Finding, StatedRelation
+from knowledge.evidence import Citation, Claim, ClaimStatus, Finding, StatedRelation, place_of
 from knowledge.schema import Symbol
 from models.extractive import first_paragraph
 
@@ -83,12 +83,9 @@ def finding_row(finding: Finding) -> FindingRow:
 
 
 def place(citation: CitationRow, *, with_repository: bool = False) -> str:
-    """Return `path:line` or `path:start-end`."""
-    lines = f"{citation['start_line']}"
-    if citation["end_line"] != citation["start_line"]:
-        lines += f"-{citation['end_line']}"
+    """Return `path:line` or `path:start-end`, with the heading where a section of a document is cited."""
     prefix = f"{citation['repository']}:" if with_repository else ""
-    return f"{prefix}{citation['path']}:{lines}"
+    return prefix + place_of(citation["path"], citation["symbol"], citation["start_line"], citation["end_line"])
 
 
 def counted(number: int, noun: str) -> str:

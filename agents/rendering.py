@@ -13,7 +13,7 @@ from knowledge.evidence import ClaimStatus
 
 _PLACES_SHOWN = 4
 _UNKNOWNS_SHOWN = 5
-_PROSE = frozenset({"markdown", "rst", ""})
+_PROSE = frozenset({"markdown", "rst", "html", "notebook", "pdf", "devdocs", "mediawiki", ""})
 
 
 def render(draft: Draft, *, with_repository: bool = False) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from indexers.discovery import discover
+from indexers.discovery import DOCUMENTS_ONLY, discover
 from indexers.worker import hash_content
 from knowledge.ports import CodeGraph
 from knowledge.schema import RepositoryInfo
@@ -44,7 +44,10 @@ def staleness(graph: CodeGraph, info: RepositoryInfo, *, max_file_bytes: int) ->
     indexed = graph.paths(EVERYTHING, info.name)
     sizes = graph.byte_counts(EVERYTHING, info.name)
     seen = {issue.path for issue in graph.issues(EVERYTHING, info.name)}
-    found = {file.path: file for file in discover(root, max_file_bytes=max_file_bytes).files}
+    found = {
+        file.path: file
+        for file in discover(root, max_file_bytes=max_file_bytes, documents_only=DOCUMENTS_ONLY in info.notes).files
+    }
     young_ns = int((datetime.fromisoformat(info.indexed_at).timestamp() - MARGIN_S) * 1e9)
     changed = [
         path

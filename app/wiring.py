@@ -205,19 +205,22 @@ class Wiring:
         say: Say,
         force: bool = False,
         scip: Sequence[str] = (),
+        documents_only: bool = False,
     ) -> IndexReport:
         """Index the folder `path`, alone on the store; `say` hears that another run is waited for.
 
-        force, scip: as in `index_repository`.
+        force, scip: as in `index_repository`. documents_only: take documents alone, as an earlier run of this root may have.
         """
         from indexers.pipeline import index_repository
+        from indexers.run import holds_documents_only
 
         root = Path(path).expanduser()
         settings = self.settings.index
         with self._writing(say) as graph, closing(self._facts()) as facts:
+            chosen = self._index_name(graph, root, name)
             report = index_repository(
                 root,
-                name=self._index_name(graph, root, name),
+                name=chosen,
                 graph=graph,
                 facts=facts,
                 lexical=self._lexical_writer(),
@@ -227,6 +230,7 @@ class Wiring:
                 progress=progress,
                 force=force,
                 scip=[Path(one).expanduser() for one in scip],
+                documents_only=documents_only or (chosen is not None and holds_documents_only(graph, chosen)),
             )
             facts.trim(lambda: _contents(graph), KEEP_FACTS_DAYS)
         return report

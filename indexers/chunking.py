@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import xxhash
 
+from indexers.documents.formats import FORMATS
 from indexers.facts import Definition, FileFacts, Flag
 from knowledge.terms import TERMS_VERSION, FileTerms, encode_terms, number_type
 from knowledge.text import WORD, terms_of_word, word_counts
@@ -31,7 +32,7 @@ CHUNK_KINDS = frozenset({"class", "interface", "function", "method", "package", 
 MAX_FREQUENCY = 60_000.0
 """Keeps frequencies inside float16; BM25 is flat long before."""
 
-_COMMENT_STARTS = {"python": (b"#",), "markdown": (), "rst": ()}
+_COMMENT_STARTS = {"python": (b"#",), **dict.fromkeys(FORMATS, ())}
 _OTHER_COMMENT_STARTS = (b"//", b"/*", b"*")
 
 Stretch = tuple[int, int]

@@ -6,6 +6,8 @@ import os
 import re
 from pathlib import Path
 
+from indexers.documents.formats import FORMATS
+
 HEAD_BYTES = 8_192
 LONG_LINE_BYTES = 200_000
 MINIFIED_AVERAGE = 500
@@ -13,7 +15,6 @@ MINIFIED_AVERAGE = 500
 MAX_INVALID_SHARE = 0.1
 """Share of bytes that may be invalid UTF-8: comments in Latin-1 pass, another encoding does not."""
 
-_DOCUMENTS = frozenset({"markdown", "rst"})
 _GENERATED = re.compile(
     rb"^[ \t]*(?:#|//|/?\*+|--|;|<!--|\"\"\")[^\n]{0,200}?(?:"
     rb"@generated\b"
@@ -89,7 +90,7 @@ def _check_lines(data: bytes, language: str) -> tuple[str, str] | None:
             return "long_line", f"line {data.count(bytes([10]), 0, start) + 1} is longer than {LONG_LINE_BYTES} bytes"
         start = end + 1
     lines = data.count(b"\n") + 1
-    if language not in _DOCUMENTS and len(data) > 5_000 and len(data) > lines * MINIFIED_AVERAGE:
+    if language not in FORMATS and len(data) > 5_000 and len(data) > lines * MINIFIED_AVERAGE:
         return "generated", f"minified: {len(data) // lines} bytes a line"
     return None
 

@@ -17,12 +17,14 @@ from pathlib import Path
 
 from configs.errors import RepositoryNotFound
 from indexers.content import check_content, read_source
+from indexers.documents import formats
 from indexers.file_kinds import (
     LANGUAGE_OF_SUFFIX,
     UNSUPPORTED,
     is_cpp_header,
     is_test_path,
     language_of_head,
+    may_be_built,
     may_be_vendored,
     why_vendored,
 )
@@ -55,6 +57,8 @@ NEVER_ENTERED = frozenset(
 )
 """Names of folders (and of one file) that hold nothing of the project."""
 _HEADER_HEAD_BYTES = 16_384
+DOCUMENTS_ONLY = "documents only: indexed with --docs"
+"""The note of a walk that took documents alone; kept with the repository, so that the next run does the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,15 @@ def discover(
     *,
     max_file_bytes: int = 1_500_000,
     tracked: Iterable[str] = (),
+    documents_only: bool = False,
 ) -> Discovery:
     """Walk `root` and return its files by path, without folders of other people's code (`!vendor/` in a `.clewignore`
     takes one in).
 
     Args:
         tracked: paths that git tracks although an ignore rule names them; they are indexed (git ignores such rules).
+        documents_only: take documents alone, of all formats, wherever they lie; built ones too, names such as `build` leave
+            nothing out.
 
     Raises:
         RepositoryNotFound: the path does not exist or is not a folder.
@@ -115,22 +122,25 @@ def discover(
     if not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises where a folder above is closed
         what = "is not a folder" if os.path.lexists(root) else "does not exist"
         raise RepositoryNotFound(f"the repository path {str(root)!r} {what}", next_step="give the path of a checkout")
-    walk = _Walk(root.resolve(), max_file_bytes, tracked)
+    walk = _Walk(root.resolve(), max_file_bytes, tracked, documents_only)
     walk.run()
     return walk.found
 
 
 class _Walk:
-    def __init__(self, root: Path, max_file_bytes: int, tracked: Iterable[str]) -> None:
+    def __init__(self, root: Path, max_file_bytes: int, tracked: Iterable[str], documents_only: bool) -> None:
         self.root = root
         self.max_file_bytes = max_file_bytes
         self.tracked = frozenset(tracked)
+        self.documents_only = documents_only
         self.wanted = sorted(self.tracked)
         """Paths, or beginnings of them, for which a left out folder is walked all the same."""
         self.found = Discovery()
         self.unsupported: Counter[str] = Counter()
 
     def run(self) -> None:
+        if self.documents_only:
+            self.found.notes.append(DOCUMENTS_ONLY)
         pending = [_Folder("", str(self.root), enclosing_rules(self.root), ())]
         while pending:
             pending += self._walk_folder(pending.pop())
@@ -202,7 +212,7 @@ class _Walk:
         leads = any(one.startswith(inner.path) or inner.path.startswith(one) for one in self.wanted)
         if outer.listed_only or _decide(outer.git, path, name, True):
             return only_listed if leads else None
-        if may_be_vendored(name):
+        if may_be_vendored(name) and not (self.documents_only and may_be_built(name)):
             reason = why_vendored(name, siblings.keys(), _names_in(absolute))
             if reason:
                 self._report(path, "vendored", reason)
@@ -220,15 +230,19 @@ class _Walk:
     def _take_file(self, folder: _Folder, name: str, entry: os.DirEntry[str]) -> None:
         dot = name.rfind(".")
         suffix = name[dot:] if dot >= 0 else ""
-        language = "cpp" if suffix == ".C" else LANGUAGE_OF_SUFFIX.get(suffix.lower())
+        language = self._language_of_suffix(folder, suffix)
         path = folder.path + name
-        is_manifest = name in MANIFEST_NAMES or (language is None and declares_dependencies(path))
-        if language is None and dot > 0 and not is_manifest and suffix not in UNSUPPORTED:
+        is_manifest = not self.documents_only and (
+            name in MANIFEST_NAMES or (language is None and declares_dependencies(path))
+        )
+        asks_head = language is None and not is_manifest and self._asks_head(folder, suffix)
+        if language is None and dot > 0 and not is_manifest and not asks_head and suffix not in UNSUPPORTED:
             return
         if self._is_left_out(folder, path, name):
             return
         if suffix in UNSUPPORTED and not is_manifest:
-            self.unsupported[suffix] += 1
+            if not self.documents_only:
+                self.unsupported[suffix] += 1
             return
         try:
             status = entry.stat(follow_symlinks=False)
@@ -237,6 +251,9 @@ class _Walk:
             return
         if language is None and dot < 0 and not is_manifest:
             language = self._language_without_suffix(name, entry.path, status)
+        elif asks_head and stat.S_ISREG(status.st_mode):
+            head = _head(entry.path, formats.HEAD_BYTES)
+            language = formats.format_of_head(suffix.lower(), head, among_documents=self._is_among_documents(folder))
         if language is not None or is_manifest:
             self._keep(path, name, entry.path, language, status)
 
@@ -245,13 +262,13 @@ class _Walk:
             self._report(path, "unreadable", "not a regular file")
         elif not _is_utf8(path):
             self._report(path.encode("utf-8", "backslashreplace").decode(), "encoding", "the file's name is not UTF-8")
-        elif status.st_size > self.max_file_bytes:
-            self._report(path, "too_large", f"{status.st_size} bytes, the limit is {self.max_file_bytes}")
+        elif status.st_size > (limit := formats.byte_limit(language or "", self.max_file_bytes)):
+            self._report(path, "too_large", f"{status.st_size} bytes, the limit is {limit}")
         elif name.endswith((".min.js", ".min.mjs", ".min.cjs")):
             self._report(path, "generated", "minified, by its name")
         else:
             self.found.signatures[path] = signature_of(status)
-            if name in MANIFEST_NAMES or declares_dependencies(path):
+            if not self.documents_only and (name in MANIFEST_NAMES or declares_dependencies(path)):
                 self.found.manifests[path] = Path(absolute)
             if language is not None:
                 test = is_test_path(path)
@@ -259,9 +276,26 @@ class _Walk:
                     FoundFile(path, Path(absolute), language, status.st_size, status.st_mtime_ns, test)
                 )
 
+    def _language_of_suffix(self, folder: _Folder, suffix: str) -> str | None:
+        if suffix == ".C" and not self.documents_only:
+            return "cpp"
+        lower = suffix.lower()
+        if lower in formats.AMONG_DOCUMENTS:
+            return formats.AMONG_DOCUMENTS[lower] if self._is_among_documents(folder) else None
+        return (formats.ALWAYS if self.documents_only else LANGUAGE_OF_SUFFIX).get(lower)
+
+    def _is_among_documents(self, folder: _Folder) -> bool:
+        return self.documents_only or not formats.FOLDERS.isdisjoint(folder.path.lower().split("/"))
+
+    def _asks_head(self, folder: _Folder, suffix: str) -> bool:
+        lower = suffix.lower()
+        return lower in formats.BY_HEAD and (lower != ".xml" or self._is_among_documents(folder))
+
     def _language_without_suffix(self, name: str, absolute: str, status: os.stat_result) -> str | None:
         if name == "README":
             return "markdown"
+        if self.documents_only:
+            return None
         is_program = stat.S_ISREG(status.st_mode) and (status.st_mode & 0o111 or os.name == "nt")
         return language_of_head(_head(absolute, 128)) if is_program else None
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from indexers.documents import formats
 from indexers.languages import LANGUAGE_BY_SUFFIX, PACKS
 
-DOCUMENT_SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".rst": "rst"}
-LANGUAGE_OF_SUFFIX = {**LANGUAGE_BY_SUFFIX, **DOCUMENT_SUFFIXES}
+LANGUAGE_OF_SUFFIX = {**LANGUAGE_BY_SUFFIX, **formats.ALWAYS}
 
 UNSUPPORTED = {
     ".rb": "Ruby", ".php": "PHP", ".cs": "C#", ".kt": "Kotlin", ".kts": "Kotlin", ".swift": "Swift", ".scala": "Scala",
@@ -118,6 +118,11 @@ def is_test_path(path: str) -> bool:
 def may_be_vendored(name: str) -> bool:
     """Whether a folder of this name needs a look by `why_vendored`."""
     return name in _VENDORED_NAMES
+
+
+def may_be_built(name: str) -> bool:
+    """Whether a folder of this name may hold what the project itself has built, documents among it."""
+    return name in _VENDORED_NAMES and name not in _ALWAYS_VENDORED
 
 
 def why_vendored(name: str, siblings: Collection[str], children: Collection[str]) -> str | None:

@@ -23,18 +23,19 @@ from indexers.affected import stays_inside
 from indexers.changes import OwnedRows
 from indexers.content import read_source
 from indexers.discovery import Signature, signature_of
-from indexers.documentation import Documentation
+from indexers.documents.formats import BY_HEAD, FORMATS
+from indexers.documents.relations import Documentation
 from indexers.extracting import extract
 from indexers.facts import decode_facts, issue_of
 from indexers.pipeline import IndexReport, compiler_files, rare_garbage_collection
 from indexers.resolution.relations import Resolution
 from indexers.resolving import resolve
 from indexers.revision import worktree_label
-from indexers.run import Covered, begin, hash_files, is_as_it_was, recall
+from indexers.run import Covered, begin, hash_files, holds_documents_only, is_as_it_was, recall
 from indexers.scan import SeenFile, State, encode_state
 from indexers.scip.keeping import overlays
 from indexers.storing import lexical_entries, source_file
-from indexers.worker import DOCUMENT_LANGUAGES, Analysis, analyse_files, cache_key, decode_analysis, hash_content
+from indexers.worker import Analysis, analyse_files, cache_key, decode_analysis, hash_content
 from knowledge.ports import (
     CodeGraph,
     FactsCache,
@@ -114,7 +115,8 @@ class LiveIndex:
         Costs the facts of all files and their bindings, about five seconds at a million lines; no relation is made.
         """
         self.forget()
-        run = begin(self._root, self._name, self._max_file_bytes, _unheard)
+        documents_only = holds_documents_only(graph, self._name)
+        run = begin(self._root, self._name, self._max_file_bytes, _unheard, documents_only=documents_only)
         with rare_garbage_collection():
             recall(run, graph, lexical)
             hash_files(run)
@@ -170,7 +172,8 @@ class LiveIndex:
     def _edited(self, memory: _Memory, path: str) -> Covered | None:
         """Take an edited file into memory and return it as it is now, None when that is not enough."""
         before = memory.covered.get(path)
-        if before is None or path in memory.manifests or not Path(path).suffix:
+        suffix = Path(path).suffix.lower()
+        if before is None or path in memory.manifests or not suffix or suffix in BY_HEAD:
             return None
         signature = _signature(before.found.absolute)
         analysis = self._analysed(before) if signature else None
@@ -178,7 +181,7 @@ class LiveIndex:
             return None
         facts = decode_facts(analysis.facts)
         resolution = memory.resolution_of.get(path)
-        is_document = before.found.language in DOCUMENT_LANGUAGES  # which nothing else refers to
+        is_document = before.found.language in FORMATS  # which nothing else refers to
         if not is_document and (resolution is None or not stays_inside(resolution, before.facts, facts)):
             return None
         after = Covered(before.found, analysis, facts, before.is_test)

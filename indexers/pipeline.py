@@ -71,12 +71,14 @@ def index_repository(
     progress: Progress | None = None,
     force: bool = False,
     scip: Sequence[Path] = (),
+    documents_only: bool = False,
 ) -> IndexReport:
     """Index the tree below `root`, or bring its index up to date: the stores then equal a fresh index.
 
     Args:
         name: of the repository; None: from its remote or folder.
         force: trust nothing that was stored but facts by content: read every file, write every row.
+        documents_only: as in `discover`.
         scip: SCIP indexes of this tree, whose findings are merged and kept for the contents that they were made from.
         executor: where to parse; None: processes of our own, `jobs` of them (None: one a core).
 
@@ -86,7 +88,9 @@ def index_repository(
         the previous generation is untouched.
     """
     started = time.perf_counter()
-    run = begin(root, name, max_file_bytes, progress or (lambda _stage, _done, _total: None))
+    run = begin(
+        root, name, max_file_bytes, progress or (lambda _stage, _done, _total: None), documents_only=documents_only
+    )
     with rare_garbage_collection():
         if not force:
             recall(run, graph, lexical)

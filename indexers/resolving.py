@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from indexers.dependencies import Dependencies
-from indexers.documentation import Documentation
+from indexers.documents.relations import Documentation
 from indexers.languages import PACKS, profile_for
 from indexers.resolution.layout import Layout
 from indexers.resolution.program import ProgramFile

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexers.content import read_source
-from indexers.discovery import Discovery, FoundFile, discover
+from indexers.discovery import DOCUMENTS_ONLY, Discovery, FoundFile, discover
+from indexers.documents.formats import byte_limit
 from indexers.facts import FileFacts
 from indexers.revision import Revision, repository_name, tracked_but_ignored
 from indexers.scan import Scan, State, compare, decode_state, digest_of_discovery, versions
@@ -66,16 +67,25 @@ class Run:
         self.stages_s[name] = self.stages_s.get(name, 0.0) + time.perf_counter() - started
 
 
-def begin(root: Path, name: str | None, max_file_bytes: int, progress: Progress) -> Run:
-    """Look at the tree."""
+def begin(
+    root: Path, name: str | None, max_file_bytes: int, progress: Progress, *, documents_only: bool = False
+) -> Run:
+    """Look at the tree. documents_only: as in `discover`."""
     started, began_ns = time.perf_counter(), time.time_ns()
     progress("discover", 0, 0)
-    discovery = discover(root, max_file_bytes=max_file_bytes, tracked=tracked_but_ignored(root))
+    discovery = discover(
+        root, max_file_bytes=max_file_bytes, tracked=tracked_but_ignored(root), documents_only=documents_only
+    )
     root = root.resolve()
     run = Run(name or repository_name(root), root, discovery, progress, max_file_bytes, began_ns)
     run.stages_s["discover"] = time.perf_counter() - started
     run.issues.extend(discovery.issues)
     return run
+
+
+def holds_documents_only(graph: CodeGraph, name: str) -> bool:
+    """Return whether the repository was indexed as documents alone."""
+    return any(DOCUMENTS_ONLY in info.notes for info in graph.repositories(EVERYTHING) if info.name == name)
 
 
 def recall(run: Run, graph: CodeGraph, lexical: LexicalBuilder) -> None:
@@ -90,11 +100,12 @@ def hash_files(run: Run) -> None:
     """Learn the content hash of every file; those that are as they were seen are not read."""
     scan: Scan = compare(run.before, run.discovery.signatures)
     run.hashes.update(scan.known)
-    absolutes = {file.path: file.absolute for file in run.discovery.files} | run.discovery.manifests
+    absolutes = run.discovery.manifests | {file.path: file.absolute for file in run.discovery.files}
+    limits = {file.path: byte_limit(file.language, run.max_file_bytes) for file in run.discovery.files}
     with run.stage("discover"):
         for path in scan.suspect:
             with suppress(OSError):  # the worker reads it again and reports why it cannot
-                run.hashes[path] = hash_content(read_source(absolutes[path], run.max_file_bytes))
+                run.hashes[path] = hash_content(read_source(absolutes[path], limits.get(path, run.max_file_bytes)))
 
 
 def is_as_it_was(run: Run, before: State) -> bool:

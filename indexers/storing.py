@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from indexers.changes import OwnedRows, changed_paths
+from indexers.documents.formats import FORMATS
 from indexers.naming import local_names, symbol_id
 from indexers.resolving import Resolved, resolve
 from indexers.revision import Revision, revision_of
 from indexers.run import Covered, Run, all_files, notes_of, redactions_in
 from indexers.scan import SeenFile, State, digest_of_discovery, encode_state, versions
-from indexers.worker import DOCUMENT_LANGUAGES
 from knowledge.ports import (
     CodeGraph,
     LexicalBuilder,
@@ -149,6 +149,6 @@ def source_file(file: Covered) -> SourceFile:
 def lexical_entries(repository: str, files: Sequence[Covered]) -> Iterator[LexicalEntry]:
     for file in files:
         path = file.found.path
-        is_document = file.found.language in DOCUMENT_LANGUAGES
+        is_document = file.found.language in FORMATS
         ids = [symbol_id(repository, path, local) for local in local_names(file.facts)]
         yield LexicalEntry(path, "document" if is_document else "code", file.is_test, file.analysis.terms, ids)

@@ -22,17 +22,17 @@ import xxhash
 from guardrails.secrets import RULES_VERSION, SecretRedactor
 from indexers.chunking import terms_of
 from indexers.content import check_content, generated_line, read_source
-from indexers.documents import extract_document
+from indexers.documents.facts import extract_document
+from indexers.documents.formats import FORMATS, DocumentError, Rendered, byte_limit, render
 from indexers.facts import FACTS_VERSION, FileFacts, ParseIssue, encode_facts
 from indexers.languages import PACKS, extract
 from indexers.naming import local_names
 from knowledge.terms import TERMS_VERSION
 
-ANALYSIS_VERSION = 2
+ANALYSIS_VERSION = 3
 GC_THRESHOLD = 50_000
 """New objects between two garbage collections. Facts hold no cycles, and the default of 700 costs a tenth of the time."""
 TEXT_COMPRESSION = 1
-DOCUMENT_LANGUAGES = frozenset({"markdown", "rst"})
 
 Job = tuple[str, str, str, int]
 """path relative to the root, absolute path, language, largest size in bytes."""
@@ -95,6 +95,7 @@ def analyse_files(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
 
 
 def _analyse_path(absolute: str, language: str, max_bytes: int) -> Analysis:
+    max_bytes = byte_limit(language, max_bytes)
     try:
         content = read_source(Path(absolute), max_bytes)
     except OSError as exc:
@@ -102,11 +103,14 @@ def _analyse_path(absolute: str, language: str, max_bytes: int) -> Analysis:
     if len(content) > max_bytes:
         return _uncovered("", len(content), "too_large", f"more than {max_bytes} bytes")
     content_hash = hash_content(content)
-    problem = check_content(content, language)
-    if problem is not None:
-        return _uncovered(content_hash, len(content), *problem)
     try:
-        return analyse(content, content_hash, language)
+        rendered = render(language, content)
+        problem = check_content(rendered.text, language)
+        if problem is not None:
+            return _uncovered(content_hash, len(content), *problem)
+        return analyse(content, content_hash, language, rendered)
+    except DocumentError as exc:
+        return _uncovered(content_hash, len(content), "damaged", str(exc))
     except Exception as exc:  # noqa: BLE001  the seam for one file: what broke is reported, and the run goes on
         return _uncovered(content_hash, len(content), "crashed", f"{type(exc).__name__}: {exc}")
 
@@ -120,10 +124,14 @@ def _redactor() -> SecretRedactor:
     return SecretRedactor()
 
 
-def analyse(content: bytes, content_hash: str, language: str) -> Analysis:
-    """Redact, extract and count the terms of one content. What a program wrote is resolved, but not searched."""
-    text, findings = _redactor().redact(content, "prose.md" if language in DOCUMENT_LANGUAGES else "")
-    facts = _facts(language, text)
+def analyse(content: bytes, content_hash: str, language: str, rendered: Rendered | None = None) -> Analysis:
+    """Redact, extract and count the terms of one content. What a program wrote is resolved, but not searched.
+
+    rendered: the content as text, if it was made already. Raises DocumentError when a document cannot be read.
+    """
+    rendered = rendered or render(language, content)
+    text, findings = _redactor().redact(rendered.text, "prose.md" if language in FORMATS else "")
+    facts = _facts(language, text, rendered)
     line = generated_line(content) if language in PACKS else 0
     if line:
         facts.issues.append(ParseIssue(line, "generated", f"says so in line {line}: in the graph, not in the search"))
@@ -139,7 +147,7 @@ def analyse(content: bytes, content_hash: str, language: str) -> Analysis:
     )
 
 
-def _facts(language: str, text: bytes) -> FileFacts:
+def _facts(language: str, text: bytes, rendered: Rendered) -> FileFacts:
     if language in PACKS:
         try:
             return extract(language, text)
@@ -148,8 +156,8 @@ def _facts(language: str, text: bytes) -> FileFacts:
             facts = _no_facts(language, text)
             facts.issues.append(ParseIssue(1, "syntax", "nested too deeply"))
             return facts
-    if language in DOCUMENT_LANGUAGES:
-        return extract_document(language, text)
+    if language in FORMATS:
+        return extract_document(language, text, rendered)
     return _no_facts(language, text)
 
 

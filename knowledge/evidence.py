@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+ANCHOR_LIMIT = 60
+_NOT_IN_ANCHORS = re.compile(r"[^\w.\-]+")
 
 
 class Verdict(StrEnum):
@@ -39,6 +43,19 @@ class Citation:
     end_line: int
     symbol: str | None
     revision: str
+
+
+def place_of(path: str, symbol: str | None, start_line: int, end_line: int) -> str:
+    """Return a citation as people write it: `path:line`, `path:start-end`, and `path#heading:line` for a document's section."""
+    lines = f"{start_line}" if end_line == start_line else f"{start_line}-{end_line}"
+    is_section = symbol is not None and symbol.startswith(f"{path}#")
+    anchor = anchor_of(symbol[len(path) + 1 :]) if symbol is not None and is_section else ""
+    return f"{path}#{anchor}:{lines}" if anchor else f"{path}:{lines}"
+
+
+def anchor_of(title: str) -> str:
+    """Return what a heading is called in a citation: a signature without its parameters, words joined by dashes."""
+    return _NOT_IN_ANCHORS.sub("-", title.partition("(")[0] or title).strip("-.")[:ANCHOR_LIMIT].lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ class UnresolvedSite:
 class FileIssue:
     """Why a file, or a part of it, is not covered. line 0: the whole file.
 
-    reason: one of `binary`, `generated`, `vendored`, `too_large`, `long_line`, `encoding`, `syntax`, `unreadable`,
+    reason: one of `binary`, `damaged`, `generated`, `vendored`, `too_large`, `long_line`, `encoding`, `syntax`, `unreadable`,
     `unsupported`, `outside`, `symlink`, `crashed`. `covered` is true when the rest of the file is indexed.
     """
 

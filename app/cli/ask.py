@@ -13,6 +13,7 @@ from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal, write_json
 from app.errors import UNAVAILABLE, VERDICT_EXITS
 from configs.errors import ClewError
+from knowledge.evidence import place_of
 
 STEPS = {
     "planner": "understanding the question",
@@ -77,7 +78,12 @@ def _show(screen: Screen, answer: Answer) -> None:
     if answer.citations:
         screen.line()
         screen.line(("citations", "title"))
-        screen.table([((_place(c), "path"), c["symbol"] or "") for c in answer.citations])
+        screen.table(
+            [
+                ((place_of(c["path"], c["symbol"], c["start_line"], c["end_line"]), "path"), c["symbol"] or "")
+                for c in answer.citations
+            ]
+        )
     if answer.unknowns:
         screen.line()
         screen.line(("unknown", "title"))
@@ -85,12 +91,6 @@ def _show(screen: Screen, answer: Answer) -> None:
             screen.line("  ", (unknown, "warn"))
     screen.line()
     screen.line((_footer(answer), "dim"))
-
-
-def _place(citation: dict[str, object]) -> str:
-    """Return `path:line`, the form that terminals and editors open; the end follows after a dash."""
-    start, end = citation["start_line"], citation["end_line"]
-    return f"{citation['path']}:{start}" + (f"-{end}" if end != start else "")
 
 
 def _footer(answer: Answer) -> str:

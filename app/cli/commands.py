@@ -87,18 +87,28 @@ def clew(store: str | None) -> None:
 
 
 @clew.command()
-@click.argument("path", type=click.Path())
+@click.argument("path", type=click.Path(), required=False)
 @click.option("--name", metavar="N", help="Name of the repository; default: the folder's name.")
 @click.option("--jobs", metavar="N", type=click.IntRange(1, 256), help="Worker processes; default: one a CPU.")
+@click.option("--docs", metavar="DIR", type=click.Path(), help="Index the documents of DIR alone, in all formats.")
 @click.option("--force", is_flag=True, help="Read every file and write every row anew.")
 @click.option("--scip", metavar="FILE", multiple=True, help="Merge a compiler's SCIP index of PATH; may be repeated.")
 @_json
 @_store
 def index(
-    path: str, name: str | None, jobs: int | None, force: bool, scip: tuple[str, ...], as_json: bool, store: str | None
+    path: str | None,
+    name: str | None,
+    jobs: int | None,
+    docs: str | None,
+    force: bool,
+    scip: tuple[str, ...],
+    as_json: bool,
+    store: str | None,
 ) -> int:
     """Index the repository at PATH, or bring its index up to date."""
-    return _run("index", path=path, name=name, jobs=jobs, force=force, scip=scip, as_json=as_json, store=store)
+    return _run(
+        "index", path=path, name=name, jobs=jobs, docs=docs, force=force, scip=scip, as_json=as_json, store=store
+    )
 
 
 @clew.command()

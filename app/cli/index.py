@@ -11,6 +11,7 @@ from app.cli.progress import ProgressLine
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
 from app.shapes import Shape
+from configs.errors import InputError
 from knowledge.schema import FileIssue
 
 if TYPE_CHECKING:
@@ -20,13 +21,32 @@ MAX_ISSUES_SHOWN = 8
 
 
 def run(
-    path: str, name: str | None, jobs: int | None, force: bool, scip: tuple[str, ...], as_json: bool, store: str | None
+    path: str | None,
+    name: str | None,
+    jobs: int | None,
+    force: bool,
+    scip: tuple[str, ...],
+    docs: str | None,
+    as_json: bool,
+    store: str | None,
 ) -> int:
     """Return 0; every failure is an error."""
+    if (path is None) == (docs is None):
+        raise InputError("give a PATH, or --docs DIR", next_step="clew index .   or   clew index --docs DIR")
+    folder = path if docs is None else docs
+    assert folder is not None
     progress = ProgressLine()
     with opened(store, {"index": {"jobs": jobs}}) as wiring:
         try:
-            report = wiring.index(path, name, progress=progress, say=progress.note, force=force, scip=scip)
+            report = wiring.index(
+                folder,
+                name,
+                progress=progress,
+                say=progress.note,
+                force=force,
+                scip=scip,
+                documents_only=docs is not None,
+            )
         finally:
             progress.close()
         if as_json:

@@ -1,30 +1,33 @@
-"""`clew show PATH[:LINE[-LINE]]`: the outline of an indexed file, or its lines as indexed."""
+"""`clew show PATH[#HEADING][:LINE[-LINE]]`: the outline of an indexed file, its lines, or a section of it, as indexed."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
 from app.shapes import outline_shape, span_shape
 from configs.errors import InputError
-from knowledge.evidence import Span
+from knowledge.evidence import Span, anchor_of
 from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
 from tools.reading import outline, read_span
 
-_LINES = re.compile(r"(?P<path>.+?):(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?")
+_PLACE = re.compile(r"(?P<path>[^#]+?)(?:#(?P<anchor>[^:]+))?(?::(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?)?")
 
 
 def run(place: str, repo: str | None, as_json: bool, store: str | None) -> int:
     """Return 0, or 1 for a file in which nothing is defined."""
-    lines = _LINES.fullmatch(place)
-    path = (lines["path"] if lines else place).replace("\\", "/").removeprefix("./")
+    written = place.replace("\\", "/").removeprefix("./")
+    parts = _PLACE.fullmatch(written)
+    path = parts["path"] if parts else written
     with opened(store) as wiring:
         graph, scope = wiring.graph, wiring.scope(repo)
         repository = _holder(graph, scope, path)
+        lines = _lines_of(parts, lambda: outline(graph, scope, repository, path)) if parts else None
         if lines is None:
             symbols = outline(graph, scope, repository, path)
             if as_json:
@@ -32,13 +35,27 @@ def run(place: str, repo: str | None, as_json: bool, store: str | None) -> int:
             else:
                 _show_outline(Screen(), symbols)
             return FOUND if symbols else NONE
-        start = int(lines["start"])
-        span = read_span(graph, scope, repository, path, start, int(lines["end"] or start), check_stale=True)
+        span = read_span(graph, scope, repository, path, *lines, check_stale=True)
         if as_json:
             write_json(span_shape(span))
         else:
             _show_lines(Screen(), span)
     return FOUND
+
+
+def _lines_of(parts: re.Match[str], symbols: Callable[[], list[Symbol]]) -> tuple[int, int] | None:
+    """Return the lines that are asked for: those that are named, else those of the named section; None: neither is named."""
+    if parts["start"]:
+        return int(parts["start"]), int(parts["end"] or parts["start"])
+    if not parts["anchor"]:
+        return None
+    wanted = anchor_of(parts["anchor"])
+    section = next((one for one in symbols() if anchor_of(one.name) == wanted), None)
+    if section is None:
+        raise InputError(
+            f"{parts['path']!r} has no section {parts['anchor']!r}", next_step=f"see them: clew show {parts['path']}"
+        )
+    return section.start_line, section.end_line
 
 
 def _holder(graph: CodeGraph, scope: Scope, path: str) -> str:

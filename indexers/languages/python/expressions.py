@@ -328,7 +328,7 @@ class Expressions:
         for child in node.named_children:
             if child.type != "comment":
                 path = self._argument(child, scope)
-                entries.append("=" + path if mark == "#set" and path[0] != "*" else path)
+                entries.append("=" + path if mark == "#set" and path[:1] != "*" else path)
         return self.builder.contain(mark, scope, entries, always=always)
 
     def _dictionary(self, node: Node, scope: int) -> str:
@@ -342,7 +342,7 @@ class Expressions:
                 if key is not None and value is not None:
                     self._expression(key, scope)
                     path = self._expression(value, scope)
-                    if path[0] != "#" or "@" in path:
+                    if path and (path[0] != "#" or "@" in path):
                         entries.append(f"{_key_of(key)}={path}")
             elif child.type == "dictionary_splat":
                 entries.append("*" + self._first_child(child, scope))

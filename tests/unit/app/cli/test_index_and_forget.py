@@ -13,6 +13,7 @@ from app.cli import main
 from configs.errors import StoreFull
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from tests.unit.app.conftest import write_sources
+from tests.unit.indexers.documents.samples import HTML
 
 
 @pytest.fixture
@@ -177,3 +178,31 @@ def test_a_full_disk_is_said_and_the_previous_index_answers(
     assert (error["code"], error["retryable"]) == ("store_full", True)
     assert run(capsys, "callers", "price")["verdict"] == "found"
     assert not (store / "index.pid").exists()
+
+
+def test_a_folder_of_documents_stands_alone(tmp_path: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    (folder / "queue.html").write_bytes(HTML)
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 no more")
+    (folder / "tool.py").write_text("def queue(): ...\n")
+    first = run(capsys, "index", "--docs", str(folder))
+    assert first["languages"] == {"html": HTML.count(b"\n")}
+    assert [(issue["path"], issue["reason"]) for issue in first["issues"]] == [("broken.pdf", "damaged")]
+    assert staleness(capsys)["state"] == "fresh"
+    again = run(capsys, "index", str(folder))  # what it is taken for is remembered
+    assert (again["rewritten"], again["languages"]) == (0, first["languages"])
+    answer = run(
+        capsys, "ask", "how many jobs does a queue hold at most?", "--repo", "handbook", "--model", "extractive"
+    )
+    assert "queue.html#limits:13" in answer["answer"]
+    assert main(["show", "queue.html#limits"]) == 0
+    assert "ten jobs" in capsys.readouterr().out
+    assert main(["show", "queue.html#nowhere"]) == 2
+    assert "clew show queue.html" in capsys.readouterr().err
+
+
+def test_a_path_or_a_folder_of_documents_is_wanted(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["index"]) == 2
+    assert main(["index", ".", "--docs", "."]) == 2
+    assert "clew index --docs DIR" in capsys.readouterr().err

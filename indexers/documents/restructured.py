@@ -1,4 +1,4 @@
-"""reStructuredText's headings, first paragraphs and inline code. Blocks are docutils'.
+"""reStructuredText's headings, first paragraphs, inline code and blocks of code. Blocks are docutils'.
 
 It says which underlined lines are titles and how they nest; where they stand is found by the grammar's underline rule,
 and inline code by a pattern over the lines, so that a directive or role of Sphinx, unknown to docutils, loses nothing.
@@ -15,10 +15,10 @@ from typing import Any
 
 from docutils import nodes
 from docutils.frontend import get_default_settings
-from docutils.parsers.rst import Parser, states
+from docutils.parsers.rst import Directive, Parser, directives, states
 from docutils.utils import new_document
 
-from indexers.sections import Heading, Outline, byte_column
+from indexers.documents.outline import CodeBlock, Heading, Outline, byte_column
 
 DOCUTILS_LIMIT = 200_000
 """Characters; docutils' time grows faster than the text in some constructs."""
@@ -62,6 +62,29 @@ def read_restructured(text: str) -> Outline:
     return outline
 
 
+class _AnyOption(dict[str, Any]):
+    """Options that nobody has declared: Sphinx knows more of them than docutils."""
+
+    def __missing__(self, name: str) -> Any:
+        return directives.unchanged
+
+
+class _CodeBlock(Directive):
+    """A block of code as Sphinx takes it, whatever its options."""
+
+    has_content = True
+    optional_arguments = 1
+    option_spec = _AnyOption(caption=directives.unchanged)  # docutils asks an empty one for nothing
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(self.content)
+        return [nodes.literal_block(text, text, classes=["code", *self.arguments])]
+
+
+for _name in ("code-block", "code", "sourcecode"):
+    directives.register_directive(_name, _CodeBlock)
+
+
 class _NoInline(states.Inliner):
     """Leaves inline markup as it is written."""
 
@@ -86,6 +109,35 @@ def _read_doctree(text: str, lines: list[str], outline: Outline) -> None:
         raise ValueError("inconsistent title levels")
     candidates = iter(_candidates(lines))
     _walk_sections(document, 0, candidates, outline)
+    _add_blocks(document, lines, outline)
+
+
+def _add_blocks(document: nodes.document, lines: list[str], outline: Outline) -> None:
+    """Add the literal blocks, each at the line where its text is found: docutils does not say where a directive's stands."""
+    at = 0
+    for block in document.findall(nodes.literal_block):
+        text = block.astext()
+        shown = text.split("\n")
+        first = next(
+            (
+                number
+                for number in range(at, len(lines))
+                if lines[number].endswith(shown[0]) and _fits(lines, number, shown)
+            ),
+            None,
+        )
+        if first is None or not shown[0].strip():
+            continue
+        language = next((name for name in block["classes"] if name != "code"), "")
+        outline.blocks.append(CodeBlock(language, first + 1, text, len(lines[first]) - len(shown[0])))
+        at = first + len(shown)
+
+
+def _fits(lines: list[str], first: int, shown: list[str]) -> bool:
+    indent = lines[first][: len(lines[first]) - len(shown[0])]
+    if indent.strip() or first + len(shown) > len(lines):
+        return False
+    return all(lines[first + offset].rstrip() == (indent + one).rstrip() for offset, one in enumerate(shown[1:4], 1))
 
 
 def _walk_sections(parent: nodes.Element, level: int, candidates: Iterator[Heading], outline: Outline) -> None:

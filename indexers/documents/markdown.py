@@ -1,4 +1,4 @@
-"""Markdown's headings, first paragraphs and inline code. Blocks are markdown-it's (CommonMark).
+"""Markdown's headings, first paragraphs, inline code and blocks of code. Blocks are markdown-it's (CommonMark).
 
 Only its block parser runs: the inline parser takes five sixths of the time, and all we want of it is code spans.
 """
@@ -6,11 +6,13 @@ Only its block parser runs: the inline parser takes five sixths of the time, and
 from __future__ import annotations
 
 import re
+import tomllib
 
+import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from indexers.sections import Heading, Outline, byte_column
+from indexers.documents.outline import CodeBlock, Heading, Outline, byte_column
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n.*?^\1[ \t]*(?:\n|\Z)", re.S | re.M)
 _CODE_SPAN = re.compile(r"(?<!`)(`{1,3})(?!`)(.{1,200}?)(?<!`)\1(?!`)")
@@ -31,11 +33,12 @@ _PARSER.core.ruler.enableOnly(["normalize", "block"])
 def read_markdown(text: str) -> Outline:
     """Return the outline of a Markdown document; `text` has plain line breaks."""
     front = _FRONT_MATTER.match(text)
+    outline = Outline()
     if front:
+        outline.title = _front_title(front.group())
         # Blank lines in place of the front matter keep the line numbers.
         text = "\n" * front.group().count("\n") + text[front.end() :]
     lines = text.split("\n")
-    outline = Outline()
     tokens = _PARSER.parse(text)
     for index, token in enumerate(tokens):
         if token.type == "inline" and token.map:
@@ -47,7 +50,37 @@ def read_markdown(text: str) -> Outline:
                 if plain:
                     outline.add_lead(plain)
             _add_codes(outline, token, lines)
+        elif token.type in ("fence", "code_block") and token.map:
+            outline.blocks.append(_block(token, lines))
     return outline
+
+
+def _front_title(front: str) -> str:
+    """Return the title that YAML or TOML front matter gives; none when it is not to be read."""
+    body = front.strip().strip("-+\n")
+    if front.startswith("+++"):
+        try:
+            title = tomllib.loads(body).get("title", "")
+        except tomllib.TOMLDecodeError:
+            return ""
+    else:
+        try:
+            node = yaml.compose(body, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, RecursionError, ValueError):
+            return ""
+        entries = node.value if isinstance(node, yaml.MappingNode) else []
+        title = next((value.value for key, value in entries if key.value == "title"), "")
+    return " ".join(title.split()) if isinstance(title, str) else ""
+
+
+def _block(token: Token, lines: list[str]) -> CodeBlock:
+    first = (token.map[0] if token.map else 0) + (1 if token.type == "fence" else 0)
+    text = token.content.rstrip("\n")
+    written = lines[first] if first < len(lines) else ""
+    shown = text.split("\n")[0]
+    indent = len(written) - len(written.lstrip()) - (len(shown) - len(shown.lstrip()))
+    words = token.info.replace("{", " ").replace(",", " ").split()
+    return CodeBlock(words[0].strip(".}") if words else "", first + 1, text, max(0, indent))
 
 
 def _heading(token: Token, opener: Token, lines: list[str]) -> Heading:

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from indexers.documents import extract_document
+from indexers.documents.facts import extract_document
 from indexers.facts import FileFacts, ScopeKind, decode_facts, encode_facts
 from indexers.naming import local_names
 
@@ -116,7 +116,7 @@ def test_markdown_sections_nest_and_end_where_the_next_begins() -> None:
     assert {d.kind for d in facts.definitions} == {"section"}
     assert {facts.scopes[d.opens].kind for d in facts.definitions} == {ScopeKind.NAMESPACE}
     assert facts.definitions[0].docstring == "First paragraph with a link and a second line."
-    assert facts.docstring == "Task queue\nIntro with app.run() and stress."
+    assert facts.docstring == "Front\nIntro with app.run() and stress."
 
 
 def test_markdown_inline_code_becomes_references_in_its_section() -> None:

@@ -1,4 +1,4 @@
-"""What a document reader gives back: headings, inline code and what could not be read."""
+"""What a document reader gives back: headings, inline code, blocks of code and what could not be read."""
 
 from __future__ import annotations
 
@@ -20,14 +20,32 @@ class Heading:
     lead: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """A block of code, dedented. language: as the document names it, empty when it does not.
+
+    line: of the first line of `text` (1-based); indent: bytes that stand before each of its lines in the document.
+    """
+
+    language: str
+    line: int
+    text: str
+    indent: int = 0
+
+
 @dataclass(slots=True)
 class Outline:
-    """lead: the first paragraph before any heading. codes: (line, column, text) of inline code. issues: (line, detail)."""
+    """lead: the first paragraph before any heading. codes: (line, column, text) of inline code. issues: (line, detail).
+
+    title: what the document calls itself outside its headings (front matter).
+    """
 
     headings: list[Heading] = field(default_factory=list)
     lead: str = ""
     codes: list[tuple[int, int, str]] = field(default_factory=list)
     issues: list[tuple[int, str]] = field(default_factory=list)
+    blocks: list[CodeBlock] = field(default_factory=list)
+    title: str = ""
 
     @property
     def wants_lead(self) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from indexers.documentation import Documentation
-from indexers.documents import extract_document
+from indexers.documents.facts import extract_document
+from indexers.documents.relations import Documentation
 from knowledge.schema import RelationKind, Symbol, SymbolKind
 
 
@@ -106,3 +106,22 @@ def test_rows_of_a_second_document_count_on() -> None:
         ("a.rst", "Top"),
         ("b.rst", "Top"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("from app import Task\nTask()", ["app.task.Task"]),  # re-exported by the package
+        ("from app.task import Task\nt = Task()\nt.apply_async()", ["app.task.Task", "app.task.Task.apply_async"]),
+        ("import app\napp.task()", []),  # a module is not called
+        ("from other import Task", []),
+    ],
+)
+def test_blocks_of_code_document_what_they_call(written: str, expected: list[str]) -> None:
+    module = Symbol(
+        "r:app/task.py#", "r", SymbolKind.MODULE, "task", "", "app.task", "app/task.py", 1, 1, 1, 1, "python"
+    )
+    known = [*CODE, module]
+    text = f"# Guide\n\n```python\n{written}\n```\n"
+    documentation = Documentation("r", [("g.md", extract_document("markdown", text.encode()))], known)
+    assert sorted({known[row[5]].qualified_name for row in documentation.relations() if row[5] is not None}) == expected

@@ -1,19 +1,17 @@
-"""Markdown and reStructuredText files as facts: one definition a heading, references from inline code.
+"""Documents as facts: one definition a heading, references from inline code and from what blocks of code call.
 
-Owns which lines a section covers and how headings nest. Neither language's directives, raw HTML nor includes are ever
-carried out; a document that cannot be parsed as RST is read by its underlines alone, with an issue.
+Owns which lines a section covers and how headings nest. No directive, script, include or cell is ever carried out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from indexers.documents.code_blocks import named_in
+from indexers.documents.formats import Rendered, outline_of
+from indexers.documents.outline import Heading, Outline
 from indexers.facts import Definition, FileFacts, ParseIssue, Reference, Scope, ScopeKind
-from indexers.markdown import read_markdown
-from indexers.restructured import read_restructured
-from indexers.sections import Heading, Outline
 
 DOCSTRING_LIMIT = 2_000
 NAME_LIMIT = 200
@@ -21,19 +19,25 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|#)[A-Za-z_]\w*)*")
 _CODE_SHAPE = re.compile(r"[_.:#()\d]|[a-z][A-Z]")
 _SEPARATORS = re.compile(r"::|#")
 
-_READERS: dict[str, Callable[[str], Outline]] = {"markdown": read_markdown, "rst": read_restructured}
+_UNLABELLED = {"rst": "python"}
+"""Sphinx' own default for blocks that name no language."""
 
 
-def extract_document(language: str, source: bytes) -> FileFacts:
-    """Return the facts of a document. language: `markdown` or `rst`. Bad source gives issues, never an error."""
+def extract_document(language: str, source: bytes, rendered: Rendered | None = None) -> FileFacts:
+    """Return the facts of a document. Bad source gives issues, never an error.
+
+    Args:
+        language: one of `formats.FORMATS`.
+        source: its text, as it is stored. rendered: how it was made, for a format that is not stored as it is written.
+    """
     text = source.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
     line_count = text.count("\n") + (0 if text.endswith("\n") or not text else 1)
-    outline = _READERS[language](text)
+    outline = outline_of(rendered or Rendered(source, language), text)
     facts = FileFacts(language, line_count)
     facts.scopes.append(Scope(ScopeKind.MODULE, -1, -1))
     scope_starts = _add_sections(facts, outline.headings, line_count)
-    _add_references(facts, outline, scope_starts)
-    title = outline.headings[0].title if outline.headings else ""
+    _add_references(facts, outline, scope_starts, _UNLABELLED.get(language, ""))
+    title = outline.title or (outline.headings[0].title if outline.headings else "")
     lead = outline.lead or (outline.headings[0].lead if outline.headings else "")
     facts.docstring = "\n".join(part for part in (title, lead) if part)[:DOCSTRING_LIMIT]
     facts.issues.extend(ParseIssue(line, "syntax", detail) for line, detail in outline.issues)
@@ -78,13 +82,21 @@ def _add_sections(facts: FileFacts, headings: list[Heading], line_count: int) ->
     return starts
 
 
-def _add_references(facts: FileFacts, outline: Outline, starts: list[tuple[int, int]]) -> None:
-    """Add what inline code names, each in the section it stands in."""
+def _add_references(facts: FileFacts, outline: Outline, starts: list[tuple[int, int]], unlabelled: str) -> None:
+    """Add what inline code and blocks of code name, each in the section it stands in."""
+    named = [(line, column, name) for line, column, text in outline.codes if (name := _inline_name(text))]
+    named += [(line, column, name) for name, line, column in named_in(outline.blocks, unlabelled)]
     at, scope = 0, 0
-    for line, column, text in sorted(outline.codes):
+    for line, column, name in sorted(named):
         while at < len(starts) and starts[at][0] <= line:
             scope = starts[at][1]
             at += 1
-        name = text.strip().removesuffix("()")
-        if len(name) > 2 and _IDENTIFIER.fullmatch(name) and (_CODE_SHAPE.search(name) or len(name) > 3):
-            facts.references.append(Reference(scope, _SEPARATORS.sub(".", name)[:NAME_LIMIT], line, column))
+        facts.references.append(Reference(scope, name[:NAME_LIMIT], line, column))
+
+
+def _inline_name(text: str) -> str:
+    """Return the dotted name that inline code is, empty when it is none."""
+    name = text.strip().removesuffix("()")
+    if len(name) > 2 and _IDENTIFIER.fullmatch(name) and (_CODE_SHAPE.search(name) or len(name) > 3):
+        return _SEPARATORS.sub(".", name)
+    return ""

@@ -1,7 +1,9 @@
 """Facts of documents -> document and section symbols, and what their inline code names (DOCUMENTS).
 
-A name in inline code is bound only when it is qualified enough to mean one symbol of the project: a dotted suffix or a
-simple name that exactly one definition carries. Anything else is left alone: prose is full of common words.
+A name in inline code or in a block of code is bound only when it is qualified enough to mean one symbol of the project: a
+dotted suffix or a simple name that exactly one definition carries. A name that begins with a package of the project
+(`celery.Celery`, which lives in `celery.app.base`) may be re-exported, so its end alone is looked for too. Anything else is
+left alone: prose is full of common words.
 """
 
 from __future__ import annotations
@@ -48,12 +50,13 @@ class Documentation:
     def relations(self) -> Iterator[RelationRow]:
         """Yield one DOCUMENTS row an inline name and section, to the symbol it can only mean."""
         by_name = self._by_name()
+        packages = {one.qualified_name.partition(".")[0] for one in self.code if one.kind is SymbolKind.MODULE}
         index = self.first_index
         for path, facts in self.files:
             opened_by = [scope.definition for scope in facts.scopes]
             seen: set[tuple[int, int]] = set()
             for reference in facts.references:
-                target = self._meant(reference.path, by_name)
+                target = self._meant(reference.path, by_name, packages)
                 source = index + 1 + opened_by[reference.scope] if opened_by[reference.scope] >= 0 else index
                 if target is not None and (source, target) not in seen:
                     seen.add((source, target))
@@ -71,8 +74,18 @@ class Documentation:
                 found.setdefault(symbol.name, []).append(index)
         return found
 
-    def _meant(self, written: str, by_name: dict[str, list[int]]) -> int | None:
+    def _meant(self, written: str, by_name: dict[str, list[int]], packages: set[str]) -> int | None:
+        is_called = written.endswith("()")
         path = written.removesuffix("()").replace("::", ".").strip("~.")
+        head, _, rest = path.partition(".")
+        found = self._ending_in(path, by_name)
+        while found is None and rest and head in packages:
+            found = self._ending_in(rest, by_name)
+            rest = rest.partition(".")[2]
+        return None if found is not None and is_called and self.code[found].kind is SymbolKind.MODULE else found
+
+    def _ending_in(self, path: str, by_name: dict[str, list[int]]) -> int | None:
+        """Return the one symbol whose qualified name ends in `path`."""
         name = path.rpartition(".")[2]
         candidates = by_name.get(name, [])
         if "." in path:
