@@ -21,6 +21,7 @@ from configs.errors import InputError, ModelUnavailable, StoreTimeout, UnknownRe
 from graph.assistant import NODES
 from graph.runtime import answer, compile_assistant, draw_mermaid, stream_answer
 from knowledge.backends.sqlite_memory import SqliteMemory
+from knowledge.evidence import place_of
 from knowledge.scope import EVERYTHING
 from models.gateway import Gateway
 from models.ollama import OllamaHost
@@ -85,7 +86,8 @@ def test_each_intent_is_answered_with_proof(
     assert (found.level, found.verdict) == (level, "found")
     assert cited in places(found.citations)
     assert {claim["status"] for claim in found.claims} == {"verified"}
-    assert f"{cited[0]}:{cited[1]}" in found.answer
+    symbol = next(one["symbol"] for one in found.citations if (one["path"], one["start_line"]) == cited)
+    assert place_of(cited[0], symbol, cited[1], cited[1]) in found.answer
 
 
 def test_the_json_shape_is_the_documented_one(bookshop: Services) -> None:
