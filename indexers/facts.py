@@ -44,7 +44,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 20
+FACTS_VERSION = 21
 
 MAX_ENTRIES = 64
 

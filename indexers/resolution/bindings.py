@@ -75,7 +75,7 @@ class Bindings(Namespaces):
         left_out = _INACTIVE if self._is_left_out(file) else 0
         if kind == Bind.DEFINITION:
             definition = self.program.files[file].facts.definitions[index]
-            if definition.decorators and self.profile.lacks(self.program.files[file].path, definition):
+            if definition.decorators and self.profile.lacks(self.program.files[file].path, definition.decorators):
                 left_out = _INACTIVE
             return definition.flags | left_out
         return self.program.files[file].facts.imports[index].flags | left_out if kind == Bind.IMPORT else left_out

@@ -9,6 +9,7 @@ from __future__ import annotations
 from indexers.facts import Definition
 from indexers.resolution.decorators import Decorators
 from indexers.resolution.function_types import FunctionTypes
+from indexers.resolution.macro_conditions import MacroConditions
 from indexers.resolution.names import Names
 from indexers.resolution.patches import Patches
 from indexers.resolution.program import Bind, Binding, Program
@@ -38,7 +39,7 @@ _OPERATOR_ENDS = ("operator()", "operator[]")
 """Names of members that look like a call and a subscript (C++)."""
 
 
-class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers):
+class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, MacroConditions):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:

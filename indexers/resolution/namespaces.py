@@ -101,7 +101,7 @@ class Namespaces(Questions):
         return UNKNOWN
 
     def _through_stars(self, stars: Iterable[tuple[int, int]], name: str) -> Outcome:
-        if name.startswith("_") and self.profile.stars_hide_underscores:
+        if name in self.profile.path_heads or (name.startswith("_") and self.profile.stars_hide_underscores):
             return UNKNOWN
         for file, index in stars:
             for namespace in self.imported_namespaces(file, index):

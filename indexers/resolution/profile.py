@@ -112,6 +112,9 @@ class Profile:
     """Methods that give a function in place the error of their receiver."""
     calls_functions_only: ClassVar[bool] = False
     """Writing a value (`Point{1, 2}`, `Point(1, 2)`) or using a macro refers to the type or the macro; nothing is called."""
+    condition_macros: ClassVar[str] = ""
+    negative_condition_macros: ClassVar[str] = ""
+    """How the names of macros begin that stand for conditions (see `macro_conditions.py`), and of those that negate one."""
     has_impl_blocks: ClassVar[bool] = False
     """Methods stand in impl blocks outside their type, some of them for a trait (Rust)."""
     derived_constructors: ClassVar[frozenset[str]] = frozenset()
@@ -139,6 +142,8 @@ class Profile:
     """Builtin types without members of the project: of `Table | string` it is the Table that is called."""
     calling_members: ClassVar[frozenset[str]] = frozenset()
     """Members of a function that call it: `f.call(x)` calls f (JavaScript)."""
+    path_heads: ClassVar[frozenset[str]] = frozenset()
+    """Words that start a path where they stand: no `*` import brings them (`super` in Rust)."""
     stars_hide_underscores: ClassVar[bool] = True
     """`from m import *` leaves out names that start with an underscore (Python)."""
     keys_are_members: ClassVar[bool] = False
@@ -191,8 +196,8 @@ class Profile:
         """Return the names of packages outside the project that a file sees without import (a crate's dependencies)."""
         return frozenset()
 
-    def lacks(self, path: str, definition: Definition) -> bool:
-        """Whether the usual build of its package leaves out a definition (features of a crate)."""
+    def lacks(self, path: str, marks: Iterable[str]) -> bool:
+        """Whether the usual build of its package leaves out what has these decorators (features of a crate)."""
         return False
 
     def is_left_out(self, path: str) -> bool:

@@ -57,6 +57,8 @@ class Questions(Tabling):
         )
         self._visible_sets: dict[int, frozenset[str] | None] = {}
         self._left_out: dict[int, bool] = {}
+        self._condition_macros: dict[int, list[tuple[int, str]]] = {}
+        """File -> (line, name) of the uses of macros that stand for conditions, in order."""
         self._facts_of = {file.path: file.facts for file in program.files}
         self._sites: dict[int, dict[int, tuple[Call, int]]] = {}
         for number, file in enumerate(program.files):

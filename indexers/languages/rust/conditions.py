@@ -36,7 +36,8 @@ def holds(predicate: Node, feature: bool | None) -> bool | None:
 
 
 def features_of(predicate: Node) -> list[str]:
-    """Return the features that a predicate demands (`x`) or rules out (`!x`), where it demands all that it names."""
+    """Return the features that a predicate demands (`x`) or rules out (`!x`; `!x&y`: both together), where it demands all that it
+    names."""
     found: list[str] = []
     stack = [(predicate, "")]
     while stack:
@@ -46,14 +47,49 @@ def features_of(predicate: Node) -> list[str]:
             if child.type == "string_literal" and name == "feature":
                 found.append(mark + text_of(child).strip('"'))
             elif child.type == "token_tree" and name in ("all", "not"):
-                if name == "not" and (mark or text_of(child).count("feature") > 1):
+                if name == "not" and text_of(child).count("feature") > 1:
+                    together = _only_features(child)
+                    if mark or not together:
+                        return []
+                    found.append("!" + "&".join(together))
+                elif mark:
                     return []
-                stack.append((child, "!" if name == "not" else mark))
+                else:
+                    stack.append((child, "!" if name == "not" else mark))
             elif child.type == "token_tree":
                 return []
             elif child.is_named:
                 name = text_of(child)
     return found
+
+
+def _only_features(tree: Node) -> list[str]:
+    """Return x and y of `(all(feature = "x", feature = "y"))`; nothing where something else is demanded."""
+    words = [child for child in tree.children[1:-1] if child.type != ","]
+    if [child.type for child in words] != ["identifier", "token_tree"] or text_of(words[0]) != "all":
+        return []
+    inner = text_of(words[1]).strip("()")
+    found = [part.split("=") for part in inner.split(",") if part.strip()]
+    if any(len(part) != 2 or part[0].strip() != "feature" for part in found):
+        return []
+    return [part[1].strip().strip('"') for part in found]
+
+
+def stands_for(rule: Node) -> list[str]:
+    """Return what the `#[cfg(..)]` in the body of a macro demands, as marks; `inactive`: what the usual build does not have; none
+    where the macro stands for no condition."""
+    children = rule.children
+    for index, child in enumerate(children):
+        if child.type in ("token_tree", "token_repetition"):
+            if index and children[index - 1].type == "#" and child.children[0].type == "[":
+                words = child.named_children
+                if len(words) == 2 and text_of(words[0]) == "cfg" and words[1].type == "token_tree":
+                    features = features_of(words[1]) if "feature" in text_of(words[1]) else []
+                    is_left_out = holds(words[1], None if features else True) is False
+                    return ["inactive" if is_left_out else "active", *(f"feature:{name}" for name in features)]
+            elif found := stands_for(child):
+                return found
+    return []
 
 
 def _answers(tree: Node, depth: int, feature: bool | None) -> list[bool | None]:

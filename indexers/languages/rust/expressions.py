@@ -14,7 +14,7 @@ from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.extraction.expressions import passed_name
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages import parser_for
-from indexers.languages.rust.known_names import STANDARD_MACROS
+from indexers.languages.rust.known_names import MUTATING, STANDARD_MACROS
 from indexers.languages.rust.tokens import argument_count, calls_in
 from indexers.languages.rust.types import dotted, type_expression
 
@@ -247,7 +247,7 @@ class Expressions:
         return path
 
     def _unary(self, node: Node, scope: int) -> str:
-        """`*x` has the members of x; `**x` is something behind it that we do not follow."""
+        """`*x` has the members of x, `**x` those of what x holds."""
         path = self._transparent(node, scope)
         operand = node.named_children[-1] if node.named_children else node
         is_deref = bool(node.children) and node.children[0].type == "*"
@@ -256,7 +256,7 @@ class Expressions:
                 operand, scope, f"{path}.deref_mut" if _is_mutated(node) else f"{path}.deref", 0, _IMPLICIT
             )
         twice = is_deref and operand.type == "unary_expression" and operand.children[0].type == "*"
-        return "#?" if twice else path
+        return f"{path}.?" if twice and path[0] != "#" else path
 
     def _binary(self, node: Node, scope: int) -> str:
         """Visit `a + b`: on a type of the project that is a call of `add`."""
@@ -695,8 +695,20 @@ class Expressions:
 
 
 def _is_mutated(node: Node) -> bool:
-    """Whether a place expression is assigned to or borrowed to be changed."""
+    """Whether a place expression, or a part of it, is assigned to or borrowed to be changed."""
     around = node.parent
+    while around is not None and around.type in ("field_expression", "parenthesized_expression", "index_expression"):
+        if around.type == "index_expression" and around.children[0] != node:
+            return False
+        called = around.parent
+        if (
+            around.type == "field_expression"
+            and called is not None
+            and called.type == "call_expression"
+            and called.children[0] == around
+        ):
+            return text_of(around.named_children[-1]) in MUTATING
+        node, around = around, called
     if around is None:
         return False
     if around.type in ("assignment_expression", "compound_assignment_expr"):

@@ -13,14 +13,21 @@ from tree_sitter import Node, Parser, Range
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import FileFacts, Flag, Parameter, ScopeKind
 from indexers.languages import parser_for
-from indexers.languages.rust.conditions import features_of, holds
+from indexers.languages.rust.conditions import features_of, holds, stands_for
 from indexers.languages.rust.expressions import Expressions
 from indexers.languages.rust.known_names import words
+from indexers.languages.rust.std_types import WRAPPERS
 from indexers.languages.rust.types import bound_expression, bounds_of, type_expression
 from indexers.languages.rust.use_trees import leaves
 
 _SIGNATURE_BYTES = 600
+MAX_BOUNDS = 4
+"""Traits that one type parameter is followed through."""
 _COMMENTS = ("line_comment", "block_comment")
+CONDITION_PREFIX = "cfg"
+"""How the names of macros that stand for `#[cfg(..)]` begin."""
+STANDS_FOR = "stands_for:"
+WITHIN = "within:"
 _ITEM_WORDS = words("pub fn mod use impl struct enum trait const async unsafe static type extern #")
 
 
@@ -41,6 +48,15 @@ class _Walk(Expressions):
         """Whether the item that comes next is there only without some feature."""
         self.path_attribute = ""
         """File of the next module, where an attribute gives it."""
+        self.within: list[str] = []
+        """The macros around that stand for conditions (`cfg_rt! { .. }`)."""
+        self.item_macros: dict[str, Node] = {}
+        """Macros of this file without parameters -> the items that they stand for."""
+        self.macro_bodies: dict[str, int] = {}
+        """The same macros -> the scope of each; in the used ones all calls stand in the items."""
+        self.used_macros: set[str] = set()
+        self.own_value = ""
+        """Type of `self` in an impl block for a type of the standard library."""
         self.impl_bounds: dict[str, dict[int, str]] = {}
         """Type -> position of a parameter -> the bound that the impl blocks of this file put on it."""
         self.in_test = 0
@@ -80,6 +96,9 @@ class _Walk(Expressions):
         self._note_impl_bounds(root)
         self.visit(root, 0)
         self.walk_deferred()
+        for macro, opened in self.macro_bodies.items():
+            if macro not in self.used_macros:
+                self.token_calls(self.item_macros[macro], opened)
         definitions = self.builder.facts.definitions
         for scope, name, trait in self.implemented:
             index = self.types.get((scope, name))
@@ -117,7 +136,7 @@ class _Walk(Expressions):
         decorators: list[str] = []
         self.path_attribute = ""
         self.lacks_feature = False
-        decorators.extend(self.features)
+        decorators.extend((*self.features, *self.within))
         flags = (Flag.TEST if self.in_test else 0) | (Flag.CONDITIONAL if self.conditional else 0)
         flags |= Flag.INACTIVE if self.inactive else 0
         for node in pending:
@@ -183,9 +202,8 @@ class _Walk(Expressions):
             kept = Flag.REEXPORT if flags & Flag.EXPORTED else 0
             flags |= Flag.INACTIVE if self.lacks_feature else 0
             module = _module_of(self.path_attribute) if self.path_attribute else text_of(name)
-            self.builder.add_import(
-                name, scope, f"self::{module}", "", text_of(name), kept | (flags & (Flag.CONDITIONAL | Flag.INACTIVE))
-            )
+            kept |= self._within_flag() | (flags & (Flag.CONDITIONAL | Flag.INACTIVE))
+            self.builder.add_import(name, scope, f"self::{module}", "", text_of(name), kept)
             return "#?"
         definition = self.builder.define(
             name,
@@ -199,10 +217,13 @@ class _Walk(Expressions):
         )
         opened = self.builder.open_scope(ScopeKind.NAMESPACE, scope, definition)
         is_test = bool(flags & Flag.TEST)
-        is_inactive = bool(flags & Flag.INACTIVE)
+        own = [mark for mark in decorators if mark.startswith("feature:") and mark not in self.features]
+        is_inactive = bool(flags & Flag.INACTIVE) or (self.lacks_feature and not own)
         self.in_test += is_test
         self.inactive += is_inactive
+        features, self.features = self.features, [*self.features, *own]
         self._members(body, opened)
+        self.features = features
         self.in_test -= is_test
         self.inactive -= is_inactive
         return "#?"
@@ -210,6 +231,7 @@ class _Walk(Expressions):
     def _use(self, node: Node, scope: int) -> str:
         _, _, above = self._above()
         flags = (above & (Flag.CONDITIONAL | Flag.INACTIVE)) | (Flag.INACTIVE if self.lacks_feature else 0)
+        flags |= self._within_flag()
         for child in node.named_children:
             if child.type == "visibility_modifier":
                 flags |= Flag.REEXPORT
@@ -217,6 +239,10 @@ class _Walk(Expressions):
                 for leaf, module, name, alias in leaves(child):
                     self.builder.add_import(leaf, scope, module, name, alias if alias != "_" else "", flags)
         return "#?"
+
+    def _within_flag(self) -> int:
+        """Return the mark of an import inside a macro that stands for a condition: which one, its line says."""
+        return int(Flag.MACRO) if self.within else 0
 
     def _extern_crate(self, node: Node, scope: int) -> str:
         self.pending = []
@@ -370,7 +396,9 @@ class _Walk(Expressions):
         for position, argument in enumerate(arguments):
             bound = generics.get(text_of(argument)) if argument.type == "type_identifier" else None
             if bound:
-                known.setdefault(position, bound)
+                # What any block demands the content has, where that block's methods are called.
+                traits = dict.fromkeys([*known.get(position, "").split("|"), *bound.split("|")])
+                known[position] = "|".join([trait for trait in traits if trait][:MAX_BOUNDS])
 
     def _impl(self, node: Node, scope: int) -> str:
         _, marks, flags = self._above()
@@ -401,6 +429,9 @@ class _Walk(Expressions):
         generics["Self"] = head
         if trait and subject is not None and subject.type == "reference_type":
             trait = "&" + trait
+        outer_value, self.own_value = self.own_value, ""
+        if (head in WRAPPERS or head == "slice") and subject is not None and not is_blanket:
+            self.own_value = type_expression(subject, generics)
         outer = self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional, self.inactive
         self.generics, self.class_scope, self.receiver, self.trait, self.names = generics, -1, head, trait, None
         self.conditional += bool(flags & Flag.CONDITIONAL)
@@ -408,6 +439,7 @@ class _Walk(Expressions):
         features, self.features = self.features, [mark for mark in marks if mark.startswith("feature:")]
         self._members(body, scope)
         self.features = features
+        self.own_value = outer_value
         self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional, self.inactive = outer
         return "#?"
 
@@ -511,6 +543,8 @@ class _Walk(Expressions):
             flags=flags,
         )
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, definition)
+        if has_self and self.own_value and body is not None:
+            self.builder.assign(name, opened, "self", "", self.own_value)
         if body is not None:
             self._body(body, opened, parameters, generics)
         return "#?"
@@ -544,9 +578,19 @@ class _Walk(Expressions):
             flags=flags | Flag.MACRO,
         )
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, definition)
-        for rule in names[1:]:
-            if rule.type == "macro_rule" and rule.named_children:
-                self.token_calls(rule.named_children[-1], opened)
+        rules = [rule for rule in names[1:] if rule.type == "macro_rule" and rule.named_children]
+        for rule in rules:
+            condition = stands_for(rule.named_children[-1])
+            self.builder.facts.definitions[definition].decorators.extend(f"{STANDS_FOR}{mark}" for mark in condition)
+        body = (
+            rules[0].named_children[-1] if len(rules) == 1 and not rules[0].named_children[0].named_children else None
+        )
+        if body is not None and _holds_items(body) and b"$" not in (body.text or b""):
+            self.item_macros[text_of(names[0])] = body
+            self.macro_bodies[text_of(names[0])] = opened
+            return "#?"
+        for rule in rules:
+            self.token_calls(rule.named_children[-1], opened)
         return "#?"
 
     def _invocation(self, node: Node, scope: int) -> str:
@@ -554,6 +598,8 @@ class _Walk(Expressions):
         tree = node.named_children[-1] if node.named_children else None
         if tree is None or tree.type != "token_tree":
             return self._macro_call(node, scope)
+        if self.names is None and self._made_items(node, scope):
+            return "#?"
         name = text_of(node.named_children[0])
         blocks = (
             [tree]
@@ -564,15 +610,28 @@ class _Walk(Expressions):
         if not parsed:
             return self._macro_call(node, scope)
         self.builder.call(node.named_children[0], scope, name, 0, Flag.MACRO)
-        # By convention such a macro stands for `#[cfg(..)]`; the one for what lacks a feature says so in its name.
-        is_condition, is_left_out = name.startswith("cfg"), name.startswith("cfg_not_")
+        # By convention such a macro stands for `#[cfg(..)]`; for which one, its definition says, most often in another file.
+        is_condition = name.startswith(CONDITION_PREFIX)
         self.conditional += is_condition
-        self.inactive += is_left_out
+        within, self.within = self.within, [*self.within, *([f"{WITHIN}{name}"] if is_condition else ())]
         for root in parsed:
             self._members(root, scope)
         self.conditional -= is_condition
-        self.inactive -= is_left_out
+        self.within = within
         return "#?"
+
+    def _made_items(self, node: Node, scope: int) -> bool:
+        """Visit the items that a macro of this file stands for, as if they were written where it is used."""
+        name, tree = text_of(node.named_children[0]), node.named_children[-1]
+        body = self.item_macros.get(name)
+        if body is None or tree.type != "token_tree" or len(tree.children) != 2:
+            return False
+        self.used_macros.add(name)
+        root = self._parsed_items(body)
+        if root is not None:
+            self.builder.call(node.named_children[0], scope, name, 0, Flag.MACRO)
+            self._members(root, scope)
+        return root is not None
 
     def _parsed_items(self, tree: Node) -> Node | None:
         """Parse what stands between the braces as items, at its place in the file; None when it is something else."""

@@ -11,12 +11,19 @@ def words(text: str) -> frozenset[str]:
 ELEMENTWISE = words(
     "map for_each filter any all find position rposition flat_map filter_map inspect take_while skip_while partition find_map "
     "map_while max_by_key min_by_key max_by min_by sort_by sort_by_key sort_unstable_by sort_unstable_by_key sort_by_cached_key "
-    "retain retain_mut and_then map_or map_or_else is_some_and is_ok_and is_none_or dedup_by dedup_by_key binary_search_by "
+    "with try_with with_borrow with_borrow_mut retain retain_mut and_then map_or map_or_else is_some_and is_ok_and is_none_or dedup_by dedup_by_key binary_search_by "
     "binary_search_by_key partition_point then_with get_or_insert_with map_ok"
 )
 """Methods of the standard library that give a closure what their receiver holds."""
 ERRORWISE = words("map_err unwrap_or_else or_else inspect_err is_err_and")
 """Methods that give a closure the error of a result."""
+
+MUTATING = words(
+    "push push_str push_back push_front pop pop_back pop_front insert remove swap_remove clear extend append truncate resize retain drain sort "
+    "sort_by sort_by_key sort_unstable sort_unstable_by reverse swap fill as_mut as_mut_slice as_deref_mut get_mut iter_mut take replace "
+    "get_or_insert_with entry last_mut first_mut split_at_mut copy_from_slice clone_from_slice chunks_mut values_mut reserve dedup"
+)
+"""Methods of the standard library that change what they are called on."""
 
 TRANSPARENT_TYPES = dict.fromkeys(
     words(

@@ -7,6 +7,7 @@ the key `mycrate::main`. Sources: the Rust reference, "Paths" and "Modules"; the
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from typing import Any
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
@@ -30,11 +31,14 @@ _RELATIVE = ("crate", "self", "super")
 class RustProfile(Profile):
     separator = "::"
     receiver_names = frozenset({"self"})
+    path_heads = frozenset(_RELATIVE)
     own_type_names = frozenset({"Self"})
     fields_are_apart = True
     class_body_is_scope = False
     external_bases_answer = False
     has_impl_blocks = True
+    condition_macros = "cfg"
+    negative_condition_macros = "cfg_not_"
     blanket_methods = BLANKET_METHODS
     derived_constructors = DERIVED_CONSTRUCTORS
     calls_functions_only = True
@@ -191,16 +195,16 @@ class RustProfile(Profile):
         heads: frozenset[str] = self._owner(path)[1].get("dependencies", frozenset())
         return heads
 
-    def lacks(self, path: str, definition: Definition) -> bool:
-        """Whether a definition needs a feature that is not on by default, or is there only without one that is.
+    def lacks(self, path: str, marks: Iterable[str]) -> bool:
+        """Whether something needs a feature that is not on by default, or is there only without some that are.
 
         Of a crate without default features all are taken to be on.
         """
-        for mark in definition.decorators:
+        for mark in marks:
             if mark.startswith("feature:"):
                 name = mark.removeprefix("feature:")
                 on = self._owner(path)[1].get("features")
-                if (on is None or name.lstrip("!") in on) == name.startswith("!"):
+                if (on is None or all(each in on for each in name.lstrip("!").split("&"))) == name.startswith("!"):
                     return True
         return False
 
@@ -264,7 +268,7 @@ def _default_features(manifest: dict[str, Any]) -> frozenset[str] | None:
     features = manifest.get("features")
     if not isinstance(features, dict) or not features.get("default"):
         return None
-    found: set[str] = set()
+    found = {"default"}
     pending = ["default"]
     while pending:
         brought = features.get(pending.pop())

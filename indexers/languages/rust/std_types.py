@@ -83,7 +83,10 @@ _ENTRY = _rules(
     {"{0}": "or_insert or_insert_with or_default or_insert_with_key into_mut get get_mut", "=": "and_modify"}, "key"
 )
 _POINTER = _rules(
-    {"=": "clone downgrade as_ref as_mut borrow borrow_mut get_mut make_mut as_pin_mut new into_pin pin"},
+    {
+        "=": "clone downgrade as_ref as_mut borrow borrow_mut get_mut make_mut as_pin_mut new into_pin pin",
+        "{0}": "deref deref_mut",
+    },
     "strong_count weak_count ptr_eq into_raw leak",
 )
 _WEAK = _rules({"Option[{0}]": "upgrade", "=": "clone"}, "strong_count weak_count ptr_eq as_ptr")
