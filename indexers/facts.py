@@ -13,7 +13,8 @@ Examples: `self.app.send_task`, `get_app().conf[].run`, `#str.join`, `super().sa
 `new` operator is the call of the class: `new a.B(1).run()` is `a.B().run`. Qualifiers such as `::` and `->` become `.`.
 
 A **subscript** ends its segment with `[]`, or with its key where that is a literal: `d['name']`, `row[0]`, `row[-1]`
-(a string key in single quotes, only letters, digits, `_` and `-`; any other key is left out: `d[]`). `[:]` is a slice,
+(a string key in single quotes, only letters, digits, `_` and `-`; a constant by its last name: `HANDLERS[START]`; any other
+key is left out: `d[]`). `[:]` is a slice, `[2:]` one from a position on, `[?:]` one whose positions are not known,
 `[*]` what iteration gives where that is not an element by its key (Python: the keys of a mapping, what an iterator yields).
 
 A **function in place** (lambda, arrow function, closure, anonymous function) that is no definition is `#lambda@S`: S is
@@ -21,6 +22,9 @@ the index of the scope that it opens, of kind FUNCTION and with `definition` -1.
 `Scope.parameters`, its results in `returns` under S (an expression body is a return), its calls under S; whoever reads
 the relations sees these in the nearest symbol around. Scopes are numbered in source order, so the n-th such scope in a
 symbol is its n-th lambda. A plain `#lambda` is one that we do not follow.
+
+**Versions** (Python): a local that is given another value is `x~1`, `x~2`... from there to the end of the block; in the
+facts only, for whoever shows a path strips them.
 
 **Patterns and closures** (Rust): `x.?` is the content of an `Option` or a `Result` (`?`, `Some(y)`), `Shape.Circle#radius`
 or `Circle#0` what a pattern takes out of a variant or a structure (the enum's scope binds that name, with its type), and

@@ -51,8 +51,8 @@ class Containers(Bindings, Types):
     def _held(self, value: int, key: str) -> Outcome:
         kind, payload = kind_of(value), payload_of(value)
         if kind == CONTAINER:
-            if key == ":":
-                return (value,), SCOPE
+            if key.endswith(":"):
+                return (self._slice(value, key[:-1]),), SCOPE
             known = self._elements.get((payload, key))
             if known is None:
                 return self._solve(self._elements, (payload, key), self._contained, (payload, key))
@@ -69,6 +69,15 @@ class Containers(Bindings, Types):
                 return (value,), RETURN_TYPE
         return UNKNOWN
 
+    def _slice(self, value: int, start: str) -> int:
+        """Return a part of a literal: the same one, seen from a position on; `?`: from one that is not known."""
+        file, index, mark = self._containers[payload_of(value)]
+        if not start:
+            return value
+        mark, _, before = mark.partition("+")
+        known = start.isdigit() and before != "?"
+        return self._literal_container(file, index, f"{mark}+{int(start) + int(before or 0) if known else '?'}")
+
     def iterated(self, symbol: int) -> Outcome:
         """Return what iterating over an object of a class gives."""
         iterator = self.called(self.class_member(symbol, "__iter__"), "__iter__")
@@ -79,7 +88,7 @@ class Containers(Bindings, Types):
 
     def _typed_element(self, value: int, key: str) -> Outcome:
         scope, expression = self._typed[payload_of(value)]
-        if key == ":":
+        if key.endswith(":"):
             return (value,), RETURN_TYPE
         if expression.startswith("[]"):
             element = expression[2:]
@@ -94,6 +103,10 @@ class Containers(Bindings, Types):
 
     def _contained(self, number: int, key: str) -> Outcome:
         file, index, mark = self._containers[number]
+        mark, _, cut = mark.partition("+")
+        first = int(cut) if cut.isdigit() else 0
+        if cut and key.isdigit():
+            key = str(int(key) + first) if cut != "?" else ""
         if file == _REST:
             return self._rest(index, mark, key)
         if mark == "pairs":
@@ -107,7 +120,7 @@ class Containers(Bindings, Types):
         scope = self.program.scope(file, facts.scope)
         found: set[int] = set()
         strategy = CONTAINED
-        for path in _matching(facts.entries, key):
+        for path in _matching(facts.entries, key, first):
             if path.startswith("*") and self.profile.keys_are_members and key[:1] == "'":
                 values, how = self.member(self.path(scope, path.lstrip("*")), key[1:-1])
             elif path.startswith("*"):
@@ -232,8 +245,13 @@ def _agree(name: str, key: str) -> bool:
     return not name or key in ("", "*") or name == key
 
 
-def _matching(entries: list[str], key: str) -> list[str]:
-    """Return the paths of the entries that a key may mean; those without a key stand at their position."""
+def _matching(entries: list[str], key: str, first: int = 0) -> list[str]:
+    """Return the paths of the entries that a key may mean; those without a key stand at their position.
+
+    first: where a slice starts.
+    """
+    if first and not any("=" in entry or entry[0] == "*" for entry in entries):
+        entries = ["#?"] * min(first, len(entries)) + entries[first:]
     if key in ("", "*"):
         return [path if path[0] == "*" else _path_of(path) for path in entries]
     exact: list[str] = []

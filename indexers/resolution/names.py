@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from indexers.facts import Flag, ScopeKind
 from indexers.resolution.namespaces import Namespaces
-from indexers.resolution.program import Binding
+from indexers.resolution.program import Binding, unversioned
 from indexers.resolution.questions import CLASS_SCOPE
 from indexers.resolution.values import (
     EXTERNAL,
@@ -55,7 +55,9 @@ class Names(Namespaces, Visibility):
             # the declaration of a member in its class.
             elsewhere = profile.links_globally and (program.scope_namespace[scope] >= 0 or kind == CLASS_SCOPE)
             if bindings and not elsewhere:
-                return self.bound(bindings)
+                found = self.bound(bindings)
+                # What a new value of a local is may be unknown: then it is what the local was.
+                return found if found[0] or "~" not in name else self.name(scope, unversioned(name))
         if profile.class_scope_visible:
             outcome = self._inherited_name(scope, kind, name)
             if outcome[0]:

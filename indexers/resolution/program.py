@@ -6,6 +6,7 @@ numbered the same way. All tables are built in one pass over the facts, linear i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -32,6 +33,14 @@ class Bind(IntEnum):
     PARAMETER = 3
     IN_PLACE = 4
     """A parameter of a function in place, which has no definition."""
+
+
+_VERSION = re.compile(r"~[0-9]+")
+
+
+def unversioned(path: str) -> str:
+    """Return an access path with the names that the source has: `x.run` for `x~2.run`."""
+    return _VERSION.sub("", path) if "~" in path else path
 
 
 Binding = tuple[int, int, int]
@@ -205,6 +214,8 @@ class Program:
     ) -> None:
         target = assignment.target
         scope = base + assignment.scope
+        if "~" in target and ("." in target or "[" in target):
+            target = unversioned(target)
         if target.endswith("]"):
             self._bind_element(number, index, scope, target, receivers)
         elif "." in target:
@@ -222,6 +233,7 @@ class Program:
         """Note that a container literal lives under a name; so do the literals inside it, by their keys."""
         if value[:1] != "#" or "@" not in value:
             return
+        path = unversioned(path)
         mark, _, index = value.partition("@")
         if mark == "#lambda" or not index.isdigit() or (number, int(index)) in self.container_homes:
             return

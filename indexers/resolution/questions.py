@@ -194,7 +194,7 @@ class Questions(Tabling):
 
     def container_mark(self, value: int) -> str:
         """Return what kind of container a value is: `list`, `dict`, `tuple`, `set`, `iterator`, `keywords`, `pairs`."""
-        return self._containers[payload_of(value)][2]
+        return self._containers[payload_of(value)][2].partition("+")[0]
 
     def owner(self, symbol: int) -> int:
         """Return the class a method belongs to: around it, or named by its receiver; -1 for a function."""

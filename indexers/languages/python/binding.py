@@ -7,12 +7,14 @@ from tree_sitter import Node
 from indexers.extraction.builder import text_of
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.python.expressions import Expressions
+from indexers.languages.python.flow import Latest, leaves
 from indexers.languages.python.types import type_expression
 
 _IMPLICIT = int(Flag.IMPLICIT)
 _WRITE = int(Flag.WRITE)
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
 _ROWS = frozenset({"expression_list", "tuple", "list"})
+_WAYS = frozenset({"block", "elif_clause", "else_clause"})
 _SPLATS = frozenset({"list_splat", "list_splat_pattern"})
 
 Row = list["Row"] | tuple[str, ...]
@@ -84,7 +86,7 @@ class Binding(Expressions):
         if isinstance(row, list):
             between = row[start : len(row) - left_after]
             return (self.builder.contain("#list", scope, [self._whole(each, scope)[0] for each in between]),)
-        return tuple("#?" if value[:2] == "#?" else value + "[:]" for value in row)
+        return tuple("#?" if value[:2] == "#?" else f"{value}[{start or ''}:]" for value in row)
 
     def _whole(self, row: Row, scope: int) -> list[str]:
         """The values of a row as one: a tuple when its elements are written out."""
@@ -97,9 +99,14 @@ class Binding(Expressions):
         if kind == "identifier":
             self._bind_name(target, scope, values, declared, span)
         elif kind in ("attribute", "subscript"):
+            name, held = self._held_literal(target) if kind == "subscript" else ("", None)
             path = self._path(target, scope)
             if kind == "attribute" and path[0] != "#":
                 self.builder.refer(_last(target), scope, path, _WRITE)
+            if held is not None:
+                self.fresh[name] = held
+                if len(values) == 1 and self._override(held[1], path[path.find("[") + 1 : -1].split("]["), values[0]):
+                    return
             for value in values:
                 self.builder.assign(target, scope, path, value, declared)
         elif kind in _PATTERNS:
@@ -113,11 +120,46 @@ class Binding(Expressions):
         home = self.outer.get((scope, name), -1) if self.outer else -1
         if home >= 0 or (scope, name) in self.variables:
             self.builder.refer(target, scope, name, _WRITE)
-        if home < 0:
+        if home >= 0:
+            for value in values:
+                self.builder.assign(target, scope, name, value, declared, home)
+            return
+        own = self.versions
+        if own is not None and own.scope == scope:
+            version = self._renewed(own, name)
+            own.names.add(name)
+        else:
+            version = name
             self._variable(target, scope, name, declared, span)
             self._note_local(scope, name)
+        if self.fresh:
+            earlier = self.fresh.pop(name, None)
+            if earlier is not None and own is None:
+                self.builder.facts.assignments[earlier[0]].value = ""  # nothing ever saw it
         for value in values:
-            self.builder.assign(target, scope, name, value, declared, home)
+            self.builder.assign(target, scope, version, value, declared)
+        if len(values) == 1 and not declared and (own is None or "@" in values[0]):
+            self.fresh[name] = (len(self.builder.facts.assignments) - 1, values[0])
+
+    def _held_literal(self, target: Node) -> tuple[str, tuple[int, str] | None]:
+        """Return the name at the start of a subscript and the literal that it holds, if nothing has looked at that."""
+        while target.type == "subscript":
+            target = target.named_children[0]
+        name = text_of(target) if target.type == "identifier" else ""
+        held = self.fresh.get(name)
+        return name, held if held is not None and "@" in held[1] else None
+
+    def _walrus(self, node: Node, scope: int) -> str:
+        """`(x := value)` may stand where it does not always run: the name may be what it was before, too."""
+        name, value = node.named_children[0], node.named_children[-1]
+        values = self._values(value, scope)
+        own, self.versions = self.versions, None
+        self._bind(name, scope, values)
+        self.versions = own
+        if own is not None and text_of(name) in self.latest:
+            self._join_definition(text_of(name))
+        self.fresh.pop(text_of(name), None)
+        return values[0]
 
     def _note_local(self, scope: int, name: str) -> None:
         names = self.bound.get(scope)
@@ -148,11 +190,96 @@ class Binding(Expressions):
 
     def _for(self, node: Node, scope: int) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-        if left is not None and right is not None:
-            self._bind(left, scope, self._iterated(right, scope, node))
+        elements = self._iterated(right, scope, node) if left is not None and right is not None else []
+        start, first = self.latest, self._first_made()
+        self._branch(start)
+        if left is not None and elements:
+            self._bind(left, scope, elements)
+        targets = {name for name, _ in self._made_since(first)}
+        body = node.child_by_field_name("body")
+        if body is not None:
+            self._block(body, scope)
+        self._loop_back(node, start, first, targets)
         for child in node.named_children:
-            if child not in (left, right):
+            if child not in (left, right, body):
                 self._other(child, scope)
+
+    def _while(self, node: Node, scope: int) -> None:
+        start, first = self.latest, self._first_made()
+        self._branch(start)
+        body = node.child_by_field_name("body")
+        for child in node.named_children:
+            if child == body:
+                self._block(body, scope)
+                self._loop_back(node, start, first)
+            else:
+                self._other(child, scope)
+
+    def _if(self, node: Node, scope: int) -> None:
+        """Each branch goes on from the conditions before it; behind all, those meet that get there."""
+        ends: list[Latest] = []
+        has_else = False
+        self.conditional += 1
+        start = self.latest
+        for child in node.named_children:
+            if child.type in _WAYS:
+                has_else = has_else or child.type == "else_clause"
+                self._part(child, scope, start, ends)
+            else:
+                self._other(child, scope)
+        self.conditional -= 1
+        self._meet(ends if has_else and ends else [start, *ends])
+
+    def _part(self, node: Node, scope: int, start: Latest, ends: list[Latest]) -> None:
+        """Walk one of the ways from `start`; note where it ends, if it does not leave the block."""
+        self._branch(start)
+        if node.type == "except_clause":
+            self._except(node, scope)
+        else:
+            self._other(node, scope)
+        if not leaves(node):
+            ends.append(self.latest)
+
+    def _try(self, node: Node, scope: int) -> None:
+        """A handler may find all that the body made; `finally` all that was made at all."""
+        self.conditional += 1
+        start, first = self.latest, self._first_made()
+        body, ends = start, list[Latest]()
+        handled: list[Latest] = [start]
+        for child in node.named_children:
+            if child.type == "block":
+                self._part(child, scope, start, ends)
+                body = self.latest
+                handled += (start | {name: (version,)} for name, version in self._made_since(first))
+            elif child.type == "else_clause":
+                ends.clear()
+                self._part(child, scope, body, ends)
+            elif child.type == "finally_clause":
+                self._meet([start, *ends, *(start | {name: (version,)} for name, version in self._made_since(first))])
+                self._other(child, scope)
+                ends = [self.latest]
+            elif child.type.startswith("except"):
+                self._meet(handled)
+                handled = [self.latest]
+                self._part(child, scope, self.latest, ends)
+        self.conditional -= 1
+        self._meet(ends or [start])
+
+    def _match(self, node: Node, scope: int) -> None:
+        start = self.latest
+        ends = [start]
+        for child in node.named_children:
+            for case in child.named_children if child.type == "block" else ():
+                self._branch(start)
+                if case.type == "case_clause":
+                    self._case(case, scope)
+                ends.append(self.latest)
+            if child.type != "block":
+                self._other(child, scope)
+        self._meet(ends)
+
+    def _block(self, node: Node, scope: int) -> None:
+        raise NotImplementedError
 
     def _other(self, node: Node, scope: int) -> None:
         raise NotImplementedError
@@ -163,7 +290,7 @@ class Binding(Expressions):
                 for item in child.named_children:
                     self._with_item(item, scope, node)
             else:
-                self._other(child, scope)
+                self._block(child, scope)
 
     def _with_item(self, node: Node, scope: int, statement: Node) -> None:
         for child in node.named_children:
@@ -227,7 +354,7 @@ class Binding(Expressions):
             elif current.type == "dotted_name" and b"." not in (current.text or b""):
                 name = text_of(current)
                 self._note_local(scope, name)
-                self.builder.assign(current, scope, name, "#?")
+                self.builder.assign(current, scope, self._current(current, name), "#?")
             else:
                 stack.extend(current.named_children)
 

@@ -9,6 +9,7 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, Parameter, ScopeKind
+from indexers.languages.python.flow import Flow
 from indexers.languages.python.types import type_expression
 
 MAX_DEPTH = 150
@@ -33,6 +34,7 @@ _COMPREHENSIONS = frozenset(
 )
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _INDEX = re.compile(r"-?[0-9]{1,4}")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]{0,59}")
 _COPIES = {"list": "#list", "tuple": "#tuple", "set": "#set", "frozenset": "#set", "sorted": "#list"}
 """Builtins that give a new container with the elements of their argument."""
 _SAME_KIND = frozenset({"copy.copy", "copy.deepcopy", "deepcopy"})
@@ -56,10 +58,11 @@ JOINERS = frozenset({"extend", "update", "extendleft"})
 _IMPLICIT = int(Flag.IMPLICIT)
 
 
-class Expressions:
+class Expressions(Flow):
     """The part of the walk that reads values. Names are reported as read; `_forget_locals` takes back those of a function."""
 
     def __init__(self, builder: FactsBuilder) -> None:
+        super().__init__()
         self.builder = builder
         self.depth = 0
         self.yields: dict[int, list[str]] = {}
@@ -109,6 +112,10 @@ class Expressions:
         kind = node.type
         if kind == "identifier":
             path = text_of(node)
+            if self.fresh:
+                self.fresh.pop(path, None)
+            if path in self.latest:
+                return self._current(node, path)
             self.builder.refer(node, scope, path)
             return path
         leaf = _LEAVES.get(kind)
@@ -123,7 +130,10 @@ class Expressions:
         """Visit an expression of which a member, a call or an element is meant: the name itself is no read."""
         kind = node.type
         if kind == "identifier":
-            return text_of(node)
+            path = text_of(node)
+            if self.fresh:
+                self.fresh.pop(path, None)
+            return self._current(node, path) if path in self.latest else path
         leaf = _LEAVES.get(kind)
         if leaf is not None:
             return leaf
@@ -195,10 +205,7 @@ class Expressions:
         return "#str" if paths and paths[0] == "#str" else "#?"
 
     def _walrus(self, node: Node, scope: int) -> str:
-        children = node.named_children
-        values = self._values(children[-1], scope)
-        self._bind(children[0], scope, values)
-        return values[0]
+        raise NotImplementedError
 
     # calls
 
@@ -214,6 +221,7 @@ class Expressions:
             arguments = [self._expression(given, scope)]
         else:
             arguments = [self._argument(each, scope) for each in given.named_children if each.type != "comment"]
+        self.fresh.clear()
         count = len(arguments)
         made = self._made(callee, arguments, scope) if arguments else ""
         self.builder.call(last_name(function), scope, callee, count, arguments=arguments)
@@ -283,11 +291,17 @@ class Expressions:
         parameters = self._parameters(node.child_by_field_name("parameters"), scope)
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, parameters=parameters)
         first = len(self.builder.facts.references)
-        self.bound[opened] = {parameter.name for parameter in parameters}
+        names = self.bound[opened] = {parameter.name for parameter in parameters}
         body = node.child_by_field_name("body")
+        latest = self.latest
+        if latest:
+            self.latest = {name: versions for name, versions in latest.items() if name not in names}
+        if self.versions is not None:
+            self.versions.is_captured = True
         if body is not None:
             for value in self._values(body, opened):
                 self.builder.returns(opened, value)
+        self.latest = latest
         self._forget_locals(opened, first)
         return f"#lambda@{opened}"
 
@@ -349,6 +363,19 @@ class Expressions:
         return self.builder.contain("#dict", scope, entries, always=always)
 
     def _comprehension(self, node: Node, scope: int) -> str:
+        own = self.versions
+        if own is None or own.scope != scope:
+            return self._collected(node, scope)
+        variables = own.names.intersection(_comprehended(node))
+        latest, reserved = self.latest, own.reserved
+        if variables:
+            own.reserved = reserved | {name: own.next_of(name) for name in variables}
+            self.latest = latest | {name: (own.reserved[name],) for name in variables}
+        path = self._collected(node, scope)
+        self.latest, own.reserved = latest, reserved
+        return path
+
+    def _collected(self, node: Node, scope: int) -> str:
         entry = ""
         for position, child in enumerate(node.named_children):
             if child.type == "pair":
@@ -416,7 +443,7 @@ def last_name(node: Node) -> Node:
 
 
 def _key_of(node: Node) -> str:
-    """Return a key as a subscript writes it: `'name'`, `3`, `-1`, `:` for a slice, empty for any other."""
+    """Return a key as a subscript writes it: `'name'`, `3`, `-1`, a constant by its last name, a slice, empty for any other."""
     kind = node.type
     text = text_of(node)
     if kind == "string":
@@ -424,4 +451,31 @@ def _key_of(node: Node) -> str:
         return f"'{content}'" if text[0] in "'\"" and _KEY.fullmatch(content) else ""
     if kind in ("integer", "unary_operator"):
         return text if _INDEX.fullmatch(text) else ""
-    return ":" if kind == "slice" else ""
+    if kind == "slice":
+        return _start_of(text)
+    if kind in ("identifier", "attribute"):
+        name = text.rpartition(".")[2]
+        return name if _CONSTANT.fullmatch(name) else ""
+    return ""
+
+
+def _start_of(text: str) -> str:
+    """Return a slice as a subscript writes it: `:`, `2:` from a position on, `?:` where positions are not known."""
+    start, _, rest = text.partition(":")
+    start = start.strip()
+    if ":" in rest or not (start.isdigit() or not start):
+        return "?:"
+    return f"{int(start)}:" if start and len(start) < 5 and int(start) else ":" if not start.strip("0") else "?:"
+
+
+def _comprehended(node: Node) -> list[str]:
+    """Return the names that the clauses of a comprehension bind."""
+    found: list[str] = []
+    stack = [child.child_by_field_name("left") for child in node.named_children if child.type == "for_in_clause"]
+    while stack:
+        current = stack.pop()
+        if current is not None and current.type == "identifier":
+            found.append(text_of(current))
+        elif current is not None and current.type not in ("attribute", "subscript"):
+            stack.extend(current.named_children)
+    return found

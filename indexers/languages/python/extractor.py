@@ -17,6 +17,7 @@ from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import FileFacts, Flag, ScopeKind
 from indexers.languages.python.binding import Binding
 from indexers.languages.python.expressions import MAX_DEPTH, last_name
+from indexers.languages.python.flow import Versions
 from indexers.languages.python.types import type_expression, type_text
 
 _CONDITIONAL_PARENTS = {"if_statement", "try_statement", "elif_clause", "else_clause", "except_clause"}
@@ -47,6 +48,10 @@ class _Walk(Binding):
             "expression_statement": self._expression_statement,
             "return_statement": self._return,
             "for_statement": self._for,
+            "while_statement": self._while,
+            "if_statement": self._if,
+            "try_statement": self._try,
+            "match_statement": self._match,
             "with_statement": self._with,
             "except_clause": self._except,
             "raise_statement": self._raise,
@@ -116,6 +121,7 @@ class _Walk(Binding):
                 path = self._expression(inner, scope)
                 paths.append(path)
                 self._apply(inner, node, scope, path)
+        self.fresh.clear()
         definition = node.child_by_field_name("definition")
         if definition is None:
             return
@@ -154,12 +160,20 @@ class _Walk(Binding):
             flags=self._function_flags(node, decorators),
         )
         opened = builder.open_scope(ScopeKind.FUNCTION, scope, definition)
-        self.bound[opened] = {parameter.name for parameter in parameters}
+        names = self.bound[opened] = {parameter.name for parameter in parameters}
         self._note_local(scope, text_of(name))
+        self._join_definition(text_of(name))
         first, first_return = len(builder.facts.references), len(builder.facts.returns)
         depth, self.depth = self.depth, 0 if self.depth < MAX_DEPTH // 2 else self.depth
         conditional, self.conditional = self.conditional, 0
+        around = (self.versions, self.latest, self.fresh)
+        if self.versions is not None:
+            self.versions.is_captured = True
+        receiver = parameters[0].name if in_class and parameters else ""
+        self.versions, self.latest, self.fresh = Versions(opened, names, receiver), {}, {}
         self._block(body, opened)
+        self._leave_function(node)
+        self.versions, self.latest, self.fresh = around
         self.depth, self.conditional = depth, conditional
         self._forget_locals(opened, first)
         self._make_generator(opened, first_return)
@@ -219,9 +233,16 @@ class _Walk(Binding):
             flags=Flag.CONDITIONAL if self.conditional else 0,
         )
         self._note_local(scope, text_of(name))
+        self._join_definition(text_of(name))
         opened = self.builder.open_scope(ScopeKind.CLASS, scope, definition)
         conditional, self.conditional = self.conditional, 0
+        self.fresh.clear()
+        around = (self.versions, self.latest, self.fresh)
+        if self.versions is not None:
+            self.versions.is_captured = True
+        self.versions, self.latest, self.fresh = None, {}, {}
         self._block(body, opened)
+        self.versions, self.latest, self.fresh = around
         self.conditional = conditional
 
     def _docstring(self, body: Node) -> str:
