@@ -1,34 +1,35 @@
-"""Dense vectors of a long-lived process: learned and filled beside its requests, used by searches once they are there.
+"""Fills vectors beside the requests of a long-lived process, on one core, out of the way of questions.
 
 A local vector store has one owning process. When another one owns it, this process says so in its log, and searches on
-without.
+without its own.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol
 
-from configs.errors import ClewError, StoreError, StoreUnavailable
-from knowledge.scope import EVERYTHING, Scope
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from indexers.vectors import ChunkTermsSource
-    from knowledge.ports import CodeGraph, Embedder, VectorIndex
-
-    Vectors: TypeAlias = npt.NDArray[np.float32]
+from app.owned_vectors import OwnedVectors, Sources
+from configs.errors import ClewError, StoreError
+from knowledge.ports import CodeGraph
+from knowledge.scope import EVERYTHING
 
 LOOK_AGAIN_S = 5.0
 """How often to see whether a repository was indexed again."""
+CHOOSE_AGAIN_S = 60.0
+"""How often a filled repository is looked at again because another embedder may be there by now."""
+LONGEST_PAUSE_S = 2.0
+"""A fill that waits for questions goes on with one batch after so long: a busy server is filled too, slowly."""
+NICENESS = 10
 
 log = logging.getLogger("clew.vectors")
 
@@ -42,137 +43,121 @@ class Indexed(Protocol):
     @property
     def graph(self) -> CodeGraph: ...
 
-    @property
-    def lexical(self) -> ChunkTermsSource: ...
+    def vector_sources(self) -> Sources: ...
 
 
-class OwnedVectors:
-    """A `knowledge.ports.VectorIndex` over a store that the first fill opens.
+class Pace:
+    """Keeps the fill out of the way: `question` marks one that runs, `rest` waits while there is any."""
 
-    Until a repository is filled it has no embedder, and so takes no part in a search.
-    """
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._idle = threading.Condition()
+        self._running = 0
+        self._clock = clock
+        self.stopping = threading.Event()
 
-    def __init__(self, open_index: Callable[[], VectorIndex], embedder_folder: Callable[[str], Path]) -> None:
-        self._open_index = open_index
-        self._embedder_folder = embedder_folder
-        self._embedders: dict[str, Embedder] = {}
-        self._index: VectorIndex | None = None
-        self._stopping = threading.Event()
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        with self._idle:
+            self._running += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
 
-    def embedder_of(self, repository: str) -> Embedder | None:
-        return self._embedders.get(repository)
-
-    def upsert(self, repository: str, ids: Sequence[str], vectors: Vectors) -> None:
-        self._opened().upsert(repository, ids, vectors)
-
-    def ids(self, repository: str) -> set[str]:
-        return self._opened().ids(repository)
-
-    def delete(self, repository: str, ids: Sequence[str] | None = None) -> None:
-        self._opened().delete(repository, ids)
-
-    def query(
-        self, scope: Scope, repository: str, vector: Vectors, *, top_k: int, ids: Sequence[str] | None = None
-    ) -> list[tuple[str, float]]:
-        return self._opened().query(scope, repository, vector, top_k=top_k, ids=ids)
-
-    def fill(self, source: ChunkTermsSource, repository: str) -> None:
-        """Bring one repository's vectors up to its index. Raises StoreError; returns early when stopped."""
-        from indexers.vectors import fill_vectors  # scikit-learn: seconds on a slow core
-        from models.embedders import LatentSemanticEmbedder
-
-        if self._index is None:
-            self._index = self._open_index()
-        folder = self._embedder_folder(repository)
-        with suppress(_Stopped):
-            report = fill_vectors(source, self._index, repository, folder, progress=self._checked)
-            embedder = LatentSemanticEmbedder.load(folder)
-            if embedder is not None and not report.note:
-                self._embedders[repository] = embedder
-            log.info("vectors of %s: %s", repository, report)
-
-    def drop(self, repository: str) -> None:
-        """Delete the vectors of a repository that was forgotten."""
-        self._embedders.pop(repository, None)
-        self._opened().delete(repository)
+    def rest(self) -> None:
+        """Wait until no question runs, at most LONGEST_PAUSE_S."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._running or self.stopping.is_set(), LONGEST_PAUSE_S)
 
     def stop(self) -> None:
-        """Let a running `fill` end after its batch."""
-        self._stopping.set()
-
-    def close(self) -> None:
-        if self._index is not None:
-            self._index.close()
-            self._index = None
-
-    def _opened(self) -> VectorIndex:
-        if self._index is None:
-            raise StoreUnavailable("the vector store is not open yet", next_step="ask again in a moment")
-        return self._index
-
-    def _checked(self, _stage: str, _done: int, _total: int) -> None:
-        if self._stopping.is_set():
-            raise _Stopped
-
-
-class _Stopped(Exception):
-    """The process ends; what is written is kept, and continued by the next."""
+        """Let a running fill end after its batch."""
+        self.stopping.set()
+        with self._idle:
+            self._idle.notify_all()
 
 
 @asynccontextmanager
-async def vectors_filled(stores: Indexed, owned: OwnedVectors) -> AsyncIterator[None]:
+async def vectors_filled(stores: Indexed, owned: OwnedVectors) -> AsyncIterator[Pace]:
     """Keep the vectors of every repository up to date for as long as the block runs."""
-    task = asyncio.create_task(_keep_filled(stores, owned))
-    try:
-        yield
-    finally:
-        owned.stop()
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await asyncio.to_thread(owned.close)
+    pace = Pace()
+    with ThreadPoolExecutor(1, "vectors", _step_back) as filler:
+        task = asyncio.create_task(_keep_filled(stores, owned, pace, filler))
+        try:
+            yield pace
+        finally:
+            pace.stop()
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(owned.close)
 
 
-async def _keep_filled(stores: Indexed, owned: OwnedVectors) -> None:
-    filled: dict[str, int] = {}
+def _step_back() -> None:
+    """Let the filling thread give way. Only Linux has a niceness for each thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+async def _keep_filled(stores: Indexed, owned: OwnedVectors, pace: Pace, filler: ThreadPoolExecutor) -> None:
+    filled: dict[str, tuple[int, float]] = {}
     said = ""
     while True:
         try:
-            await _fill_changed(stores, owned, filled)
+            await _fill_changed(stores, owned, pace, filler, filled)
             said = ""
         except ClewError as error:
             if str(error) != said:  # once, not at every look
-                log.warning("no dense vectors for now: %s", error)
+                log.warning("no dense vectors for now: %s; %s", error, error.next_step)
             said = str(error)
+            if isinstance(error, StoreError):
+                await asyncio.to_thread(owned.close)  # so that a damaged store can be rebuilt by others
         except Exception:  # the indexing worker's seam: searches go on without, and the cause is kept
             log.exception("vectors could not be filled; searches go on without them until the server starts again")
             return
         await asyncio.sleep(LOOK_AGAIN_S)
 
 
-async def _fill_changed(stores: Indexed, owned: OwnedVectors, filled: dict[str, int]) -> None:
-    """`filled`: repository -> the generation whose vectors are there."""
+async def _fill_changed(
+    stores: Indexed, owned: OwnedVectors, pace: Pace, filler: ThreadPoolExecutor, filled: dict[str, tuple[int, float]]
+) -> None:
+    """`filled`: repository -> the generation whose vectors are there, and when they were last looked at."""
     if not stores.has_index:
         return
     current = {i.name: i.generation for i in await asyncio.to_thread(lambda: stores.graph.repositories(EVERYTHING))}
-    for name in filled.keys() - current.keys():
-        await _in_thread(partial(owned.drop, name))
+    gone = filled.keys() - current.keys()
+    if gone:
+        await asyncio.to_thread(owned.open, stores.vector_sources())
+    for name in gone:
+        await _in_thread(filler, partial(owned.drop, name))
         del filled[name]
-    failed: StoreError | None = None
+    failed: ClewError | None = None
     for name, generation in current.items():
-        if filled.get(name) != generation:
+        known, looked_at = filled.get(name, (0, 0.0))
+        if known != generation or not owned.is_open or time.monotonic() - looked_at > CHOOSE_AGAIN_S:
             try:
-                await _in_thread(partial(owned.fill, stores.lexical, name))
-                filled[name] = generation
-            except StoreError as error:  # of this repository: the others have their turn first
+                await asyncio.to_thread(owned.open, stores.vector_sources())  # not by the thread that steps back
+                await _in_thread(filler, partial(_filled, stores, owned, pace, name, generation))
+                filled[name] = generation, time.monotonic()
+            except ClewError as error:  # of this repository: the others have their turn first
                 failed = failed or error
     if failed is not None:
         raise failed
 
 
-async def _in_thread(work: Callable[[], None]) -> None:
-    """Run `work` in a thread, and wait for its end even when cancelled: the store must not be closed under it."""
-    running = asyncio.create_task(asyncio.to_thread(work))
+def _filled(stores: Indexed, owned: OwnedVectors, pace: Pace, repository: str, generation: int) -> None:
+    for state in owned.fill(stores.vector_sources(), repository, generation):
+        if state.complete:
+            log.info("vectors of %s: %s", repository, state)
+        if pace.stopping.is_set():
+            return  # what is written is kept, and continued by the next process
+        pace.rest()
+
+
+async def _in_thread(filler: ThreadPoolExecutor, work: Callable[[], None]) -> None:
+    """Run `work` in the filler, and wait for its end even when cancelled: the store must not be closed under it."""
+    running = asyncio.get_running_loop().run_in_executor(filler, work)
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:

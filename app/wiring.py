@@ -10,8 +10,10 @@ import difflib
 import logging
 import os
 import re
+import secrets
 import shutil
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, nullcontext
 from functools import cached_property
@@ -37,17 +39,21 @@ from knowledge.scope import EVERYTHING, Scope
 if TYPE_CHECKING:
     from agents.services import Services
     from app.asking import Assistant
-    from app.background import OwnedVectors
+    from app.background import Pace
+    from app.owned_vectors import OwnedVectors, Sources
     from graph.runtime import Checkpointer
     from indexers.live import LiveIndex, Prepared
     from indexers.pipeline import IndexReport
+    from indexers.vector_state import VectorState
     from knowledge.backends.lexical import LexicalSearch, LexicalWriter
     from knowledge.backends.neo4j_copying import Copied
     from knowledge.backends.neo4j_graph import Neo4jCodeGraph
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.ports import CodeGraph, VectorIndex
+    from models.embedders.choosing import Choice
     from models.gateway import Gateway
+    from tools.dense import DenseSearch
     from tools.search import Retriever
 
 GRAPH_FILE = "graph.db"
@@ -57,6 +63,8 @@ THREADS_FILE = "threads.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
+STORE_NAME_FILE = "store.name"
+CHOICE_S = 30.0
 KEEP_FACTS_DAYS = 30
 """How long extracted facts outlive the last repository that held their file: a branch switched to and fro costs nothing."""
 _REPOSITORY_NAME = re.compile(r"\w[\w.\- ]{0,99}")
@@ -76,6 +84,9 @@ class Wiring:
         self._assistant: Assistant | None = None
         self._composing = threading.Lock()
         self._vectors: OwnedVectors | None = None
+        self._choice: tuple[float, Choice] | None = None
+        self._url = ""
+        self.handover_token = ""
         self._lexical: LexicalWriter | None = None
         self._live_facts: SqliteFactsCache | None = None
         self._hashes: dict[str, tuple[int, dict[str, tuple[str, str, int]]]] = {}
@@ -102,13 +113,24 @@ class Wiring:
         )
 
     def retriever(self, weights: Mapping[str, float]) -> Retriever:
-        """Return search over text with a release's weights; dense vectors take part once this process has filled them."""
-        from tools.dense import DenseRetriever
+        """Return search over text with a release's weights; dense vectors take part where there are some."""
         from tools.search import Retriever
 
+        return Retriever(self.graph, self.lexical, self.dense(), weights)
+
+    def dense(self) -> DenseSearch | None:
+        """Return what answers with dense candidates: the vectors of this process, else the process that owns them."""
+        if not self.settings.retrieval.dense:
+            return None
+        from app.handover import AskedOwner, OwnOrAsked
+
+        asked = AskedOwner(self.settings.home / VECTORS_FOLDER)
         owned = self._vectors
-        dense = DenseRetriever(self.graph, owned, owned.embedder_of) if owned else None
-        return Retriever(self.graph, self.lexical, dense, weights)
+        return asked if owned is None else OwnOrAsked(owned, lambda: owned.is_open, asked)
+
+    def own_dense(self) -> DenseSearch | None:
+        """Return the vectors of this process, None while it owns none."""
+        return self._vectors if self._vectors is not None and self._vectors.is_open else None
 
     def default_retriever(self) -> Retriever:
         """Return search as the release of the settings weighs it."""
@@ -185,14 +207,35 @@ class Wiring:
             raise StoreUnavailable("nothing is indexed yet", next_step="run `clew index PATH`")
         return {"status": "ready", "repositories": [info.name for info in known]}
 
-    def background(self) -> AbstractAsyncContextManager[None]:
-        """Return what a long-lived process does beside its requests: it fills dense vectors. Enter it before searching."""
+    def answer_others(self, url: str) -> None:
+        """Let other processes of this person ask this one for dense candidates, at `url`, once it owns the vectors."""
+        self._url, self.handover_token = url, secrets.token_urlsafe(32)
+
+    def background(self) -> AbstractAsyncContextManager[Pace | None]:
+        """Return what a long-lived process does beside its requests: it fills vectors. Enter it before searching."""
         if not self.settings.retrieval.dense:
             return nullcontext()
-        from app.background import OwnedVectors, vectors_filled
+        from app.background import vectors_filled
 
-        self._vectors = OwnedVectors(self._open_vectors, self._embedder_folder)
-        return vectors_filled(self, self._vectors)
+        return vectors_filled(self, self.own_vectors())
+
+    def own_vectors(self) -> OwnedVectors:
+        """Return the vectors of this process; the first fill opens them."""
+        if self._vectors is None:
+            from app.owned_vectors import OwnedVectors
+
+            self._vectors = OwnedVectors(self._open_vectors, self._choose_embedder, self._embedder_folder)
+        return self._vectors
+
+    def vector_sources(self) -> Sources:
+        from app.owned_vectors import Sources
+
+        return Sources(self.graph, self.lexical)
+
+    def vector_state(self, repository: str) -> VectorState:
+        from indexers.vector_state import read_state
+
+        return read_state(self._embedder_folder(repository))
 
     # writing
 
@@ -287,6 +330,8 @@ class Wiring:
 
     def close(self) -> None:
         """Close what was opened."""
+        if self._vectors is not None:
+            self._vectors.close()
         for name in ("memory", "lexical", "graph"):
             part = self.__dict__.pop(name, None)
             if part is not None:
@@ -348,8 +393,37 @@ class Wiring:
 
     def _open_vectors(self) -> VectorIndex:
         from knowledge.backends.chroma import ChromaVectors
+        from knowledge.backends.chroma_clients import ChromaServer
+        from knowledge.backends.chroma_ownership import Owner
 
-        return ChromaVectors(self.settings.home / VECTORS_FOLDER)
+        folder, retrieval = self.settings.home / VECTORS_FOLDER, self.settings.retrieval
+        if retrieval.vectors == "server":
+            server = ChromaServer(retrieval.chroma_url, retrieval.chroma_token.get_secret_value())
+            vectors = ChromaVectors.at_server(server, folder, self._store_name())
+        else:
+            vectors = ChromaVectors.local(folder)
+        vectors.announce(Owner(os.getpid(), self._url, self.handover_token))
+        return vectors
+
+    def _store_name(self) -> str:
+        """Return the name of this store at a server that several share: made once, kept in the store."""
+        file = self.settings.home / STORE_NAME_FILE
+        try:
+            return file.read_text("ascii").strip()
+        except FileNotFoundError:
+            file.write_text(f"clew-{secrets.token_hex(8)}", "ascii")
+            return file.read_text("ascii")
+
+    def _choose_embedder(self) -> Choice:
+        """Return the embedder of the settings; a choice stays good for a while, for it asks a host."""
+        from models.embedders.choosing import chosen_embedder
+
+        if self._choice is None or time.monotonic() - self._choice[0] > CHOICE_S:
+            chosen = chosen_embedder(self.settings.embedding, self.settings.model.ollama_url)
+            if self._choice is not None and _identity(self._choice[1]) == _identity(chosen):
+                chosen = self._choice[1]  # with what it remembers of questions
+            self._choice = time.monotonic(), chosen
+        return self._choice[1]
 
     def _embedder_folder(self, repository: str) -> Path:
         from knowledge.backends.lexical.layout import repository_folder
@@ -362,13 +436,35 @@ class Wiring:
             facts.retain(_contents(graph))
 
     def _forget_vectors(self, repository: str, say: Say) -> None:
-        from knowledge.backends.chroma import erase_vectors
+        from knowledge.backends.chroma import erase_repository
 
         try:
-            erase_vectors(self.settings.home / VECTORS_FOLDER)
+            if self.settings.retrieval.vectors == "server":
+                with closing(self._open_vectors()) as vectors:
+                    vectors.drop(repository)
+            else:
+                erase_repository(self.settings.home / VECTORS_FOLDER, repository)
         except StoreBusy:
             say("a running server owns the dense vectors: it drops those of this repository by itself")
+        except StoreCorrupt:
+            self.erase_vectors()
         shutil.rmtree(self._embedder_folder(repository), ignore_errors=True)
+
+    def erase_vectors(self, repository: str | None = None) -> None:
+        """Delete the vectors of one repository, or of all, with what was learned for them; a damaged store goes as a whole.
+
+        Raises StoreBusy while another process owns them.
+        """
+        from knowledge.backends.chroma import erase_vectors
+
+        if self.settings.retrieval.vectors == "server":
+            with closing(self._open_vectors()) as vectors:
+                for info in self.graph.repositories(EVERYTHING):
+                    if repository in (None, info.name):
+                        vectors.drop(info.name)
+        elif (self.settings.home / VECTORS_FOLDER).is_dir():
+            erase_vectors(self.settings.home / VECTORS_FOLDER)
+        shutil.rmtree(self.settings.home / EMBEDDERS_FOLDER, ignore_errors=True)
 
     def _forget_threads(self, say: Say) -> None:
         """A conversation holds questions and answers in full, and which repositories they speak of is not recorded."""
@@ -438,6 +534,10 @@ class Wiring:
                 next_step=f"give this one another: clew index {str(root)!r} --name NAME",
             )
         return wanted
+
+
+def _identity(choice: Choice) -> str:
+    return choice.embedder.identity if choice.embedder else ""
 
 
 def _contents(graph: CodeGraph) -> set[str]:

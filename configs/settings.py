@@ -82,8 +82,39 @@ class RetrievalSettings(_Group):
 
     dense: bool = Field(
         default=True,
-        description="Learn vectors in the background while `clew serve` runs, and use them in searches.",
+        description="Fill vectors in the background while `clew serve` runs, and use them in searches.",
     )
+    vectors: Literal["local", "server"] = Field(
+        default="local",
+        description="Where vectors are: local (a folder of the store) or server (a Chroma server).",
+    )
+    chroma_url: str = Field(
+        default="http://127.0.0.1:8000",
+        min_length=1,
+        description="Address of the Chroma server; from the environment or the user's own file.",
+    )
+    chroma_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token of the Chroma server; from the environment only."
+    )
+
+
+class EmbeddingSettings(_Group):
+    """Where vectors come from."""
+
+    source: Literal["auto", "learned", "ollama", "openai", "local"] = Field(
+        default="auto",
+        description="auto, learned (from the repository itself), ollama, openai (an endpoint that speaks its protocol), "
+        "local (a folder).",
+    )
+    model: str = Field(default="", description="Embedding model; empty: the best one that Ollama holds.")
+    url: str = Field(
+        default="", description="Base address of an endpoint that speaks OpenAI's protocol, with its version."
+    )
+    api_key: SecretStr = Field(default=SecretStr(""), description="Its key; from the environment only.")
+    folder: Path | None = Field(
+        default=None, description="Folder of a local model: sentence-transformers' layout, ONNX weights."
+    )
+    timeout_s: float = Field(default=120.0, gt=0, le=3_600, description="Longest wait for one batch of vectors.")
 
 
 class ModelSettings(_Group):
@@ -147,6 +178,7 @@ class Settings(BaseSettings):
     index: IndexSettings = IndexSettings()
     graph: GraphSettings = GraphSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
     model: ModelSettings = ModelSettings()
     run: RunSettings = RunSettings()
     serve: ServeSettings = ServeSettings()
@@ -267,7 +299,7 @@ def _read_file(file: Path) -> dict[str, Any]:
             next_step="see docs/settings.md",
         )
     _check_keys(loaded, Settings, "", file)
-    _check_no_password(loaded, file)
+    _check_no_secret(loaded, file)
     if isinstance(loaded.get("home"), str):
         loaded["home"] = str(file.parent / Path(loaded["home"]).expanduser())
     if file != _personal_file():
@@ -287,13 +319,26 @@ def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, 
             _check_keys(value, annotation, f"{prefix}{key}.", file)
 
 
-def _check_no_password(values: Mapping[str, Any], file: Path) -> None:
-    graph = values.get("graph")
-    if isinstance(graph, Mapping) and "password" in graph:
-        raise ConfigError(
-            f"{str(file)!r} sets 'graph.password': a password does not belong into a file",
-            next_step="take it out, and set CLEW_GRAPH__PASSWORD",
-        )
+SECRETS = (("graph", "password", "password"), ("retrieval", "chroma_token", "token"), ("embedding", "api_key", "key"))
+"""Group, setting, what it is: none of them may stand in a file."""
+
+
+def _check_no_secret(values: Mapping[str, Any], file: Path) -> None:
+    for group, key, what in SECRETS:
+        found = values.get(group)
+        if isinstance(found, Mapping) and key in found:
+            raise ConfigError(
+                f"{str(file)!r} sets '{group}.{key}': a {what} does not belong into a file",
+                next_step=f"take it out, and set CLEW_{group.upper()}__{key.upper()}",
+            )
+
+
+OWNERS_CHOICE = (
+    *(("graph", key) for key in ("backend", "url", "user", "database")),
+    *(("retrieval", key) for key in ("vectors", "chroma_url")),
+    ("embedding", "folder"),
+)
+"""Group and setting that only the person may set: where data goes, and whose model is loaded."""
 
 
 def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
@@ -303,20 +348,21 @@ def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
             f"{str(file)!r} sets 'home': a project's file may not choose the store",
             next_step=f"set CLEW_HOME, use --store, or write it into {str(_personal_file())!r}",
         )
-    graph = values.get("graph")
-    for key in ("backend", "url", "user", "database"):
-        if isinstance(graph, Mapping) and key in graph:
+    for group, key in OWNERS_CHOICE:
+        found = values.get(group)
+        if isinstance(found, Mapping) and key in found:
             raise ConfigError(
-                f"{str(file)!r} sets 'graph.{key}': a project's file may not choose the store",
-                next_step=f"set CLEW_GRAPH__{key.upper()}, or write it into {str(_personal_file())!r}",
+                f"{str(file)!r} sets '{group}.{key}': a project's file may not choose the store or load a model",
+                next_step=f"set CLEW_{group.upper()}__{key.upper()}, or write it into {str(_personal_file())!r}",
             )
-    model = values.get("model")
-    url = model.get("ollama_url") if isinstance(model, Mapping) else None
-    if isinstance(url, str) and not is_loopback(_host_of(url)):
-        raise ConfigError(
-            f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
-            next_step=f"set CLEW_MODEL__OLLAMA_URL or write it into {str(_personal_file())!r}",
-        )
+    for group, key in (("model", "ollama_url"), ("embedding", "url")):
+        found = values.get(group)
+        url = found.get(key) if isinstance(found, Mapping) else None
+        if isinstance(url, str) and url and not is_loopback(_host_of(url)):
+            raise ConfigError(
+                f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
+                next_step=f"set CLEW_{group.upper()}__{key.upper()} or write it into {str(_personal_file())!r}",
+            )
 
 
 def _host_of(url: str) -> str:

@@ -1,89 +1,73 @@
-"""Fills the vector index of one repository after the structural index stands. Search never waits for it.
+"""Fills the vectors of one repository, batch by batch, after the structural index stands. Search never waits for it.
 
-Resumable by nature: a vector's id holds the digest of its chunk's text, so only what is missing is computed, and a run
-that was cut short is continued by the next. Vectors of chunks that are gone are deleted last.
+Resumable by nature: a vector's id is the digest of its chunk's text and name, so only what is missing is computed, and a
+fill that was cut short is continued by the next. What is asked about comes first. Vectors of chunks that are gone are set
+aside before anything is written, and taken back when their content returns.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable, Collection
 
 import numpy as np
+import numpy.typing as npt
 
-from configs.errors import InputError
-from knowledge.ports import Progress, VectorIndex
-from knowledge.terms import ChunkTerms
-from models.embedders import LatentSemanticEmbedder
+from knowledge.ports import ChunkTable, VectorIndex, VectorSpace
 
-BATCH_ROWS = 1_000
-MIN_COVERAGE = 0.9
-"""Below this share of known terms the repository has outgrown what was learned: learn again, replace all vectors."""
+BATCH_ROWS = 256
+"""Small, so that a question waits for little: about a third of a CPU second."""
 
-
-class ChunkTermsSource(Protocol):
-    """The lexical index, as far as an embedder needs it."""
-
-    def chunk_terms(self, repository: str) -> ChunkTerms: ...
+Rows = npt.NDArray[np.int64]
+EmbedRows = Callable[[Rows], npt.NDArray[np.float32]]
 
 
-@dataclass(frozen=True, slots=True)
-class FillReport:
-    """What one fill did. `learned` is true when the embedder was trained anew; `note` says why nothing was filled."""
+class Fill:
+    """What one space lacks of one generation. Making it reads the stored ids and sets aside what is gone.
 
-    written: int
-    kept: int
-    deleted: int
-    learned: bool
-    note: str = ""
-
-
-def fill_vectors(
-    source: ChunkTermsSource,
-    vectors: VectorIndex,
-    repository: str,
-    folder: Path,
-    *,
-    progress: Progress | None = None,
-) -> FillReport:
-    """Bring the vectors of `repository` up to its chunks, learning or reloading the embedder kept in `folder`.
-
-    Raises StoreError when a store fails; what was written by then stays and is not written again.
+    Raises StoreError when the store fails; `step` also what the embedder raises. What is written by then stays.
     """
-    chunks = source.chunk_terms(repository)
-    try:
-        embedder, learned = _embedder(chunks, folder)
-    except InputError as too_small:
-        vectors.delete(repository)
-        return FillReport(0, 0, 0, False, too_small.message)
-    if learned:
-        vectors.delete(repository)  # vectors of two embedders must never be compared
-        embedder.save(folder)
-    present = vectors.ids(repository)
-    missing = _first_rows(chunks.ids, present)
-    for start in range(0, len(missing), BATCH_ROWS):
-        rows = missing[start : start + BATCH_ROWS]
-        vectors.upsert(repository, [chunks.ids[row] for row in rows], embedder.embed_chunks(chunks, rows))
-        if progress:
-            progress("vectors", start + len(rows), len(missing))
-    gone = sorted(present.difference(chunks.ids))
-    if gone:
-        vectors.delete(repository, gone)
-    return FillReport(len(missing), len(present) - len(gone), len(gone), learned)
+
+    def __init__(
+        self,
+        table: ChunkTable,
+        vectors: VectorIndex,
+        space: VectorSpace,
+        embed_rows: EmbedRows,
+        *,
+        batch: int = BATCH_ROWS,
+    ) -> None:
+        self._vectors = vectors
+        self._space = space
+        self._embed_rows = embed_rows
+        self._batch = batch
+        self._digests = table.digests
+        ids, rows = np.unique(self._digests, return_index=True)
+        wanted = {vector_id(digest): int(row) for digest, row in zip(ids, rows, strict=True)}
+        vectors.set_aside(space, sorted(vectors.ids(space).difference(wanted)))
+        vectors.take_back(space, sorted(wanted))
+        stored = vectors.ids(space)
+        self._row_of = {name: row for name, row in wanted.items() if name not in stored}
+        self._order = iter(sorted(self._row_of.values()))
+        self.total = len(wanted)
+
+    @property
+    def left(self) -> int:
+        return len(self._row_of)
+
+    def step(self, asked_for: Collection[str] = ()) -> None:
+        """Write the next batch: first the ids that were asked for, then by file."""
+        rows = [self._row_of[name] for name in asked_for if name in self._row_of][: self._batch]
+        chosen = dict.fromkeys(rows)
+        while len(chosen) < self._batch and (row := next(self._order, None)) is not None:
+            if vector_id(self._digests[row]) in self._row_of:
+                chosen[row] = None
+        batch = np.fromiter(sorted(chosen), np.int64, len(chosen))
+        names = [vector_id(self._digests[row]) for row in batch]
+        self._vectors.upsert(self._space, names, self._embed_rows(batch))
+        for name in names:
+            del self._row_of[name]
 
 
-def _embedder(chunks: ChunkTerms, folder: Path) -> tuple[LatentSemanticEmbedder, bool]:
-    known = LatentSemanticEmbedder.load(folder)
-    if known is not None and known.coverage(chunks) >= MIN_COVERAGE:
-        return known, False
-    return LatentSemanticEmbedder.fit(chunks), True
-
-
-def _first_rows(ids: list[str], present: set[str]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the row of each missing id, once, in order."""
-    rows: dict[str, int] = {}
-    for row, chunk_id in enumerate(ids):
-        if chunk_id not in present:
-            rows.setdefault(chunk_id, row)
-    return np.fromiter(rows.values(), np.int64, len(rows))
+def vector_id(digest: np.uint64) -> str:
+    """Return the id of a chunk's vector."""
+    return f"{int(digest):016x}"

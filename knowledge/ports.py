@@ -363,23 +363,65 @@ class LexicalIndex(Protocol):
     def search(self, scope: Scope, query: str, *, kind: Literal["file", "symbol", "doc"], top_k: int) -> list[Hit]: ...
 
 
-class VectorIndex(Protocol):
-    """Dense vectors by chunk id. One process owns a local store at a time (StoreBusy otherwise)."""
+class ChunkTable(Protocol):
+    """The chunks of one generation of a repository, by row; files by path, and the chunks of a file end to end."""
 
-    def upsert(self, repository: str, ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
+    @property
+    def repository(self) -> str: ...
+
+    @property
+    def digests(self) -> npt.NDArray[np.uint64]:
+        """The digest of each chunk's own text and name: equal for equal chunks, wherever they lie."""
+        ...
+
+    def chunk(self, row: int) -> Chunk: ...
+
+    def rows_of_file(self, path: str) -> range:
+        """Return the rows of a file's chunks; empty for an unknown one."""
+        ...
+
+    def rows_of_symbol(self, symbol_id: str) -> list[int]:
+        """Return the rows of a symbol's chunks; for a module or document (`repository:path#`) those of its whole file."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSpace:
+    """The vectors that one embedder made of one repository. `embedder` is its identity: two never mix."""
+
+    repository: str
+    embedder: str
+
+
+class VectorIndex(Protocol):
+    """Dense vectors by chunk id. One process owns a store at a time (StoreBusy otherwise)."""
+
+    def upsert(self, space: VectorSpace, ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
         """Write vectors, shape (len(ids), dimension). Raises InputError on a wrong shape or a non-finite value."""
         ...
 
-    def ids(self, repository: str) -> set[str]: ...
+    def ids(self, space: VectorSpace) -> set[str]: ...
 
-    def delete(self, repository: str, ids: Sequence[str] | None = None) -> None:
-        """Delete these vectors, or all of the repository."""
+    def delete(self, space: VectorSpace, ids: Sequence[str]) -> None:
+        """Delete these vectors. Unknown ids are ignored."""
+        ...
+
+    def set_aside(self, space: VectorSpace, ids: Sequence[str]) -> None:
+        """Take these vectors out of every query, but keep them for `take_back`: at most as many as are left, else none."""
+        ...
+
+    def take_back(self, space: VectorSpace, ids: Sequence[str]) -> None:
+        """Bring back those of these vectors that were set aside."""
+        ...
+
+    def drop(self, repository: str, *, keep: Collection[VectorSpace] = ()) -> None:
+        """Delete every space of the repository but the kept ones."""
         ...
 
     def query(
         self,
         scope: Scope,
-        repository: str,
+        space: VectorSpace,
         vector: npt.NDArray[np.float32],
         *,
         top_k: int,

@@ -61,17 +61,12 @@ def number_type(count: int) -> np.dtype[np.uint16] | np.dtype[np.uint32]:
 class ChunkTerms:
     """All chunks of one repository as a sparse matrix in rows (CSR): what an embedder learns from.
 
-    ids: `<content digest>|<symbol id>`, one a row; two chunks share one only when text and place are the same.
+    digests: of each chunk's own text and name, one a row, as in `ports.ChunkTable`.
     weights: saturated, length-normalised BM25 impacts without IDF, in (0, k1 + 1].
     """
 
-    ids: list[str]
+    digests: npt.NDArray[np.uint64]
     vocabulary: list[bytes]
     row_start: npt.NDArray[np.int64]
     terms: npt.NDArray[np.int32]
     weights: npt.NDArray[np.float32]
-
-
-def symbol_of_chunk_id(chunk_id: str) -> str:
-    """Return the symbol id inside a chunk id."""
-    return chunk_id.partition("|")[2]

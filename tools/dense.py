@@ -1,45 +1,168 @@
-"""Dense retrieval: question -> vector -> nearest chunks, repository by repository."""
+"""Dense retrieval: question -> vector -> nearest chunks, repository by repository.
+
+`dense_scores` is what a ranker asks. It takes the question, the scope, the ids of candidates or None, and `top_k`, and gives
+the similarity of symbols and files: a plain function that never raises, because dense scores are a help and no necessity.
+It asks a `DenseSearch`: the vectors of this process (`DenseRetriever`), or the process that owns them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from weakref import WeakKeyDictionary
 
-from knowledge.ports import CodeGraph, Embedder, VectorIndex
+import numpy as np
+import numpy.typing as npt
+
+from configs.errors import ClewError
+from knowledge.ports import ChunkTable, Embedder, VectorIndex, VectorSpace
 from knowledge.scope import Scope
-from knowledge.terms import symbol_of_chunk_id
 
-EmbedderOf = Callable[[str], Embedder | None]
-"""Repository -> the embedder that made its vectors, None while there is none."""
+log = logging.getLogger("clew.dense")
+
+MAX_CANDIDATES = 2_000
+"""Chunks of candidates scored in one question."""
 
 
 @dataclass(frozen=True, slots=True)
 class DenseHit:
-    """A symbol near the question; `similarity` is the cosine of its nearest chunk, -1..1."""
+    """A symbol near the question (for a chunk outside any, its module, `repository:path#`).
+
+    similarity: the cosine of its nearest chunk, -1..1; comparable within one repository and one question.
+    """
 
     repository: str
+    path: str
     symbol_id: str
     similarity: float
 
 
+class DenseSearch(Protocol):
+    """Something that has vectors. Raises ClewError when it cannot answer now."""
+
+    def search(
+        self, scope: Scope, query: str, *, top_k: int, candidates: Collection[str] | None = None
+    ) -> list[DenseHit]:
+        """Return one hit a symbol, best first, at most `top_k`, over the granted repositories that have vectors.
+
+        candidates: symbol ids; `repository:path#` stands for all chunks of a file. They restrict the query itself:
+        nothing else is looked at, and every one that has a vector is scored (up to MAX_CANDIDATES chunks). None: all.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DenseScores:
+    """Similarity by symbol id, and by file as (repository, path): the best of its chunks that were scored."""
+
+    symbols: dict[str, float] = field(default_factory=dict)
+    files: dict[tuple[str, str], float] = field(default_factory=dict)
+
+
+def dense_scores(
+    dense: DenseSearch | None, scope: Scope, query: str, candidates: Collection[str] | None, *, top_k: int
+) -> DenseScores:
+    """Return the scores of the `top_k` nearest symbols, or of the nearest among the candidates; empty when none can be had.
+
+    candidates: as in `DenseSearch.search`. What goes wrong is logged, and costs the dense scores only.
+    """
+    scores = DenseScores()
+    if dense is None or not query.strip():
+        return scores
+    try:
+        hits = dense.search(scope, query, top_k=top_k, candidates=candidates)
+    except ClewError as error:
+        log.warning("dense retrieval left out: %s", error)
+        return scores
+    for hit in hits:
+        file = hit.repository, hit.path
+        scores.symbols[hit.symbol_id] = max(hit.similarity, scores.symbols.get(hit.symbol_id, -1.0))
+        scores.files[file] = max(hit.similarity, scores.files.get(file, -1.0))
+    return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The vectors that answer for a repository, and what turns a question into one of them."""
+
+    space: VectorSpace
+    embedder: Embedder
+
+
 class DenseRetriever:
-    """Raises what its vector index raises; the caller decides to go on without."""
+    """Searches the vectors of this process.
 
-    def __init__(self, graph: CodeGraph, vectors: VectorIndex, embedder_of: EmbedderOf) -> None:
-        self._graph = graph
+    chunks: gives the current generation's chunks of each granted repository. filled: repository -> its vectors, None while
+    there are none. missing: told the ids of candidates that have no vector yet.
+    """
+
+    def __init__(
+        self,
+        chunks: Callable[[Scope], Sequence[ChunkTable]],
+        vectors: VectorIndex,
+        filled: Callable[[str], Filled | None],
+        missing: Callable[[str, Sequence[str]], None] = lambda _repository, _ids: None,
+    ) -> None:
+        self._chunks = chunks
         self._vectors = vectors
-        self._embedder_of = embedder_of
+        self._filled = filled
+        self._missing = missing
+        self._rows: WeakKeyDictionary[ChunkTable, _RowsOfDigests] = WeakKeyDictionary()
 
-    def search(self, scope: Scope, query: str, *, top_k: int) -> list[DenseHit]:
-        """Return one hit a symbol, best first, over the granted repositories that have vectors."""
+    def search(
+        self, scope: Scope, query: str, *, top_k: int, candidates: Collection[str] | None = None
+    ) -> list[DenseHit]:
+        """As `DenseSearch` says. Raises StoreError when the vectors fail, ModelError when the embedder does."""
         best: dict[str, DenseHit] = {}
-        for info in self._graph.repositories(scope):
-            embedder = self._embedder_of(info.name)
-            if embedder is None:
+        for table in self._chunks(scope):
+            filled = self._filled(table.repository)
+            if filled is None:
                 continue
-            for chunk_id, similarity in self._vectors.query(scope, info.name, embedder.embed_query(query), top_k=top_k):
-                symbol_id = symbol_of_chunk_id(chunk_id)
-                known = best.get(symbol_id)
-                if known is None or similarity > known.similarity:
-                    best[symbol_id] = DenseHit(info.name, symbol_id, similarity)
+            allowed = None if candidates is None else self._candidate_rows(table, candidates)
+            if allowed is not None and not allowed:
+                continue
+            ids = None if allowed is None else list(dict.fromkeys(f"{int(table.digests[row]):016x}" for row in allowed))
+            if ids:
+                self._missing(table.repository, ids)
+            vector = filled.embedder.embed_query(query)
+            nearest = self._vectors.query(scope, filled.space, vector, top_k=max(top_k, len(ids or ())), ids=ids)
+            for one, similarity in nearest:
+                for hit in self._hits(table, one, similarity, allowed):
+                    known = best.get(hit.symbol_id)
+                    if known is None or similarity > known.similarity:
+                        best[hit.symbol_id] = hit
         return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.symbol_id))[:top_k]
+
+    @staticmethod
+    def _candidate_rows(table: ChunkTable, candidates: Collection[str]) -> dict[int, None]:
+        rows = dict.fromkeys(row for one in candidates for row in table.rows_of_symbol(one))
+        return dict.fromkeys(list(rows)[:MAX_CANDIDATES])
+
+    def _hits(self, table: ChunkTable, one: str, similarity: float, allowed: Collection[int] | None) -> list[DenseHit]:
+        """Return what a vector stands for: the chunks of its text and name, none when they left since."""
+        known = self._rows.get(table)
+        if known is None:
+            known = self._rows[table] = _RowsOfDigests(table.digests)
+        hits = []
+        for row in known.rows(int(one, 16)):
+            if allowed is None or row in allowed:
+                chunk = table.chunk(row)
+                symbol_id = chunk.symbol_id or f"{chunk.repository}:{chunk.path}#"
+                hits.append(DenseHit(chunk.repository, chunk.path, symbol_id, similarity))
+        return hits
+
+
+class _RowsOfDigests:
+    """The rows of a digest, by binary search."""
+
+    def __init__(self, digests: npt.NDArray[np.uint64]) -> None:
+        self._order = np.argsort(digests, kind="stable")
+        self._sorted = digests[self._order]
+
+    def rows(self, digest: int) -> list[int]:
+        wanted = np.uint64(digest)
+        first = int(np.searchsorted(self._sorted, wanted, "left"))
+        end = int(np.searchsorted(self._sorted, wanted, "right"))
+        return [int(row) for row in self._order[first:end]]

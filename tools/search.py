@@ -7,19 +7,18 @@ weights come from the Release.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from configs.errors import ConfigError, InputError, StoreError
+from configs.errors import ConfigError, InputError
 from knowledge.ports import Chunk, CodeGraph, Hit, LexicalIndex
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from knowledge.text import STOP_WORDS, Mentions, mentions
-from tools.dense import DenseRetriever
+from tools.dense import DenseSearch, dense_scores
 from tools.places import is_aside
 
 Grain = Literal["file", "symbol", "doc"]
@@ -58,8 +57,6 @@ _ASIDE_WORDS = re.compile(
 LONGEST_COMPOUNDED_WORDS = 40
 _PLAIN_WORD = re.compile(r"[A-Za-z]{3,}")
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
@@ -89,13 +86,13 @@ class _Candidate:
 
 
 class Retriever:
-    """Search over the granted repositories. `dense` may be absent; what it raises costs its own hits only."""
+    """Search over the granted repositories. `dense` may be absent; what goes wrong there costs its own hits only."""
 
     def __init__(
         self,
         graph: CodeGraph,
         lexical: LexicalIndex,
-        dense: DenseRetriever | None,
+        dense: DenseSearch | None,
         weights: Mapping[str, float],
     ) -> None:
         """Raises ConfigError for a weight that nothing uses."""
@@ -153,17 +150,11 @@ class Retriever:
                 pool.add_symbol(symbol, "exact_symbol", share, f"named {name}")
 
     def _add_dense(self, scope: Scope, query: str, pool: _Pool) -> None:
-        if self._dense is None:
-            return
-        try:
-            hits = self._dense.search(scope, query, top_k=CANDIDATES)
-        except (StoreError, InputError) as exc:
-            _log.warning("dense retrieval left out: %s", exc)
-            return
-        symbols = {symbol.id: symbol for symbol in self._graph.symbols(scope, [hit.symbol_id for hit in hits])}
-        for hit in hits:
-            if (symbol := symbols.get(hit.symbol_id)) is not None and hit.similarity > 0:
-                pool.add_symbol(symbol, "dense", hit.similarity, "related words")
+        scores = dense_scores(self._dense, scope, query, None, top_k=CANDIDATES).symbols
+        symbols = {symbol.id: symbol for symbol in self._graph.symbols(scope, list(scores))}
+        for symbol_id, similarity in scores.items():
+            if (symbol := symbols.get(symbol_id)) is not None and similarity > 0:
+                pool.add_symbol(symbol, "dense", similarity, "related words")
 
     def _add_phrases(self, scope: Scope, named: Mentions, pool: _Pool) -> None:
         """Find quoted strings in the files that the index brought up, and credit the symbol around each."""

@@ -293,6 +293,19 @@ def serve(host: str | None, port: int | None, as_json: bool, store: str | None) 
 
 
 @clew.command()
+@click.option(
+    "--fill", is_flag=True, help="Fill what is missing now, with progress; for stores without a running server."
+)
+@click.option("--rebuild", is_flag=True, help="Throw all vectors away first, whatever their state.")
+@_repo
+@_json
+@_store
+def vectors(fill: bool, rebuild: bool, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show, fill or rebuild the dense vectors."""
+    return _run("vectors", fill=fill, rebuild=rebuild, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
 @_json
 @_store
 def repos(as_json: bool, store: str | None) -> int:

@@ -28,6 +28,7 @@ def run(host: str | None, port: int | None, as_json: bool, store: str | None) ->
                 else:
                     _announce(Screen(), url)
 
+            wiring.answer_others(url)
             _keep_stops_quiet()
             serve(create_app(wiring), listening, settings.drain_timeout_s, announce)
     return FOUND

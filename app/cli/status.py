@@ -10,12 +10,14 @@ from pathlib import Path
 from app.cli.composition import opened
 from app.cli.index import short_revision, show_issues
 from app.cli.screen import Screen, counted, write_json
+from app.cli.vectors import vectors_said, vectors_shape
 from app.errors import FOUND, NONE
 from app.shapes import Shape
 from app.staleness import Staleness, staleness
 from app.wiring import Wiring
 from configs.settings import Settings
 from indexers.languages import PACKS
+from indexers.vector_state import VectorState
 from knowledge.schema import FileIssue, RepositoryInfo, Strategy
 
 MAX_PATHS_SHOWN = 5
@@ -46,6 +48,7 @@ class _Row:
     issues: list[FileIssue]
     stale: Staleness
     strategies: dict[Strategy, int]
+    vectors: VectorState
 
     @property
     def compiler(self) -> dict[str, int | float] | None:
@@ -67,6 +70,7 @@ def _look(wiring: Wiring, info: RepositoryInfo) -> _Row:
         wiring.graph.issues(scope, info.name),
         staleness(wiring.graph, info, max_file_bytes=wiring.settings.index.max_file_bytes),
         wiring.graph.strategies(scope, info.name),
+        wiring.vector_state(info.name),
     )
 
 
@@ -118,6 +122,7 @@ def _shape(row: _Row) -> Shape:
         "strategies": {strategy.value: count for strategy, count in row.strategies.items()},
         "compiler": row.compiler,
         "unresolved": info.unresolved_count,
+        "vectors": vectors_shape(row.vectors),
         "notes": list(info.notes),
     }
 
@@ -166,6 +171,7 @@ def _show_repository(screen: Screen, row: _Row) -> None:
             f"{compiler['confirmed']:,} calls confirmed, {compiler['added']:,} added, {compiler['disputed']:,} disputed"
         )
         screen.line(f"  compiler {said}", (f" ({compiler['disagreement']:.1%} of those compared)", "dim"))
+    screen.line(f"  vectors  {vectors_said(row.vectors)}")
     _show_staleness(screen, row.stale)
     for note in info.notes:
         screen.line((f"  note: {note}", "warn"))

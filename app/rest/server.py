@@ -18,14 +18,18 @@ from starlette.exceptions import HTTPException
 
 from agents.events import Answer
 from app.asking import Asked, Assistant, checked_question
+from app.background import Pace
 from app.errors import http_status
 from app.rest.guard import Guard
+from app.rest.internal import add_internal_routes
 from app.rest.replies import Body, completion, error_body, refusal
 from app.rest.schemas import OWN_MODEL, ChatRequest
 from app.rest.streaming import finished, streamed
+from app.rest.unhurried import Unhurried
 from configs.errors import ClewError, ConfigError, PolicyError
 from configs.settings import Settings, is_loopback
 from knowledge.scope import Scope
+from tools.dense import DenseSearch
 
 NO_HOST_MODELS = ("auto", "extractive")
 CLOSED_REQUEST = 499
@@ -47,7 +51,12 @@ class Composition(Protocol):
 
     def readiness(self) -> Body: ...
 
-    def background(self) -> AbstractAsyncContextManager[None]: ...
+    @property
+    def handover_token(self) -> str: ...
+
+    def own_dense(self) -> DenseSearch | None: ...
+
+    def background(self) -> AbstractAsyncContextManager[Pace | None]: ...
 
 
 def create_app(composition: Composition) -> FastAPI:
@@ -55,13 +64,16 @@ def create_app(composition: Composition) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with composition.background():
+        async with composition.background() as pace:
+            app.state.pace = pace
             yield
 
     app = FastAPI(title="Clew", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.add_middleware(Unhurried)
     app.add_middleware(Guard, max_body_bytes=composition.settings.serve.max_body_bytes)
     _add_error_handlers(app)
     _add_routes(app, composition)
+    add_internal_routes(app, composition)
     return app
 
 

@@ -1,54 +1,89 @@
-"""Dense vectors in Chroma: the VectorIndex port, on a local folder.
+"""Dense vectors in Chroma: the VectorIndex port, over a local folder or a Chroma server.
 
-A local store has ONE owning process, held by a file lock beside it: several writers report no error and leave a folder
-that no process can read any more. Chroma never embeds here (`embedding_function=None`); vectors come ready. One collection
-a repository, candidates by id: a `where` filter costs 560 ms at 200,000 vectors. `import chromadb` takes seconds on a
-slow core, so it happens when the first index is opened.
+A local store has ONE owning process (`chroma_ownership.py`): several writers report no error and leave a folder that no
+process can read any more. At a server the same lock stands for the writer of one Clew store. One collection a repository
+and embedder; candidates by id, for a `where` filter costs 560 ms at 200,000 vectors. What a repository no longer holds can
+be set aside, in a second collection, and taken back when its content returns.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import xxhash
-from filelock import FileLock, Timeout
 
-from configs.errors import InputError, StoreBusy, StoreCorrupt, StoreUnavailable
+from configs.errors import InputError, StoreCorrupt, StoreTooNew, StoreUnavailable
+from knowledge.backends.chroma_clients import ChromaServer, local_client, server_client, translated
+from knowledge.backends.chroma_ownership import Owner, Ownership
+from knowledge.ports import VectorSpace
 from knowledge.scope import Scope
 
 if TYPE_CHECKING:
-    import chromadb
     from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection as Rows
 
 BATCH_ROWS = 5_000
 """Chroma 1.5.9 takes at most 5,461 rows a call."""
+HNSW: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 200, "num_threads": 1}
+"""One thread: a fill takes one core, and a query is one look. ef_search 200: with Chroma's 100 a tenth of 100 neighbours is lost."""
+MAX_EXACT = 5_000
+"""Up to so many candidates are read and scored exactly: 8 ms for 500 of 200,000, where a query restricted to them takes
+50 ms of CPU and misses some."""
+ASIDE = "-aside"
+FORMAT = 2
+FORMAT_FILE = "clew.format"
 
 Vectors = npt.NDArray[np.float32]
 
 
 class ChromaVectors:
-    """Open a local store in `folder`. Raises StoreBusy while another process owns it, StoreCorrupt when it is damaged."""
+    """Vectors of one Clew store. `namespace` keeps stores apart that share a server; a local folder needs none."""
 
-    def __init__(self, folder: Path) -> None:
-        self._place = str(folder)
-        self._owner = _Ownership(folder)
+    def __init__(self, client: ClientAPI, place: str, owner: Ownership, *, namespace: str = "") -> None:
+        self._client: ClientAPI | None = client
+        self._place = place
+        self._at_server = bool(namespace)
+        self._owner = owner
+        self._prefix = f"{namespace}-" if namespace else ""
+        self._stored: dict[str, set[str]] = {}
+        self._writing = threading.RLock()
+
+    @classmethod
+    def local(cls, folder: Path) -> ChromaVectors:
+        """Open the store in `folder`. Raises StoreBusy while another process owns it, StoreCorrupt when it is damaged."""
+        owner = Ownership(folder)
         try:
-            with self._translated():
-                self._client: ClientAPI | None = _local_client(folder)
+            _prepare(folder)
+            return cls(local_client(folder), str(folder), owner)
         except BaseException:
-            self._owner.release()
+            owner.release()
             raise
 
-    def upsert(self, repository: str, ids: Sequence[str], vectors: Vectors) -> None:
+    @classmethod
+    def at_server(cls, server: ChromaServer, folder: Path, namespace: str) -> ChromaVectors:
+        """Write to a server. `folder` is the store's own, whose lock is held as for a local one. Raises StoreError."""
+        owner = Ownership(folder)
+        try:
+            return cls(server_client(server), server.url, owner, namespace=namespace)
+        except BaseException:
+            owner.release()
+            raise
+
+    def announce(self, owner: Owner) -> None:
+        """Tell other processes where this one answers."""
+        self._owner.say(owner)
+
+    def upsert(self, space: VectorSpace, ids: Sequence[str], vectors: Vectors) -> None:
         """Write vectors, shape (len(ids), dimension), in batches; a batch is stored whole or not at all.
 
         Raises InputError on a wrong shape, a non-finite value or another dimension than the stored one.
@@ -64,37 +99,56 @@ class ChromaVectors:
                 f"The vector of {bad!r} holds a value that is not a finite number",
                 next_step="Check the embedder: it returned NaN or infinity.",
             )
-        if not len(ids):
-            return
-        collection = self._collection(repository, create=True)
-        assert collection is not None
-        for start in range(0, len(ids), BATCH_ROWS):
-            span = slice(start, start + BATCH_ROWS)
-            with self._translated():
-                collection.upsert(ids=list(ids[span]), embeddings=np.ascontiguousarray(vectors[span], np.float32))
+        if len(ids):
+            with self._writing:
+                self._upsert(self._name(space), ids, vectors)
 
-    def ids(self, repository: str) -> set[str]:
-        """Return the ids of all stored vectors of a repository."""
-        collection = self._collection(repository)
-        if collection is None:
-            return set()
-        with self._translated():
-            return set(collection.get(include=[])["ids"])
+    def ids(self, space: VectorSpace) -> set[str]:
+        """Return the ids of all stored vectors of a space; those set aside do not count."""
+        return set(self._known(self._name(space)))
 
-    def delete(self, repository: str, ids: Sequence[str] | None = None) -> None:
-        """Delete these vectors, or all of the repository. Unknown ids are ignored."""
-        collection = self._collection(repository)
-        if collection is None:
-            return
-        with self._translated():
-            if ids is None:
-                self._open_client().delete_collection(collection.name)
+    def delete(self, space: VectorSpace, ids: Sequence[str]) -> None:
+        """Delete these vectors. Unknown ids are ignored."""
+        with self._writing:
+            self._delete(self._name(space), ids)
+
+    def set_aside(self, space: VectorSpace, ids: Sequence[str]) -> None:
+        """Take these vectors out of every query, but keep them for `take_back`: at most as many as are left, else none."""
+        name = self._name(space)
+        with self._writing:
+            rows = self._rows(name)
+            leaving = sorted(self._known(name).intersection(ids))
+            if rows is None or not leaving:
                 return
-            for start in range(0, len(ids), BATCH_ROWS):
-                collection.delete(ids=list(ids[start : start + BATCH_ROWS]))
+            if len(self._known(name + ASIDE)) + len(leaving) > len(self._known(name)) - len(leaving):
+                self._drop(name + ASIDE)
+            if len(leaving) <= len(self._known(name)) - len(leaving):
+                self._copy(rows, name + ASIDE, leaving)
+            self._delete(name, leaving)
+
+    def take_back(self, space: VectorSpace, ids: Sequence[str]) -> None:
+        """Bring back those of these vectors that were set aside."""
+        name = self._name(space)
+        with self._writing:
+            returning = sorted(self._known(name + ASIDE).intersection(ids))
+            rows = self._rows(name + ASIDE) if returning else None
+            if rows is not None:
+                self._copy(rows, name, returning)
+                self._delete(name + ASIDE, returning)
+
+    def drop(self, repository: str, *, keep: Collection[VectorSpace] = ()) -> None:
+        """Delete every space of the repository but the kept ones."""
+        kept = {name for space in keep for name in (self._name(space), self._name(space) + ASIDE)}
+        start = self._prefix + _repository_part(repository)
+        with self._writing:
+            with self._translated():
+                names = [rows.name for rows in self._open_client().list_collections()]
+            for name in names:
+                if name.startswith(start) and name not in kept:
+                    self._drop(name)
 
     def query(
-        self, scope: Scope, repository: str, vector: Vectors, *, top_k: int, ids: Sequence[str] | None = None
+        self, scope: Scope, space: VectorSpace, vector: Vectors, *, top_k: int, ids: Sequence[str] | None = None
     ) -> list[tuple[str, float]]:
         """Return (id, cosine similarity), best first; nothing outside the scope, for a zero vector, or for no candidates.
 
@@ -105,40 +159,94 @@ class ChromaVectors:
                 f"The query vector has shape {vector.shape!r} or a value that is not a finite number",
                 next_step="Give one finite vector.",
             )
-        if not scope.allows(repository) or top_k < 1 or not vector.any():
+        if not scope.allows(space.repository) or top_k < 1 or not vector.any():
             return []
-        collection = self._collection(repository)
-        if collection is None:
+        name = self._name(space)
+        known = self._known(name)
+        candidates = (
+            None if ids is None else [one for one in dict.fromkeys(ids) if one in known]
+        )  # an unknown one fails
+        rows = self._rows(name)
+        if rows is None or candidates == [] or not known:
             return []
+        if candidates is not None and len(candidates) <= MAX_EXACT:
+            scored = self._scored(rows, candidates, vector)
+        else:
+            with self._translated():
+                answer = rows.query(
+                    query_embeddings=vector[None, :].astype(np.float32),
+                    n_results=min(top_k, len(known if candidates is None else candidates)),
+                    include=["distances"],
+                    ids=candidates,
+                )
+            found, distances = answer["ids"][0], (answer["distances"] or [[]])[0]
+            scored = [(one, 1.0 - float(distance)) for one, distance in zip(found, distances, strict=True)]
+        return sorted(scored, key=lambda row: (-row[1], row[0]))[:top_k]
+
+    def _scored(self, rows: Rows, candidates: list[str], vector: Vectors) -> list[tuple[str, float]]:
+        """Return the cosine of each candidate, exactly."""
         with self._translated():
-            candidates = None if ids is None else self._known(collection, ids)
-            if candidates == [] or not collection.count():
-                return []
-            answer = collection.query(
-                query_embeddings=vector[None, :].astype(np.float32),
-                n_results=top_k,
-                include=["distances"],
-                ids=candidates,
+            read = rows.get(ids=candidates, include=["embeddings"])
+        stored = np.asarray(read["embeddings"], np.float32)
+        if stored.shape[1] != len(vector):
+            raise InputError(
+                f"The query vector has dimension {len(vector)}, the stored ones {stored.shape[1]}",
+                next_step="If the embedder changed under its name, run `clew vectors --rebuild`.",
             )
-        found, distances = answer["ids"][0], (answer["distances"] or [[]])[0]
-        rows = [(name, 1.0 - float(distance)) for name, distance in zip(found, distances, strict=True)]
-        return sorted(rows, key=lambda row: (-row[1], row[0]))
+        lengths = np.linalg.norm(stored, axis=1) * float(np.linalg.norm(vector))
+        cosines = np.divide(stored @ vector, lengths, out=np.zeros(len(stored), np.float32), where=lengths > 1e-12)
+        return [(one, float(cosine)) for one, cosine in zip(read["ids"], cosines, strict=True)]
 
     def close(self) -> None:
         """Release the store for other processes. Further calls raise StoreUnavailable."""
         client, self._client = self._client, None
         try:
             if client is not None:
-                getattr(client, "close", lambda: None)()  # missing from the type of an older interface
+                with self._translated():
+                    getattr(client, "close", lambda: None)()  # missing from the type of an older interface
         finally:
             self._owner.release()
 
-    @staticmethod
-    def _known(collection: Collection, ids: Sequence[str]) -> list[str]:
-        """Return the candidates that are stored: Chroma fails on an unknown one."""
-        known: list[str] = []
+    def _upsert(self, name: str, ids: Sequence[str], vectors: Vectors) -> None:
+        rows = self._rows(name, create=True)
+        assert rows is not None
+        known = self._known(name)
         for start in range(0, len(ids), BATCH_ROWS):
-            known += collection.get(ids=list(ids[start : start + BATCH_ROWS]), include=[])["ids"]
+            span = slice(start, start + BATCH_ROWS)
+            with self._translated():
+                rows.upsert(ids=list(ids[span]), embeddings=np.ascontiguousarray(vectors[span], np.float32))
+            known.update(ids[span])
+
+    def _delete(self, name: str, ids: Sequence[str]) -> None:
+        rows = self._rows(name)
+        leaving = list(self._known(name).intersection(ids))
+        for start in range(0, len(leaving) if rows is not None else 0, BATCH_ROWS):
+            assert rows is not None
+            with self._translated():
+                rows.delete(ids=leaving[start : start + BATCH_ROWS])
+            self._known(name).difference_update(leaving[start : start + BATCH_ROWS])
+
+    def _copy(self, rows: Rows, name: str, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), BATCH_ROWS):
+            with self._translated():
+                read = rows.get(ids=list(ids[start : start + BATCH_ROWS]), include=["embeddings"])
+            self._upsert(name, read["ids"], np.asarray(read["embeddings"], np.float32))
+
+    def _drop(self, name: str) -> None:
+        if self._rows(name) is not None:
+            with self._translated():
+                self._open_client().delete_collection(name)
+        self._stored.pop(name, None)
+
+    def _known(self, name: str) -> set[str]:
+        """Return the ids of a collection: read once, for this process is the only writer."""
+        known = self._stored.get(name)
+        if known is None:
+            with self._writing:
+                rows = self._rows(name)
+                with self._translated():
+                    known = set() if rows is None else set(rows.get(include=[])["ids"])
+                self._stored[name] = known
         return known
 
     def _open_client(self) -> ClientAPI:
@@ -146,15 +254,13 @@ class ChromaVectors:
             raise StoreUnavailable(f"The vector store {self._place!r} is closed", next_step="Open it again.")
         return self._client
 
-    def _collection(self, repository: str, *, create: bool = False) -> Collection | None:
-        from chromadb.errors import NotFoundError  # lazy, as above; loaded by now
+    def _rows(self, name: str, *, create: bool = False) -> Rows | None:
+        from chromadb.errors import NotFoundError  # lazy; loaded by now
 
-        client, name = self._open_client(), collection_name(repository)
+        client = self._open_client()
         with self._translated():
             if create:
-                return client.get_or_create_collection(
-                    name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-                )
+                return client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": HNSW})
             try:
                 return client.get_collection(name, embedding_function=None)
             except NotFoundError:
@@ -162,32 +268,36 @@ class ChromaVectors:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        """Turn Chroma's errors into ours."""
-        from chromadb.errors import ChromaError, InvalidArgumentError, InvalidDimensionException
-
-        try:
+        with translated(self._place, at_server=self._at_server):
             yield
-        except (InvalidArgumentError, InvalidDimensionException) as exc:
-            raise InputError(
-                f"The vector store {self._place!r} refused the vectors: {exc}",
-                next_step="If the embedder changed, delete the repository's vectors and fill them again.",
-            ) from exc
-        # AttributeError: Chroma's own clean-up after a store that did not open.
-        except (ChromaError, ValueError, OSError, RuntimeError, AttributeError) as exc:
-            raise StoreCorrupt(
-                f"The vector store {self._place!r} cannot be read: {exc}",
-                next_step="Delete that folder: vectors are filled again in the background, text search goes on meanwhile.",
-            ) from exc
+
+    def _name(self, space: VectorSpace) -> str:
+        return f"{self._prefix}{_repository_part(space.repository)}{xxhash.xxh3_64_hexdigest(space.embedder.encode())}"
+
+
+def erase_repository(folder: Path, repository: str) -> None:
+    """Delete a repository's vectors from a local store that no process owns, and from its files.
+
+    Raises StoreBusy while another process owns the store, StoreError when it cannot be done.
+    """
+    with closing(ChromaVectors.local(folder)) as store:
+        store.drop(repository)
+    try:
+        with closing(sqlite3.connect(folder / "chroma.sqlite3")) as file:  # Chroma leaves what it deletes in free pages
+            file.execute("VACUUM")
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as exc:
+        raise StoreCorrupt(
+            f"The vector store {str(folder)!r} cannot be compacted: {exc}", next_step="Delete it."
+        ) from exc
 
 
 def erase_vectors(folder: Path) -> None:
-    """Delete a local store, the vectors of all repositories, from the disk.
-
-    For what must not stay: Chroma 1.5.9 keeps the ids of deleted vectors, and so names of symbols, in its files.
+    """Delete a local store, the vectors of all repositories, from the disk, whatever its state.
 
     Raises StoreBusy while another process owns the store, StoreUnavailable when it cannot be deleted.
     """
-    owner = _Ownership(folder)
+    owner = Ownership(folder)
     try:
         shutil.rmtree(folder)
     except OSError as exc:
@@ -198,50 +308,25 @@ def erase_vectors(folder: Path) -> None:
         owner.release()
 
 
-def collection_name(repository: str) -> str:
-    """Return a name that Chroma accepts and no other repository has."""
+def _prepare(folder: Path) -> None:
+    """Start anew where an older Clew wrote: vectors can be made again. Raises StoreTooNew for a newer one's."""
+    file = folder / FORMAT_FILE
+    try:
+        written = int(file.read_text("ascii")) if file.is_file() else 0
+    except ValueError:
+        written = 0
+    if written > FORMAT:
+        raise StoreTooNew(
+            f"The vectors in {str(folder)!r} were written by a newer Clew (format {written})",
+            next_step="Upgrade Clew, or run `clew vectors --rebuild`.",
+        )
+    if written < FORMAT:
+        for child in folder.iterdir():
+            shutil.rmtree(child) if child.is_dir() else child.unlink()
+        file.write_text(str(FORMAT), "ascii")
+
+
+def _repository_part(repository: str) -> str:
+    """Return the start of a collection's name that Chroma accepts and no other repository has."""
     safe = re.sub(r"[^A-Za-z0-9]+", "-", repository).strip("-")[:40] or "repository"
-    return f"{safe}-{xxhash.xxh3_64_hexdigest(repository.encode())}"
-
-
-class _Ownership:
-    """The lock that makes this process the only one on a folder. The owner's number lies beside it, for the message."""
-
-    def __init__(self, folder: Path) -> None:
-        self._pid_file = folder.with_name(folder.name + ".pid")
-        self._lock = FileLock(folder.with_name(folder.name + ".lock"), timeout=0)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-            self._pid_file.write_text(str(os.getpid()), encoding="ascii")
-        except Timeout as exc:
-            raise StoreBusy(
-                f"The vector store {str(folder)!r} is owned by process {self._owner_pid()}",
-                next_step="Ask that process (a running `clew serve`?), or stop it.",
-            ) from exc
-        except OSError as exc:
-            raise StoreUnavailable(
-                f"The vector store {str(folder)!r} cannot be used: {exc.strerror}",
-                next_step="Check the path and the permissions of the store.",
-            ) from exc
-
-    def _owner_pid(self) -> str:
-        try:
-            return self._pid_file.read_text(encoding="ascii").strip() or "unknown"
-        except OSError:
-            return "unknown"
-
-    def release(self) -> None:
-        self._lock.release()
-
-
-def _settings() -> chromadb.config.Settings:
-    from chromadb.config import Settings
-
-    return Settings(anonymized_telemetry=False)
-
-
-def _local_client(folder: Path) -> ClientAPI:
-    import chromadb  # lazy: seconds on a slow core, and only dense retrieval needs it
-
-    return chromadb.PersistentClient(path=str(folder), settings=_settings())
+    return f"{safe}-{xxhash.xxh3_64_hexdigest(repository.encode())}-"

@@ -9,71 +9,137 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from configs.errors import StoreBusy, StoreCorrupt, StoreUnavailable
+from configs.errors import StoreBusy, StoreCorrupt, StoreTooNew, StoreUnavailable
 from knowledge.backends import chroma
-from knowledge.backends.chroma import ChromaVectors, collection_name, erase_vectors
-from tests.contract.vector_index import AXES, VectorIndexContract
+from knowledge.backends.chroma import FORMAT, FORMAT_FILE, ChromaVectors, erase_repository, erase_vectors
+from knowledge.backends.chroma_ownership import Owner, owner_of
+from knowledge.ports import VectorSpace
+from knowledge.scope import EVERYTHING
+from tests.contract.held_vectors import HeldVectors
+from tests.contract.vector_index import AXES, SHOP, VectorIndexContract
 
 REPOSITORY_ROOT = Path(__file__).parents[2]
+
+
+class TestHeldVectors(VectorIndexContract):
+    @pytest.fixture
+    def vectors(self) -> HeldVectors:
+        return HeldVectors()
 
 
 class TestChromaVectors(VectorIndexContract):
     @pytest.fixture
     def vectors(self, tmp_path: Path) -> Iterator[ChromaVectors]:
-        vectors = ChromaVectors(tmp_path / "vectors")
+        vectors = ChromaVectors.local(tmp_path / "vectors")
         yield vectors
         vectors.close()
 
     def test_more_rows_than_a_batch(self, vectors: ChromaVectors, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(chroma, "BATCH_ROWS", 10)
         ids = [f"chunk {number}" for number in range(35)]
-        vectors.upsert("shop", ids, np.random.default_rng(0).random((35, 4), np.float32))
-        assert vectors.ids("shop") == set(ids)
-        vectors.delete("shop", ids[:25])
-        assert vectors.ids("shop") == set(ids[25:])
+        vectors.upsert(SHOP, ids, np.random.default_rng(0).random((35, 4), np.float32))
+        assert vectors.ids(SHOP) == set(ids)
+        vectors.delete(SHOP, ids[:25])
+        assert vectors.ids(SHOP) == set(ids[25:])
 
     def test_a_second_owner_is_told_who_owns_the_store(self, vectors: ChromaVectors, tmp_path: Path) -> None:
         with pytest.raises(StoreBusy, match=f"process {os.getpid()}"):
-            ChromaVectors(tmp_path / "vectors")
+            ChromaVectors.local(tmp_path / "vectors")
+
+    def test_candidates_are_exact_up_to_a_number_and_restricted_beyond(
+        self, vectors: ChromaVectors, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ids = [f"{number:016x}" for number in range(300)]
+        vectors.upsert(SHOP, ids, np.random.default_rng(1).standard_normal((300, 4)).astype(np.float32))
+        exact = vectors.query(EVERYTHING, SHOP, AXES[0], top_k=20, ids=ids[::3])
+        monkeypatch.setattr(chroma, "MAX_EXACT", 0)
+        near = vectors.query(EVERYTHING, SHOP, AXES[0], top_k=20, ids=ids[::3])
+        assert [name for name, _ in near] == [name for name, _ in exact]
+        assert [score for _, score in near] == pytest.approx([score for _, score in exact], abs=1e-5)
+
+    def test_any_name_of_a_repository_is_a_space_of_its_own(self, vectors: ChromaVectors) -> None:
+        spaces = [VectorSpace(name, "e") for name in ("a/b", "a.b", "A b", "", "日本", "x" * 600, "a")]
+        for number, space in enumerate(spaces):
+            vectors.upsert(space, [str(number)], AXES[:1])
+        assert [vectors.ids(space) for space in spaces] == [{str(number)} for number in range(len(spaces))]
+        vectors.drop("a")
+        assert [len(vectors.ids(space)) for space in spaces] == [1, 1, 1, 1, 1, 1, 0]
 
     def test_erasing_waits_for_the_owner_and_leaves_nothing(self, vectors: ChromaVectors, tmp_path: Path) -> None:
-        vectors.upsert("shop", ["0|shop:zebra.py#zebra"], AXES[:1])
+        folder = tmp_path / "vectors"
+        other = VectorSpace("other", "axes")
+        vectors.upsert(SHOP, ["zebra"], AXES[:1] * np.float32(1.2345))
+        vectors.upsert(other, ["kept"], AXES[:1])
         with pytest.raises(StoreBusy):
-            erase_vectors(tmp_path / "vectors")
-        assert vectors.ids("shop")
+            erase_repository(folder, "shop")
+        with pytest.raises(StoreBusy):
+            erase_vectors(folder)
+        assert vectors.ids(SHOP)
         vectors.close()
-        erase_vectors(tmp_path / "vectors")
-        assert [file.name for file in tmp_path.rglob("*") if file.is_file() and b"zebra" in file.read_bytes()] == []
-        again = ChromaVectors(tmp_path / "vectors")
-        assert again.ids("shop") == set()
+        erase_repository(folder, "shop")
+        said = (b"zebra", np.float32(1.2345).tobytes(), b"shop-")
+        assert [
+            file.name for file in folder.rglob("*") if file.is_file() and any(s in file.read_bytes() for s in said)
+        ] == []
+        again = ChromaVectors.local(folder)
+        assert (again.ids(SHOP), again.ids(other)) == (set(), {"kept"})
         again.close()
+        erase_vectors(folder)
+        assert not folder.exists()
+
+    def test_the_owner_says_where_it_answers_to_its_user_alone(self, vectors: ChromaVectors, tmp_path: Path) -> None:
+        folder = tmp_path / "vectors"
+        assert owner_of(folder) == Owner(os.getpid())
+        vectors.announce(Owner(os.getpid(), "http://127.0.0.1:1", "secret"))
+        assert owner_of(folder) == Owner(os.getpid(), "http://127.0.0.1:1", "secret")
+        assert (tmp_path / "vectors.owner").stat().st_mode & 0o077 == 0
+        vectors.close()
+        assert owner_of(folder) is None
+        assert not (tmp_path / "vectors.owner").exists()
+
+    def test_the_note_of_an_owner_that_died_is_not_believed(self, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere.owner").write_text('{"pid": 1, "url": "http://127.0.0.1:1", "token": "stale"}')
+        assert owner_of(tmp_path / "elsewhere") is None
 
     def test_vectors_outlive_their_process(self, vectors: ChromaVectors, tmp_path: Path) -> None:
-        vectors.upsert("shop", ["x"], AXES[:1])
+        vectors.upsert(SHOP, ["x"], AXES[:1])
         vectors.close()
-        again = ChromaVectors(tmp_path / "vectors")
-        assert again.ids("shop") == {"x"}
+        again = ChromaVectors.local(tmp_path / "vectors")
+        assert again.ids(SHOP) == {"x"}
         again.close()
 
     def test_a_closed_store_says_so(self, vectors: ChromaVectors) -> None:
         vectors.close()
         with pytest.raises(StoreUnavailable, match="closed"):
-            vectors.ids("shop")
+            vectors.ids(SHOP)
 
 
 def test_a_damaged_store_is_named_and_let_go(tmp_path: Path) -> None:
     folder = tmp_path / "vectors"
     folder.mkdir()
+    (folder / FORMAT_FILE).write_text(str(FORMAT))
     (folder / "chroma.sqlite3").write_bytes(b"no database at all" * 400)
     for _ in range(2):  # the failed opening must not keep the lock
         with pytest.raises(StoreCorrupt, match="cannot be read"):
-            ChromaVectors(folder)
+            ChromaVectors.local(folder)
+    erase_vectors(folder)
+    again = ChromaVectors.local(folder)  # in the same process
+    again.upsert(SHOP, ["x"], AXES[:1])
+    again.close()
 
 
-def test_names_are_safe_and_apart() -> None:
-    names = {collection_name(name) for name in ("a/b", "a.b", "A b", "", "日本", "x" * 600)}
-    assert len(names) == 6
-    assert all(3 <= len(name) <= 512 and name.replace("-", "").isalnum() and name.isascii() for name in names)
+def test_the_vectors_of_an_older_clew_are_started_anew_and_a_newer_ones_left(tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    (folder / "segment").mkdir(parents=True)
+    (folder / "chroma.sqlite3").write_bytes(b"of an older format")
+    (folder / "segment" / "ids").write_bytes(b"shop:zebra.py#zebra")
+    ChromaVectors.local(folder).close()
+    assert not (folder / "segment").exists()
+    for number in ("3", "99"):
+        (folder / FORMAT_FILE).write_text(number)
+        with pytest.raises(StoreTooNew, match=number):
+            ChromaVectors.local(folder)
+    assert (folder / "chroma.sqlite3").exists()
 
 
 @pytest.mark.integration
@@ -82,24 +148,26 @@ def test_a_killed_owner_leaves_a_store_that_opens(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib, numpy as np\n"
         "from knowledge.backends.chroma import ChromaVectors\n"
-        "store = ChromaVectors(pathlib.Path(sys.argv[1]))\n"
-        "store.upsert('shop', ['kept'], np.eye(4, dtype=np.float32)[:1])\n"
+        "from knowledge.ports import VectorSpace\n"
+        "shop = VectorSpace('shop', 'axes')\n"
+        "store = ChromaVectors.local(pathlib.Path(sys.argv[1]))\n"
+        "store.upsert(shop, ['kept'], np.eye(4, dtype=np.float32)[:1])\n"
         "print('ready', flush=True)\n"
         "number = 0\n"
         "while True:\n"
         "    number += 1\n"
-        "    store.upsert('shop', [f'{number}-{row}' for row in range(500)], np.random.random((500, 4)).astype('f4'))\n"
+        "    store.upsert(shop, [f'{number}-{row}' for row in range(500)], np.random.random((500, 4)).astype('f4'))\n"
     )
     owner = subprocess.Popen([sys.executable, "-c", script, str(folder)], stdout=subprocess.PIPE, cwd=REPOSITORY_ROOT)
     assert owner.stdout is not None
     assert owner.stdout.readline().strip() == b"ready"
     with pytest.raises(StoreBusy, match=f"process {owner.pid}"):
-        ChromaVectors(folder)
+        ChromaVectors.local(folder)
     owner.kill()
     owner.wait()
     owner.stdout.close()
-    store = ChromaVectors(folder)
-    assert "kept" in store.ids("shop")
-    store.upsert("shop", ["after"], AXES[:1])
-    assert "after" in store.ids("shop")
+    store = ChromaVectors.local(folder)
+    assert "kept" in store.ids(SHOP)
+    store.upsert(SHOP, ["after"], AXES[:1])
+    assert "after" in store.ids(SHOP)
     store.close()

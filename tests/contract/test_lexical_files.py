@@ -121,7 +121,7 @@ def test_empty_files_and_empty_repositories(tmp_path: Path) -> None:
     writer.build("shop", 1, [entry("shop", "shop/__init__.py", ""), *shop_entries()])
     search = LexicalSearch(tmp_path, Committed(none=1, shop=1))
     assert "shop/__init__.py" in paths_of(search, "shop init")
-    assert search.chunk_terms("none").ids == []
+    assert search.chunk_terms("none").digests.tolist() == []
 
 
 def test_the_same_name_in_another_case_is_another_folder(tmp_path: Path) -> None:
@@ -147,8 +147,33 @@ def test_the_index_is_the_same_bytes_for_the_same_sources(tmp_path: Path) -> Non
 
 def test_chunk_terms_give_back_every_chunk(tmp_path: Path) -> None:
     LexicalWriter(tmp_path).build("shop", 1, shop_entries())
-    chunks = LexicalSearch(tmp_path, Committed(shop=1)).chunk_terms("shop")
-    row = next(number for number, name in enumerate(chunks.ids) if name.endswith("#RetryPolicy.give_up"))
+    search = LexicalSearch(tmp_path, Committed(shop=1))
+    chunks, table = search.chunk_terms("shop"), search.chunks(EVERYTHING)[0]
+    assert table.digests.tolist() == chunks.digests.tolist()
+    (row,) = table.rows_of_symbol("shop:shop/retry.py#RetryPolicy.give_up")
     terms = {chunks.vocabulary[t] for t in chunks.terms[chunks.row_start[row] : chunks.row_start[row + 1]]}
     assert {b"give", b"up", b"give_up", b"limit", b"shop"} <= terms
     assert b"append" not in terms
+
+
+def test_chunks_are_found_by_symbol_and_by_file(tmp_path: Path) -> None:
+    odd = entry("shop", "a#b/c.py", "def one(): ...\n\n\ndef two(): ...\n")
+    LexicalWriter(tmp_path).build("shop", 1, [*shop_entries(), odd])
+    (table,) = LexicalSearch(tmp_path, Committed(shop=1)).chunks(EVERYTHING)
+    for path in ("shop/cart.py", "a#b/c.py", "docs/guide.md"):
+        rows = table.rows_of_file(path)
+        assert {table.chunk(row).path for row in rows} == {path}
+        assert table.rows_of_symbol(f"shop:{path}#") == list(rows)
+        for row in rows:
+            symbol_id = table.chunk(row).symbol_id
+            assert symbol_id is None or row in table.rows_of_symbol(symbol_id)
+    assert [table.chunk(row).symbol_id for row in table.rows_of_symbol("shop:a#b/c.py#two")] == ["shop:a#b/c.py#two"]
+    for unknown in (
+        "other:shop/cart.py#Cart",
+        "shop:gone.py#x",
+        "shop:shop/cart.py#Nobody",
+        "shop:zzz.py#",
+        "nonsense",
+    ):
+        assert table.rows_of_symbol(unknown) == []
+    assert not table.rows_of_file("gone.py")

@@ -120,7 +120,7 @@ def everything(bench: Bench) -> dict[str, Sequence[Any]]:
             for query in ("price of an order", "open store disk", "`area` drawing"):
                 found[f"{kind} {query}"] = search.search(EVERYTHING, query, kind=kind, top_k=30)
         terms = search.chunk_terms("repo")
-    found["chunks"] = [terms.ids, terms.vocabulary, terms.weights.tolist()]
+    found["chunks"] = [terms.digests.tolist(), terms.vocabulary, terms.weights.tolist()]
     return found
 
 

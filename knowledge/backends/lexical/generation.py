@@ -7,6 +7,7 @@ does not depend on how the rows came to lie in segments.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -160,11 +161,37 @@ class Generation:
         start, end = int(segment.arrays["chunk_start"][at]), int(segment.arrays["chunk_end"][at])
         return Chunk(self.repository, self.path(file), start, end, symbol_id, kind)
 
-    def chunk_id(self, row: int) -> str:
-        """Return `<content digest>|<symbol id>`, the module's symbol where no definition owns the chunk."""
+    @cached_property
+    def digests(self) -> npt.NDArray[np.uint64]:
+        """The digest of each chunk's own text and name."""
+        return gathered(self.segments, self._order, "chunk", "chunk_digest")
+
+    def rows_of_file(self, path: str) -> range:
+        """Return the rows of a file's chunks; empty for an unknown one."""
+        name = path.encode()
+        file = bisect_left(self._order.paths, name)
+        if file == self.file_count or self._order.paths[file] != name:
+            return range(0)
+        return range(int(self.first_chunk[file]), int(self.first_chunk[file + 1]))
+
+    def rows_of_symbol(self, symbol_id: str) -> list[int]:
+        """Return the rows of a symbol's chunks; for a module or document (`repository:path#`) those of its whole file."""
+        start = f"{self.repository}:"
+        if not symbol_id.startswith(start):
+            return []
+        place = symbol_id.removeprefix(start)
+        if place.endswith("#"):
+            return list(self.rows_of_file(place[:-1]))
+        for end in (at for at, sign in enumerate(place) if sign == "#"):  # a path may hold one too
+            rows = self.rows_of_file(place[:end])
+            found = [row for row in rows if self._local_name(row) in (place[end + 1 :], "\0" + symbol_id)]
+            if found:
+                return found
+        return []
+
+    def _local_name(self, row: int) -> str:
         segment, at = self._place(row)
-        symbol_id = self._symbol_id(int(self.chunk_file[row]), segment.symbols[at].decode())
-        return f"{int(segment.arrays['chunk_digest'][at]):016x}|{symbol_id}"
+        return segment.symbols[at].decode()
 
     def _place(self, row: int) -> tuple[Segment, int]:
         segment, local = self._chunk_places
@@ -184,7 +211,7 @@ class Generation:
         weights = whole.arrays["chunk_weights"][order].astype(np.float32)
         impacts = (K1 + 1) * weights / (weights + self._norms["chunk"][rows[order]])
         return ChunkTerms(
-            [self.chunk_id(row) for row in range(self.chunk_count)],
+            self.digests,
             [whole.words[number] for number in range(len(whole.words))],
             row_start,
             terms[order],

@@ -20,7 +20,7 @@ from configs.errors import StoreBusy, StoreCorrupt
 from knowledge.backends.lexical.generation import Generation, Numbers, Scores
 from knowledge.backends.lexical.layout import generation_folder, index_file
 from knowledge.backends.lexical.segments import Segment
-from knowledge.ports import Hit
+from knowledge.ports import ChunkTable, Hit
 from knowledge.scope import Scope
 from knowledge.terms import ChunkTerms
 from knowledge.text import STOP_WORDS, WORD, Mentions, mentions, query_terms, terms_of_word, whole_term
@@ -83,7 +83,13 @@ class LexicalSearch:
         """Return the term matrix of a repository's chunks. Raises StoreCorrupt as `search`."""
         for generation in self._generations(Scope(frozenset({repository}))):
             return generation.chunk_terms()
-        return ChunkTerms([], [], np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
+        return ChunkTerms(
+            np.empty(0, np.uint64), [], np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32)
+        )
+
+    def chunks(self, scope: Scope) -> list[ChunkTable]:
+        """Return the chunks of every granted repository, by name. Raises StoreCorrupt as `search`."""
+        return list(self._generations(scope))
 
     def close(self) -> None:
         self._open.clear()

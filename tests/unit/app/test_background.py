@@ -1,9 +1,11 @@
-"""Dense vectors follow the index of a running server: filled when it changes, dropped when it is forgotten."""
+"""Vectors follow the index of a running server: filled when it changes, dropped when it is forgotten, out of the way."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,26 +13,36 @@ from typing import Any
 import pytest
 
 from app import background
-from app.background import OwnedVectors, vectors_filled
-from configs.errors import StoreBusy, StoreUnavailable
-from knowledge.ports import VectorIndex
+from app.background import Pace, vectors_filled
+from app.owned_vectors import OwnedVectors, Sources
+from configs.errors import ModelUnavailable, StoreBusy
+from indexers.vector_state import VectorState
 from knowledge.schema import RepositoryInfo
-from knowledge.scope import EVERYTHING
 
 
 class Recorded(OwnedVectors):
     """Remembers what it was told; `fails` raises once for a repository."""
 
-    def __init__(self) -> None:
-        super().__init__(_never_opened, Path)
+    def __init__(self, fill: Callable[[], None] | None = None) -> None:
+        super().__init__(_never_opened, _never_opened, Path)
         self.calls: list[tuple[str, str]] = []
-        self.fails: set[str] = set()
+        self.fails: dict[str, Exception] = {}
+        self._fill = fill
 
-    def fill(self, source: Any, repository: str) -> None:
+    @property
+    def is_open(self) -> bool:
+        return True
+
+    def open(self, sources: Sources) -> None:
+        """Nothing to open."""
+
+    def fill(self, sources: Sources, repository: str, generation: int) -> Iterator[VectorState]:
         self.calls.append(("fill", repository))
-        if repository in self.fails:
-            self.fails.remove(repository)
-            raise StoreBusy("owned by process 7")
+        if error := self.fails.pop(repository, None):
+            raise error
+        if self._fill:
+            self._fill()
+        yield VectorState()
 
     def drop(self, repository: str) -> None:
         self.calls.append(("drop", repository))
@@ -39,12 +51,17 @@ class Recorded(OwnedVectors):
         self.calls.append(("close", ""))
 
 
-def _never_opened() -> VectorIndex:
+def _never_opened() -> Any:
     raise AssertionError("nothing to open")
 
 
 def info(name: str, generation: int) -> RepositoryInfo:
     return RepositoryInfo(name, "/nowhere", "worktree:0", generation, "2026-01-01T00:00:00+00:00")
+
+
+def stores(repositories: Callable[[object], list[RepositoryInfo]]) -> Any:
+    graph = SimpleNamespace(repositories=repositories)
+    return SimpleNamespace(has_index=True, graph=graph, vector_sources=lambda: None)
 
 
 def played(owned: Recorded, scenes: list[list[RepositoryInfo]], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,15 +73,11 @@ def played(owned: Recorded, scenes: list[list[RepositoryInfo]], monkeypatch: pyt
     def repositories(_: object) -> list[RepositoryInfo]:
         if len(remaining) > 1:
             return remaining.pop(0)
-        if ended.is_set():
-            return remaining[0]
         ended.set()
         return remaining[0]
 
-    wiring: Any = SimpleNamespace(has_index=True, lexical=None, graph=SimpleNamespace(repositories=repositories))
-
     async def main() -> None:
-        async with vectors_filled(wiring, owned):
+        async with vectors_filled(stores(repositories), owned):
             await asyncio.to_thread(ended.wait, 5)
 
     asyncio.run(main())
@@ -79,65 +92,89 @@ def test_a_new_generation_is_filled_once_and_a_forgotten_repository_dropped(monk
     assert owned.calls == [("fill", "a"), ("fill", "b"), ("fill", "a"), ("drop", "b"), ("close", "")]
 
 
-def test_a_store_that_another_process_owns_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [StoreBusy("owned by process 7"), ModelUnavailable("Ollama is away")])
+def test_what_failed_is_tried_again(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     owned = Recorded()
-    owned.fails = {"a"}
+    owned.fails = {"a": error}
+    played(owned, [[info("a", 1), info("b", 1)]] * 4, monkeypatch)
+    fills = [call for call in owned.calls if call[0] == "fill"]
+    assert fills == [("fill", "a"), ("fill", "b"), ("fill", "a")]
+
+
+def test_a_store_that_failed_is_let_go_so_that_others_can_rebuild_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    owned = Recorded()
+    owned.fails = {"a": StoreBusy("owned by process 7")}
     played(owned, [[info("a", 1)]] * 4, monkeypatch)
-    assert owned.calls == [("fill", "a"), ("fill", "a"), ("close", "")]
+    assert owned.calls == [("fill", "a"), ("close", ""), ("fill", "a"), ("close", "")]
 
 
-def test_before_the_first_fill_nothing_takes_part_in_a_search() -> None:
-    owned = OwnedVectors(_never_opened, Path)
-    assert owned.embedder_of("a") is None
-    with pytest.raises(StoreUnavailable):
-        owned.query(EVERYTHING, "a", None, top_k=1)  # type: ignore[arg-type]
-    owned.close()
+def test_other_embedders_are_looked_for_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "CHOOSE_AGAIN_S", -1)
+    owned = Recorded()
+    played(owned, [[info("a", 1)]] * 3, monkeypatch)
+    assert owned.calls.count(("fill", "a")) >= 2
 
 
 def test_what_stays_wrong_is_said_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    owned = Recorded()
-    monkeypatch.setattr(owned, "fill", _owned_elsewhere)
+    owned = Recorded(_owned_elsewhere)
     played(owned, [[info("a", 1)]] * 6, monkeypatch)
-    assert [record.getMessage() for record in caplog.records] == ["no dense vectors for now: owned by process 7"]
+    said = "no dense vectors for now: owned by process 7; stop it"
+    assert [record.getMessage() for record in caplog.records] == [said]
 
 
 def test_a_fault_of_the_background_work_is_logged_and_ends_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    owned = Recorded()
-    monkeypatch.setattr(owned, "fill", _broken)
-    graph = SimpleNamespace(repositories=lambda _: [info("a", 1)])
-    wiring: Any = SimpleNamespace(has_index=True, lexical=None, graph=graph)
-    asyncio.run(background._keep_filled(wiring, owned))
+    owned = Recorded(_broken)
+    with ThreadPoolExecutor(1) as filler:
+        asyncio.run(background._keep_filled(stores(lambda _: [info("a", 1)]), owned, Pace(), filler))
     assert "searches go on without them" in caplog.text
     assert "a fault of numpy" in caplog.text
 
 
-def test_a_fill_that_fails_while_the_server_stops_does_not_hold_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    owned = Recorded()
+def test_a_fill_that_fails_while_the_server_stops_does_not_hold_it_up() -> None:
     begun, may_fail = threading.Event(), threading.Event()
 
-    def fill(*_: object) -> None:
+    def fill() -> None:
         begun.set()
         may_fail.wait(5)
         raise StoreBusy("owned by process 7")
 
-    monkeypatch.setattr(owned, "fill", fill)
-    graph = SimpleNamespace(repositories=lambda _: [info("a", 1)])
-    wiring: Any = SimpleNamespace(has_index=True, lexical=None, graph=graph)
+    owned = Recorded(fill)
 
     async def main() -> None:
-        async with asyncio.timeout(4), vectors_filled(wiring, owned):
+        async with asyncio.timeout(4), vectors_filled(stores(lambda _: [info("a", 1)]), owned):
             await asyncio.to_thread(begun.wait, 5)
             asyncio.get_running_loop().call_later(0.01, may_fail.set)
 
     asyncio.run(main())
-    assert owned.calls == [("close", "")]
+    assert owned.calls == [("fill", "a"), ("close", "")]
 
 
-def _owned_elsewhere(*_: object) -> None:
-    raise StoreBusy("owned by process 7")
+def test_a_fill_waits_for_questions_and_no_longer_when_it_is_stopped() -> None:
+    pace = Pace()
+    order: list[str] = []
+
+    def rest() -> None:
+        pace.rest()
+        order.append("rested")
+
+    with pace.question():
+        thread = threading.Thread(target=rest)
+        thread.start()
+        with pace.question():
+            pass
+        order.append("answered")
+    thread.join(5)
+    assert order == ["answered", "rested"]
+    with pace.question():
+        pace.stop()
+        pace.rest()  # returns at once
 
 
-def _broken(*_: object) -> None:
+def _owned_elsewhere() -> None:
+    raise StoreBusy("owned by process 7", next_step="stop it")
+
+
+def _broken() -> None:
     raise ArithmeticError("a fault of numpy")

@@ -80,6 +80,12 @@ def test_a_projects_file_may_not_choose_the_store(tmp_path: Path) -> None:
         ("serve: {port: high}\n", "'serve.port' cannot be 'high'", "CLEW_SERVE__PORT"),
         ("- a list\n", "not list", "docs/settings.md"),
         ("serve: [\n", "cannot be read", "repair"),
+        ("embedding: {api_key: x}\n", "a key does not belong into a file", "CLEW_EMBEDDING__API_KEY"),
+        ("retrieval: {chroma_token: x}\n", "a token does not belong into a file", "CLEW_RETRIEVAL__CHROMA_TOKEN"),
+        ("retrieval: {vectors: server}\n", "'retrieval.vectors'", "CLEW_RETRIEVAL__VECTORS"),
+        ("retrieval: {chroma_url: 'http://127.0.0.1:1'}\n", "'retrieval.chroma_url'", "CLEW_RETRIEVAL__CHROMA_URL"),
+        ("embedding: {folder: model}\n", "'embedding.folder'", "CLEW_EMBEDDING__FOLDER"),
+        ("embedding: {url: 'http://models.example/v1'}\n", "sends code to", "CLEW_EMBEDDING__URL"),
         ("model: {ollama_url: 'http://models.example:11434'}\n", "sends code to", "CLEW_MODEL__OLLAMA_URL"),
     ],
 )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,46 +7,15 @@ import numpy.typing as npt
 import pytest
 
 from configs.errors import StoreUnavailable
-from indexers import vectors as fill
-from indexers.vectors import fill_vectors
+from indexers.chunk_texts import ChunkTexts
+from indexers.vectors import Fill, vector_id
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter
-from knowledge.ports import VectorIndex
-from knowledge.scope import Scope
-from knowledge.terms import symbol_of_chunk_id
-from tests.contract.sources import entry
+from knowledge.ports import ChunkTable, VectorSpace
+from knowledge.scope import EVERYTHING
+from tests.contract.held_vectors import HeldVectors
+from tests.contract.sources import SHOP, entry, shop_entries
 
-
-class HeldVectors:
-    """A vector index in memory that can break after so many rows."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, npt.NDArray[np.float32]] = {}
-        self.breaks_after = 10**9
-
-    def upsert(self, repository: str, ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> None:
-        if len(self.rows) + len(ids) > self.breaks_after:
-            raise StoreUnavailable("the store went away")
-        self.rows.update(zip(ids, vectors, strict=True))
-
-    def ids(self, repository: str) -> set[str]:
-        return set(self.rows)
-
-    def delete(self, repository: str, ids: Sequence[str] | None = None) -> None:
-        for name in list(self.rows) if ids is None else ids:
-            self.rows.pop(name, None)
-
-    def query(
-        self,
-        scope: Scope,
-        repository: str,
-        vector: npt.NDArray[np.float32],
-        *,
-        top_k: int,
-        ids: Sequence[str] | None = None,
-    ) -> list[tuple[str, float]]:
-        raise AssertionError("filling never asks")
-
-    def close(self) -> None: ...
+SPACE = VectorSpace("r", "e")
 
 
 class Repository:
@@ -64,72 +32,113 @@ class Repository:
         self._generation += 1
         self._writer.build("r", self._generation, [entry("r", path, text) for path, text in self.files.items()])
 
+    @property
+    def table(self) -> ChunkTable:
+        return self.search.chunks(EVERYTHING)[0]
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path / "lexical")
 
 
-@pytest.fixture
-def vectors() -> HeldVectors:
-    return HeldVectors()
+class Rows:
+    """Embeds by row number, and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+
+    def __call__(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        self.asked.append(rows.tolist())
+        return np.stack([np.array([1, row], np.float32) for row in rows])
 
 
-def check_port(vectors: HeldVectors) -> VectorIndex:
-    return vectors
+def filled(repository: Repository, vectors: HeldVectors, batch: int = 100) -> list[str]:
+    """Fill to the end; return the ids written."""
+    before = len(vectors.written)
+    fill = Fill(repository.table, vectors, SPACE, Rows(), batch=batch)
+    while fill.left:
+        fill.step()
+    return vectors.written[before:]
 
 
-def test_every_chunk_gets_a_vector_once(repository: Repository, vectors: HeldVectors, tmp_path: Path) -> None:
-    seen: list[tuple[str, int, int]] = []
-    first = fill_vectors(repository.search, vectors, "r", tmp_path / "lsa", progress=lambda *step: seen.append(step))
-    assert (first.written, first.kept, first.learned) == (8, 0, True)
-    assert {symbol_of_chunk_id(name) for name in vectors.rows} == {f"r:m{n}.py#job_{n}" for n in range(8)}
-    assert seen == [("vectors", 8, 8)]
-    second = fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
-    assert (second.written, second.kept, second.deleted, second.learned) == (0, 8, 0, False)
+def expected_ids(repository: Repository) -> set[str]:
+    return {vector_id(digest) for digest in repository.table.digests}
 
 
-def test_an_edit_costs_one_vector_and_a_revert_none_of_the_others(
-    repository: Repository, vectors: HeldVectors, tmp_path: Path
-) -> None:
-    fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
+def test_every_chunk_gets_a_vector_once(repository: Repository) -> None:
+    vectors = HeldVectors()
+    assert len(filled(repository, vectors, batch=3)) == 8
+    assert vectors.ids(SPACE) == expected_ids(repository)
+    assert filled(repository, vectors) == []
+
+
+def test_equal_chunks_of_two_files_share_one_vector(repository: Repository) -> None:
+    repository.files["copy.py"] = repository.files["m3.py"]
+    repository.index()
+    vectors = HeldVectors()
+    assert len(filled(repository, vectors)) == 8
+    assert len(repository.table.digests) == 9
+
+
+def test_an_edit_costs_one_vector_and_a_revert_none(repository: Repository) -> None:
+    vectors = HeldVectors()
+    filled(repository, vectors)
+    before, kept = repository.files["m3.py"], dict(vectors.spaces[SPACE])
     repository.files["m3.py"] = "def job_3(worker, task):\n    worker.run(task, task)\n"
     del repository.files["m7.py"]
     repository.index()
-    report = fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
-    assert (report.written, report.kept, report.deleted, report.learned) == (1, 6, 2, False)
+    assert len(filled(repository, vectors)) == 1
+    assert vectors.ids(SPACE) == expected_ids(repository)
+    repository.files |= {"m3.py": before, "m7.py": "def job_7(worker, task):\n    worker.run(task, 7)\n"}
+    repository.index()
+    assert filled(repository, vectors) == []
+    assert vectors.spaces[SPACE].keys() == kept.keys()
 
 
-def test_a_fill_that_broke_is_continued(
-    repository: Repository, vectors: HeldVectors, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fill, "BATCH_ROWS", 3)
-    vectors.breaks_after = 6
+def test_what_is_gone_answers_nothing_before_anything_is_written(repository: Repository) -> None:
+    vectors = HeldVectors()
+    filled(repository, vectors)
+    repository.files["m3.py"] = "def job_3(worker, task):\n    worker.run(task, task)\n"
+    repository.index()
+    fill = Fill(repository.table, vectors, SPACE, Rows())
+    assert vectors.ids(SPACE) < expected_ids(repository)
+    assert (fill.left, fill.total) == (1, 8)
+
+
+def test_a_fill_that_broke_is_continued(repository: Repository) -> None:
+    vectors = HeldVectors(breaks_after=6)
     with pytest.raises(StoreUnavailable):
-        fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
-    assert len(vectors.rows) == 6
+        filled(repository, vectors, batch=3)
+    assert len(vectors.ids(SPACE)) == 6
     vectors.breaks_after = 100
-    report = fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
-    assert (report.written, report.kept, report.learned) == (2, 6, False)
+    assert len(filled(repository, vectors)) == 2
 
 
-def test_an_outgrown_embedder_is_replaced_with_all_its_vectors(
-    repository: Repository, vectors: HeldVectors, tmp_path: Path
-) -> None:
-    fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
-    old = set(vectors.rows)
-    repository.files = {f"n{n}.py": f"def pay_{n}(card, invoice):\n    card.charge(invoice, {n})\n" for n in range(8)}
-    repository.index()
-    report = fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
-    assert (report.written, report.learned) == (8, True)
-    assert not old & vectors.rows.keys()
+def test_what_is_asked_about_comes_first(repository: Repository) -> None:
+    rows = Rows()
+    fill = Fill(repository.table, HeldVectors(), SPACE, rows, batch=2)
+    fill.step([vector_id(repository.table.digests[row]) for row in (6, 4, 5)])
+    fill.step(["unknown"])
+    fill.step([vector_id(repository.table.digests[4])])
+    assert rows.asked == [[4, 6], [0, 1], [2, 3]]
+    while fill.left:
+        fill.step()
+    assert sorted(row for batch in rows.asked for row in batch) == list(range(8))
 
 
-def test_a_repository_too_small_to_learn_from_is_left_to_text_search(
-    repository: Repository, vectors: HeldVectors, tmp_path: Path
-) -> None:
-    repository.files = {"m.py": "def only(): ...\n"}
-    repository.index()
-    report = fill_vectors(repository.search, vectors, "r", tmp_path / "lsa")
-    assert report.written == 0
-    assert "too few" in report.note
+def test_the_text_of_a_chunk_is_its_name_and_its_own_lines(tmp_path: Path) -> None:
+    LexicalWriter(tmp_path).build("shop", 1, shop_entries())
+    (table,) = LexicalSearch(tmp_path, lambda _: {"shop": 1}).chunks(EVERYTHING)
+    texts = ChunkTexts(table, lambda path: SHOP[path].encode() if path in SHOP else None)
+
+    def of(symbol_id: str) -> str:
+        return "\n--\n".join(texts.text(row) for row in table.rows_of_symbol(symbol_id))
+
+    own = of("shop:shop/retry.py#RetryPolicy")
+    assert own.startswith("RetryPolicy\nclass RetryPolicy:")
+    assert "limit = 3" in own
+    assert "next_delay" not in own and "give_up" not in own
+    method = of("shop:shop/retry.py#RetryPolicy.give_up").split("\n")
+    assert method == ["RetryPolicy.give_up", "    def give_up(self, attempt):", "        return attempt >= self.limit"]
+    assert of("shop:docs/guide.md#Guide.Paying") == "Guide.Paying"  # no longer stored: its name is left

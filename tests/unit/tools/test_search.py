@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
-from configs.errors import ConfigError, InputError, StoreUnavailable
+from configs.errors import ClewError, ConfigError, InputError, StoreUnavailable
 from indexers.naming import local_names
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
@@ -15,7 +13,7 @@ from knowledge.schema import SymbolKind
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
 from tests.contract.sources import GUIDE, SHOP, guide_facts, python_facts, shop_entries
-from tools.dense import DenseRetriever
+from tools.dense import DenseHit
 from tools.search import Retriever, with_compounds
 
 
@@ -51,43 +49,18 @@ def retriever(parts: tuple[SqliteCodeGraph, LexicalSearch]) -> Retriever:
     return Retriever(*parts, None, {})
 
 
-class OneEmbedder:
-    identity, dimension = "one", 2
+class ScriptedDense:
+    """Answers every question with `found`, or fails."""
 
-    def embed_documents(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        return np.ones((len(texts), 2), np.float32)
-
-    def embed_query(self, text: str) -> npt.NDArray[np.float32]:
-        return np.ones(2, np.float32)
-
-
-class ScriptedVectors:
-    """Answers every query with `found`, or fails."""
-
-    def __init__(self, found: list[tuple[str, float]], error: Exception | None = None) -> None:
+    def __init__(self, found: list[DenseHit], error: ClewError | None = None) -> None:
         self.found, self.error = found, error
 
-    def query(
-        self,
-        scope: Scope,
-        repository: str,
-        vector: npt.NDArray[np.float32],
-        *,
-        top_k: int,
-        ids: Sequence[str] | None = None,
-    ) -> list[tuple[str, float]]:
+    def search(
+        self, scope: Scope, query: str, *, top_k: int, candidates: Collection[str] | None = None
+    ) -> list[DenseHit]:
         if self.error:
             raise self.error
         return self.found[:top_k]
-
-    def upsert(self, repository: str, ids: Sequence[str], vectors: npt.NDArray[np.float32]) -> None: ...
-
-    def ids(self, repository: str) -> set[str]:
-        return set()
-
-    def delete(self, repository: str, ids: Sequence[str] | None = None) -> None: ...
-
-    def close(self) -> None: ...
 
 
 def test_a_symbol_result_shows_the_symbols_own_lines(retriever: Retriever) -> None:
@@ -143,20 +116,20 @@ def test_a_scope_is_never_crossed(retriever: Retriever) -> None:
 
 
 def test_dense_neighbours_join_and_reorder(parts: tuple[SqliteCodeGraph, LexicalSearch]) -> None:
-    vectors = ScriptedVectors([("0f|shop:shop/cart.py#checkout", 0.9), ("0e|shop:gone.py#gone", 0.8)])
-    dense = DenseRetriever(parts[0], vectors, lambda _: OneEmbedder())
+    hits = [("shop/cart.py", "checkout", 0.9), ("gone.py", "gone", 0.8)]
+    dense = ScriptedDense([DenseHit("shop", path, f"shop:{path}#{name}", score) for path, name, score in hits])
     found = Retriever(*parts, dense, {"dense": 5.0}).search_code(EVERYTHING, "give up after some attempts")
     assert found[0].symbol == "shop.cart.checkout"
     assert found[0].why == "related words"
     assert "shop.retry.RetryPolicy.give_up" in [row.symbol for row in found]
-    without = Retriever(*parts, DenseRetriever(parts[0], vectors, lambda _: None), {})
+    without = Retriever(*parts, None, {})
     assert "shop.cart.checkout" not in [row.symbol for row in without.search_code(EVERYTHING, "give up")]
 
 
 def test_text_search_goes_on_when_the_vectors_fail(
     parts: tuple[SqliteCodeGraph, LexicalSearch], caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = DenseRetriever(parts[0], ScriptedVectors([], StoreUnavailable("gone")), lambda _: OneEmbedder())
+    broken = ScriptedDense([], StoreUnavailable("gone"))
     best = Retriever(*parts, broken, {}).search_code(EVERYTHING, "give up after some attempts")[0]
     assert best.symbol == "shop.retry.RetryPolicy.give_up"
     assert "gone" in caplog.text

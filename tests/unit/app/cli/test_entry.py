@@ -88,6 +88,7 @@ CONTRACT = {
     "status": {"--json"},
     "doctor": {"--json"},
     "serve": {"--host", "--port", "--json"},
+    "vectors": {"--fill", "--rebuild", "--json"},
     "repos": {"--json"},
     "forget": {"name", "--json"},
     "graph sync": {"--to", "--repository", "--json"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ import pytest
 
 from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
 from app.asking import Asked
+from app.background import Pace
 from app.rest.server import bound_socket, create_app
 from configs.errors import ClewError, ConfigError, ModelUnavailable, PolicyError, StoreUnavailable, UnknownRepository
 from configs.settings import Settings, load_settings
 from knowledge.scope import EVERYTHING, Scope
+from tools.dense import DenseHit, DenseSearch
 
 CITATION = {"path": "a.py", "start_line": 3, "end_line": 4, "symbol": "a.run", "revision": "worktree:1"}
 ANSWER = Answer(
@@ -84,6 +86,12 @@ class Composition:
         if self._unready:
             raise self._unready
         return {"status": "ready", "repositories": ["shop"]}
+
+    handover_token = ""
+    dense: DenseSearch | None = None
+
+    def own_dense(self) -> DenseSearch | None:
+        return self.dense
 
     def background(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
@@ -339,3 +347,57 @@ def test_a_taken_port_is_said() -> None:
 def test_ipv6_loopback_can_be_listened_on() -> None:
     with bound_socket("::1", 0) as listening:
         assert listening.getsockname()[0] == "::1"
+
+
+class Near:
+    """Answers with one hit and remembers the question."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def search(
+        self, scope: Scope, query: str, *, top_k: int, candidates: Collection[str] | None = None
+    ) -> list[DenseHit]:
+        self.asked.append((scope, query, top_k, candidates))
+        return [DenseHit("shop", "a.py", "shop:a.py#one", 0.5)]
+
+
+def test_dense_candidates_are_for_who_holds_the_token(tmp_path: Path, assistant: Scripted) -> None:
+    composition = Composition(tmp_path, assistant)
+    send, body = sender(composition), {"query": "what", "repositories": ["shop"], "top_k": 3, "candidates": ["x"]}
+    for headers in ({}, {"authorization": "Bearer "}, {"authorization": "Bearer wrong"}):
+        assert send("POST", "/internal/dense", json=body, headers=headers).status_code == 401
+    composition.handover_token = "right"
+    composition.dense = near = Near()
+    assert send("POST", "/internal/dense", json=body).status_code == 401
+    answered = send("POST", "/internal/dense", json=body, headers={"authorization": "Bearer right"})
+    assert answered.json() == {"hits": [["shop", "a.py", "shop:a.py#one", 0.5]]}
+    assert near.asked == [(Scope(frozenset({"shop"})), "what", 3, ["x"])]
+    composition.dense = None
+    assert send("POST", "/internal/dense", json=body, headers={"authorization": "Bearer right"}).json() == {"hits": []}
+    wrong = send("POST", "/internal/dense", json={**body, "top_k": 0}, headers={"authorization": "Bearer right"})
+    assert wrong.status_code == 400
+
+
+def test_background_work_waits_while_a_question_is_answered(tmp_path: Path) -> None:
+    pace = Pace()
+    running: list[int] = []
+
+    class Watching(Scripted):
+        async def stream(self, asked: Asked) -> AsyncGenerator[Progress, None]:
+            running.append(pace._running)
+            async for event in super().stream(asked):
+                yield event
+
+    app = create_app(Composition(tmp_path, Watching()))
+    app.state.pace = pace
+
+    async def call() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            await client.post("/v1/chat/completions", json=chat())
+            await client.get("/healthz")
+
+    asyncio.run(call())
+    assert running == [1]
+    assert pace._running == 0

@@ -1,4 +1,4 @@
-"""Embedders. Here: latent semantic vectors learned from a repository's own chunks, no download, no server.
+"""Latent semantic vectors learned from a repository's own chunks: no download, no server.
 
 Deerwester et al. 1990, with BM25-weighted counts in place of raw ones: a truncated SVD of the chunk-term matrix. It
 learns which words of this repository occur in the same places; it knows nothing of the world outside it.
@@ -6,7 +6,7 @@ learns which words of this repository occur in the same places; it knows nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +20,7 @@ from scipy import sparse
 from configs.errors import InputError, StoreCorrupt
 from knowledge.terms import ChunkTerms
 from knowledge.text import query_terms, terms_of_word, word_counts
+from models.embedders.answers import Vectors, unit_rows
 
 DIMENSION = 200
 MIN_CHUNKS_OF_TERM = 2
@@ -28,7 +29,7 @@ K1 = 1.5
 """Saturation of a term's count in `embed_documents`, as in the lexical index."""
 FORMAT = 1
 
-Vectors = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
 
 class LatentSemanticEmbedder:
@@ -38,6 +39,7 @@ class LatentSemanticEmbedder:
         self._number = {term: number for number, term in enumerate(vocabulary)}
         self._idf = idf
         self._components = components
+        self._weighted = idf[:, None] * components
         digest = xxhash.xxh3_128(b"\n".join(vocabulary))
         digest.update(idf.tobytes())
         digest.update(components.tobytes())
@@ -60,9 +62,10 @@ class LatentSemanticEmbedder:
 
         Raises InputError when the chunks share too few terms to learn from.
         """
-        from sklearn.utils.extmath import randomized_svd  # lazy: about 5 s of import on a slow core
+        from sklearn.utils.extmath import randomized_svd  # lazy, both: about 5 s of import on a slow core
+        from threadpoolctl import threadpool_limits
 
-        chunk_count, word_count = len(chunks.ids), len(chunks.vocabulary)
+        chunk_count, word_count = len(chunks.digests), len(chunks.vocabulary)
         frequency = np.bincount(chunks.terms, minlength=word_count)
         kept = np.flatnonzero(frequency >= MIN_CHUNKS_OF_TERM)
         if len(kept) > MAX_VOCABULARY:
@@ -76,7 +79,8 @@ class LatentSemanticEmbedder:
         idf = np.log1p((chunk_count - frequency[kept] + 0.5) / (frequency[kept] + 0.5)).astype(np.float32)
         matrix = sparse.csr_matrix((chunks.weights, chunks.terms, chunks.row_start), shape=(chunk_count, word_count))
         weighted = _unit_rows(matrix[:, kept] @ sparse.diags(idf))
-        _, _, rows = randomized_svd(weighted, n_components=dimension, n_iter=4, random_state=seed)
+        with threadpool_limits(1):  # it runs beside questions, on one core
+            _, _, rows = randomized_svd(weighted, n_components=dimension, n_iter=4, random_state=seed)
         components = np.ascontiguousarray(rows.T, np.float32)
         return cls([chunks.vocabulary[number] for number in kept], idf, components)
 
@@ -89,16 +93,19 @@ class LatentSemanticEmbedder:
         row: Vectors = self._embed([query_terms(text)])[0]
         return row
 
-    def embed_chunks(self, chunks: ChunkTerms, rows: npt.NDArray[np.int64]) -> Vectors:
-        """Return the vectors of these rows of `chunks`, shape (len(rows), dimension), without tokenizing anything again."""
+    def of_chunks(self, chunks: ChunkTerms) -> Callable[[Rows], Vectors]:
+        """Return what gives the vectors of rows of `chunks`, shape (len(rows), dimension), tokenizing nothing again."""
         ours = np.fromiter((self._number.get(term, -1) for term in chunks.vocabulary), np.int64, len(chunks.vocabulary))
         known = np.flatnonzero(ours >= 0)
-        shape = (len(chunks.ids), len(chunks.vocabulary))
-        matrix = sparse.csr_matrix((chunks.weights, chunks.terms, chunks.row_start), shape=shape)[rows][:, known]
-        renumbered = sparse.csr_matrix(
-            (matrix.data, ours[known][matrix.indices], matrix.indptr), (len(rows), len(self._idf))
-        )
-        return self._project(renumbered)
+        shape = (len(chunks.digests), len(chunks.vocabulary))
+        matrix = sparse.csr_matrix((chunks.weights, chunks.terms, chunks.row_start), shape=shape)
+
+        def vectors(rows: Rows) -> Vectors:
+            chosen = matrix[rows][:, known]
+            renumbered = (chosen.data, ours[known][chosen.indices], chosen.indptr)
+            return self._project(sparse.csr_matrix(renumbered, (len(rows), len(self._idf))))
+
+        return vectors
 
     def coverage(self, chunks: ChunkTerms) -> float:
         """Return how much of what could be learned from these chunks this embedder knows, 0..1, by occurrence in chunks."""
@@ -108,17 +115,17 @@ class LatentSemanticEmbedder:
         return float(frequency[known].sum() / max(frequency.sum(), 1))
 
     def save(self, folder: Path) -> None:
-        """Write to `folder` so that a reader sees the old or the new embedder, never a half."""
+        """Write to a file of this embedder's own in `folder`, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".lsa-{uuid4().hex[:8]}.npz"
         words = np.frombuffer(b"\n".join(self._number), np.uint8)
         np.savez(draft, format=FORMAT, words=words, idf=self._idf, components=self._components)
-        draft.replace(_file(folder))
+        draft.replace(_file(folder, self._identity))
 
     @classmethod
-    def load(cls, folder: Path) -> LatentSemanticEmbedder | None:
-        """Return the saved embedder, None when there is none. Raises StoreCorrupt when it cannot be read."""
-        path = _file(folder)
+    def load(cls, folder: Path, identity: str) -> LatentSemanticEmbedder | None:
+        """Return a saved embedder, None when there is none. Raises StoreCorrupt when it cannot be read."""
+        path = _file(folder, identity)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 words = saved["words"].tobytes().split(b"\n")
@@ -129,7 +136,17 @@ class LatentSemanticEmbedder:
             raise _corrupt(path) from exc
         if not len(words) == len(idf) == len(components):
             raise _corrupt(path)
-        return cls(words, idf, components)
+        loaded = cls(words, idf, components)
+        if loaded.identity != identity:
+            raise _corrupt(path)
+        return loaded
+
+    @staticmethod
+    def keep_only(folder: Path, identity: str) -> None:
+        """Delete the saved embedders but this one; an empty identity keeps none."""
+        for path in folder.glob("lsa-*.npz"):
+            if path != _file(folder, identity):
+                path.unlink(missing_ok=True)
 
     def _embed(self, counts: Sequence[dict[bytes, float]]) -> Vectors:
         starts, numbers, weights = [0], [], []
@@ -143,10 +160,7 @@ class LatentSemanticEmbedder:
         return self._project(sparse.csr_matrix((np.array(weights, np.float32), numbers, starts), shape))
 
     def _project(self, weights: Any) -> Vectors:
-        vectors: Vectors = np.asarray(weights @ (self._idf[:, None] * self._components), dtype=np.float32)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        unit: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-9)
-        return unit
+        return unit_rows(np.asarray(weights @ self._weighted, dtype=np.float32))
 
 
 def _document_terms(text: str) -> dict[bytes, float]:
@@ -163,12 +177,12 @@ def _unit_rows(matrix: Any) -> Any:
     return sparse.diags(scale.astype(np.float32)) @ matrix
 
 
-def _file(folder: Path) -> Path:
-    return folder / "lsa.npz"
+def _file(folder: Path, identity: str) -> Path:
+    return folder / f"{identity}.npz"
 
 
 def _corrupt(path: Path) -> StoreCorrupt:
     return StoreCorrupt(
         f"The learned vectors {str(path)!r} are damaged",
-        next_step="Delete the file: it is learned again from the index.",
+        next_step="Run `clew vectors --rebuild`: they are learned again from the index.",
     )
