@@ -93,6 +93,7 @@ def profile_for(family: str) -> type[Profile]:
 
 
 type_of_prepare = Callable[[bytes], tuple[str, bytes]]
+type_of_mend = Callable[[bytes], bytes]
 
 
 @cache
@@ -103,7 +104,40 @@ def preparer_for(language: str) -> type_of_prepare:
     return prepare
 
 
+@cache
+def mender_for(language: str) -> type_of_mend | None:
+    """Return what a pack does to a source that its grammar reads with errors: another of the same length, None for nothing."""
+    module = import_module(f"indexers.languages.{PACKS[language].package}.extractor")
+    return getattr(module, f"mend_{language}", None)
+
+
+def parsed(language: str, source: bytes) -> tuple[str, bytes, Node]:
+    """Return the language that `source` is read as, the text to take names from, and the tree's root."""
+    language, readable = preparer_for(language)(source)
+    parser = parser_for(language)
+    root = parser.parse(readable).root_node
+    mend = mender_for(language) if root.has_error else None
+    if mend is not None and (mended := mend(readable)) != readable:
+        other = parser.parse(mended).root_node
+        if unread(other) < unread(root):
+            return language, mended, other
+    return language, source, root
+
+
+def unread(root: Node) -> int:
+    """Return how many bytes of a source the grammar does not understand, each missing token counted as one."""
+    count = 0
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if node.is_error or node.is_missing:
+            count += max(1, node.end_byte - node.start_byte)
+        elif node.has_error:
+            pending.extend(node.children)
+    return count
+
+
 def extract(language: str, source: bytes) -> FileFacts:
     """Parse `source` and return its facts. Bad source gives facts with issues, never an error."""
-    language, readable = preparer_for(language)(source)
-    return extractor_for(language)(source, parser_for(language).parse(readable).root_node)
+    language, text, root = parsed(language, source)
+    return extractor_for(language)(text, root)

@@ -7,12 +7,14 @@ A function type that tells more is `func[A,B,=>R]`: its parameters, then what it
 
 from __future__ import annotations
 
-from indexers.facts import Call, Definition
+from indexers.facts import Call, Definition, Flag, Parameter
 from indexers.resolution.program import Bind
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.type_values import Types, split_arguments
 from indexers.resolution.values import (
     ANNOTATION,
+    BRANCHES,
+    EXTERNAL,
     INSTANCE,
     MAX_VALUES,
     RETURN_TYPE,
@@ -24,6 +26,10 @@ from indexers.resolution.values import (
     kind_of,
     payload_of,
 )
+
+_DECLARATION = int(Flag.DECLARATION)
+_DEFAULT = int(Flag.DEFAULT)
+_VARIADIC = int(Flag.VARIADIC)
 
 FUNCTION_TYPE = "func"
 GIVES = "=>"
@@ -48,8 +54,11 @@ class FunctionTypes(Types):
         is_told = bool(arguments) and arguments[-1].startswith(GIVES)
         return self.type_values(scope, arguments[-1][len(GIVES) :]) if is_told else UNKNOWN
 
-    def _parameter_of(self, functions: Outcome, position: int) -> Outcome:
-        """Return what the parameter at `position` of any of the functions has."""
+    def _parameter_of(self, functions: Outcome, position: int, count: int = -1) -> Outcome:
+        """Return what the parameter at `position` of any of the functions has.
+
+        count: the number of arguments of the call that asks, to choose among signatures; -1: not known.
+        """
         values, strategy = functions
         found: set[int] = set()
         for value in values:
@@ -61,17 +70,21 @@ class FunctionTypes(Types):
                 if position < len(arguments) and not arguments[position].startswith(GIVES):
                     outcome = self.type_values(scope, arguments[position])
             elif kind == INSTANCE:
-                outcome = self._parameter_of(self.class_member(payload, CALL_SIGNATURE), position)
+                outcome = self._parameter_of(self.class_member(payload, CALL_SIGNATURE), position, count)
             elif kind == SYMBOL:
-                outcome = self._declared_parameter(payload, position)
+                outcome = self._declared_parameter(payload, position, count)
             found.update(outcome[0])
             strategy = max(strategy, outcome[1])
         if len(found) > MAX_VALUES:
             return UNKNOWN
         return tuple(sorted(found)), max(strategy, ANNOTATION)
 
-    def _declared_parameter(self, symbol: int, position: int) -> Outcome:
-        """What a parameter of a function or of a class's constructor is declared to be; overloads of it are asked too."""
+    def _declared_parameter(self, symbol: int, position: int, count: int) -> Outcome:
+        """What a parameter of a function or of a class's constructor is declared to be.
+
+        Of several signatures the first that takes so many arguments and says something of this one speaks; what those
+        after it say can only make it less certain.
+        """
         program = self.program
         definition = program.definition(symbol)
         if definition is None:
@@ -80,26 +93,31 @@ class FunctionTypes(Types):
             for name in self.profile.constructor_names:
                 outcome = self.class_member(symbol, name, of_class=True)
                 if outcome[0]:
-                    return self._parameter_of((outcome[0], SCOPE), position)
+                    return self._parameter_of((outcome[0], SCOPE), position, count)
             return UNKNOWN
         home = program.home_scope(symbol)
-        for candidate in (definition, *self._signatures(symbol, definition, home)):
-            if position < len(candidate.parameters) and candidate.parameters[position].type:
-                outcome = self.type_values(home, candidate.parameters[position].type)
-                if outcome[0]:
-                    return outcome
-        return UNKNOWN
+        first = UNKNOWN
+        for candidate in self._signatures(definition, home, count):
+            declared = _declared_at(candidate.parameters, position)
+            values, strategy = self.type_values(home, declared) if declared else UNKNOWN
+            if not values or (count >= 0 and all(kind_of(value) == EXTERNAL for value in values)):
+                continue  # an argument that is a function is none of these
+            if not first[0]:
+                first = values, strategy
+            elif first[0] != values:
+                return first[0], max(first[1], BRANCHES)
+        return first
 
-    def _signatures(self, symbol: int, definition: Definition, home: int) -> list[Definition]:
-        """Return the other definitions of a function's name in its scope: the overloads that it implements."""
+    def _signatures(self, definition: Definition, home: int, count: int) -> list[Definition]:
+        """Return the signatures of a function in the order in which they are tried: its overloads, its own otherwise."""
         bindings = self.program.scope_names[home].get(definition.name, ())
         if len(bindings) < 2:
-            return []
-        return [
-            self._definition_of(binding)
-            for binding in bindings
-            if binding[0] == Bind.DEFINITION and self._symbol_of(binding) != symbol
-        ]
+            return [definition]
+        found = [self._definition_of(binding) for binding in bindings if binding[0] == Bind.DEFINITION]
+        found = [each for each in found if each.flags & _DECLARATION and each.kind == definition.kind] or [definition]
+        if definition not in found:
+            found.append(definition)
+        return [each for each in found if _takes(each, count)] if count >= 0 else found
 
     # functions in place
 
@@ -113,7 +131,7 @@ class FunctionTypes(Types):
         targets = self.callee(scope, call.callee)
         of_project = (tuple(value for value in targets[0] if kind_of(value) in (SYMBOL, TYPED, INSTANCE)), targets[1])
         if of_project[0]:
-            return self._parameter_of(self._parameter_of(of_project, argument), position)
+            return self._parameter_of(self._parameter_of(of_project, argument, call.argument_count), position)
         base, _, name = call.callee.rpartition(".")
         suffixes = self.profile.callback_parameters.get(name, ()) if argument == 0 and base else ()
         if position >= len(suffixes) or suffixes[position] is None:
@@ -131,6 +149,20 @@ class FunctionTypes(Types):
                     if path.startswith(IN_PLACE) and path[len(IN_PLACE) :].isdigit():
                         sites[int(path[len(IN_PLACE) :])] = call, position
         return sites.get(scope_index)
+
+
+def _declared_at(parameters: list[Parameter], position: int) -> str:
+    """Return the declared type of the parameter that takes the argument at `position`, empty for none."""
+    if position < len(parameters):
+        return parameters[position].type
+    return parameters[-1].type if parameters and parameters[-1].flags & _VARIADIC else ""
+
+
+def _takes(definition: Definition, count: int) -> bool:
+    """Whether a signature takes so many arguments."""
+    parameters = definition.parameters
+    required = sum(1 for parameter in parameters if not parameter.flags & (_DEFAULT | _VARIADIC))
+    return required <= count and (count <= len(parameters) or any(each.flags & _VARIADIC for each in parameters))
 
 
 def _function_type(expression: str) -> list[str]:

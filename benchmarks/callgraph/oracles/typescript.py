@@ -15,7 +15,7 @@ from typing import Any
 from tree_sitter import Node
 
 from benchmarks.callgraph.oracles.running import is_program, run_tool
-from indexers.languages import LANGUAGE_BY_SUFFIX, parser_for
+from indexers.languages import LANGUAGE_BY_SUFFIX, parsed
 from indexers.scip.symbols import is_local
 from indexers.scip.wire import DEFINITION, Document, documents
 
@@ -97,7 +97,7 @@ def _verdict(symbol: str, target: _Definition | None) -> Any:
     if not symbol:
         return None
     if target is None:
-        return "ext"
+        return None if is_local(symbol) else "ext"
     return [target.path, target.line] if target.is_callable else "var"
 
 
@@ -153,7 +153,7 @@ def _parse(file: Path) -> _Syntax:
     content = file.read_bytes() if language is not None and file.is_file() else b""
     syntax = _Syntax(content.split(b"\n"))
     if language is not None:
-        _walk(parser_for(language).parse(content).root_node, syntax)
+        _walk(parsed(language, content)[2], syntax)
     return syntax
 
 

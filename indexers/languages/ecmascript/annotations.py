@@ -5,10 +5,11 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.languages.ecmascript.walk import Walk
-from indexers.resolution.type_values import split_alternatives
+from indexers.resolution.type_values import split_alternatives, split_arguments
 
 MAX_DEPTH = 30
 FUNCTION_TYPE = "func"
+TUPLE = "tuple["
 _UNSAFE = frozenset("[](|,<\"'`{")
 """What a path inside a type expression may not hold."""
 _PARAMETERS = frozenset({"required_parameter", "optional_parameter"})
@@ -98,10 +99,26 @@ def _function(walk: Walk, node: Node, scope: int, depth: int) -> str:
                 parts = [part for part in item.named_children if part.type != "comment"]
                 if item.type in _PARAMETERS and parts and parts[0].type != "this":
                     annotation = next((part for part in parts if part.type == "type_annotation"), None)
-                    parameters.append(type_expression(walk, annotation, scope, depth + 1))
+                    declared = type_expression(walk, annotation, scope, depth + 1)
+                    if parts[0].type == "rest_pattern":
+                        parameters += _rest(declared)
+                    else:
+                        parameters.append(declared)
         elif kind not in ("type_parameters", "comment"):
             returned = type_expression(walk, child, scope, depth + 1)
     return generic(FUNCTION_TYPE, [*parameters, f"=>{returned}"] if returned else parameters)
+
+
+def _rest(declared: str) -> list[str]:
+    """Return the types of the first parameters that a rest parameter takes."""
+    if declared.startswith(TUPLE):
+        return tuple_types(declared)
+    return [declared[2:] if declared.startswith("[]") and "|" not in declared else ""]
+
+
+def tuple_types(declared: str) -> list[str]:
+    """Return the types inside `tuple[A,B]`; `any` says nothing."""
+    return [each if each != "any" else "" for each in split_arguments(declared[len(TUPLE) : -1])]
 
 
 def _looked_up(walk: Walk, node: Node, scope: int, depth: int) -> str:

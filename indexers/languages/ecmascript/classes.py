@@ -192,7 +192,8 @@ def define_method(
     if name_node is None or not name:
         if name_node is not None:
             walk.push(name_node, opened)
-        in_place(walk, node, opened, comment, opened if this_class is None else this_class)
+        around = opened if lexical_scope < 0 else lexical_scope
+        in_place(walk, node, around, comment, opened if this_class is None else this_class)
         return -1
     return define_function(
         walk,

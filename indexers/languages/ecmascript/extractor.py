@@ -37,6 +37,7 @@ from indexers.languages.ecmascript.functions import (
     visit_return,
     visit_statements,
 )
+from indexers.languages.ecmascript.mending import mended
 from indexers.languages.ecmascript.modules import visit_export, visit_import, visit_import_alias
 from indexers.languages.ecmascript.walk import UNKNOWN, Maker, Visitor, Walk
 
@@ -59,6 +60,10 @@ def extract_typescript(source: bytes, root: Node) -> FileFacts:
 
 def extract_tsx(source: bytes, root: Node) -> FileFacts:
     return _extract("tsx", source, root)
+
+
+mend_typescript = mend_tsx = mended
+"""What `indexers.languages` asks where the grammar reads a source with errors."""
 
 
 def _extract(language: str, source: bytes, root: Node) -> FileFacts:

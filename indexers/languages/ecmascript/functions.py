@@ -6,7 +6,13 @@ from tree_sitter import Node
 
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.ecmascript import jsdoc
-from indexers.languages.ecmascript.annotations import TYPE_LIMIT, declare_type_parameters, type_expression
+from indexers.languages.ecmascript.annotations import (
+    TUPLE,
+    TYPE_LIMIT,
+    declare_type_parameters,
+    tuple_types,
+    type_expression,
+)
 from indexers.languages.ecmascript.expressions import alternatives, decorator_path
 from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import UNKNOWN, UNSET, Walk
@@ -73,7 +79,7 @@ def define_function(
     record = walk.facts.definitions[definition]
     record.parameters = [
         Parameter(item.name, item.type or documentation.parameters.get(item.name, ""), item.flags)
-        for item in _parameters(walk, parameters, opened)
+        for item in _spread_out(_parameters(walk, parameters, opened), body is None)
     ]
     record.type = type_expression(walk, returned, opened) or documentation.returned
     if declared and len(declared) <= TYPE_LIMIT:
@@ -101,7 +107,7 @@ def in_place(walk: Walk, node: Node, scope: int, comment: Node | None = None, th
     body, parameters, _, type_parameters = _parts(node)
     if type_parameters is not None:
         declare_type_parameters(walk, type_parameters, opened)
-    found = _parameters(walk, parameters, opened)
+    found = _spread_out(_parameters(walk, parameters, opened), False)
     documented = jsdoc.read(walk, comment).parameters
     for item in found if documented else ():
         item.type = item.type or documented.get(item.name, "")
@@ -241,6 +247,21 @@ def _parameters(walk: Walk, node: Node | None, scope: int) -> list[Parameter]:
     return found
 
 
+def _spread_out(parameters: list[Parameter], is_signature: bool) -> list[Parameter]:
+    """Return the parameters with a rest parameter of a tuple's type (`...parts: [A, B]`) as what it takes, one by one.
+
+    In a body its name stands for them all, and says nothing.
+    """
+    last = parameters[-1] if parameters else None
+    if last is None or not last.flags & Flag.VARIADIC or not last.type.startswith(TUPLE):
+        return parameters
+    if not is_signature:
+        last.type = ""
+        return parameters
+    parts = (Parameter(f"{last.name}${position}", each) for position, each in enumerate(tuple_types(last.type)))
+    return [*parameters[:-1], *parts]
+
+
 def _typed_parameter(walk: Walk, node: Node, scope: int, position: int) -> Parameter | None:
     pattern = annotation = default = None
     is_member = False
@@ -299,7 +320,8 @@ def _pattern(walk: Walk, node: Node, scope: int, position: int, declared: str, f
         node = node.named_children[0]
         flags |= Flag.VARIADIC
         # The flag says that it is a list.
-        declared = declared[2:] if declared.startswith("[]") and "|" not in declared else ""
+        is_list = declared.startswith("[]") and "|" not in declared
+        declared = declared[2:] if is_list else declared if declared.startswith(TUPLE) else ""
     if node.type == "identifier":
         name = walk.text(node)
         walk.declare(scope, name)
