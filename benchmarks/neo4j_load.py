@@ -22,7 +22,7 @@ from pathlib import Path
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress
 from knowledge.ports import RelationRow, RepositorySnapshot
-from knowledge.schema import RelationKind, SourceFile, Strategy, Symbol, SymbolKind, Tier
+from knowledge.schema import RelationKind, SourceFile, Strategy, Symbol, SymbolKind, Tier, pack_text
 from knowledge.scope import EVERYTHING
 from tests.servers.neo4j_server import Neo4jProcess, running
 from tools.structure import callers, impact
@@ -77,7 +77,9 @@ def relations(symbols: int, count: int) -> Iterator[RelationRow]:
 def snapshot(symbols: int, count: int) -> RepositorySnapshot:
     paths = dict.fromkeys(path_of(n) for n in range(0, symbols, IN_A_FILE))
     text = b"some = line of code\n" * 10 * IN_A_FILE
-    files = (SourceFile(path, "python", f"hash of {path}", len(text), 10 * IN_A_FILE, text) for path in paths)
+    files = (
+        SourceFile(path, "python", f"hash of {path}", len(text), 10 * IN_A_FILE, pack_text(text)) for path in paths
+    )
     made = [symbol(n) for n in range(symbols)]
     return RepositorySnapshot(NAME, "/made/up", "none", (), files, made, relations(symbols, count), (), ())
 

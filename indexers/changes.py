@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Any
 
 import msgspec
 import xxhash
 
+from indexers.spooling import Place, Spool
 from knowledge.ports import LinkRow, RelationRow, UnresolvedLinkRow, UnresolvedRow
 from knowledge.schema import FileIssue, RelationKind, Strategy, Symbol, Tier
-
-SPOOL_BYTES = 32_000_000
-"""Kept in memory before the file is made on the disk."""
 
 _PlainLink = tuple[str, str, str, float, str, str | None, str | None, str, int, int]
 _encode = msgspec.msgpack.Encoder().encode
@@ -30,8 +27,6 @@ _decode_unresolved = msgspec.msgpack.Decoder(list[UnresolvedLinkRow]).decode
 _KINDS: dict[str, RelationKind] = {kind.value: kind for kind in RelationKind}
 _STRATEGIES: dict[str, Strategy] = {strategy.value: strategy for strategy in Strategy}
 _TIERS: dict[str, Tier] = {tier.value: tier for tier in Tier}
-_Place = tuple[int, int]
-"""Offset and length in the spool."""
 
 
 class OwnedRows:
@@ -45,10 +40,9 @@ class OwnedRows:
         self._symbols = symbols
         self._digests: dict[str, xxhash.xxh3_128] = {}
         self._keep = keep
-        self._spool = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - closed by `close`
-        self._at = 0
-        self._links: dict[str, list[_Place]] = {}
-        self._unresolved: dict[str, list[_Place]] = {}
+        self._spool = Spool()
+        self._links: dict[str, list[Place]] = {}
+        self._unresolved: dict[str, list[Place]] = {}
 
     def __enter__(self) -> OwnedRows:
         return self
@@ -119,12 +113,10 @@ class OwnedRows:
             symbols = self._symbols
             self._add(self._unresolved, path, _encode([(symbols[source].id, *rest) for source, *rest in rows]))
 
-    def _add(self, places: dict[str, list[_Place]], path: str, payload: bytes) -> None:
+    def _add(self, places: dict[str, list[Place]], path: str, payload: bytes) -> None:
         self._digest(path).update(_elements(payload))
         if self._keep:
-            places.setdefault(path, []).append((self._at, len(payload)))
-            self._at += len(payload)
-            self._spool.write(payload)
+            places.setdefault(path, []).append(self._spool.put(payload))
 
     def _digest(self, path: str) -> xxhash.xxh3_128:
         digest = self._digests.get(path)
@@ -146,11 +138,9 @@ class OwnedRows:
         for payload in self._kept(self._unresolved, paths):
             yield from _decode_unresolved(payload)
 
-    def _kept(self, places: dict[str, list[_Place]], paths: Collection[str]) -> Iterator[bytes]:
+    def _kept(self, places: dict[str, list[Place]], paths: Collection[str]) -> Iterator[bytes]:
         for path in sorted(paths):
-            for offset, length in places.get(path, ()):
-                self._spool.seek(offset)
-                yield self._spool.read(length)
+            yield from map(self._spool.get, places.get(path, ()))
 
 
 def changed_paths(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:

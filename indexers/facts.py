@@ -269,8 +269,26 @@ class FileFacts(msgspec.Struct, array_like=True):
     containers: list[Container] = []
 
 
+class _Issues(msgspec.Struct, array_like=True):
+    """`FileFacts` of which only the issues are read."""
+
+    language: msgspec.Raw
+    line_count: msgspec.Raw
+    package: msgspec.Raw
+    docstring: msgspec.Raw
+    scopes: msgspec.Raw
+    definitions: msgspec.Raw
+    imports: msgspec.Raw
+    assignments: msgspec.Raw
+    calls: msgspec.Raw
+    references: msgspec.Raw
+    returns: msgspec.Raw
+    issues: list[ParseIssue]
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(FileFacts)
+_issues_decoder = msgspec.msgpack.Decoder(_Issues)
 
 
 def encode_facts(facts: FileFacts) -> bytes:
@@ -280,6 +298,11 @@ def encode_facts(facts: FileFacts) -> bytes:
 def decode_facts(payload: bytes) -> FileFacts:
     """Raises msgspec.DecodeError (ValueError) when the payload is not of this version."""
     return _decoder.decode(payload)
+
+
+def decode_issues(payload: bytes) -> list[ParseIssue]:
+    """Return the issues of encoded facts, at a fraction of what the facts cost. Raises as `decode_facts`."""
+    return _issues_decoder.decode(payload).issues
 
 
 def issue_of(path: str, issue: ParseIssue) -> FileIssue:

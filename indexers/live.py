@@ -12,11 +12,10 @@ import os
 import stat
 from collections import deque
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-
-import msgspec
 
 from configs.errors import StoreBusy
 from indexers.affected import stays_inside
@@ -27,14 +26,14 @@ from indexers.documents.formats import BY_HEAD, FORMATS
 from indexers.documents.relations import Documentation
 from indexers.extracting import extract
 from indexers.facts import decode_facts, issue_of
-from indexers.pipeline import IndexReport, compiler_files, rare_garbage_collection
+from indexers.pipeline import IndexReport, compiler_files, no_garbage_collection
 from indexers.resolution.relations import Resolution
-from indexers.resolving import resolve
+from indexers.resolving import resolutions
 from indexers.revision import worktree_label
 from indexers.run import Covered, begin, hash_files, holds_documents_only, is_as_it_was, recall
 from indexers.scan import SeenFile, State, encode_state
 from indexers.scip.keeping import overlays
-from indexers.storing import lexical_entries, source_file
+from indexers.storing import definition_ids, lexical_entries, source_file
 from indexers.worker import Analysis, analyse_files, cache_key, decode_analysis, hash_content
 from knowledge.ports import (
     CodeGraph,
@@ -117,20 +116,19 @@ class LiveIndex:
         self.forget()
         documents_only = holds_documents_only(graph, self._name)
         run = begin(self._root, self._name, self._max_file_bytes, _unheard, documents_only=documents_only)
-        with rare_garbage_collection():
+        with closing(run.spool), no_garbage_collection():
             recall(run, graph, lexical)
             hash_files(run)
             if run.before is None or run.known is None or not is_as_it_was(run, run.before):
                 return False
             extract(run, self._facts, None, 1)
             run.overlays = overlays(run.name, compiler_files(run), self._facts, ())
-            resolved = resolve(run)
-        resolution_of = {file.path: one for one in resolved.resolutions for file in one.program.files}
-        for file in run.covered:  # the facts are decoded, the rest is in the cache
-            file.analysis = msgspec.structs.replace(file.analysis, text=b"", facts=b"", terms=b"")
+            families = [resolution for _, resolution in resolutions(run, hold=True)]
+            for one in families:
+                _ = one.evaluator, one.implementations  # asked for the whole family once, not at the first edit
+        resolution_of = {file.path: one for one in families for file in one.program.files}
         packages: dict[str, list[Symbol]] = {}
-        for one in resolved.resolutions:
-            _ = one.evaluator, one.implementations  # asked for the whole family once, not at the first edit
+        for one in families:
             for symbol in one.symbols[len(one.program.symbol_file) :]:
                 packages.setdefault(symbol.path, []).append(symbol)
         self._memory = _Memory(
@@ -139,7 +137,7 @@ class LiveIndex:
             {file.found.path: file for file in run.covered},
             {file.found.path: file.analysis.content_hash for file in run.covered},
             resolution_of,
-            [symbol for one in resolved.resolutions for symbol in one.symbols],
+            [symbol for one in families for symbol in one.symbols],
             packages,
             run.discovery.manifests,
         )
@@ -164,7 +162,7 @@ class LiveIndex:
                 return None
             if file.analysis.content_hash != held:
                 edited.append(file)
-        with rare_garbage_collection():
+        with no_garbage_collection():
             rows = [_rows(memory, file) for file in edited]
         self._memory = memory
         return Prepared(rows, worktree_label(memory.hashes), started)
@@ -184,7 +182,7 @@ class LiveIndex:
         is_document = before.found.language in FORMATS  # which nothing else refers to
         if not is_document and (resolution is None or not stays_inside(resolution, before.facts, facts)):
             return None
-        after = Covered(before.found, analysis, facts, before.is_test)
+        after = Covered(before.found, analysis, before.is_test, held=facts)
         memory.state.redactions += analysis.redactions - before.analysis.redactions
         memory.state.files[path] = SeenFile(before.found.language, signature, analysis.content_hash, before.is_test)
         memory.hashes[path] = analysis.content_hash
@@ -213,7 +211,8 @@ class LiveIndex:
             raise StoreBusy("the memory of the index was dropped", next_step="index again")
         self._memory = None  # whatever goes wrong from here on, it is no longer sure
         base, rows = memory.known.generation, prepared.rows
-        lexical.update(self._name, base, base + 1, lexical_entries(self._name, [one.file for one in rows]), ())
+        ids = {one.file.found.path: definition_ids(one.symbols).get(one.file.found.path, []) for one in rows}
+        lexical.update(self._name, base, base + 1, lexical_entries([one.file for one in rows], ids), ())
         info = graph.update_repository(
             RepositoryChanges(
                 self._name,

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import gc
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +32,8 @@ from knowledge.ports import (
     Progress,
     RepositoryChanges,
 )
-from knowledge.schema import FileIssue, RepositoryInfo
+from knowledge.schema import FileIssue, RepositoryInfo, unpack_text
 from knowledge.scope import EVERYTHING
-
-GC_THRESHOLD = 200_000
-"""New objects between two garbage collections while indexing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ def index_repository(
     run = begin(
         root, name, max_file_bytes, progress or (lambda _stage, _done, _total: None), documents_only=documents_only
     )
-    with rare_garbage_collection():
+    with closing(run.spool), no_garbage_collection():
         if not force:
             recall(run, graph, lexical)
         hash_files(run)
@@ -150,21 +146,26 @@ def _no_changes(run: Run, before: State, known: RepositoryInfo, revision: Revisi
 
 
 @contextmanager
-def rare_garbage_collection() -> Iterator[None]:
-    """Facts and tables hold no cycles; collecting them again and again costs a fifth of the run."""
-    thresholds = gc.get_threshold()
-    gc.set_threshold(GC_THRESHOLD, *thresholds[1:])
+def no_garbage_collection() -> Iterator[None]:
+    """Facts and tables hold no cycles; looking at them for some again and again costs a tenth of the run."""
+    was_enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*thresholds)
+        if was_enabled:
+            gc.enable()
 
 
 def compiler_files(run: Run) -> dict[str, CoveredFile]:
     """Return the covered sources as the overlay of a compiler's index wants them."""
 
     def covered(file: Covered) -> CoveredFile:
-        text = file.analysis.text
-        return CoveredFile(file.found.path, file.analysis.content_hash, file.facts, lambda: zlib.decompress(text))
+        return CoveredFile(
+            file.found.path,
+            file.analysis.content_hash,
+            lambda: file.facts,
+            lambda: unpack_text(file.whole().text),
+        )
 
     return {file.found.path: covered(file) for file in run.covered if file.found.language in PACKS}

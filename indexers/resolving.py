@@ -1,14 +1,19 @@
 """Facts of all files of a run -> symbols and streams of relations: each language family by itself, documents, manifests.
 
-Families share nothing but the manifests: one whose files and manifests are as they are stored is not resolved again. Its
-symbols are made all the same, for documents may name them."""
+One family is resolved and its rows are put aside before the facts of the next are decoded: what is in memory at one time is
+the largest family, not the repository. Families share nothing but the manifests: one whose files and manifests are as they
+are stored is not resolved again. Its symbols are made all the same, for documents may name them.
+"""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import gc
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from itertools import chain
+from operator import attrgetter
+
+import msgspec
 
 from indexers.dependencies import Dependencies
 from indexers.documents.relations import Documentation
@@ -19,21 +24,29 @@ from indexers.resolution.relations import Resolution
 from indexers.run import Covered, Run
 from indexers.scan import digest_of_discovery
 from indexers.scip.merging import Merger
+from indexers.spooling import SpooledRows
 from knowledge.ports import (
     RelationRow,
     UnresolvedRow,
 )
-from knowledge.schema import Symbol
+from knowledge.schema import Symbol, SymbolKind, unpack_text
+
+_SymbolColumns = tuple[
+    str, str, SymbolKind, str, str, str, str, int, int, int, int, str, str, str, bool, str | None
+]  # fmt: skip
+_columns_of_symbol = attrgetter(*(column.name for column in fields(Symbol)))
+_decode_symbols = msgspec.msgpack.Decoder(list[_SymbolColumns]).decode
+_decode_relations = msgspec.msgpack.Decoder(list[RelationRow]).decode
+_decode_unresolved = msgspec.msgpack.Decoder(list[UnresolvedRow]).decode
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """All languages and the documentation, resolved: `relations` and then `unresolved` stream once.
+    """All languages and the documentation, resolved: `relations` and `unresolved` stream once, while the run's spool is open.
 
     as_stored: the paths of the languages that were left as they are stored; none of their relations are in the stream.
     """
 
-    resolutions: list[Resolution]
     symbols: list[Symbol]
     relations: Iterator[RelationRow]
     unresolved: Iterator[UnresolvedRow]
@@ -42,12 +55,17 @@ class Resolved:
 
 def resolve(run: Run) -> Resolved:
     """Resolve what is not as it is stored."""
-    resolutions = _resolutions(run)
     as_stored = _families_as_stored(run)
-    changed = [each for each in resolutions if PACKS[each.program.files[0].facts.language].family not in as_stored]
-    for resolution in changed:
-        _ = resolution.evaluator  # here, not when its relations are first asked for
-    symbols: list[Symbol] = [symbol for resolution in resolutions for symbol in resolution.symbols]
+    put_aside = SpooledRows(run.spool, _decode_symbols)
+    relations = SpooledRows(run.spool, _decode_relations)
+    unresolved = SpooledRows(run.spool, _decode_unresolved)
+    for family, resolution in resolutions(run):
+        if family not in as_stored:
+            relations.extend(resolution.relations())
+            unresolved.extend(resolution.unresolved_rows)
+        put_aside.extend(map(_columns_of_symbol, resolution.symbols))
+        del resolution  # before the next one is made
+    symbols = list(_recreated(put_aside))
     documents = [(file.found.path, file.facts) for file in run.covered if file.found.language not in PACKS]
     documentation = Documentation(run.name, documents, symbols)
     symbols.extend(documentation.symbols)
@@ -56,10 +74,9 @@ def resolve(run: Run) -> Resolved:
     run.issues.sort(key=lambda issue: (issue.path, issue.line))
     modules = {symbol.path: index for index, symbol in enumerate(symbols) if not symbol.local_name}
     return Resolved(
-        resolutions,
         symbols,
-        chain(_relations(changed, documentation), dependencies.relations(modules)),
-        (row for resolution in changed for row in resolution.unresolved_rows),
+        chain(relations, documentation.relations(), dependencies.relations(modules)),
+        iter(unresolved),
         frozenset(file.found.path for file in run.covered if _family(file) in as_stored),
     )
 
@@ -88,25 +105,41 @@ def _families_as_stored(run: Run) -> frozenset[str]:
     return frozenset(family for family, files in now.items() if family and stored.get(family) == files) - laid_over
 
 
-def _resolutions(run: Run) -> list[Resolution]:
-    """Resolve the languages family by family; they share nothing."""
+def _recreated(rows: Iterable[_SymbolColumns]) -> Iterator[Symbol]:
+    """Make the symbols anew, once nothing else is there: kept from before, they would hold on to the memory around them."""
+    known: dict[str, str] = {}
+    shared = known.setdefault
+    for (
+        id_, repository, kind, name, local, qualified, path, line, column, start, end, language, signature, docstring, is_test,
+        parent,
+    ) in rows:  # fmt: skip
+        yield Symbol(
+            shared(id_, id_), shared(repository, repository), kind, name, local, qualified, shared(path, path), line, column,
+            start, end, shared(language, language), signature, docstring, is_test,
+            None if parent is None else shared(parent, parent),
+        )  # fmt: skip
+
+
+def resolutions(run: Run, *, hold: bool = False) -> Iterator[tuple[str, Resolution]]:
+    """Yield (family, its resolution), one after the other. hold: the files keep their facts, for who wants them again."""
     manifests = _manifest_texts(run)
     families = sorted({_family(file) for file in run.covered} - {""})
-    resolutions: list[Resolution] = []
     count = 0
     for family in families:
         members = [file for file in run.covered if _family(file) == family]
         profile = profile_for(family)(Layout([file.found.path for file in members], manifests))
         for file in members:
             file.is_test = profile.is_test_path(file.found.path)
+            file.held = file.facts if hold else None
         files = [ProgramFile(file.found.path, file.facts, file.is_test) for file in members]
         resolution = Resolution(run.name, files, profile, count)
         laid = {file.path: run.overlays[file.path] for file in files if file.path in run.overlays}
         if laid:
             resolution.overlay = Merger(resolution.symbols, count, laid).merged
-        resolutions.append(resolution)
-        count += len(resolutions[-1].symbols)
-    return resolutions
+        count += len(resolution.symbols)
+        yield family, resolution
+        del resolution, files, laid
+        gc.collect()
 
 
 def _manifest_texts(run: Run) -> dict[str, str]:
@@ -114,11 +147,5 @@ def _manifest_texts(run: Run) -> dict[str, str]:
     texts = dict.fromkeys(run.discovery.manifests, "")
     for file in run.covered:
         if file.found.path in texts:
-            texts[file.found.path] = zlib.decompress(file.analysis.text).decode("utf-8", "replace")
+            texts[file.found.path] = unpack_text(file.whole().text).decode("utf-8", "replace")
     return texts
-
-
-def _relations(resolutions: Sequence[Resolution], documentation: Documentation) -> Iterator[RelationRow]:
-    for resolution in resolutions:
-        yield from resolution.relations()
-    yield from documentation.relations()

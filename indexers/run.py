@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 from indexers.content import read_source
 from indexers.discovery import DOCUMENTS_ONLY, Discovery, FoundFile, discover
 from indexers.documents.formats import byte_limit
-from indexers.facts import FileFacts
+from indexers.facts import FileFacts, decode_facts
 from indexers.revision import Revision, repository_name, tracked_but_ignored
 from indexers.scan import Scan, State, compare, decode_state, digest_of_discovery, versions
 from indexers.scip.overlay import FileOverlay
-from indexers.worker import Analysis, hash_content
+from indexers.spooling import Spool
+from indexers.worker import Analysis, decode_analysis, hash_content
 from knowledge.ports import (
     CodeGraph,
     LexicalBuilder,
@@ -29,12 +30,24 @@ MANIFEST_LANGUAGES = {".toml": "toml", ".json": "json", ".xml": "xml", ".cfg": "
 
 @dataclass(slots=True)
 class Covered:
-    """One covered file on its way through the stages."""
+    """One covered file on its way through the stages.
+
+    analysis: without text, facts and terms where these wait on the disk; `whole` has them. held: facts that stay decoded.
+    """
 
     found: FoundFile
     analysis: Analysis
-    facts: FileFacts
     is_test: bool = False
+    held: FileFacts | None = None
+    waiting: Callable[[], bytes] | None = None
+
+    def whole(self) -> Analysis:
+        return self.analysis if self.waiting is None else decode_analysis(self.waiting())
+
+    @property
+    def facts(self) -> FileFacts:
+        """The facts, decoded anew at each use unless they are held: those of all files at once are most of the memory."""
+        return decode_facts(self.whole().facts) if self.held is None else self.held
 
 
 @dataclass(slots=True)
@@ -58,6 +71,8 @@ class Run:
     overlays: dict[str, FileOverlay] = field(default_factory=dict)
     stored: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """What the store holds, if `before` is true of it: path -> (content hash, language, line count) of covered files."""
+    spool: Spool = field(default_factory=Spool)
+    """What is in no stage at the moment; closed by whoever began the run."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from indexers.changes import OwnedRows, changed_paths
 from indexers.documents.formats import FORMATS
-from indexers.naming import local_names, symbol_id
 from indexers.resolving import Resolved, resolve
 from indexers.revision import Revision, revision_of
 from indexers.run import Covered, Run, all_files, notes_of, redactions_in
@@ -20,7 +18,7 @@ from knowledge.ports import (
     RepositoryChanges,
     RepositorySnapshot,
 )
-from knowledge.schema import RepositoryInfo, SourceFile
+from knowledge.schema import RepositoryInfo, SourceFile, Symbol
 from knowledge.scope import EVERYTHING
 
 
@@ -55,7 +53,10 @@ def _write_all(
 ) -> RepositoryInfo:
     with run.stage("terms"):
         lexical.build(
-            run.name, known.generation + 1 if known else 1, lexical_entries(run.name, run.covered), run.progress
+            run.name,
+            known.generation + 1 if known else 1,
+            lexical_entries(run.covered, definition_ids(resolved.symbols)),
+            run.progress,
         )
     with run.stage("store"):
         return graph.replace_repository(
@@ -94,7 +95,7 @@ def _write_changes(
     with run.stage("terms"):
         changed = [file for file in run.covered if _reads_otherwise(file, before)]
         gone = before.files.keys() - {file.found.path for file in run.covered}
-        entries = lexical_entries(run.name, changed)
+        entries = lexical_entries(changed, definition_ids(resolved.symbols))
         lexical.update(run.name, known.generation, known.generation + 1, entries, gone, run.progress)
     with run.stage("store"):
         changes = RepositoryChanges(
@@ -134,21 +135,32 @@ def state_of(run: Run, rows: OwnedRows) -> State:
 
 
 def source_file(file: Covered) -> SourceFile:
-    analysis = file.analysis
+    analysis = file.whole()
     return SourceFile(
         file.found.path,
         file.found.language,
         analysis.content_hash,
         analysis.byte_count,
         max(analysis.line_count, 1),
-        zlib.decompress(analysis.text),
+        analysis.text,
         file.is_test,
     )
 
 
-def lexical_entries(repository: str, files: Sequence[Covered]) -> Iterator[LexicalEntry]:
+def definition_ids(symbols: Iterable[Symbol]) -> dict[str, list[str]]:
+    """Return the ids of each path's definitions, in the order of its facts; those of packages shown there follow."""
+    ids: dict[str, list[str]] = {}
+    for symbol in symbols:
+        of_path = ids.setdefault(symbol.path, [])
+        if symbol.local_name:
+            of_path.append(symbol.id)
+    return ids
+
+
+def lexical_entries(files: Sequence[Covered], ids: Mapping[str, list[str]]) -> Iterator[LexicalEntry]:
+    """ids: as `definition_ids` has them."""
     for file in files:
         path = file.found.path
         is_document = file.found.language in FORMATS
-        ids = [symbol_id(repository, path, local) for local in local_names(file.facts)]
-        yield LexicalEntry(path, "document" if is_document else "code", file.is_test, file.analysis.terms, ids)
+        terms = file.whole().terms
+        yield LexicalEntry(path, "document" if is_document else "code", file.is_test, terms, ids.get(path, []))

@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import zlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -27,12 +26,10 @@ from indexers.documents.formats import FORMATS, DocumentError, Rendered, byte_li
 from indexers.facts import FACTS_VERSION, FileFacts, ParseIssue, encode_facts
 from indexers.languages import PACKS, extract
 from indexers.naming import local_names
+from knowledge.schema import pack_text
 from knowledge.terms import TERMS_VERSION
 
 ANALYSIS_VERSION = 3
-GC_THRESHOLD = 50_000
-"""New objects between two garbage collections. Facts hold no cycles, and the default of 700 costs a tenth of the time."""
-TEXT_COMPRESSION = 1
 
 Job = tuple[str, str, str, int]
 """path relative to the root, absolute path, language, largest size in bytes."""
@@ -45,7 +42,7 @@ class Analysis(msgspec.Struct, array_like=True, gc=False):
     byte_count: int
     line_count: int
     text: bytes
-    """Redacted, zlib."""
+    """Redacted, as `pack_text` gives it."""
     facts: bytes
     terms: bytes
     redactions: int
@@ -75,7 +72,7 @@ def start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
+    gc.disable()  # facts hold no cycles; `analyse_files` clears away those of the extractors
 
 
 def _end_with_parent() -> None:
@@ -88,10 +85,13 @@ def _end_with_parent() -> None:
 
 def analyse_files(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
     """Return (path, encoded `Analysis`) of each job, in order. Never raises for a file's sake."""
-    return [
+    analysed = [
         (path, _encoder.encode(_analyse_path(absolute, language, max_bytes)))
         for path, absolute, language, max_bytes in jobs
     ]
+    if not gc.isenabled():
+        gc.collect(0)
+    return analysed
 
 
 def _analyse_path(absolute: str, language: str, max_bytes: int) -> Analysis:
@@ -140,7 +140,7 @@ def analyse(content: bytes, content_hash: str, language: str, rendered: Rendered
         content_hash,
         len(content),
         facts.line_count,
-        zlib.compress(text, TEXT_COMPRESSION),
+        pack_text(text),
         encode_facts(facts),
         terms,
         len(findings),

@@ -6,8 +6,11 @@ symbols. Lines and columns are 1-based; a column counts UTF-8 bytes. A span is i
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+_TEXT_COMPRESSION = 1
 
 
 class SymbolKind(StrEnum):
@@ -188,16 +191,29 @@ class FileIssue:
     covered: bool = False
 
 
+def pack_text(text: bytes) -> bytes:
+    """Return a file's text as it is cached and stored: packed once, in the worker that read it."""
+    return zlib.compress(text, _TEXT_COMPRESSION)
+
+
+def unpack_text(packed: bytes) -> bytes:
+    """Return what was packed. Raises ValueError when that is damaged."""
+    try:
+        return zlib.decompress(packed)
+    except zlib.error as exc:
+        raise ValueError(str(exc)) from exc
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file as indexed. `text` is already redacted; content_hash is of the original bytes (xxh3-128, hex)."""
+    """A file as indexed. packed_text: redacted, as `pack_text` gives it; content_hash: of the original bytes (xxh3-128, hex)."""
 
     path: str
     language: str
     content_hash: str
     byte_count: int
     line_count: int
-    text: bytes
+    packed_text: bytes
     is_test: bool = False
 
 

@@ -49,11 +49,11 @@ _decoder = msgspec.msgpack.Decoder(FileOverlay)
 
 @dataclass(frozen=True, slots=True)
 class CoveredFile:
-    """A file as the overlay needs it. text: reads its content, or that of the same bytes with secrets masked."""
+    """A file as the overlay needs it. facts, text: read them; the text may be that of the same bytes with secrets masked."""
 
     path: str
     content_hash: str
-    facts: FileFacts
+    facts: Callable[[], FileFacts]
     text: Callable[[], bytes]
 
 
@@ -147,13 +147,14 @@ def _definitions(index: Path, files: Mapping[str, CoveredFile], report: ScipRepo
 def _named_places(file: CoveredFile) -> dict[Position, str]:
     """Return where our symbols are named; a module has its first character, unless something else is named there."""
     places: dict[Position, str] = {(1, 1): ""}
-    for definition, name in zip(file.facts.definitions, local_names(file.facts), strict=True):
+    facts = file.facts()
+    for definition, name in zip(facts.definitions, local_names(facts), strict=True):
         places[definition.line, definition.column] = name
     return places
 
 
 def _overlay(document: Document, file: CoveredFile, targets: Mapping[str, str], report: ScipReport) -> FileOverlay:
-    wanted = {(call.line, call.column) for call in file.facts.calls}
+    wanted = {(call.line, call.column) for call in file.facts().calls}
     columns = _Columns(document.encoding, file.text)
     ours = _named_places(file)
     local_targets = _local_definitions(document, columns, ours)

@@ -9,7 +9,7 @@ from itertools import islice
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_loads import Origin
 from knowledge.ports import CodeGraph, Progress, RelationRow, RepositorySnapshot, UnresolvedRow
-from knowledge.schema import RepositoryInfo, SourceFile, Symbol
+from knowledge.schema import RepositoryInfo, SourceFile, Symbol, pack_text
 from knowledge.scope import EVERYTHING, Scope
 
 ASKED_SYMBOLS = 1_000
@@ -81,7 +81,7 @@ def _files(source: CodeGraph, repository: str) -> Iterator[SourceFile]:
     sizes = source.byte_counts(scope, repository)
     for path, (content_hash, language, lines) in source.paths(scope, repository).items():
         text = source.read_text(scope, repository, path) or b""
-        yield SourceFile(path, language, content_hash, sizes[path], lines, text)
+        yield SourceFile(path, language, content_hash, sizes[path], lines, pack_text(text))
 
 
 def _relations(source: CodeGraph, symbols: StoredSymbols) -> Iterator[RelationRow]:

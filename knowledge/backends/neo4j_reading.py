@@ -8,7 +8,6 @@ place at that moment (`consistent`); else it is asked again.
 from __future__ import annotations
 
 import time
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -18,7 +17,17 @@ from knowledge.backends.neo4j_rows import INFO_COLUMNS, SYMBOL_COLUMNS, LinkReco
 from knowledge.backends.neo4j_schema import UNRESOLVED, indexable
 from knowledge.backends.neo4j_server import Neo4jServer, Reader, Row
 from knowledge.ports import Direction
-from knowledge.schema import FileIssue, Relation, RelationKind, RepositoryInfo, Site, Symbol, Tier, UnresolvedSite
+from knowledge.schema import (
+    FileIssue,
+    Relation,
+    RelationKind,
+    RepositoryInfo,
+    Site,
+    Symbol,
+    Tier,
+    UnresolvedSite,
+    unpack_text,
+)
 from knowledge.scope import Scope
 
 MAX_READS = 5
@@ -121,8 +130,8 @@ def file_issues(reader: Reader, load: int) -> list[FileIssue]:
 def file_text(reader: Reader, load: int, path: str) -> bytes | None:
     row = reader.one("MATCH (f:File {load: $load, path: $path}) RETURN f.text", load=load, path=path)
     try:
-        return None if row is None else zlib.decompress(row[0])
-    except zlib.error as exc:
+        return None if row is None else unpack_text(row[0])
+    except ValueError as exc:
         raise StoreCorrupt(f"The stored text of {path!r} is damaged.", next_step=REINDEX) from exc
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -22,7 +21,6 @@ from knowledge.schema import (
     Tier,
 )
 
-COMPRESSION_LEVEL = 1
 SYMBOL_COLUMNS = ", ".join(
     f"s.{name}" for name in SYMBOL_PROPERTIES if name not in ("name_key", "other_name_key")
 )  # fmt: skip
@@ -107,8 +105,8 @@ def relation_of(record: LinkRecord, symbols: Mapping[int, Symbol]) -> Relation:
 
 def file_values(row: int, file: SourceFile) -> list[Any]:
     """Return the values of `FILE_PROPERTIES`."""
-    text = zlib.compress(file.text, COMPRESSION_LEVEL)
-    return [row, file.path, file.language, file.content_hash, file.byte_count, file.line_count, text]
+
+    return [row, file.path, file.language, file.content_hash, file.byte_count, file.line_count, file.packed_text]
 
 
 def issue_values(row: int, issue: FileIssue) -> list[Any]:

@@ -9,7 +9,6 @@ over sets of row numbers (`sqlite_walks`), and the scope is part of every query 
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -56,6 +55,7 @@ from knowledge.schema import (
     SymbolKind,
     Tier,
     UnresolvedSite,
+    unpack_text,
 )
 from knowledge.scope import Scope
 
@@ -132,8 +132,8 @@ class SqliteCodeGraph:
                 (granted(connection, scope).number(repository), path),
             ).fetchone()
         try:
-            return None if row is None else zlib.decompress(row[0])
-        except zlib.error as exc:
+            return None if row is None else unpack_text(row[0])
+        except ValueError as exc:
             raise StoreCorrupt(f"The stored text of {path!r} is damaged.", next_step=REBUILD) from exc
 
     def find(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterator
@@ -35,7 +34,6 @@ REPORT_EVERY = 20_000
 KIND_CODE_BY_ID = {id(kind): code for kind, code in RELATION_KIND_CODES.items()}
 TIER_CODE_BY_ID = {id(tier): code for tier, code in TIER_CODES.items()}
 STRATEGY_CODE_BY_ID = {id(strategy): code for strategy, code in STRATEGY_CODES.items()}
-COMPRESSION_LEVEL = 1
 
 
 def delete_rows(connection: sqlite3.Connection, repository: int) -> None:
@@ -162,7 +160,7 @@ class _Loader:
                 self.lines[file.language] += file.line_count
                 self.file_count += 1
                 self._report("store files", self.file_count, 0)
-                self.connection.execute(insert_text, (row, packed_text(file)))
+                self.connection.execute(insert_text, (row, file.packed_text))
                 yield file_row(row, repository, file)
 
         self.connection.executemany(f"INSERT INTO files VALUES ({marks(8)})", rows())
@@ -234,11 +232,6 @@ def file_row(row: int, repository: int, file: SourceFile) -> tuple[Any, ...]:
     """Return the columns of `files`."""
     content_hash, size, lines = file.content_hash, file.byte_count, file.line_count
     return row, repository, file.path, file.language, content_hash, size, lines, file.is_test
-
-
-def packed_text(file: SourceFile) -> bytes:
-    """Return a file's text as it is stored."""
-    return zlib.compress(file.text, COMPRESSION_LEVEL)
 
 
 def symbol_row(row: int, repository: int, file: int, parent: int | None, symbol: Symbol) -> tuple[Any, ...]:

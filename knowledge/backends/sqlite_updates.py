@@ -24,7 +24,6 @@ from knowledge.backends.sqlite_loading import (
     file_row,
     marks,
     now,
-    packed_text,
     symbol_row,
 )
 from knowledge.backends.sqlite_schema import TIERS, first_row
@@ -148,7 +147,7 @@ class _Update:
         for file in self.changes.files:
             row = self._path_row(file.path)
             execute(f"INSERT OR REPLACE INTO files VALUES ({marks(8)})", file_row(row, self.repository, file))
-            execute("INSERT INTO texts VALUES (?, ?)", (row, packed_text(file)))
+            execute("INSERT INTO texts VALUES (?, ?)", (row, file.packed_text))
             self.files += 1
             self.lines[file.language] += file.line_count
 

@@ -9,7 +9,7 @@ import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, UnknownRepository
 from knowledge.ports import CodeGraph, LinkRow, RelationColumns, RelationRow
-from knowledge.schema import FileIssue, RelationKind, Site, Strategy, SymbolKind, Tier
+from knowledge.schema import FileIssue, RelationKind, Site, Strategy, SymbolKind, Tier, pack_text
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder, chain
 
@@ -416,7 +416,7 @@ class CodeGraphContract:
         builder = SnapshotBuilder("odd")
         builder.file("odd.py")
         raw = bytes(range(256)) * 3
-        builder.files = [type(builder.files[0])("odd.py", "python", "h", len(raw), 1, raw)]
+        builder.files = [type(builder.files[0])("odd.py", "python", "h", len(raw), 1, pack_text(raw))]
         graph.replace_repository(builder.build())
         assert graph.read_text(EVERYTHING, "odd", "odd.py") == raw
 

@@ -15,6 +15,7 @@ from knowledge.schema import (
     Symbol,
     SymbolKind,
     Tier,
+    pack_text,
 )
 
 
@@ -38,7 +39,9 @@ class SnapshotBuilder:
         """Add a file and its module symbol; return the module's id."""
         content = text.encode()
         lines = max(content.count(b"\n"), 1)
-        self.files.append(SourceFile(path, language, f"hash of {path}", len(content), lines, content, is_test))
+        self.files.append(
+            SourceFile(path, language, f"hash of {path}", len(content), lines, pack_text(content), is_test)
+        )
         module = path.rpartition(".")[0].replace("/", ".")
         name = module.rpartition(".")[2]
         return self._add(

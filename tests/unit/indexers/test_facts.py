@@ -19,6 +19,7 @@ from indexers.facts import (
     Scope,
     ScopeKind,
     decode_facts,
+    decode_issues,
     encode_facts,
     issue_of,
 )
@@ -47,6 +48,7 @@ def test_every_field_survives() -> None:
     assert again == facts
     assert Flag(again.definitions[0].flags) & Flag.MACRO
     assert encode_facts(again) == encode_facts(facts)
+    assert decode_issues(encode_facts(facts)) == facts.issues
 
 
 def test_extracted_facts_survive() -> None:
@@ -58,6 +60,8 @@ def test_extracted_facts_survive() -> None:
 def test_a_damaged_payload_is_refused(payload: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode_facts(payload)
+    with pytest.raises(msgspec.DecodeError):
+        decode_issues(payload)
 
 
 def test_no_two_files_share_their_lists() -> None:

@@ -7,7 +7,7 @@ import xxhash
 
 from configs.errors import InputError, UnknownRepository
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.schema import SourceFile
+from knowledge.schema import SourceFile, pack_text
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
 from tests.unit.tools.kitchen import kitchen
@@ -67,7 +67,7 @@ def test_a_changed_working_file_is_stale(graph: SqliteCodeGraph, tmp_path: Path)
     builder = SnapshotBuilder("r", root=str(root))
     builder.file("a.py", "x = 1\n")
     digest = xxhash.xxh3_128_hexdigest(b"x = 1\n")
-    builder.files = [SourceFile("a.py", "python", digest, 6, 1, b"x = 1\n")]
+    builder.files = [SourceFile("a.py", "python", digest, 6, 1, pack_text(b"x = 1\n"))]
     graph.replace_repository(builder.build())
 
     def stale() -> bool:

@@ -56,7 +56,7 @@ DEFINITIONS: list[Occurrence] = [
 
 def covered(source: str = SOURCE) -> dict[str, CoveredFile]:
     facts = extract("python", source.encode())
-    return {PATH: CoveredFile(PATH, "h1", facts, source.encode)}
+    return {PATH: CoveredFile(PATH, "h1", lambda: facts, source.encode)}
 
 
 def read(tmp_path: Path, occurrences: list[Occurrence], encoding: int = 0) -> ScipReport:
@@ -67,7 +67,7 @@ def read(tmp_path: Path, occurrences: list[Occurrence], encoding: int = 0) -> Sc
 def calls(report: ScipReport) -> dict[int, list[tuple[str, str, str]]]:
     """Return line -> (target, strategy, tier) of its calls, laid over; an unresolved call has no target."""
     files = covered()
-    resolution = Resolution("r", [ProgramFile(PATH, files[PATH].facts)], profile_for("python")(Layout([PATH], {})))
+    resolution = Resolution("r", [ProgramFile(PATH, files[PATH].facts())], profile_for("python")(Layout([PATH], {})))
     resolution.overlay = Merger(resolution.symbols, 0, report.overlays).merged
     found: dict[int, list[tuple[str, str, str]]] = {}
     for kind, strategy, tier, _, _, target, external, _, line, _ in resolution.relations():
