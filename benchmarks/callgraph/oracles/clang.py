@@ -94,8 +94,11 @@ class _Reader:
         self.left_out: list[str] = []
 
     def read(self, source: Path, arguments: Sequence[str]) -> None:
-        unit = self.index.parse(str(source), args=list(arguments), options=_DETAILED)
-        if any(each.severity >= _FATAL for each in unit.diagnostics):
+        try:
+            unit = self.index.parse(str(source), args=list(arguments), options=_DETAILED)
+        except self.clang.TranslationUnitLoadError:
+            unit = None
+        if unit is None or any(each.severity >= _FATAL for each in unit.diagnostics):
             self.left_out.append(self._inside(str(source)))
             return
         main = self._inside(str(source))

@@ -23,28 +23,6 @@ _WRAPPED = re.compile(
 )
 
 
-_TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()\n]*>)?"
-_SPECIFIER = re.compile(
-    rb"^([ \t]*(?:(?:static|inline|constexpr|virtual|friend|extern|" + _TYPE + rb"[ \t*&])[ \t]*)?)([A-Z][A-Z0-9_]{3,})"
-    rb"(?=[ \t]+(?:(?:const|static|inline|constexpr|virtual|explicit|unsigned)[ \t]+)*(?:"
-    + _TYPE
-    + rb"[ \t*&]+)?[~\w:]+[ \t]*\()",
-    re.M,
-)
-"""`API std::shared_ptr<log> get(`, `void INLINE pool::run(`: a macro in place of a specifier."""
-_BRACKETING = rb"PUSH|POP|BEGIN|END|DISABLE|ENABLE|WARNING|DIAGNOSTIC|NAMESPACE"
-_ALONE = re.compile(
-    rb"^(?:[ \t]*[A-Z][A-Z0-9_]{3,}|[A-Z][A-Z0-9_]*(?:" + _BRACKETING + rb")[A-Z0-9_]*\([^()]{0,200}\))[ \t]*\r?$", re.M
-)
-"""A macro that makes up a whole line."""
-_USE = re.compile(rb"^([ \t]*[A-Z][A-Z0-9_]{2,}\()([^();{}\n]*)", re.M)
-_TYPE_WORD = re.compile(
-    rb"\b(?:int|bool|char|short|long|unsigned|signed|float|double|void|const|struct|enum)\b|[*&]\s*(?:,|$)"
-)
-_TYPE_ARGUMENT = re.compile(
-    rb"(?:(?:const|unsigned|signed|struct|enum|long|short)[ \t]+)*[A-Za-z_][\w:]*(?:[ \t]+(?:int|char|long|short|double))?[ \t]*[*&]*"
-)
-
 _ANNOTATION = re.compile(
     rb"\b[A-Z_]*(?:GUARDED_BY|GUARDED_VAR|LOCKS?_REQUIRED|LOCKS_EXCLUDED|LOCK_FUNCTION|LOCK_RETURNED|ACQUIRED_AFTER|ACQUIRED_BEFORE|"
     rb"NO_THREAD_SAFETY_ANALYSIS|SCOPED_LOCKABLE|LOCKABLE|REQUIRES|EXCLUDES|PRINTF_FORMAT|ATTRIBUTE_[A-Z_]+|NOEXCEPT)\b"
@@ -106,33 +84,4 @@ def _blank(text: bytearray, start: int, end: int) -> None:
 def _without_macros(source: bytes) -> bytes:
     """Take the macro off `UNUSED(static int f(void)) {` and annotations off declarations."""
     plain = _WRAPPED.sub(lambda match: b" " * len(match.group(1)) + match.group(2) + b" ", source)
-    plain = _SPECIFIER.sub(lambda match: match.group(1) + b" " * len(match.group(2)), plain)
-    plain = _ALONE.sub(_blanked_between_declarations, plain)
-    plain = _ANNOTATION.sub(lambda match: b" " * len(match.group()), plain)
-    return _USE.sub(_with_plain_arguments, plain)
-
-
-def _blanked_between_declarations(match: re.Match[bytes]) -> bytes:
-    """Blank out `BEGIN_NAMESPACE` on a line of its own, where a declaration ends before it and another begins after."""
-    text, start, end = match.string, match.start(), match.end()
-    before = text[max(start - 200, 0) : start].rstrip()
-    last_line = before[before.rfind(b"\n") + 1 :].lstrip()
-    after = text[end : end + 200].lstrip()[:1]
-    ended = not before or before[-1:] in b";{}" or last_line.startswith((b"#", b"//")) or before.endswith(b"*/")
-    goes_on = after.isalpha() or after in (b"_", b"#", b"/", b"~", b"[")
-    return re.sub(rb"[^\r\n]", b" ", match.group()) if ended and goes_on else match.group()
-
-
-def _with_plain_arguments(match: re.Match[bytes]) -> bytes:
-    """Write names for the types among the arguments of `FLAG(unsigned int, size, 3)`: a call takes values only."""
-    head, listed = match.group(1), match.group(2)
-    if not _TYPE_WORD.search(listed):
-        return match.group()
-    return head + b",".join(_as_name(argument) for argument in listed.split(b","))
-
-
-def _as_name(argument: bytes) -> bytes:
-    text = argument.strip()
-    if not _TYPE_ARGUMENT.fullmatch(text):
-        return argument
-    return argument.replace(text, b"T" * len(text))
+    return _ANNOTATION.sub(lambda match: re.sub(rb"[^\r\n]", b" ", match.group()), plain)

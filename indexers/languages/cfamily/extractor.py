@@ -15,6 +15,8 @@ from indexers.facts import FileFacts, ParseIssue
 from indexers.languages import parser_for
 from indexers.languages.cfamily.branches import mended
 from indexers.languages.cfamily.comments import file_docstring
+from indexers.languages.cfamily.grammar_gaps import readable
+from indexers.languages.cfamily.macro_words import without_macro_words
 from indexers.languages.cfamily.macros import looks_like_cplusplus, without_class_macros, without_macro_comments
 from indexers.languages.cfamily.namespaces import Namespaces
 from indexers.languages.cfamily.preprocessing import Preprocessing
@@ -46,12 +48,17 @@ def _extract(language: str, source: bytes, root: Node) -> FileFacts:
     """Walk the tree; where macros or branches break the grammar, walk that of a mended text of the same length."""
     builder = FactsBuilder(language, source)
     dropped: list[int] = []
+    blocks: dict[int, str] = {}
     if root.has_error:
-        readable = without_macro_comments(source)
-        readable, dropped = mended(without_class_macros(readable) if language == "cpp" else readable)
-        if readable != root.text:
-            root = parser_for(language).parse(readable).root_node
-    _Walk(builder, language == "cpp").file(root)
+        text = without_macro_comments(source)
+        text, dropped = mended(without_class_macros(text) if language == "cpp" else text)
+        text, blocks = without_macro_words(text)
+        text = readable(text) if language == "cpp" else text
+        if text != root.text:
+            root = parser_for(language).parse(text).root_node
+    walk = _Walk(builder, language == "cpp")
+    walk.read_blocks(blocks)
+    walk.file(root)
     builder.report_syntax(root)
     issues = builder.facts.issues
     issues.extend(

@@ -33,6 +33,7 @@ class Functions(Members):
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         super().__init__(builder, is_cplusplus)
         self.visits["function_definition"] = self._function
+        self.blocks: dict[int, str] = {}
 
     def _function(self, node: Node, scope: int) -> str:
         scopes = self.builder.facts.scopes
@@ -181,6 +182,21 @@ class Functions(Members):
             self.builder.call(head, scope, f"this.{name}", len(paths), flags, paths)
 
     # made by macros
+
+    def read_blocks(self, blocks: dict[int, str]) -> None:
+        """Take note of the macros that open blocks, which read as `if` in the text at hand, by offset."""
+        self.blocks = blocks
+        if blocks:
+            self.visits["if_statement"] = self._block_of_macro
+
+    def _block_of_macro(self, node: Node, scope: int) -> str:
+        macro = self.blocks.get(node.start_byte)
+        condition = node.named_children[0] if node.named_children else None
+        if macro is not None and condition is not None:
+            self.builder.call(node, scope, macro, len(condition.named_children))
+        self.inside(node.named_children, scope)
+        self.shadow = -1
+        return "#?"
 
     def _is_made(self, node: Node, scope: int) -> bool:
         """Define what `GETTER(name);` makes, which C reads as a declaration of `name`; whether there is nothing more to it."""

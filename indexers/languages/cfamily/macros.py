@@ -32,7 +32,7 @@ _CLASS_MACRO = re.compile(
 _CPLUSPLUS = re.compile(
     rb"^[ \t]*(?:class\s+\w[\w \t()]*[:{;]|namespace\s+[\w:]+\s*\{|namespace\s*\{|inline\s+namespace\b|template\s*<|"
     rb"using\s+(?:namespace\s+)?[\w:]+\s*[=;]|"
-    rb"(?:public|private|protected)\s*:)",
+    rb"(?:public|private|protected)\s*:|\#[ \t]*include[ \t]*<[a-z_]+>)|\w::~?[A-Za-z_]",
     re.M,
 )
 _CPLUSPLUS_GUARD = re.compile(
