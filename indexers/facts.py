@@ -116,13 +116,15 @@ class Scope(msgspec.Struct, array_like=True, gc=False):
 
     Scope 0 is the module; a parent comes before its children. BLOCK only where the language scopes names to blocks
     and the extractor wants it; most packs flatten blocks into their function. `parameters` are those of a function in
-    place (`#lambda@S`); those of a definition stand in the definition.
+    place (`#lambda@S`); those of a definition stand in the definition. `macro`: a namespace that a macro opens
+    (`BEGIN_NAMESPACE`), which its body names wherever that is written.
     """
 
     kind: ScopeKind
     parent: int
     definition: int
     parameters: list[Parameter] = []
+    macro: str = ""
 
 
 class Definition(msgspec.Struct, array_like=True, gc=False):

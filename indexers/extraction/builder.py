@@ -56,11 +56,16 @@ class FactsBuilder:
         self.facts.scopes.append(Scope(ScopeKind.MODULE, -1, -1))
 
     def open_scope(
-        self, kind: ScopeKind, parent: int, definition: int = -1, parameters: list[Parameter] | None = None
+        self,
+        kind: ScopeKind,
+        parent: int,
+        definition: int = -1,
+        parameters: list[Parameter] | None = None,
+        macro: str = "",
     ) -> int:
         """Return the index of the new scope; `parameters` only for a function in place."""
         scopes = self.facts.scopes
-        scopes.append(Scope(kind, parent, definition, parameters or []))
+        scopes.append(Scope(kind, parent, definition, parameters or [], macro))
         if definition >= 0:
             self.facts.definitions[definition].opens = len(scopes) - 1
         return len(scopes) - 1

@@ -13,6 +13,7 @@ from indexers.resolution.values import (
     EXTERNAL,
     INHERITANCE,
     INSTANCE,
+    NAMESPACE,
     PACKAGE,
     SCOPE,
     SUPER,
@@ -126,13 +127,21 @@ class Names(Namespaces, Visibility):
     def _namespace_name(self, namespace: int, scope: int, name: str) -> Outcome:
         bindings = self.program.namespace_names[namespace].get(name)
         if not bindings:
-            return UNKNOWN
+            return self._nested_namespace(namespace, name) if self.program.macro_namespaces else UNKNOWN
         file = self.program.scope_file[scope]
         visible = self._visible(file, bindings)
         if not self._may_shadow(file, name, visible):
             return UNKNOWN
         values, strategy = self.bound(visible)
         return values, max(strategy, PACKAGE)
+
+    def _nested_namespace(self, namespace: int, name: str) -> Outcome:
+        """A namespace that only macros open has no definition that would bind its name."""
+        for key in self.profile.member_namespaces(self.program.namespace_keys[namespace], name):
+            nested = self.program.namespaces.get(key, -1)
+            if nested >= 0:
+                return ((nested << 3 | NAMESPACE,), PACKAGE)
+        return UNKNOWN
 
     def _may_shadow(self, file: int, name: str, bindings: list[Binding]) -> bool:
         """Whether bindings elsewhere may stand for a name of the standard library: one at least must be declared in sight."""

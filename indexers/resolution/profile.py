@@ -173,6 +173,10 @@ class Profile:
         """Return the project file that an import loads by path (a C include), empty when it loads none that way."""
         return ""
 
+    def macro_namespaces(self, files: Iterable[FileFacts]) -> Mapping[str, str]:
+        """Return macro -> the namespace that it opens, empty for one that adds no name; asked once, before anything else."""
+        return {}
+
     def member_namespaces(self, namespace: str, name: str) -> list[str]:
         """Return the keys of the namespaces nested in `namespace` under `name` (a Python submodule, a Rust module)."""
         return []

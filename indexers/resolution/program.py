@@ -97,6 +97,7 @@ class Program:
         """The methods written outside their type."""
         self.by_name: dict[str, list[int]] = {}
         """Simple name -> functions, methods and classes that carry it."""
+        self.macro_namespaces = profile.macro_namespaces(file.facts for file in files)
         for number, file in enumerate(files):
             self._number(number, file)
         for number, file in enumerate(files):
@@ -145,6 +146,15 @@ class Program:
             return self.scope_base[file]
         return definition.opens + self.scope_base[file] if definition.opens >= 0 else -1
 
+    def opened_by_macros(self, file: int, scope: int) -> str:
+        """Return the namespaces around a scope of a file that macros open, as a qualified name."""
+        scopes = self.files[file].facts.scopes
+        names: list[str] = []
+        while scope >= 0:
+            names.append(self.macro_namespaces.get(scopes[scope].macro, "") if scopes[scope].macro else "")
+            scope = scopes[scope].parent
+        return self.profile.separator.join(name for name in reversed(names) if name)
+
     # building
 
     def _number(self, number: int, file: ProgramFile) -> None:
@@ -168,10 +178,10 @@ class Program:
         for index, scope in enumerate(facts.scopes):
             if index == 0:
                 keys[0] = key
-            elif scope.kind == ScopeKind.NAMESPACE and scope.definition >= 0:
-                name = facts.definitions[scope.definition].name
-                parent = keys[scope.parent]
-                keys[index] = f"{parent}{self.profile.separator}{name}" if parent else name
+            elif scope.kind == ScopeKind.NAMESPACE and (scope.definition >= 0 or scope.macro):
+                opened = self.macro_namespaces.get(scope.macro, "") if scope.macro else ""
+                name = opened if scope.macro else facts.definitions[scope.definition].name
+                keys[index] = self.profile.separator.join(part for part in (keys[scope.parent], name) if part)
             else:
                 self.scope_namespace.append(-1)
                 keys[index] = keys[scope.parent]

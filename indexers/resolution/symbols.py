@@ -57,9 +57,12 @@ class Symbols(Rows):
         )
         separator = self.profile.separator
         locals_ = self.program.local_names[number]
+        has_macros = any(scope.macro for scope in facts.scopes)
         for definition, local in zip(facts.definitions, locals_, strict=True):
             plain = local.rpartition("~")[0] if "~" in local and local.rpartition("~")[2].isdigit() else local
             inner = plain.replace(".", separator) if separator != "." else plain
+            around = self.program.opened_by_macros(number, definition.scope) if has_macros else ""
+            inner = f"{around}{separator}{inner}" if around else inner
             opener = self._parent_local(facts, definition, locals_)
             yield Symbol(
                 symbol_id(self.repository, file.path, local),

@@ -203,7 +203,10 @@ class Expressions:
             inner = name.named_children
             name = inner[-1] if name.type == "qualified_field_identifier" else inner[0]
         self.last = name
-        return f"{path}.{text_of(name)}"
+        text = text_of(name)
+        if text.startswith("operator_"):  # in a mended text: see `grammar_gaps`
+            text = self.builder.source[name.start_byte : name.end_byte].decode("utf-8", "replace")
+        return f"{path}.{text}"
 
     def _qualified(self, node: Node, scope: int) -> str:
         scopes, name = qualified_parts(node)

@@ -18,6 +18,7 @@ from indexers.languages.cfamily.comments import file_docstring
 from indexers.languages.cfamily.grammar_gaps import readable
 from indexers.languages.cfamily.macro_words import without_macro_words
 from indexers.languages.cfamily.macros import looks_like_cplusplus, without_class_macros, without_macro_comments
+from indexers.languages.cfamily.namespace_macros import has_namespace_macros, with_open_namespaces
 from indexers.languages.cfamily.namespaces import Namespaces
 from indexers.languages.cfamily.preprocessing import Preprocessing
 from indexers.languages.cfamily.variables import Variables
@@ -49,10 +50,12 @@ def _extract(language: str, source: bytes, root: Node) -> FileFacts:
     builder = FactsBuilder(language, source)
     dropped: list[int] = []
     blocks: dict[int, str] = {}
-    if root.has_error:
+    if root.has_error or (language == "cpp" and has_namespace_macros(source)):
         text = without_macro_comments(source)
+        text, opened = with_open_namespaces(text) if language == "cpp" else (text, {})
         text, dropped = mended(without_class_macros(text) if language == "cpp" else text)
         text, blocks = without_macro_words(text)
+        blocks |= opened
         text = readable(text) if language == "cpp" else text
         if text != root.text:
             root = parser_for(language).parse(text).root_node

@@ -33,7 +33,6 @@ class Functions(Members):
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         super().__init__(builder, is_cplusplus)
         self.visits["function_definition"] = self._function
-        self.blocks: dict[int, str] = {}
 
     def _function(self, node: Node, scope: int) -> str:
         scopes = self.builder.facts.scopes

@@ -47,6 +47,11 @@ _NAMED_PARAMETER = re.compile(rb"(?:([*&>])\s*|\b(\w+)\s+)([A-Za-z_]\w*)$")
 _TWO_WORDS = re.compile(rb"(?:^|,)\s*[a-z]\w*(?:\s+[\w\"]+|\s*:\s*\d+)\s*(?:$|,)")
 """An argument that is no expression: `PRAGMA(diagnostic push)`."""
 
+_MACROS_ALONE = re.compile(rb"\s*(?:[A-Z_][A-Z0-9_]*[ \t]*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*)+")
+"""Uses of macros with which no declaration has begun."""
+_GOES_ON = (b"", b"{", b";", b"(", b",", b"=", b":")
+"""What cannot follow a macro that stands before a declaration; the empty one: nothing follows."""
+
 _SPECIFIERS = frozenset(
     word.encode()
     for word in words(
@@ -232,6 +237,8 @@ class _Scan:
             return b"?" not in self._head(start)
         if sign == b")" and b"__attribute__" in before[-80:]:
             return True
+        if sign == b")" and self.around[-1] == "namespace" and _MACROS_ALONE.fullmatch(self._head(start)):
+            return True
         if sign == b">":
             return _TEMPLATE.match(self._head(start)) is not None
         return sign == b")" and self.around[-1] == "statements" and self._ends_control(before)
@@ -258,7 +265,9 @@ class _Scan:
             if sign == b":" and not has_arguments and self.code[following + 1 : following + 2] != b":":
                 if end - start >= 6:
                     self._put(start, end, b"public")
-            elif has_arguments and sign not in (b"{", b";", b"(", b",", b"=", b":") and (names or sign in b"~[}"):
+            elif has_arguments and around == "namespace" and self._stands_alone(behind, following, first):
+                self._end_statement(behind, following)
+            elif has_arguments and sign not in _GOES_ON and (names or sign in b"~[}"):
                 typedef = self._before(start).endswith(b"typedef")
                 self._blank(end if typedef else start, behind)
             elif not has_arguments and (
@@ -307,9 +316,15 @@ class _Scan:
         elif before[-1:] in b"(,":
             if first and (behind > bracket or len(self._words_behind(following)) > 1):
                 self._blank(start, behind)
-        elif sign in b",)" and behind == bracket and (named_one := _NAMED_PARAMETER.search(before)) is not None:
-            if _QUALIFIERS.isdisjoint(named_one.group(2, 3)):
+        elif behind == bracket and (sign in (b",", b")") or (sign == b"=" and head.count(b"(") > head.count(b")"))):
+            found = _NAMED_PARAMETER.search(before)
+            if found is not None and _QUALIFIERS.isdisjoint(found.group(2, 3)):
                 self._blank(start, end)
+
+    def _stands_alone(self, behind: int, following: int, first: bytes) -> bool:
+        """Whether a use like `DEFINE_WATCHER(prepare, PREPARE)` is a member by itself, not what a declaration begins with."""
+        between = bytes(self.code[behind:following])
+        return following >= len(self.code) or (b"\n" in between and (first.isupper() or between.count(b"\n") > 1))
 
     def _is_plain(self, bracket: int, behind: int) -> bool:
         return _PLAIN_ARGUMENTS.fullmatch(bytes(self.code[bracket + 1 : behind - 1])) is not None

@@ -19,6 +19,8 @@ _SIGNATURE_BYTES = 600
 class Members(Expressions):
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         super().__init__(builder, is_cplusplus)
+        self.blocks: dict[int, str] = {}
+        """Macros that read as something else in the text at hand, by offset: an `if`, a namespace."""
         self.is_private = False
         self.elsewhere = 0
         """Nested preprocessor branches around that do not hold on Linux."""

@@ -28,6 +28,11 @@ class Namespaces(Members):
             self._members(body, scope)
             self.is_private = was_private
             return "#?"
+        macro = self.blocks.get(name.start_byte, "")
+        if macro or any(child.type == "inline" for child in node.children):
+            # What an inline namespace holds is seen as if it stood around it; what a macro opens, its body says.
+            self._members(body, self.builder.open_scope(ScopeKind.NAMESPACE, scope, macro=macro) if macro else scope)
+            return "#?"
         parts = name.named_children if name.type == "nested_namespace_specifier" else [name]
         while parts and parts[-1].type == "nested_namespace_specifier":
             parts = parts[:-1] + parts[-1].named_children

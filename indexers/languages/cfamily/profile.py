@@ -6,7 +6,7 @@ include folders, then by a path that ends so and is the only one. Sources: ISO C
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
 from indexers.languages.cfamily.known_names import (
@@ -16,6 +16,7 @@ from indexers.languages.cfamily.known_names import (
     TRANSPARENT_MEMBERS,
     TRANSPARENT_TYPES,
 )
+from indexers.languages.cfamily.namespace_macros import opened_namespaces
 from indexers.languages.cfamily.overloading import Overloading
 from indexers.languages.cfamily.platforms import platform_of
 from indexers.resolution.evaluator import Evaluator
@@ -52,6 +53,7 @@ class CFamilyProfile(Profile):
         self._direct: dict[str, tuple[str, ...]] = {}
         self._platforms: dict[str, str] = {}
         self._included: dict[tuple[str, str], str] = {}
+        self._opened: Mapping[str, str] = {}
 
     def namespace(self, path: str, facts: FileFacts) -> str:
         return ""
@@ -127,6 +129,10 @@ class CFamilyProfile(Profile):
 
     # names
 
+    def macro_namespaces(self, files: Iterable[FileFacts]) -> Mapping[str, str]:
+        self._opened = opened_namespaces(files)
+        return self._opened
+
     def import_namespaces(self, path: str, facts: FileFacts, item: Import) -> list[str]:
         """Return what `using` names, looked for in the namespaces around it first. An include names no namespace."""
         if not item.alias:
@@ -137,6 +143,8 @@ class CFamilyProfile(Profile):
             entry = facts.scopes[scope]
             if entry.kind == ScopeKind.NAMESPACE and entry.definition >= 0:
                 names.append(facts.definitions[entry.definition].name)
+            elif entry.macro and self._opened.get(entry.macro):
+                names.append(self._opened[entry.macro])
             scope = entry.parent
         names.reverse()
         return ["::".join((*names[:count], item.module)).strip(":") for count in range(len(names), -1, -1)]

@@ -1,0 +1,123 @@
+"""Macros in capitals by where they stand, and what the grammar lacks: length and lines always stay."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indexers.facts import FileFacts, ScopeKind
+from indexers.languages import extract
+from indexers.languages.cfamily.grammar_gaps import readable
+from indexers.languages.cfamily.macro_words import without_macro_words
+from indexers.languages.cfamily.namespace_macros import opened_namespaces, with_open_namespaces
+
+
+def made(source: str) -> str:
+    return " ".join(without_macro_words(source.encode())[0].decode().split())
+
+
+def cpp(source: str) -> FileFacts:
+    return extract("cpp", source.encode())
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("class A { API A(); };", "class A { A(); };"),
+        ('class A { OLD("b") int f() const; };', "class A { int f() const; };"),
+        ("class A { int f() LOCKS(mu) override; };", "class A { int f() override; };"),
+        ("class A { HIDDEN: int a; };", "class A { public: int a; };"),
+        ("template <> class API B<int> : C {};", "template <> class B<int> : C {};"),
+        ("struct TAG variable;", "struct TAG variable;"),
+        ("void INLINE pool<T>::run(int a) {}", "void pool<T>::run(int a) {}"),
+        ("API spdlog::pool::pool(int a) {}", "spdlog::pool::pool(int a) {}"),
+        ("static const int LIMIT = 5;", "static const int LIMIT = 5;"),
+        ("DWORD f(int a);", "DWORD f(int a);"),
+        ("const char *const TEXT = 0;", "const char *const TEXT = 0;"),
+        ("template <typename T, ENABLE_IF(sizeof(T) > 1)> void f();", "template <typename T, int > void f();"),
+        ("void f(const A &a LIFETIME, int b);", "void f(const A &a , int b);"),
+        ("void f() { if CONSTEXPR (a()) b(); }", "void f() { if (a()) b(); }"),
+        (
+            "void f() { g(x, std::bad&, A); THROWS(x, std::bad&); }",
+            "void f() { g(x, std::bad&, A); THROWS(x, TTTTTTTTT); }",
+        ),
+        ('void f() { SECTION("a") { g(); } }', 'void f() { if ("a") { g(); } }'),
+        ("void f() { TRY { g(); } CATCH(...) {} }", "void f() { { g(); } {} }"),
+        ("void f() { CHECK(a)\n  g(); }", "void f() { CHECK(a) ;g(); }"),
+        ("void f() { PRAGMA(diagnostic push) g(); }", "void f() { g(); }"),
+        ('TEST_CASE("a b", "[tag]") { g(); }', "TEST_CASE( a_b ) { g(); }"),
+        ('MATCHER_P(Holds, x, "") { g(); }', "MATCHER_P(Holds, x ) { g(); }"),
+        ("DEFINE(a, B)\nDEFINE(c, D)\n", "DEFINE(a, B) DEFINE(c, D)"),
+        ('auto a = "x" SEPARATOR "y";', 'auto a = "x" "y";'),
+    ],
+)
+def test_a_macro_is_what_its_place_says(source: str, expected: str) -> None:
+    assert made(source) == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["API", " ", "\n", "(", ")", "{", "}", ";", "class", "A", '"', 'TEST("x")', "<", ",", ":", "int", "'"]
+        ),
+        max_size=40,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_length_and_lines_stay(parts: list[str]) -> None:
+    source = "".join(parts).encode()
+    for text in (without_macro_words(source)[0], readable(source), with_open_namespaces(source)[0]):
+        assert len(text) == len(source)
+        assert [at for at, byte in enumerate(text) if byte == 10] == [
+            at for at, byte in enumerate(source) if byte == 10
+        ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class A { friend struct ::B; };",
+        "void f(T *a, typename T::type * = 0);",
+        "void f(L l = {});",
+        "int f(A *a) { return a->operator[](1); }",
+        "template <class C> int f(C *c, int (C::*m)()) { return (c->*m)(); }",
+        "struct A { enum : unsigned { one }; };",
+        "void f() { g(throw E(1)); }",
+        "void f() { g(short{4}, 5); }",
+        "template <class... T> void f(T&& ... a);",
+        "#if HAS(<memory>) && \\\n  defined(X)\nint a;\n#endif",
+    ],
+)
+def test_forms_that_the_grammar_lacks_are_read(source: str) -> None:
+    facts = cpp(source)
+    assert [issue for issue in facts.issues if issue.reason == "syntax"] == []
+
+
+def test_called_operators_keep_their_names() -> None:
+    assert [call.callee for call in cpp("int f(A *a) { return a->operator[](1); }").calls] == ["a.operator[]"]
+
+
+def test_a_block_of_a_macro_is_a_use_of_it() -> None:
+    facts = cpp('TEST_CASE("works") {\n  SECTION("part") {\n    g();\n  }\n}')
+    assert [(item.name, item.line, item.end_line) for item in facts.definitions] == [("works", 1, 5)]
+    assert [call.callee for call in facts.calls] == ["SECTION", "g"]
+
+
+def test_macros_open_namespaces() -> None:
+    uses = cpp("LIB_BEGIN_NAMESPACE\nint f();\nLIB_END_NAMESPACE\n")
+    assert [(scope.kind, scope.macro) for scope in uses.scopes[1:]] == [(ScopeKind.NAMESPACE, "LIB_BEGIN_NAMESPACE")]
+    assert uses.definitions[0].scope == 1
+    bodies = cpp("#define NAME lib\n#define LIB_BEGIN_NAMESPACE namespace NAME { inline namespace v1 {\n")
+    assert opened_namespaces([uses, bodies]) == {"LIB_BEGIN_NAMESPACE": "lib"}
+
+
+def test_namespace_macros_that_do_not_pair_are_left_alone() -> None:
+    source = b"LIB_END_NAMESPACE\nint f();\nLIB_BEGIN_NAMESPACE\n"
+    assert with_open_namespaces(source) == (source, {})
+
+
+def test_inline_namespaces_add_no_name() -> None:
+    facts = cpp("namespace a { inline namespace v1 { int f(); } }")
+    assert [item.name for item in facts.definitions] == ["a", "f"]
+    assert facts.definitions[1].scope == 1
