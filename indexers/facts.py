@@ -48,7 +48,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 21
+FACTS_VERSION = 24
 
 MAX_ENTRIES = 64
 

@@ -157,12 +157,25 @@ class Bindings(Namespaces):
         if self.profile.overloads_by_arity and bodies:
             # An overload that is only declared stays beside the bodies of the others.
             counts = {len(definitions[b[1]].facts.definitions[b[2]].parameters) for b in bodies}
-            bodies += [b for b in bindings if b not in bodies and len(self._definition_of(b).parameters) not in counts]
+            declared = [b for b in bindings if b not in bodies]
+            bodies += [b for b in declared if len(self._definition_of(b).parameters) not in counts]
+            if len(bodies) < len(declared) and self.profile.defaults_are_declared:
+                bodies += self._without_body([b for b in declared if b not in bodies], bodies)
         kept = bodies or bindings
         if self.profile.overloads_by_arity or len({b[1] for b in kept}) > 1:
             return kept
         last = kept[-1]
         return [b for b in kept if b == last or definitions[b[1]].facts.definitions[b[2]].flags & _CONDITIONAL]
+
+    def _without_body(self, declared: list[Binding], bodies: list[Binding]) -> list[Binding]:
+        """Of methods that are only declared here, return those whose parameters no body has: theirs stands nowhere."""
+        if any(self._definition_of(binding).kind != "method" for binding in declared):
+            return []
+        known = {self._parameter_types(binding) for binding in bodies}
+        return [binding for binding in declared if self._parameter_types(binding) not in known]
+
+    def _parameter_types(self, binding: Binding) -> tuple[str, ...]:
+        return tuple(parameter.type.rpartition(".")[2] for parameter in self._definition_of(binding).parameters)
 
     def _binding(self, binding: Binding) -> Outcome:
         kind, file, index = binding

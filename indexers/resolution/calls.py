@@ -86,7 +86,7 @@ class Calls(Rows):
                 if self.overloads is not None and targets:
                     if not (is_implicit and found_by_arguments):  # a free operator: its operands have been compared
                         targets, least = self._overloaded(scope, targets, least, call)
-                    for target in self.overloads.conversions(scope, targets, call):
+                    for target in () if self._is_made_of(call) else self.overloads.conversions(scope, targets, call):
                         yield self._row(RelationKind.CALLS, BRANCHES, source, target, path, call.line, call.column)
                 strategy = max(strategy, least)
                 if len(targets) > MAX_INFERRED and self.profile.follows_arguments:
@@ -112,8 +112,16 @@ class Calls(Rows):
                 self.unresolved_rows.append((source + first, unversioned(call.callee), path, call.line, call.column))
             yield from guesses
 
+    @staticmethod
+    def _is_made_of(call: Call) -> bool:
+        """Whether an object is made of another value where no constructor is written: `return x`, `T a = x`."""
+        implicit = call.flags & (_IMPLICIT | _CONSTRUCTION) == _IMPLICIT | _CONSTRUCTION
+        return implicit and not call.callee.startswith("this.")
+
     def _works_on_object(self, scope: int, call: Call) -> bool:
         """Whether what an operator or a construction without a written name works on may be an object, not a pointer."""
+        if self._is_made_of(call):
+            return True
         path = call.callee if call.flags & _CONSTRUCTION else call.callee.rpartition(".")[0]
         definitions = (self.program.definition(symbol) for symbol in self.variables.named(scope, path)[0])
         return not any(each is not None and each.flags & _POINTER for each in definitions)
@@ -174,6 +182,8 @@ class Calls(Rows):
     def _overloaded(self, scope: int, targets: list[int], least: int, call: Call) -> tuple[list[int], int]:
         """Choose by argument types. Several that are left are candidates, and no more than that."""
         callables = [target for target in targets if self._is_called(target)]
+        if self.overloads is not None and self._is_made_of(call):
+            return self.overloads.makers(scope, callables, call), BRANCHES
         if self.overloads is None or not callables or (len(callables) < 2 and not call.flags & _IMPLICIT):
             return targets, least
         kept, certain = self.overloads.chosen(scope, callables, call)
@@ -314,6 +324,8 @@ class Calls(Rows):
             return True
         parameters = definition.parameters
         required = sum(1 for p in parameters if not p.flags & (_DEFAULT | _VARIADIC))
+        if count < required and self.profile.defaults_are_declared:
+            required -= self.evaluator.declared_defaults(symbol)
         variadic = any(p.flags & _VARIADIC for p in parameters)
         return required <= count and (variadic or count <= len(parameters))
 

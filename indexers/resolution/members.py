@@ -32,6 +32,7 @@ from indexers.resolution.values import (
 )
 
 _DECLARATION = int(Flag.DECLARATION)
+_DEFAULT = int(Flag.DEFAULT)
 _PROPERTY = int(Flag.PROPERTY)
 
 
@@ -218,6 +219,36 @@ class Members(Inheritance, Bindings):
     def _property(self, values: tuple[int, ...], strategy: int) -> Outcome:
         returned, how = self.called((values, strategy), "")
         return returned, max(how, RETURN_TYPE)
+
+    def declared_defaults(self, symbol: int) -> int:
+        """Return how many default arguments the declaration of a function has which its body, written elsewhere, lacks."""
+        known = self._declared_defaults.get(symbol)
+        if known is None:
+            known = self._declared_defaults[symbol] = self._find_defaults(symbol)
+        return known
+
+    def _find_defaults(self, symbol: int) -> int:
+        definition = self.program.definition(symbol)
+        if definition is None or not definition.parameters or definition.flags & _DECLARATION:
+            return 0
+        owner = self.owner(symbol) if definition.receiver else -1
+        if owner >= 0:
+            body, around = self.program.body_scope(owner), self.program.definition(owner)
+            named = CONSTRUCTOR_NAME if around is not None and around.name == definition.name else definition.name
+            bindings = self.program.scope_names[body].get(named, ()) if body >= 0 else ()
+        else:
+            namespace = self.program.scope_namespace[self.program.home_scope(symbol)]
+            bindings = self.program.namespace_names[namespace].get(definition.name, ()) if namespace >= 0 else ()
+        types = [parameter.type.rpartition(".")[2] for parameter in definition.parameters]
+        for binding in bindings:
+            if binding[0] != Bind.DEFINITION:
+                continue
+            declared = self._definition_of(binding)
+            if declared.flags & _DECLARATION and types == [one.type.rpartition(".")[2] for one in declared.parameters]:
+                count = sum(1 for parameter in declared.parameters if parameter.flags & _DEFAULT)
+                if count:
+                    return count
+        return 0
 
     def _receiver_bindings(self, symbol: int, name: str) -> list[Binding]:
         """Return the methods of this name written outside the type."""

@@ -145,8 +145,8 @@ def _beats(
             return True
     for position, argument in enumerate(arguments):
         mine, yours = parameter_at(one, position), parameter_at(other, position)
-        if mine == yours:
-            continue
+        if mine == yours or (argument is not None and mine is not None and yours is None and not conversions.by_phase):
+            continue  # of two that fit equally well, the one that is no template is meant
         if argument is None or mine is None or yours is None or not conversions.narrower(mine, yours, argument):
             return False
     return True

@@ -28,6 +28,9 @@ class OverloadChoice(Protocol):
     def by_arguments(self, scope: int, call: Call) -> Outcome:
         """Return what a name that nothing in scope explains means by the types of the arguments (C++ ADL)."""
 
+    def makers(self, scope: int, constructors: Sequence[int], call: Call) -> list[int]:
+        """Return the constructor that makes an object of the one argument, a copy or a conversion; none where none is known."""
+
     def conversions(self, scope: int, targets: Sequence[int], call: Call) -> list[int]:
         """Return the constructors that convert arguments for the one target of a call."""
 
@@ -92,6 +95,8 @@ class Profile:
     """A bare name not found in scope may mean an exported definition of any file of the family (C linkage)."""
     overloads_by_arity: ClassVar[bool] = False
     """Several definitions of a name are told apart by their number of parameters (Java, C++)."""
+    defaults_are_declared: ClassVar[bool] = False
+    """The default arguments of a function stand in its declaration, not where its body is (C++)."""
     methods_apart: ClassVar[bool] = False
     """Methods have names of their own: `total()` never means the variable `total` (Java)."""
     fields_are_apart: ClassVar[bool] = False

@@ -28,6 +28,7 @@ class Questions(Tabling):
         self._typed: list[tuple[int, str]] = []
         self._typed_ids: dict[tuple[int, str], int] = {}
         self._typed_pending: set[tuple[int, str]] = set()
+        self._declared_defaults: dict[int, int] = {}
         self._paths: list[Memo] = [{} for _ in program.scope_file]
         self._members: Memo = {}
         self._namespace_members: Memo = {}

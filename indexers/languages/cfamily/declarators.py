@@ -159,7 +159,7 @@ def type_expression(node: Node | None, hidden: Container[str] = (), depth: int =
         if kind in RECORDS:
             node = node.child_by_field_name("name")
         elif kind == "sized_type_specifier":
-            return "int"
+            return _sized_type(node)
         elif kind == "qualified_identifier":
             return _qualified_type(node, hidden, depth)
         elif kind in ("template_type", "template_function", "template_method"):
@@ -172,6 +172,19 @@ def type_expression(node: Node | None, hidden: Container[str] = (), depth: int =
         else:
             return ""
     return ""
+
+
+def _sized_type(node: Node) -> str:
+    """Return one name for `unsigned long int` and its like."""
+    said = text_of(node).split()
+    if "double" in said or "float" in said:
+        return "double"
+    length = "llong" if said.count("long") > 1 else "long" if "long" in said else "short" if "short" in said else ""
+    if "char" in said:
+        return "uint8_t" if "unsigned" in said else "int8_t"
+    if "unsigned" not in said:
+        return length or "int"
+    return {"llong": "ullong", "long": "uint64_t", "short": "uint16_t"}.get(length, "unsigned")
 
 
 def _qualified_type(node: Node, hidden: Container[str], depth: int) -> str:

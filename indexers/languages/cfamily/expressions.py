@@ -6,6 +6,7 @@ Owns the state that a walk through one file needs. Declarations are the subclass
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from tree_sitter import Node
@@ -64,6 +65,8 @@ _OVERLOADED = frozenset({"==", "!=", "<", ">", "<=", ">=", "+", "-", "<<", "|", 
 _PRIMITIVES = words(
     "int bool char float double void unsigned long short size_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t"
 )
+_POINTER_NAME = re.compile(r"(?:[pP]tr|PTR|[rR]ef)(?:_t)?$")
+"""Names of types that stand for pointers, or for what behaves as one."""
 MAX_OPERAND = 80
 """Bytes of the path of an operand that is looked into."""
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "&&", "||"})
@@ -86,6 +89,8 @@ class Expressions:
         self.called: set[str] = set()
         """Bare names called so far in the function: a local declared later does not stand for them."""
         self.returns_scope = -1
+        self.returned = ""
+        """The class that the current function returns an object of; empty for references, pointers and the language's own."""
         self.hidden: frozenset[str] = frozenset()
         self.shadow = -1
         """Scope that the statements after a redeclaration belong to, -1 when there is none."""
@@ -96,7 +101,7 @@ class Expressions:
             "call_expression": self._call,
             "field_expression": self._field,
             "subscript_expression": self._subscript,
-            "pointer_expression": self._only_child,
+            "pointer_expression": self._pointed,
             "parenthesized_expression": self._only_child,
             "co_await_expression": self._only_child,
             "parameter_pack_expansion": self._only_child,
@@ -126,7 +131,7 @@ class Expressions:
             return text_of(node)
         mark = _LITERALS.get(kind)
         if mark is not None:
-            return mark
+            return self.literal(node) if mark == "#num" and self.is_cplusplus else mark
         if kind == "this":
             self.last = node
             return "this"
@@ -143,6 +148,15 @@ class Expressions:
             self.shadow = -1
         self.depth -= 1
         return path
+
+    def literal(self, node: Node) -> str:
+        """Return the mark of a literal: in C++ a number's says its type, for the choice among overloads."""
+        mark = _LITERALS[node.type]
+        if mark != "#num" or not self.is_cplusplus:
+            return mark
+        if node.type == "char_literal":
+            return "#char"
+        return _number(node.text or b"") if node.type == "number_literal" else "#size_t"
 
     def inside(self, nodes: list[Node], scope: int) -> None:
         """Visit nodes in turn; a redeclared local moves those after it into a scope of their own."""
@@ -195,6 +209,10 @@ class Expressions:
         else:
             path = self.visit(parts[0], scope)
         name = parts[-1]
+        if holder == "identifier" and self.is_cplusplus and self.names is not None and path in self.names:
+            arrow = node.children[1]
+            if arrow.type == "->":
+                self._operator_of(arrow, scope, path, "->", "")
         if name.type in ("qualified_identifier", "qualified_field_identifier"):
             # `a->Base::run()` is `run` as `Base` has it.
             scopes, name = qualified_parts(name)
@@ -231,8 +249,23 @@ class Expressions:
         self.inside(parts[1:], scope)
         self.last = last
         if self.is_cplusplus and len(parts) > 1:
-            self._operator(node, parts[1], scope, path, "#?")
+            self._operator(node, parts[1], scope, path, self._subscript_value(parts[1]))
         return path + "[]"
+
+    def _subscript_value(self, index: Node) -> str:
+        """Return the path of a subscript that has been visited, for the choice among the overloads of `operator[]`."""
+        within = index.named_children
+        only = within[0] if index.type == "subscript_argument_list" and len(within) == 1 else index
+        if only.type == "identifier":
+            return text_of(only)
+        return self.literal(only) if only.type in _LITERALS else "#?"
+
+    def _pointed(self, node: Node, scope: int) -> str:
+        path = self._only_child(node, scope)
+        operand = node.named_children[-1] if node.named_children else None
+        if self.is_cplusplus and operand is not None and node.children[0].type == "*":
+            self._prefixed(node.children[0], operand, "*", scope)
+        return path
 
     def _only_child(self, node: Node, scope: int) -> str:
         path = "#?"
@@ -347,7 +380,7 @@ class Expressions:
         parameters = parameters_of(listing, self.hidden) if listing is not None else []
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, parameters=parameters)
         returns, self.returns_scope = self.returns_scope, opened
-        names = self.names
+        names, returned, self.returned = self.names, self.returned, ""
         self.names = {**(names or {}), **local_types(parameters)}
         for child in node.named_children:
             kind = child.type
@@ -355,7 +388,7 @@ class Expressions:
                 self._captures(child, scope, opened)
             elif kind == "compound_statement":
                 self.visit(child, opened)
-        self.returns_scope, self.names, self.shadow = returns, names, -1
+        self.returns_scope, self.names, self.shadow, self.returned = returns, names, -1, returned
         return f"#lambda@{opened}"
 
     def _captures(self, node: Node, scope: int, opened: int) -> None:
@@ -395,6 +428,9 @@ class Expressions:
             path = self._target(node.named_children[0], scope)
             self.depth -= 1
             self.inside(node.named_children[1:], scope)
+            if self.is_cplusplus and len(node.named_children) > 1:
+                index = node.named_children[1]
+                self._operator(node, index, scope, path, self._subscript_value(index))
             return path + "[]"
         return self.visit(node, scope)
 
@@ -411,15 +447,29 @@ class Expressions:
         """Record `a = b`, `a[i]`, `a == b` as a call of the operator of `a`, where that may be an object of a class."""
         if not left or left[0] == "#" or len(left) > MAX_OPERAND:
             return
+        self._operator_of(sign, scope, left, "[]" if node.type == "subscript_expression" else sign.type, right)
+
+    def _operator_of(self, sign: Node, scope: int, left: str, operator: str, right: str) -> None:
         if self.names is not None and (known := self.names.get(left)) is not None and not _may_be_object(known):
             return
-        operator = "[]" if node.type == "subscript_expression" else sign.type
+        if right == "#none":
+            return  # a pointer, most likely
         arguments = [right] if right else []
         self.builder.call(sign, scope, f"{left}.operator{operator}", len(arguments), Flag.IMPLICIT, arguments)
 
+    def made_of(self, node: Node, scope: int, made: str, path: str) -> None:
+        """Record that an object is made of a value by `return x`, `T a = x`: a copy, or a conversion."""
+        if path[:2] not in ("", "#?", "#l") and path != "this" and len(path) <= MAX_OPERAND:
+            self.builder.call(node, scope, made, 1, Flag.CONSTRUCTION | Flag.IMPLICIT, [path])
+
     def _update(self, node: Node, scope: int) -> str:
         for child in node.named_children:
-            self._target(child, scope)
+            path = self._target(child, scope)
+            if self.is_cplusplus and path[:1] != "#" and len(path) <= MAX_OPERAND:
+                sign = next((each for each in node.children if not each.is_named), node)
+                is_prefix = sign.start_byte < child.start_byte
+                self._operator_of(sign, scope, path, sign.type, "" if is_prefix else "#int")
+                return path if is_prefix else "#?"
         return "#num"
 
     def values(self, node: Node, scope: int) -> list[str]:
@@ -460,9 +510,19 @@ class Expressions:
     def _unary(self, node: Node, scope: int) -> str:
         parts = node.named_children
         self.inside(parts, scope)
-        if node.children[0].type == "!":
+        sign = node.children[0].type
+        if self.is_cplusplus and parts and (parts[-1].type not in _LITERALS):
+            self._prefixed(node.children[0], parts[-1], sign, scope)
+        if sign == "!":
             return "#bool"
-        return _LITERALS.get(parts[-1].type, "#?") if parts else "#?"
+        return self.literal(parts[-1]) if parts and parts[-1].type in _LITERALS else "#?"
+
+    def _prefixed(self, sign: Node, operand: Node, written: str, scope: int) -> None:
+        """Record `!a`, `*a`, `++a` of an operand that has been visited as a call of the operator of `a`."""
+        if operand.type == "identifier":
+            path = text_of(operand)
+            if self.names is not None and path in self.names:
+                self._operator_of(sign, scope, path, written, "")
 
     def _cast(self, node: Node, scope: int) -> str:
         """`(struct file *)x` has the fields of `file`: it reads as `file()`. A cast function stays that function."""
@@ -539,7 +599,23 @@ class Expressions:
             for path in self.values(child, scope):
                 if self.returns_scope >= 0 and not path.startswith("#"):
                     self.builder.returns(self.returns_scope, path)
+                if self.returned and child.type != "initializer_list":
+                    self.made_of(node, scope, self.returned, path)
         return "#?"
+
+
+def _number(written: bytes) -> str:
+    """Return the mark of a number by how it is written. Source: ISO C++ [lex.icon], [lex.fcon]."""
+    text = written.lower()
+    if text.startswith(b"0x"):
+        kind = "unsigned" if b"u" in text else "int"
+        return f"#{kind}"
+    if b"." in text or b"e" in text:
+        return "#float" if text.endswith(b"f") else "#double"
+    ending = text[len(text.rstrip(b"ulz")) :]
+    if b"u" in ending:
+        return "#uint64_t" if b"l" in ending else "#unsigned"
+    return "#long" if b"l" in ending else "#int"
 
 
 def _generic(node: Node) -> Node | None:
@@ -569,8 +645,9 @@ def local_type(parameter: Parameter) -> str:
 
 
 def _may_be_object(known: str) -> bool:
-    """Whether a local of this type may have operators of its own: no pointer, number, array or library template."""
-    return bool(known) and known[0] not in "*[" and known not in _PRIMITIVES and not known.startswith("std.")
+    """Whether a local of this type (empty: not written) may have operators: no pointer, number, array or library template."""
+    is_pointer = known[:1] in ("*", "[") or _POINTER_NAME.search(known) is not None
+    return not is_pointer and known not in _PRIMITIVES and not known.startswith("std.")
 
 
 def _is_target(path: str) -> bool:

@@ -88,6 +88,7 @@ class Functions(Members):
         definition, parameters = self._define_function(
             node, span, scope, declared, typed, returned, flags, documentation, body, older
         )
+        self.returned = made_class(returned, typed) if self.is_cplusplus and not declared.is_pointer else ""
         if body is not None or initialisers is not None:
             self._body(definition, parameters, scope, initialisers, body)
         return "#?"
@@ -153,7 +154,7 @@ class Functions(Members):
         self, definition: int, parameters: list[Parameter], scope: int, initialisers: Node | None, body: Node | None
     ) -> None:
         opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, definition)
-        state = self.names, self.returns_scope, self.conditional, self.is_private, self.owner
+        state = self.names, self.returns_scope, self.conditional, self.is_private, self.owner, self.returned
         self.names, self.called = local_types(parameters), set()
         self.returns_scope, self.conditional, self.is_private = opened, 0, False
         if initialisers is not None:
@@ -161,7 +162,7 @@ class Functions(Members):
                 self._member_initialiser(child, opened)
         if body is not None:
             self.visit(body, opened)
-        self.names, self.returns_scope, self.conditional, self.is_private, self.owner = state
+        self.names, self.returns_scope, self.conditional, self.is_private, self.owner, self.returned = state
         self.shadow = -1
 
     def _member_initialiser(self, node: Node, scope: int) -> None:
@@ -233,6 +234,13 @@ class Functions(Members):
         self._body(definition, [], scope, None, body)
 
 
+def made_class(type_text: str, typed: Node | None) -> str:
+    """Return the path of the class that an object of a declared type is made of, empty for the language's own."""
+    made = type_text.partition("[")[0]
+    is_own = typed is None or typed.type in ("primitive_type", "sized_type_specifier", "enum_specifier")
+    return "" if is_own or made.startswith("std.") or made.endswith("_t") else made
+
+
 def _trailing_type(function: Node | None) -> Node | None:
     for child in function.named_children if function is not None else ():
         if child.type == "trailing_return_type" and child.named_children:
@@ -282,6 +290,6 @@ def _generated_by_macro(
     nodes = listing.named_children if listing is not None else []
     if not is_test or len(arguments) == 1:
         return name, arguments[0], "", nodes[0] if nodes else declared.name, is_test
-    if name in _GTEST_FIXTURES:
+    if name in _GTEST_FIXTURES or "FIXTURE" in name:
         return name, arguments[1], arguments[0], nodes[1] if len(nodes) > 1 else declared.name, True
     return name, f"{arguments[0]}.{arguments[1]}", "", nodes[1] if len(nodes) > 1 else declared.name, True

@@ -69,13 +69,16 @@ _C_LIBRARY = words(
     "__atomic_load_n __atomic_store_n atomic_load atomic_store atomic_fetch_add atomic_init errno stdin stdout stderr NULL"
 )
 _TYPES = words(
-    "void char short int long float double bool _Bool unsigned signed size_t ssize_t ptrdiff_t intptr_t uintptr_t int8_t int16_t int32_t "
+    "llong ullong void char short int long float double bool _Bool unsigned signed size_t ssize_t ptrdiff_t intptr_t uintptr_t int8_t int16_t int32_t "
     "int64_t uint8_t uint16_t uint32_t uint64_t off_t time_t pid_t uid_t gid_t mode_t FILE DIR wchar_t char16_t char32_t char8_t va_list "
     "pthread_t pthread_mutex_t pthread_cond_t sockaddr sockaddr_in sockaddr_in6 socklen_t timeval timespec"
 )
 _CPLUSPLUS = frozenset({"std", "boost", "absl", "testing", "Eigen", "cv", "QString", "QObject", "QWidget", "benchmark"})
 _MARKS = frozenset({"str", "num", "list"})
 """Heads of literal marks, so that a member of a literal is external."""
+
+TYPES = _TYPES
+"""Types that every file sees: calling one gives a value of it."""
 
 BUILTINS = _C_LIBRARY | _TYPES | _CPLUSPLUS | _MARKS
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from indexers.facts import Call, Definition, Flag
+from indexers.facts import Call, Definition, Flag, Parameter
 from indexers.languages.cfamily.known_names import words
 from indexers.resolution.evaluator import Evaluator
-from indexers.resolution.overloads import Candidate, choose
+from indexers.resolution.overloads import Candidate, accepts, choose, parameter_at
 from indexers.resolution.program import CONSTRUCTOR_NAME
 from indexers.resolution.values import (
     EXTERNAL,
@@ -31,11 +31,24 @@ Kind = tuple[str, str | int]
 _DEFAULT = int(Flag.DEFAULT)
 _IMPLICIT = int(Flag.IMPLICIT)
 _MACRO = int(Flag.MACRO)
+_MOVING = int(Flag.CONSTRUCTION | Flag.IMPLICIT)
+_POINTER = int(Flag.POINTER)
 _VARIADIC = int(Flag.VARIADIC)
-_INTEGERS = words(
-    "int unsigned long short size_t ssize_t ptrdiff_t int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t"
-)
-_NUMBERS = _INTEGERS | words("double float intptr_t uintptr_t off_t time_t wchar_t char16_t char32_t char8_t")
+_CANONICAL = {
+    "signed": "int",
+    "int32_t": "int",
+    "uint32_t": "unsigned",
+    "int8_t": "schar",
+    "uint8_t": "uchar",
+    "int16_t": "short",
+    "uint16_t": "ushort",
+    **dict.fromkeys(("int64_t", "ssize_t", "ptrdiff_t", "intptr_t", "off_t", "time_t"), "long"),
+    **dict.fromkeys(("uint64_t", "size_t", "uintptr_t"), "ulong"),
+}
+"""Names of numbers that are one type on 64-bit Linux."""
+_SMALL = words("schar uchar short ushort wchar_t char16_t char32_t char8_t")
+"""Numbers that are promoted to `int`."""
+_NUMBERS = _SMALL | words("int unsigned long ulong llong ullong float double")
 _STRINGS = words("string string_view StringPiece basic_string basic_string_view")
 _TEXT_MEMBERS = words("c_str() data()")
 _SIZE_MEMBERS = words("size() length() count() capacity()")
@@ -44,47 +57,66 @@ _LITERALS: dict[str, Kind] = {
     "#num": ("num", "#"),
     "#bool": ("bool", ""),
     "#none": ("null", ""),
+    "#char": ("chr", ""),
+    "#int": ("num", "int"),
+    "#unsigned": ("num", "unsigned"),
+    "#long": ("num", "long"),
+    "#uint64_t": ("num", "ulong"),
+    "#size_t": ("num", "ulong"),
+    "#float": ("num", "float"),
+    "#double": ("num", "double"),
 }
-_CONVERTED = 3
+_PROMOTED = 1
+_STANDARD = 2
+"""Level of a standard conversion; a base class counts by its distance."""
+_TEXT = 8
+"""Level of a conversion between texts: a literal that becomes a string."""
+_CONVERTED = 10
 """Level of a conversion that a class or an unknown type defines."""
 
 _BASIC: dict[tuple[str, str], int] = {
-    ("num", "char"): 1,
-    ("num", "bool"): 1,
+    ("num", "char"): _STANDARD,
+    ("num", "bool"): _STANDARD,
     ("num", "class"): _CONVERTED,
     ("num", "ext"): _CONVERTED,
-    ("bool", "num"): 1,
+    ("num", "void"): _CONVERTED,
+    ("chr", "char"): 0,
+    ("chr", "bool"): _STANDARD,
+    ("chr", "ext"): _CONVERTED,
+    ("chr", "class"): _CONVERTED,
     ("bool", "class"): _CONVERTED,
     ("bool", "ext"): _CONVERTED,
-    ("char", "num"): 1,
-    ("char", "bool"): 1,
-    ("char", "void"): 1,
-    ("char", "ext"): 2,
-    ("char", "class"): 2,
+    ("char", "str"): 0,
+    ("char", "bool"): _STANDARD,
+    ("char", "void"): _STANDARD,
+    ("char", "ext"): _TEXT,
+    ("char", "class"): _TEXT,
+    ("str", "str"): 0,
     ("str", "char"): 0,
-    ("str", "bool"): 1,
-    ("str", "void"): 1,
-    ("str", "ext"): 2,
-    ("str", "class"): 2,
-    ("null", "num"): 1,
-    ("null", "bool"): 1,
+    ("str", "bool"): _STANDARD,
+    ("str", "void"): _STANDARD,
+    ("str", "ext"): _TEXT,
+    ("str", "class"): _TEXT,
+    ("null", "num"): _STANDARD,
+    ("null", "bool"): _STANDARD,
     ("null", "char"): 0,
+    ("null", "str"): 0,
     ("null", "class"): 0,
     ("null", "ext"): 0,
     ("null", "void"): 0,
     ("null", "func"): 0,
-    ("func", "ext"): 2,
+    ("func", "ext"): _TEXT,
     ("func", "class"): _CONVERTED,
-    ("func", "void"): 1,
-    ("class", "void"): 1,
+    ("func", "void"): _STANDARD,
+    ("class", "void"): _STANDARD,
     ("class", "ext"): _CONVERTED,
-    ("ext", "class"): 2,
+    ("ext", "class"): _TEXT,
+    ("ext", "str"): _CONVERTED,
     ("ext", "num"): _CONVERTED,
     ("ext", "char"): _CONVERTED,
     ("ext", "bool"): _CONVERTED,
-    ("ext", "void"): 1,
-    ("ext", "func"): 2,
-    ("num", "void"): _CONVERTED,
+    ("ext", "void"): _STANDARD,
+    ("ext", "func"): _TEXT,
 }
 
 
@@ -116,6 +148,31 @@ class Overloading:
         if len(kept) > 1:
             return ([self._twin(scope, kept, call)], False) if self._are_twins(kept) else (kept, False)
         return kept, choice.certain
+
+    def makers(self, scope: int, constructors: Sequence[int], call: Call) -> list[int]:
+        """Return the constructor that `return x` or `T a = x` calls ([class.copy.elision]: none for what was just made)."""
+        argument = self.type_of_value(scope, call.arguments[0])
+        if argument is None or argument[0] in ("func", "null"):
+            return []
+        fitting = []
+        for each in constructors:
+            first = parameter_at(self._candidate(each), 0)
+            owner = self.evaluator.owner(each)
+            if first is None or owner < 0 or not accepts(self._candidate(each), 1):
+                continue
+            is_copy = argument == ("class", owner)
+            if is_copy and (first != argument or call.arguments[0].endswith(")")):
+                continue
+            if is_copy or (not self._is_explicit(each) and self._direct_level(argument, first) >= 0):
+                fitting.append(each)
+        if not fitting:
+            return []
+        kept, certain = self.chosen(scope, fitting, call)
+        return kept if len(kept) == 1 and certain else []
+
+    def _is_explicit(self, symbol: int) -> bool:
+        definition = self.program.definition(symbol)
+        return definition is not None and "explicit" in definition.signature.split()
 
     def by_arguments(self, scope: int, call: Call) -> Outcome:
         """Return the functions of this name in the namespaces of the arguments' classes ([basic.lookup.argdep])."""
@@ -176,7 +233,7 @@ class Overloading:
             values, _ = self.evaluator.class_member(symbol, CONSTRUCTOR_NAME, of_class=True)
             for value in values:
                 definition = self.program.definition(payload_of(value)) if kind_of(value) == SYMBOL else None
-                if definition is None or "explicit" in definition.signature.split() or not definition.parameters:
+                if definition is None or self._is_explicit(payload_of(value)) or not definition.parameters:
                     continue
                 candidate = self._candidate(payload_of(value))
                 first = candidate.parameters[0] if candidate.parameters else None
@@ -191,12 +248,14 @@ class Overloading:
         pair = (argument[0], parameter[0])
         if pair == ("class", "class"):
             return self._distance(argument[1], parameter[1])
-        if pair == ("num", "num"):
-            return 0 if argument[1] == "#" and parameter[1] in _INTEGERS else 1
+        if parameter[0] == "num" and argument[0] in ("num", "chr", "char", "bool"):
+            return _between_numbers(argument, parameter)
         if pair == ("ext", "ext"):
-            return 1 if argument[1] in _STRINGS and parameter[1] in _STRINGS else -1
+            return _TEXT if argument[1] in _STRINGS and parameter[1] in _STRINGS else -1
         if parameter[0] == "ext" and parameter[1] in _STRINGS and argument[0] in ("str", "char"):
-            return 1
+            return _TEXT
+        if pair == ("str", "str"):
+            return 0
         return (
             _BASIC[pair] if pair in _BASIC and parameter[0] in ("num", "char", "bool") and argument[0] != "ext" else -1
         )
@@ -232,14 +291,14 @@ class Overloading:
             distance = self._distance(argument[1], parameter[1]) if argument[0] == "class" else -1
             if distance >= 0:
                 return distance
-            return 2 if self.converting(argument, int(parameter[1])) >= 0 else -1
-        if pair == ("num", "num"):
-            return 0 if argument[1] == "#" and parameter[1] in _INTEGERS else 1
+            return _TEXT if self.converting(argument, int(parameter[1])) >= 0 else -1
+        if parameter[0] == "num" and argument[0] in ("num", "chr", "char", "bool"):
+            return _between_numbers(argument, parameter)
         if pair == ("ext", "ext"):
             both_text = argument[1] in _STRINGS and parameter[1] in _STRINGS
-            return 1 if both_text else _CONVERTED
-        if pair == ("class", "num"):
-            return 1 if self._is_enum(argument[1]) else -1
+            return _TEXT if both_text else _CONVERTED
+        if pair in (("class", "num"), ("class", "bool"), ("class", "char")) and self._is_enum(argument[1]):
+            return _PROMOTED if parameter[1] == "int" else _STANDARD
         return _BASIC.get(pair, -1)
 
     def narrower(self, one: Kind, other: Kind, argument: Kind | None) -> bool:
@@ -309,12 +368,17 @@ class Overloading:
             assert definition is not None
             parameters = [one for one in definition.parameters if not (one.flags & _VARIADIC and not one.type)]
             required = sum(1 for one in parameters if not one.flags & (_DEFAULT | _VARIADIC))
-            types = tuple(self.type_of_parameter(symbol, one.type) for one in parameters)
+            types = tuple(self._declared(symbol, one) for one in parameters)
+            required -= self.evaluator.declared_defaults(symbol) if required else 0
             variadic = len(parameters) < len(definition.parameters) or any(one.flags & _VARIADIC for one in parameters)
             known = self._candidates[symbol] = Candidate(
                 symbol, types if types or not variadic else (None,), required, variadic
             )
         return known
+
+    def _declared(self, symbol: int, parameter: Parameter) -> Kind | None:
+        kind = self.type_of_parameter(symbol, parameter.type)
+        return ("str", "") if kind == ("char", "") and parameter.flags & _POINTER else kind
 
     def _are_twins(self, symbols: Sequence[int]) -> bool:
         """Whether two methods of a class take the same: `const` on the method alone tells them apart."""
@@ -329,6 +393,7 @@ class Overloading:
         moving = [symbol for symbol in symbols if self._moves(symbol)]
         if len(moving) == 1:
             is_temporary = bool(call.arguments) and call.arguments[-1].endswith(")")
+            is_temporary = is_temporary or call.flags & _MOVING == _MOVING  # what a function returns is moved
             return moving[0] if is_temporary else next(symbol for symbol in symbols if symbol != moving[0])
         wanted = self._is_const(self.program.definition(self.program.opener(scope)))
         for symbol in symbols:
@@ -345,9 +410,19 @@ class Overloading:
         return definition is not None and "const" in definition.signature.rpartition(")")[2].split()
 
 
+def _between_numbers(argument: Kind, parameter: Kind) -> int:
+    """Return the level of a conversion to a number. Source: ISO C++ [conv.prom], [conv.integral]."""
+    if argument == parameter or (argument[1] == "#" and parameter[1] not in ("float", "double")):
+        return 0
+    is_small = argument[0] != "num" or argument[1] in _SMALL
+    promoted = (is_small and parameter[1] == "int") or (argument[1] == "float" and parameter[1] == "double")
+    return _PROMOTED if promoted else _STANDARD
+
+
 def _named(expression: str) -> Kind | None:
-    if expression in _NUMBERS:
-        return ("num", expression)
+    number = _CANONICAL.get(expression, expression)
+    if number in _NUMBERS:
+        return ("num", number)
     if expression in ("char", "bool", "void"):
         return (expression, "")
     return None

@@ -15,6 +15,7 @@ from indexers.languages.cfamily.known_names import (
     STANDARD_HEADERS,
     TRANSPARENT_MEMBERS,
     TRANSPARENT_TYPES,
+    TYPES,
 )
 from indexers.languages.cfamily.namespace_macros import opened_namespaces
 from indexers.languages.cfamily.overloading import Overloading
@@ -40,9 +41,11 @@ class CFamilyProfile(Profile):
     call_member = "operator()"
     calls_functions_only = True
     overloads_by_arity = True
+    defaults_are_declared = True
     transparent_types = TRANSPARENT_TYPES
     transparent_members = TRANSPARENT_MEMBERS
     builtins = BUILTINS
+    builtin_types = TYPES
     common_members = COMMON_MEMBERS
 
     def __init__(self, layout: Layout) -> None:

@@ -20,6 +20,7 @@ from indexers.languages.cfamily.declarators import (
     type_expression,
     unwrap,
 )
+from indexers.languages.cfamily.known_names import TRANSPARENT_TYPES
 from indexers.languages.cfamily.members import Members
 
 
@@ -206,7 +207,13 @@ class Records(Members):
                 self.builder.open_scope(ScopeKind.CLASS, scope, definition)
                 return
         if aliased and aliased[0] != "[" and aliased != "func":
-            self.builder.assign(name, scope, text, aliased.partition("[")[0])
+            head, bracket, inner = aliased.partition("[")
+            last = head.rpartition(".")[2]
+            if bracket and last in TRANSPARENT_TYPES:
+                head = inner.partition("[")[0].rstrip("]").partition(",")[0]
+            elif bracket and head.startswith("std.") and self.names is None:
+                return  # the definition's type says what is inside; the template's name alone does not
+            self.builder.assign(name, scope, text, head)
 
     def _friend(self, node: Node, scope: int) -> str:
         scopes = self.builder.facts.scopes

@@ -23,7 +23,7 @@ from indexers.languages.cfamily.declarators import (
     unwrap,
 )
 from indexers.languages.cfamily.expressions import last_type_name, local_type
-from indexers.languages.cfamily.functions import Functions
+from indexers.languages.cfamily.functions import Functions, made_class
 from indexers.languages.cfamily.known_names import KEYWORDS
 from indexers.languages.cfamily.records import Records
 
@@ -228,7 +228,11 @@ class Variables(Functions, Records):
                 return [made + "()"]
             self.initialised(value, scope, text)
             return []
-        return [path for path in self.values(value, scope) if path[:1] != "#" or path.startswith("#lambda@")]
+        paths = self.values(value, scope)
+        if is_object and (copied := made_class(base, typed)):
+            for path in paths:
+                self.made_of(value, scope, copied, path)
+        return [path for path in paths if path[:1] != "#" or path.startswith("#lambda@")]
 
     def _structured_binding(self, declared: Declared, scope: int) -> None:
         if declared.value is not None:
