@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from app.wiring import GRAPH_FILE, Wiring
-from configs.errors import ClewError
+from app.wiring import GRAPH_FILE, VECTORS_FOLDER, Wiring
+from configs.errors import ClewError, StoreBusy
 from configs.settings import is_loopback, unknown_variables
 from indexers.languages import PACKS, parser_for
 from knowledge.scope import EVERYTHING
@@ -48,6 +48,8 @@ def checks(wiring: Wiring) -> Iterator[Check]:
     yield _grammars()
     yield _git()
     yield _chroma()
+    yield _vectors(wiring)
+    yield _embedder(wiring)
     yield _model_host(wiring)
     yield _graph_server(wiring)
 
@@ -123,7 +125,33 @@ def _chroma() -> Check:
         version = import_module("chromadb").__version__
     except ImportError as error:
         return Check("chroma", "fail", f"cannot be imported: {error}", REINSTALL)
-    return Check("chroma", "ok", f"{version}, embedded")
+    return Check("chroma", "ok", version)
+
+
+def _vectors(wiring: Wiring) -> Check:
+    settings = wiring.settings
+    if not settings.retrieval.dense:
+        return Check("vectors", "ok", "not wanted: retrieval.dense is false")
+    at_server = settings.retrieval.vectors == "server"
+    if not at_server and not (settings.home / VECTORS_FOLDER).is_dir():
+        return Check("vectors", "ok", "none yet: `clew serve` fills them in the background")
+    try:
+        with closing(wiring.open_vectors()):
+            pass
+    except StoreBusy as busy:
+        return Check("vectors", "ok", busy.message)
+    except ClewError as error:
+        return Check("vectors", "warn", f"{error.message}; text search goes on without", error.next_step)
+    place = settings.retrieval.chroma_url if at_server else str(settings.home / VECTORS_FOLDER)
+    return Check("vectors", "ok", f"{place} opens; no process owns it")
+
+
+def _embedder(wiring: Wiring) -> Check:
+    try:
+        choice = wiring.choose_embedder()
+    except ClewError as error:
+        return Check("embedder", "warn", error.message, error.next_step)
+    return Check("embedder", "ok", choice.reason)
 
 
 def _graph_server(wiring: Wiring) -> Check:

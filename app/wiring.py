@@ -224,7 +224,7 @@ class Wiring:
         if self._vectors is None:
             from app.owned_vectors import OwnedVectors
 
-            self._vectors = OwnedVectors(self._open_vectors, self._choose_embedder, self._embedder_folder)
+            self._vectors = OwnedVectors(self.open_vectors, self.choose_embedder, self._embedder_folder)
         return self._vectors
 
     def vector_sources(self) -> Sources:
@@ -391,7 +391,8 @@ class Wiring:
             self._lexical = LexicalWriter(self.settings.home / LEXICAL_FOLDER)
         return self._lexical
 
-    def _open_vectors(self) -> VectorIndex:
+    def open_vectors(self) -> VectorIndex:
+        """Open the vectors and own them. Raises StoreBusy while another process does, StoreError when they cannot be read."""
         from knowledge.backends.chroma import ChromaVectors
         from knowledge.backends.chroma_clients import ChromaServer
         from knowledge.backends.chroma_ownership import Owner
@@ -414,7 +415,7 @@ class Wiring:
             file.write_text(f"clew-{secrets.token_hex(8)}", "ascii")
             return file.read_text("ascii")
 
-    def _choose_embedder(self) -> Choice:
+    def choose_embedder(self) -> Choice:
         """Return the embedder of the settings; a choice stays good for a while, for it asks a host."""
         from models.embedders.choosing import chosen_embedder
 
@@ -440,7 +441,7 @@ class Wiring:
 
         try:
             if self.settings.retrieval.vectors == "server":
-                with closing(self._open_vectors()) as vectors:
+                with closing(self.open_vectors()) as vectors:
                     vectors.drop(repository)
             else:
                 erase_repository(self.settings.home / VECTORS_FOLDER, repository)
@@ -458,7 +459,7 @@ class Wiring:
         from knowledge.backends.chroma import erase_vectors
 
         if self.settings.retrieval.vectors == "server":
-            with closing(self._open_vectors()) as vectors:
+            with closing(self.open_vectors()) as vectors:
                 for info in self.graph.repositories(EVERYTHING):
                     if repository in (None, info.name):
                         vectors.drop(info.name)

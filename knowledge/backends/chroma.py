@@ -22,8 +22,16 @@ import numpy.typing as npt
 import xxhash
 
 from configs.errors import InputError, StoreCorrupt, StoreTooNew, StoreUnavailable
-from knowledge.backends.chroma_clients import ChromaServer, local_client, server_client, translated
+from knowledge.backends.chroma_clients import (
+    REBUILD,
+    ChromaServer,
+    close_client,
+    local_client,
+    server_client,
+    translated,
+)
 from knowledge.backends.chroma_ownership import Owner, Ownership
+from knowledge.backends.chroma_probe import damage, seal
 from knowledge.ports import VectorSpace
 from knowledge.scope import Scope
 
@@ -49,10 +57,12 @@ Vectors = npt.NDArray[np.float32]
 class ChromaVectors:
     """Vectors of one Clew store. `namespace` keeps stores apart that share a server; a local folder needs none."""
 
-    def __init__(self, client: ClientAPI, place: str, owner: Ownership, *, namespace: str = "") -> None:
+    def __init__(
+        self, client: ClientAPI, place: str, owner: Ownership, *, namespace: str = "", folder: Path | None = None
+    ) -> None:
         self._client: ClientAPI | None = client
         self._place = place
-        self._at_server = bool(namespace)
+        self._folder = folder
         self._owner = owner
         self._prefix = f"{namespace}-" if namespace else ""
         self._stored: dict[str, set[str]] = {}
@@ -64,7 +74,9 @@ class ChromaVectors:
         owner = Ownership(folder)
         try:
             _prepare(folder)
-            return cls(local_client(folder), str(folder), owner)
+            if found := damage(folder):
+                raise StoreCorrupt(f"The vector store {str(folder)!r} is damaged: {found}", next_step=REBUILD)
+            return cls(local_client(folder), str(folder), owner, folder=folder)
         except BaseException:
             owner.release()
             raise
@@ -203,7 +215,9 @@ class ChromaVectors:
         try:
             if client is not None:
                 with self._translated():
-                    getattr(client, "close", lambda: None)()  # missing from the type of an older interface
+                    close_client(client)
+                if self._folder is not None:
+                    seal(self._folder)
         finally:
             self._owner.release()
 
@@ -268,7 +282,7 @@ class ChromaVectors:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        with translated(self._place, at_server=self._at_server):
+        with translated(self._place, at_server=self._folder is None):
             yield
 
     def _name(self, space: VectorSpace) -> str:
@@ -286,6 +300,7 @@ def erase_repository(folder: Path, repository: str) -> None:
         with closing(sqlite3.connect(folder / "chroma.sqlite3")) as file:  # Chroma leaves what it deletes in free pages
             file.execute("VACUUM")
             file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        seal(folder)
     except sqlite3.Error as exc:
         raise StoreCorrupt(
             f"The vector store {str(folder)!r} cannot be compacted: {exc}", next_step="Delete it."

@@ -17,11 +17,13 @@ from configs.errors import InputError, StoreCorrupt, StoreError, StoreRefused, S
 
 if TYPE_CHECKING:
     import chromadb.config
+    import httpx
     from chromadb.api import ClientAPI
 
 REBUILD = "Run `clew vectors --rebuild`: text search goes on meanwhile."
 CHECK_SERVER = "Check retrieval.chroma_url and that the server runs (`chroma run`); text search goes on without."
 OLDEST_SERVER = (1, 0)
+SERVER_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def local_client(folder: Path) -> ClientAPI:
 
 def server_client(server: ChromaServer) -> ClientAPI:
     """Connect to a server. Raises StoreUnavailable, StoreRefused, or StoreUnsupported for one older than Chroma 1."""
-    import chromadb  # lazy, as said above
+    import chromadb  # lazy, both, as said above
+    import httpx
 
     parts = urlsplit(server.url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -61,12 +64,22 @@ def server_client(server: ChromaServer) -> ClientAPI:
             headers={"Authorization": f"Bearer {server.token}"} if server.token else None,
             settings=_settings(),
         )
+        for session in _sessions(client):
+            session.timeout = httpx.Timeout(SERVER_TIMEOUT_S)  # Chroma's own waits for ever
         version = client.get_version()
     if _release(version) < OLDEST_SERVER:
         raise StoreUnsupported(
             f"The Chroma server at {server.url!r} is of version {version}", next_step="run Chroma 1 or newer there"
         )
     return client
+
+
+def close_client(client: ClientAPI) -> None:
+    """Close a client with its connections, which Chroma 1.5.9 leaves open."""
+    sessions = _sessions(client)
+    getattr(client, "close", lambda: None)()  # missing from the type of an older interface
+    for session in sessions:
+        session.close()
 
 
 @contextmanager
@@ -120,6 +133,12 @@ def _settings() -> chromadb.config.Settings:
     from chromadb.config import Settings
 
     return Settings(anonymized_telemetry=False)
+
+
+def _sessions(client: ClientAPI) -> list[httpx.Client]:
+    """Return the HTTP clients of a connection to a server (one looks after tenants); none of a local store."""
+    servers = [getattr(part, "_server", None) for part in (client, getattr(client, "_admin_client", None))]
+    return [session for server in servers if (session := getattr(server, "_session", None)) is not None]
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ QUERY_TIMEOUT_S = 3.0
 REST_S = 15.0
 """How long a host that failed is not asked again."""
 KEPT_QUERIES = 256
-LEAST_CHARACTERS_A_TOKEN = 4
+CHARACTERS_A_TOKEN = 4
 """Texts are cut at this many characters a token of context, and shorter when the host still finds them too long."""
 SHORTEST_CUT = 64
 
@@ -73,7 +73,7 @@ class RemoteEmbedder(ABC):
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return shape (len(texts), dimension), rows of unit length. Longer texts than the context are cut at its end."""
-        longest = self._traits.context_tokens * LEAST_CHARACTERS_A_TOKEN
+        longest = self._traits.context_tokens * CHARACTERS_A_TOKEN
         written = [(self._traits.document_prefix + text)[:longest] or " " for text in texts]
         parts = [self._batch(written[at : at + BATCH_TEXTS]) for at in range(0, len(written), BATCH_TEXTS)]
         return np.concatenate(parts) if parts else np.zeros((0, self._dimension), np.float32)
@@ -86,7 +86,7 @@ class RemoteEmbedder(ABC):
                 return known
         if self._clock() < self._rests_until:
             raise self._failed("failed a moment ago and is not asked yet")
-        longest = self._traits.context_tokens * LEAST_CHARACTERS_A_TOKEN
+        longest = self._traits.context_tokens * CHARACTERS_A_TOKEN
         asked = (self._traits.query_prefix + text)[:longest]
         vector: Vectors = self._fitted(asked, QUERY_TIMEOUT_S)[0]
         with self._lock:
@@ -106,14 +106,14 @@ class RemoteEmbedder(ABC):
             return np.concatenate([self._fitted(text, self._timeout_s) for text in texts])
 
     def _fitted(self, text: str, timeout_s: float) -> Vectors:
-        """Embed one text, halved until the host takes it."""
+        """Embed one text, cut by a quarter until the host takes it."""
         while True:
             try:
                 return self._checked([text], timeout_s)
             except TooLong as exc:
                 if len(text) <= SHORTEST_CUT:
                     raise self._failed(f"finds even {len(text)} characters too long") from exc
-                text = text[: len(text) // 2]
+                text = text[: len(text) * 3 // 4]
 
     def _checked(self, texts: Sequence[str], timeout_s: float) -> Vectors:
         vectors = checked(self._ask(texts, timeout_s), len(texts), self._dimension, self._who)

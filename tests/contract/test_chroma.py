@@ -3,14 +3,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, StoreTooNew, StoreUnavailable
-from knowledge.backends import chroma
+from knowledge.backends import chroma, chroma_probe
 from knowledge.backends.chroma import FORMAT, FORMAT_FILE, ChromaVectors, erase_repository, erase_vectors
 from knowledge.backends.chroma_ownership import Owner, owner_of
 from knowledge.ports import VectorSpace
@@ -126,6 +126,89 @@ def test_a_damaged_store_is_named_and_let_go(tmp_path: Path) -> None:
     again = ChromaVectors.local(folder)  # in the same process
     again.upsert(SHOP, ["x"], AXES[:1])
     again.close()
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def garble(file: Path) -> None:
+    """Write over every fortieth byte."""
+    content = bytearray(file.read_bytes())
+    content[7::40] = bytes(0xA5 for _ in content[7::40])
+    file.write_bytes(content)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("pattern", "harm"),
+    [
+        ("chroma.sqlite3", cut),
+        ("chroma.sqlite3", garble),
+        ("index_metadata.pickle", cut),
+        ("data_level0.bin", cut),
+        ("data_level0.bin", garble),  # a segmentation fault in Chroma's core
+        ("length.bin", Path.unlink),
+    ],
+)
+def test_damage_of_any_file_is_an_error_and_mended_on_request(
+    tmp_path: Path, pattern: str, harm: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "vectors"
+    store = ChromaVectors.local(folder)
+    ids = [f"{number:016x}" for number in range(3_000)]
+    store.upsert(SHOP, ids, np.random.default_rng(0).random((3_000, 8), np.float32))
+    store.close()
+    harm(next(folder.rglob(pattern)))
+    with pytest.raises(StoreCorrupt, match="damaged|cannot be read") as caught:
+        ChromaVectors.local(folder)
+    assert "clew vectors --rebuild" in caught.value.next_step
+    erase_vectors(folder)
+    again = ChromaVectors.local(folder)
+    assert again.ids(SHOP) == set()
+    again.close()
+
+
+def test_a_store_closed_in_order_is_opened_without_a_look_by_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "vectors"
+    looks: list[int] = []
+
+    def looked(*_: object, **__: object) -> subprocess.CompletedProcess[str]:
+        looks.append(1)
+        return _ended(0)
+
+    monkeypatch.setattr(subprocess, "run", looked)
+    store = ChromaVectors.local(folder)
+    store.upsert(SHOP, [f"{number:016x}" for number in range(1_500)], np.ones((1_500, 4), np.float32))
+    store.close()
+    ChromaVectors.local(folder).close()
+    assert looks == []
+    (folder / chroma_probe.SEAL).unlink()  # as after a kill
+    ChromaVectors.local(folder).close()
+    assert looks == [1]
+
+
+@pytest.mark.parametrize(("code", "said"), [(-11, "signal 11"), (1, "the reason"), (0, "")])
+def test_what_the_other_process_met_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    (tmp_path / "data_level0.bin").write_bytes(b"x")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: _ended(code))
+    found = chroma_probe.damage(tmp_path)
+    assert said in found
+    assert bool(found) == bool(said)
+
+    def slow(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("probe", 300)
+
+    monkeypatch.setattr(subprocess, "run", slow)
+    assert "300 s" in chroma_probe.damage(tmp_path)
+
+
+def _ended(code: int) -> subprocess.CompletedProcess[str]:
+    return subprocess.CompletedProcess([], code, "", "Traceback\nthe reason" if code == 1 else "")
 
 
 def test_the_vectors_of_an_older_clew_are_started_anew_and_a_newer_ones_left(tmp_path: Path) -> None:

@@ -1,15 +1,19 @@
 """A fake Ollama host, faithful to its HTTP protocol, with faults on request.
 
 Source: docs/api.md of ollama/ollama: `/api/tags`, `/api/show`, `/api/ps`, `/api/version`, `/api/chat` and `/api/generate`
-(NDJSON when streamed), `/api/embed`; errors are `{"error": "..."}` with a status. It knows no language: its answers are
-scripted. Run it by itself with `python -m tests.servers.fake_ollama --port 11434`.
+(NDJSON when streamed), `/api/embed`; errors are `{"error": "..."}` with a status. Also OpenAI's `/v1/embeddings`, as Ollama
+serves it, with OpenAI's errors. It knows no language: its answers are scripted, its vectors count words. Run it by itself
+with `python -m tests.servers.fake_ollama --port 11434`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,17 +21,33 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
 Fault = Literal["", "slow_first_token", "cut_stream", "malformed", "error", "error_in_stream", "not_ollama", "empty"]
+EmbedFault = Literal[
+    "",
+    "gone",
+    "error",
+    "not_ollama",
+    "wrong_dimension",
+    "wrong_count",
+    "nan",
+    "infinity",
+    "nan_refused",
+    "no_numbers",
+    "cut",
+]
+CHARACTERS_A_TOKEN = 3
 CREATED = "2026-11-01T00:00:00.000000Z"
 
 
 @dataclass(frozen=True, slots=True)
 class FakeModel:
-    """A model that the host holds. `capabilities` as `/api/show` gives them."""
+    """A model that the host holds. `capabilities` as `/api/show` gives them. `context_tokens`: what it is trained to read."""
 
     name: str
     family: str = "qwen2"
     parameter_size: str = "7.6B"
     capabilities: tuple[str, ...] = ("completion", "tools")
+    dimension: int = 16
+    context_tokens: int = 2_048
 
 
 @dataclass(slots=True)
@@ -35,12 +55,15 @@ class FakeOllama:
     """What the host holds and does; may be changed while it runs.
 
     reply: gives the answer to a prompt. fault: what goes wrong in chat. requests: (path, body) of every call so far.
-    released: set it to let a slow first token go.
+    released: set it to let a slow first token go. embed_fault: what goes wrong with embeddings, after `embeds_before_fault`
+    calls that went well.
     """
 
     models: list[FakeModel] = field(default_factory=lambda: [FakeModel("qwen2.5-coder:7b")])
     reply: Callable[[str], str] = lambda prompt: "I have nothing to say."
     fault: Fault = ""
+    embed_fault: EmbedFault = ""
+    embeds_before_fault: int = 0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -48,6 +71,11 @@ class FakeOllama:
     def prompts(self) -> list[str]:
         """Return the last message of every chat so far."""
         return [body["messages"][-1]["content"] for path, body in self.requests if path == "/api/chat"]
+
+    def embedded(self) -> list[str]:
+        """Return every text that was to be embedded so far."""
+        paths = ("/api/embed", "/v1/embeddings")
+        return [text for path, body in self.requests if path in paths for text in _texts(body)]
 
 
 @contextmanager
@@ -88,24 +116,49 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", "0"))) or b"{}")
         self.host.requests.append((self.path, body))
         model = next((known for known in self.host.models if known.name == body.get("model")), None)
-        if self.path not in ("/api/show", "/api/chat", "/api/generate", "/api/embed"):
+        openai = self.path == "/v1/embeddings"
+        if self.path not in ("/api/show", "/api/chat", "/api/generate", "/api/embed", "/v1/embeddings"):
             self._send(404, {"error": "not found"})
         elif model is None:
-            self._send(404, {"error": f"model '{body.get('model')}' not found"})
+            self._fail(404, f"model '{body.get('model')}' not found", openai=openai)
         elif self.path == "/api/show":
             details = _tag(model)["details"]
-            self._send(200, {"details": details, "model_info": {}, "capabilities": list(model.capabilities)})
-        elif self.path == "/api/embed":
-            self._embed(body)
+            trained = {f"{model.family}.context_length": model.context_tokens}
+            self._send(200, {"details": details, "model_info": trained, "capabilities": list(model.capabilities)})
+        elif openai or self.path == "/api/embed":
+            self._embed(body, model, openai=openai)
         elif self.host.fault == "error":
             self._send(500, {"error": "llama runner process has terminated"})
         else:
             self._write(body, chat=self.path == "/api/chat")
 
-    def _embed(self, body: dict[str, Any]) -> None:
-        texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
-        vectors = [[float(len(text)), 1.0, 0.0] for text in texts]
-        self._send(200, {"model": body["model"], "embeddings": vectors, "prompt_eval_count": len(texts)})
+    def _embed(self, body: dict[str, Any], model: FakeModel, *, openai: bool) -> None:
+        texts = _texts(body)
+        options = body.get("options") or {}
+        context = min(options.get("num_ctx") or model.context_tokens, model.context_tokens)
+        kept = [text[: context * CHARACTERS_A_TOKEN] for text in texts]
+        fault = self.host.embed_fault if self.host.embeds_before_fault <= 0 else ""
+        self.host.embeds_before_fault -= 1
+        if fault == "gone":
+            self.close_connection = True
+        elif fault == "error":
+            self._fail(500, "llama runner process has terminated", openai=openai)
+        elif fault == "nan_refused":  # Go cannot write NaN as JSON
+            self._fail(500, "failed to encode response: json: unsupported value: NaN", openai=openai)
+        elif fault == "not_ollama":
+            self._send(200, {"hello": "there"})
+        elif kept != texts and body.get("truncate") is False:
+            self._fail(400, "the input length exceeds the context length", openai=openai)
+        else:
+            vectors = _faulty([_vector(text, model.dimension) for text in kept], fault)
+            reply: dict[str, Any] = {"model": body["model"], "embeddings": vectors, "prompt_eval_count": len(texts)}
+            if openai:
+                rows = [{"object": "embedding", "index": at, "embedding": row} for at, row in enumerate(vectors)]
+                reply = {"object": "list", "model": body["model"], "data": rows[::-1]}
+            self._send(200, reply, cut=fault == "cut")
+
+    def _fail(self, status: int, message: str, *, openai: bool) -> None:
+        self._send(status, {"error": {"message": message, "type": "api_error"}} if openai else {"error": message})
 
     def _write(self, body: dict[str, Any], *, chat: bool) -> None:
         prompt = body["messages"][-1]["content"] if chat else body["prompt"]
@@ -151,21 +204,47 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
         self.wfile.flush()
 
-    def _send(self, status: int, body: dict[str, Any]) -> None:
+    def _send(self, status: int, body: dict[str, Any], *, cut: bool = False) -> None:
         payload = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(payload)))
         self.end_headers()
-        self.wfile.write(payload)
+        self.wfile.write(payload[: len(payload) // 2] if cut else payload)
+        self.close_connection = self.close_connection or cut
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep quiet."""
 
 
+def _texts(body: dict[str, Any]) -> list[str]:
+    return body["input"] if isinstance(body["input"], list) else [body["input"]]
+
+
+def _vector(text: str, dimension: int) -> list[float]:
+    """Return the words of a text, counted in buckets, scaled to length 1."""
+    counts = [1e-6] * dimension
+    for word in re.findall(r"[a-z]+", text.lower()):
+        counts[zlib.crc32(word.encode()) % dimension] += 1.0
+    length = math.sqrt(sum(count * count for count in counts))
+    return [count / length for count in counts]
+
+
+def _faulty(vectors: list[list[float]], fault: str) -> list[Any]:
+    if fault == "wrong_dimension":
+        return [vector[:-1] for vector in vectors]
+    if fault == "wrong_count":
+        return vectors[:-1]
+    if fault == "no_numbers":
+        return [["one"] * len(vector) for vector in vectors]
+    if fault in ("nan", "infinity"):
+        return [[*vector[:-1], float(fault)] for vector in vectors]
+    return vectors
+
+
 def _tag(model: FakeModel) -> dict[str, Any]:
     details = {"format": "gguf", "family": model.family, "parameter_size": model.parameter_size}
-    digest = f"{abs(hash(model.name)):064x}"
+    digest = f"{zlib.crc32(model.name.encode()):08x}" * 8
     return {
         "name": model.name,
         "model": model.name,

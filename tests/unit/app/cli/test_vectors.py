@@ -65,3 +65,28 @@ def test_rebuilding_is_refused_while_a_server_owns_the_vectors(store: Path, caps
 def test_nothing_indexed_is_nothing_to_fill(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--store", str(tmp_path), "vectors", "--fill"]) == 1
     assert "clew index" in capsys.readouterr().out
+
+
+def checked(store: Path, capsys: pytest.CaptureFixture[str], name: str) -> dict[str, str]:
+    rows: list[dict[str, str]] = run(store, capsys, "doctor")["checks"]
+    return next(row for row in rows if row["name"] == name)
+
+
+def test_doctor_opens_the_vectors_and_names_the_embedder(
+    store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEW_MODEL__OLLAMA_URL", "http://127.0.0.1:9")
+    assert "none yet" in checked(store, capsys, "vectors")["detail"]
+    assert "as the settings say" in checked(store, capsys, "embedder")["detail"]
+    ownership = Ownership(store / "vectors")
+    assert f"owned by process {os.getpid()}" in checked(store, capsys, "vectors")["detail"]
+    ownership.release()
+    assert "opens" in checked(store, capsys, "vectors")["detail"]
+    (store / "vectors" / "chroma.sqlite3").write_bytes(b"damaged" * 1_000)
+    damaged = checked(store, capsys, "vectors")
+    assert (damaged["state"], "clew vectors --rebuild" in damaged["mend"]) == ("warn", True)
+    monkeypatch.setenv("CLEW_EMBEDDING__SOURCE", "ollama")
+    away = checked(store, capsys, "embedder")
+    assert (away["state"], away["mend"]) == ("warn", "Start it: ollama serve")
+    monkeypatch.setenv("CLEW_RETRIEVAL__DENSE", "false")
+    assert "not wanted" in checked(store, capsys, "vectors")["detail"]
