@@ -109,8 +109,10 @@ class Arguments:
         for number, file in enumerate(self.program.files):
             base = self.program.scope_base[number]
             for call in file.facts.calls:
-                if call.arguments and any(_may_flow(path) for path in call.arguments):
-                    yield base + call.scope, call
+                for path in call.arguments:
+                    if _may_flow(path):
+                        yield base + call.scope, call
+                        break
 
     def _decorated(self) -> Iterator[tuple[int, Definition]]:
         for number, file in enumerate(self.program.files):

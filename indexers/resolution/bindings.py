@@ -35,8 +35,9 @@ _VARIADIC = int(Flag.VARIADIC)
 class Bindings(Namespaces):
     def bound(self, bindings: list[Binding]) -> Outcome:
         """Return the union of what the bindings of one name mean."""
-        if len(bindings) > 1:
-            bindings = self._active(bindings)
+        if len(bindings) == 1:
+            return self._bound_once(bindings[0])
+        bindings = self._active(bindings)
         definitions = [binding for binding in bindings if binding[0] == Bind.DEFINITION]
         symbols = self._definition_values(definitions)
         if symbols is not None:
@@ -64,6 +65,25 @@ class Bindings(Namespaces):
         if len(values) > 1 and sources > 1:
             strategy = max(strategy, BRANCHES)
         return tuple(sorted(values)), strategy
+
+    def _bound_once(self, binding: Binding) -> Outcome:
+        """`bound` of a name that is bound in one place, as most are."""
+        if binding[0] == Bind.DEFINITION:
+            kind = self._definition_of(binding).kind
+            if kind not in ("variable", "package"):
+                return ((self._symbol_of(binding) << 3 | SYMBOL,), SCOPE)
+            if kind == "package":
+                symbols = self._definition_values([binding])
+                if symbols is not None:
+                    return symbols
+        values, strategy = self._binding(binding)
+        if values:
+            if len(values) > 1:
+                values = tuple(sorted(set(values)))
+            return (values, max(strategy, SCOPE)) if len(values) <= MAX_VALUES else UNKNOWN
+        if binding[0] == Bind.DEFINITION and not self._in_circle():
+            return ((self._symbol_of(binding) << 3 | SYMBOL,), SCOPE)
+        return UNKNOWN
 
     def _active(self, bindings: list[Binding]) -> list[Binding]:
         """Leave out what the usual build leaves out, unless nothing else is left."""

@@ -209,7 +209,7 @@ class Calls(Rows):
         if len(values) > 1 and self.profile.follows_arguments:
             values = self._without_overrides(values)
         for value in values:
-            kind, payload = kind_of(value), payload_of(value)
+            kind, payload = value & 7, value >> 3
             if kind == SYMBOL:
                 found, how = self._symbol_targets(payload, call)
                 targets.update(found)

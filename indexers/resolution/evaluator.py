@@ -37,6 +37,8 @@ from indexers.resolution.wrappers import Wrappers
 
 _OPERATOR_ENDS = ("operator()", "operator[]")
 """Names of members that look like a call and a subscript (C++)."""
+_ENDS = frozenset(")]}")
+"""How a path ends that is a call, a subscript, or what a callee gives to a function in place."""
 
 
 class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, MacroConditions):
@@ -57,6 +59,8 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
 
     def _path(self, scope: int, path: str) -> Outcome:
         last = path[-1:]
+        if last not in _ENDS:  # most of them
+            return self._plain_path(scope, path)
         if path.endswith(_OPERATOR_ENDS):
             base, _, name = path.rpartition(".")
             return self.member(self.path(scope, base), name) if base else self.name(scope, path)
@@ -89,8 +93,10 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
                 if further is not None:
                     return further
             return self._indexed(self.path(scope, path[:opening]), key)
-        if last == "}":
-            return self._given(scope, path)
+        return self._given(scope, path)
+
+    def _plain_path(self, scope: int, path: str) -> Outcome:
+        """Return what a name, a member or a literal means."""
         base, dot, name = path.rpartition(".")
         if dot:
             if self.profile.links_globally:
@@ -190,7 +196,7 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
         values, strategy = outcome
         found: set[int] = set()
         for value in values:
-            kind, payload = kind_of(value), payload_of(value)
+            kind, payload = value & 7, value >> 3
             if kind == SYMBOL:
                 returned, how = self._call_symbol(payload)
                 found.update(returned)

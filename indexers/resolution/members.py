@@ -48,8 +48,9 @@ class Members(Inheritance, Bindings):
             member_values, how = self._member(value, name, as_field)
             if member_values:
                 found.update(member_values)
-                strategy = max(strategy, how)
-            elif kind_of(value) != NAMESPACE:
+                if how > strategy:
+                    strategy = how
+            elif value & 7 != NAMESPACE:
                 unknown = True
         if len(values) > 1 and self.profile.primitives:
             found = self._without_primitives(found)
@@ -71,7 +72,7 @@ class Members(Inheritance, Bindings):
         }
 
     def _member(self, value: int, name: str, as_field: bool) -> Outcome:
-        kind, payload = kind_of(value), payload_of(value)
+        kind, payload = value & 7, value >> 3
         if kind == EXTERNAL:
             return ((self.external(_external_member(self.externals[payload], name)),), IMPORT)
         if kind == NAMESPACE:

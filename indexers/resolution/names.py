@@ -5,6 +5,8 @@ Sources: the scope rules of each language from its own reference, in the profile
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from indexers.facts import Flag, ScopeKind
 from indexers.resolution.namespaces import Namespaces
 from indexers.resolution.program import Binding, unversioned
@@ -35,6 +37,12 @@ MAX_NESTED_CLASSES = 8
 
 
 class Names(Namespaces, Visibility):
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        """The names that a method has for its object, its class and what it inherits from."""
+        profile = self.profile
+        return frozenset({*profile.receiver_names, *profile.own_type_names, *profile.super_names})
+
     def name(self, scope: int, name: str) -> Outcome:
         """Return what a bare name may mean in `scope`: scopes outwards, namespace, star imports, builtins."""
         memo = self._paths[scope]  # a bare name is a path
@@ -45,7 +53,7 @@ class Names(Namespaces, Visibility):
 
     def _name(self, scope: int, name: str) -> Outcome:
         program, profile = self.program, self.profile
-        if name in profile.receiver_names or name in profile.own_type_names or name in profile.super_names:
+        if name in self._own_names:
             special = self._special(scope, name)
             if special is not None:
                 return special

@@ -7,9 +7,9 @@ numbered the same way. All tables are built in one pass over the facts, linear i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from typing import Final
 
 from indexers.facts import Assignment, Definition, FileFacts, Flag, Import, ScopeKind
 from indexers.naming import local_names
@@ -24,14 +24,14 @@ CONSTRUCTOR_NAME = "<constructor>"
 """Under this name a class holds the constructors that are written with the class's own name: that name means the class."""
 
 
-class Bind(IntEnum):
-    """What binds a name in a scope."""
+class Bind:
+    """What binds a name in a scope. Plain ints, no enumeration: they are compared some ten times a question."""
 
-    DEFINITION = 0
-    IMPORT = 1
-    ASSIGNMENT = 2
-    PARAMETER = 3
-    IN_PLACE = 4
+    DEFINITION: Final = 0
+    IMPORT: Final = 1
+    ASSIGNMENT: Final = 2
+    PARAMETER: Final = 3
+    IN_PLACE: Final = 4
     """A parameter of a function in place, which has no definition."""
 
 
@@ -58,7 +58,7 @@ class ProgramFile:
 
 
 class Program:
-    """Read-only once built."""
+    """Read-only once built, but for `exchange`."""
 
     def __init__(self, files: Sequence[ProgramFile], profile: Profile) -> None:
         self.files = list(files)
@@ -67,9 +67,19 @@ class Program:
         self.scope_base: list[int] = []
         self.symbol_file: list[int] = []
         self.scope_file: list[int] = []
+        self._definitions: list[Definition | None] = []
         self._openers: list[int] = []
         self._parents: list[int] = []
         self._kinds: list[int] = []
+        # The look-ups that are asked most, millions of times: bound here, they cost no frame of their own.
+        self.definition: Callable[[int], Definition | None] = self._definitions.__getitem__
+        """symbol -> its definition, None for a module symbol."""
+        self.opener: Callable[[int], int] = self._openers.__getitem__
+        """scope -> the symbol whose body it is; a plain block counts to the scope around it."""
+        self.parent_scope: Callable[[int], int] = self._parents.__getitem__
+        """scope -> the scope around, -1 around a module."""
+        self.scope_kind: Callable[[int], int] = self._kinds.__getitem__
+        """scope -> its `ScopeKind`, as a plain int."""
         self.scope_names: list[dict[str, list[Binding]]] = []
         self.scope_namespace: list[int] = []
         """Namespace index of a module or namespace scope, else -1."""
@@ -105,12 +115,6 @@ class Program:
 
     # numbers
 
-    def definition(self, symbol: int) -> Definition | None:
-        """Return the definition of a symbol, None for a module symbol."""
-        file = self.symbol_file[symbol]
-        index = symbol - self.symbol_base[file] - 1
-        return self.files[file].facts.definitions[index] if index >= 0 else None
-
     def symbol(self, file: int, definition: int) -> int:
         return self.symbol_base[file] + 1 + definition
 
@@ -119,18 +123,6 @@ class Program:
 
     def scope(self, file: int, scope: int) -> int:
         return self.scope_base[file] + scope
-
-    def opener(self, scope: int) -> int:
-        """Return the symbol whose body the scope is; a plain block counts to the scope around it."""
-        return self._openers[scope]
-
-    def parent_scope(self, scope: int) -> int:
-        """Return the scope around, -1 around a module."""
-        return self._parents[scope]
-
-    def scope_kind(self, scope: int) -> int:
-        """Return the `ScopeKind` of a scope, as a plain int."""
-        return self._kinds[scope]
 
     def home_scope(self, symbol: int) -> int:
         """Return the scope in which a symbol's name lives; of a module symbol its own scope."""
@@ -155,12 +147,20 @@ class Program:
             scope = scopes[scope].parent
         return self.profile.separator.join(name for name in reversed(names) if name)
 
+    def exchange(self, number: int, file: ProgramFile) -> None:
+        """Put another content of a file in place that defines the same."""
+        self.files[number] = file
+        first = self.symbol_base[number] + 1
+        self._definitions[first : first + len(file.facts.definitions)] = file.facts.definitions
+
     # building
 
     def _number(self, number: int, file: ProgramFile) -> None:
         facts = file.facts
         self.symbol_base.append(len(self.symbol_file))
         self.symbol_file.extend([number] * (len(facts.definitions) + 1))
+        self._definitions.append(None)
+        self._definitions.extend(facts.definitions)
         self.scope_base.append(len(self.scope_file))
         self.scope_file.extend([number] * len(facts.scopes))
         self.scope_names.extend({} for _ in facts.scopes)

@@ -72,7 +72,8 @@ class Resolution(Symbols, Uses):
     def exchange(self, path: str, facts: FileFacts) -> list[Symbol]:
         """Put other facts of a file in place, which other files see alike (`indexers.affected`); return its symbols."""
         number = self._file_numbers[path]
-        file = self.program.files[number] = replace(self.program.files[number], facts=facts)
+        file = replace(self.program.files[number], facts=facts)
+        self.program.exchange(number, file)
         symbols = list(self._file_symbols(number, file))
         first = self.program.symbol_base[number]
         self.symbols[first : first + len(symbols)] = symbols

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from indexers.resolution.values import UNKNOWN, Outcome
 
 MAX_DEPTH = 120
@@ -30,28 +32,25 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_DEPTH * _FRAMES_PER_QUEST
 _NOTHING_OPEN = 1 << 30
 
 
-class Open:
-    """A question without a final answer: being asked, or answered under an assumption that is not yet confirmed."""
+class Open(msgspec.Struct, eq=False):
+    """A question without a final answer: being asked, or answered under an assumption that is not yet confirmed.
 
-    __slots__ = ("answered", "key", "low", "memo", "outcome", "was_assumed")
+    low: the outermost open question that the answer depends on, at first itself. outcome: what is assumed, then the answer.
+    """
 
-    def __init__(self, index: int, assumed: Outcome, memo: Memo, key: Any) -> None:
-        self.memo = memo
-        self.key = key
-        self.low = index
-        self.outcome = assumed
-        self.answered = False
-        self.was_assumed = False
+    low: int
+    outcome: Outcome
+    memo: Memo
+    key: Any
+    answered: bool = False
+    was_assumed: bool = False
 
 
-class Varying:
+class Varying(msgspec.Struct, eq=False):
     """An answer that holds until one of what it depends on changes."""
 
-    __slots__ = ("depends", "outcome")
-
-    def __init__(self, outcome: Outcome, depends: frozenset[int]) -> None:
-        self.outcome = outcome
-        self.depends = depends
+    outcome: Outcome
+    depends: frozenset[int]
 
 
 Answer = Outcome | Open | Varying

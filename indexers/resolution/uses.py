@@ -49,8 +49,10 @@ class Uses(Calls):
         base = program.scope_base[number]
         for reference in file.facts.references:
             scope = base + reference.scope
+            if reference.flags & _WRITE:
+                continue
             bindings = program.scope_names[scope].get(reference.path)
-            if reference.flags & _WRITE or (bindings and all(self._is_plain_value(binding) for binding in bindings)):
+            if bindings and all(map(self._is_plain_value, bindings)):
                 continue
             source = program.opener(scope)
             values, strategy = evaluator.path(scope, reference.path)
@@ -71,16 +73,18 @@ class Uses(Calls):
 
     def _accesses(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
         """READS and WRITES of variables of modules and classes; a definition's own first value is no write."""
-        base = self.program.scope_base[number]
+        base, named = self.program.scope_base[number], self.variables.named
         for reference in file.facts.references:
             kind = RelationKind.WRITES if reference.flags & _WRITE else RelationKind.READS
-            yield from self._access(kind, base + reference.scope, reference.path, file.path, reference)
+            if named(base + reference.scope, reference.path)[0]:
+                yield from self._access(kind, base + reference.scope, reference.path, file.path, reference)
             if kind is RelationKind.READS and self.profile.reading_runs_getters and "." in reference.path:
                 yield from self._getters(base + reference.scope, reference.path, file.path, reference)
         for call in file.facts.calls:
             holder = call.callee.rpartition(".")[0]
             if holder and "(" not in holder and "[" not in holder:
-                yield from self._access(RelationKind.READS, base + call.scope, holder, file.path, call)
+                if named(base + call.scope, holder)[0]:
+                    yield from self._access(RelationKind.READS, base + call.scope, holder, file.path, call)
                 if self.profile.reading_runs_getters and "." in holder:
                     yield from self._getters(base + call.scope, holder, file.path, call)
 
