@@ -266,10 +266,14 @@ def turn_of(message: Any) -> Turn:
 
 
 class AssistantInput(TypedDict, total=False):
-    """Either is enough: a question, or chat messages whose last one from the user is the question."""
+    """Either is enough: a question, or chat messages whose last one from the user is the question.
+
+    pseudonyms: what stands for personal data in them (see `guardrails.pseudonyms`).
+    """
 
     question: str
     messages: Annotated[list[Any], join_turns]
+    pseudonyms: dict[str, str]
 
 
 class AssistantState(TypedDict, total=False):
@@ -277,6 +281,7 @@ class AssistantState(TypedDict, total=False):
 
     question: str
     messages: Annotated[list[Any], join_turns]
+    pseudonyms: dict[str, str]
     subject: str
     run_id: str
     started_at: float

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -23,6 +23,7 @@ from agents.services import Services
 from agents.state import AssistantInput, AssistantState, Usage
 from configs.release import Release
 from graph.assistant import build
+from guardrails.pseudonyms import hide, reveal
 from models.gateway import AUTO, NO_MODEL
 
 Checkpointer: TypeAlias = BaseCheckpointSaver[Any]
@@ -84,15 +85,16 @@ async def stream_answer(
     context = context or Context()
     thread = thread_id or uuid.uuid4().hex
     release = await _admitted(assistant.services, question, context)
-    given: dict[str, Any] = {"question": question}
-    if history:
-        given["messages"] = [*history, {"role": "user", "content": question}]
+    config: dict[str, Any] = {
+        "configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT, "run_name": "assistant",
+    }  # fmt: skip
+    given = await _given(assistant, question, history or [], config)
     options: dict[str, Any] = {"durability": "exit"} if assistant.keeps_threads else {}
     started = time.perf_counter()
     state: dict[str, Any] = {}
     stream = assistant.graph.astream(
         cast(Any, given),
-        {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT, "run_name": "assistant"},
+        cast(Any, config),
         context=context,
         stream_mode=["custom", "values"],
         version="v2",
@@ -103,7 +105,7 @@ async def stream_answer(
             state = cast(dict[str, Any], part["data"])
         elif part["type"] == "custom" and (event := event_of(part["data"])) is not None:
             yield event
-    finished = _record(state, release, thread, (time.perf_counter() - started) * 1000)
+    finished = _revealed(_record(state, release, thread, (time.perf_counter() - started) * 1000), given["pseudonyms"])
     assistant.services.events.emit(
         "run",
         {
@@ -136,6 +138,37 @@ def event_of(part: dict[str, Any]) -> Progress | None:
 def draw_mermaid() -> str:
     """Return the graph as Mermaid text, for ARCHITECTURE.md. Needs no ports: nothing runs."""
     return build(cast(Services, None)).compile(name="assistant").get_graph().draw_mermaid()
+
+
+async def _given(
+    assistant: Assistant, question: str, history: list[dict[str, str]], config: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the graph's input: no secret and no personal data enters it, the thread's table of stand-ins does."""
+    known: dict[str, str] = {}
+    if assistant.keeps_threads:
+        thread = await assistant.graph.aget_state(cast(Any, config))
+        known = thread.values.get("pseudonyms") or {}
+    messages = []
+    for turn in history:
+        hidden, known = hide(turn["content"], known)
+        messages.append({"role": turn["role"], "content": hidden})
+    hidden, known = hide(question, known)
+    given: dict[str, Any] = {"question": hidden, "pseudonyms": known}
+    if messages:
+        given["messages"] = [*messages, {"role": "user", "content": hidden}]
+    return given
+
+
+def _revealed(answer: Answer, table: dict[str, str]) -> Answer:
+    """Return the answer as the asker reads it, with what stood behind the stand-ins of the thread."""
+    if not table:
+        return answer
+    return replace(
+        answer,
+        answer=reveal(answer.answer, table),
+        claims=tuple({**claim, "text": reveal(claim["text"], table)} for claim in answer.claims),
+        unknowns=tuple(reveal(text, table) for text in answer.unknowns),
+    )
 
 
 async def _admitted(services: Services, question: str, context: Context) -> Release:

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import xxhash
 
-from guardrails.secrets import RULES_VERSION
+from guardrails.redaction import RULES_VERSION
 from indexers.discovery import Discovery, Signature
 from indexers.facts import FACTS_VERSION
 from indexers.worker import ANALYSIS_VERSION

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 import xxhash
 
-from guardrails.secrets import RULES_VERSION, SecretRedactor
+from guardrails.redaction import RULES_VERSION, TextRedactor
 from indexers.chunking import terms_of
 from indexers.content import check_content, generated_line, read_source
 from indexers.documents.facts import extract_document
@@ -120,8 +120,8 @@ def _uncovered(content_hash: str, byte_count: int, reason: str, detail: str) -> 
 
 
 @cache
-def _redactor() -> SecretRedactor:
-    return SecretRedactor()
+def _redactor() -> TextRedactor:
+    return TextRedactor()
 
 
 def analyse(content: bytes, content_hash: str, language: str, rendered: Rendered | None = None) -> Analysis:

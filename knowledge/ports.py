@@ -476,10 +476,10 @@ class Memory(Protocol):
 
 
 class Redactor(Protocol):
-    """Takes secrets out of text. Byte length, line breaks and columns stay."""
+    """Takes secrets and personal data out of text. Byte length, line breaks and columns stay."""
 
     def redact(self, text: bytes, path: str = "") -> tuple[bytes, list[Finding]]:
-        """Return the text with every secret masked by `*` of the same byte length, and one finding a secret."""
+        """Return the text with each of them masked by `*` of the same byte length, and one finding each."""
         ...
 
 

@@ -92,7 +92,9 @@ def _show(screen: Screen, report: IndexReport) -> None:
     )
     screen.line(f"  {report.wall_s:.1f} s{rate if report.rewritten is None else _written(report.rewritten)}")
     if report.redactions:
-        screen.line((f"  {counted(report.redactions, 'secret')} masked before anything was stored", "warn"))
+        screen.line(
+            (f"  {counted(report.redactions, 'secret or personal detail')} masked before anything was stored", "warn")
+        )
     for note in repository.notes:
         screen.line((f"  note: {note}", "warn"))
     show_issues(screen, report.issues)

@@ -7,10 +7,10 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guardrails.secrets import SecretRedactor
+from guardrails.redaction import TextRedactor
 from tests.unit.guardrails import planted_secrets as planted
 
-REDACTOR = SecretRedactor()
+REDACTOR = TextRedactor()
 _RNG = Random(11)
 _SECRETS = [
     *planted.tokens(_RNG).values(),

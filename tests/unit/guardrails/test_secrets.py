@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from guardrails.secrets import SecretRedactor
+from guardrails.redaction import TextRedactor
 from tests.unit.guardrails import planted_secrets as planted
 
-REDACTOR = SecretRedactor()
+REDACTOR = TextRedactor()
 AROUND = [
     'x = "{}"\n',
     "y = ['{}', 1]\n",
@@ -176,7 +176,7 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 )
 def test_a_hostile_file_takes_no_time(hostile: bytes) -> None:
     started = time.process_time()
-    SecretRedactor().redact(hostile)
+    TextRedactor().redact(hostile)
     assert time.process_time() - started < 1
 
 
@@ -184,4 +184,4 @@ def test_of_two_keys_in_a_row_both_bodies_go() -> None:
     body = base64.b64encode(bytes(range(96)))
     key = b"-----BEGIN PRIVATE KEY-----\n" + body + b"\n-----END PRIVATE KEY-----\n"
     cut_off = b"-----BEGIN PRIVATE KEY-----\n" + body + b"\n"
-    assert SecretRedactor().redact(cut_off + key)[0].count(b"*" * len(body)) == 2
+    assert TextRedactor().redact(cut_off + key)[0].count(b"*" * len(body)) == 2

@@ -1,30 +1,33 @@
-"""Takes secrets out of text before anything is stored or shown: `SecretRedactor`, the `Redactor` port.
+"""Takes secrets and personal data out of text before anything is stored or shown: `TextRedactor`, the `Redactor` port.
 
-Every byte of a secret becomes `*`; byte length, line breaks and columns stay, so positions in the redacted text are
-positions in the file. What a secret looks like is said in `secret_rules` (own form) and `secret_assignments` (name).
+Every byte of them becomes `*`; byte length, line breaks and columns stay, so positions in the redacted text are positions in
+the file. What a secret looks like is said in `secret_rules` (own form) and `secret_assignments` (name), what personal data
+looks like in `personal_data`.
 """
 
 from __future__ import annotations
 
 import re
 
+from guardrails.personal_data import KINDS, iter_personal
 from guardrails.secret_assignments import Span, iter_assignments
 from guardrails.secret_rules import iter_forms
 from knowledge.evidence import Finding
 
-GATE = "secrets"
-RULES_VERSION = 1
+SECRETS_GATE = "secrets"
+PERSONAL_GATE = "personal_data"
+RULES_VERSION = 2
 """Raise it with every change of a rule: what was masked by older rules is then read and masked again."""
 _MASKED = re.compile(rb"[^\r\n]")
 _BLANK = b"*\r\n\t "
 
 
-class SecretRedactor:
+class TextRedactor:
     """Stateless; safe to share between threads and to send to a worker process."""
 
     def redact(self, text: bytes, path: str = "") -> tuple[bytes, list[Finding]]:
-        """Return the text with every secret masked and one finding a secret, by line. Redacting twice changes nothing."""
-        spans = _merged(text, path)
+        """Return the text with everything masked that must not be kept, and one finding each, by line. Twice is once."""
+        spans = find(text, path)
         if not spans:
             return text, []
         findings: list[Finding] = []
@@ -33,14 +36,14 @@ class SecretRedactor:
         while spans:
             findings += _findings(text, path, spans)
             text = _mask(text, spans)
-            spans = _merged(text, path)
+            spans = find(text, path)
         findings.sort(key=lambda finding: finding.line or 0)
         return text, findings
 
 
-def _merged(text: bytes, path: str) -> list[Span]:
-    """Return the secrets as disjoint spans in order; of overlapping kinds the one that starts first names it."""
-    found = [*iter_forms(text), *iter_assignments(text, path)]
+def find(text: bytes, path: str = "") -> list[Span]:
+    """Return what is to be masked as disjoint spans in order; of overlapping kinds the one that starts first names it."""
+    found = [*iter_forms(text), *iter_assignments(text, path), *iter_personal(text)]
     merged: list[Span] = []
     for start, end, kind in sorted(found):
         if not text[start:end].strip(_BLANK):
@@ -73,6 +76,8 @@ def _findings(text: bytes, path: str, spans: list[Span]) -> list[Finding]:
         goes_on = findings and findings[-1].kind == kind == "Private Key" and start - previous < 64
         previous = end
         if not goes_on:
-            message = f"{kind} masked; revoke it if it was ever real"
-            findings.append(Finding(GATE, kind, "warning", message, 0.9, "repair", path or None, line))
+            is_personal = kind in KINDS
+            message = f"{kind} masked" if is_personal else f"{kind} masked; revoke it if it was ever real"
+            gate, severity = (PERSONAL_GATE, "info") if is_personal else (SECRETS_GATE, "warning")
+            findings.append(Finding(gate, kind, severity, message, 0.9, "repair", path or None, line))
     return findings
