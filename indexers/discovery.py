@@ -31,7 +31,7 @@ from indexers.file_kinds import (
 from indexers.git_layout import common_git_folder, enclosing_rules, is_linked_worktree
 from indexers.ignore import IgnoreRules, parse_rules
 from indexers.manifests import is_manifest as declares_dependencies
-from indexers.resolution.layout import MANIFEST_NAMES
+from indexers.resolution.layout import is_manifest as shapes_modules
 from knowledge.schema import FileIssue
 
 __all__ = ["Discovery", "FoundFile", "Signature", "check_content", "discover", "read_source", "signature_of"]
@@ -233,7 +233,7 @@ class _Walk:
         language = self._language_of_suffix(folder, suffix)
         path = folder.path + name
         is_manifest = not self.documents_only and (
-            name in MANIFEST_NAMES or (language is None and declares_dependencies(path))
+            shapes_modules(name) or (language is None and declares_dependencies(path))
         )
         asks_head = language is None and not is_manifest and self._asks_head(folder, suffix)
         if language is None and dot > 0 and not is_manifest and not asks_head and suffix not in UNSUPPORTED:
@@ -268,7 +268,7 @@ class _Walk:
             self._report(path, "generated", "minified, by its name")
         else:
             self.found.signatures[path] = signature_of(status)
-            if not self.documents_only and (name in MANIFEST_NAMES or declares_dependencies(path)):
+            if not self.documents_only and (shapes_modules(name) or declares_dependencies(path)):
                 self.found.manifests[path] = Path(absolute)
             if language is not None:
                 test = is_test_path(path)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexers.languages import LANGUAGE_BY_SUFFIX, PACKS, extract, profile_for
-from indexers.resolution.layout import MANIFEST_NAMES, Layout
+from indexers.resolution.layout import Layout, is_manifest
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
 from knowledge.ports import RelationRow
@@ -78,7 +78,7 @@ def resolve_folder(root: Path, family: str) -> Resolved:
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
         relative = path.relative_to(root).as_posix()
         language = LANGUAGE_BY_SUFFIX.get(path.suffix)
-        if path.name in MANIFEST_NAMES:
+        if is_manifest(path.name):
             manifests[relative] = path.read_text("utf-8")
         elif language is not None and PACKS[language].family == family:
             texts[relative] = (language, path.read_bytes())

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from indexers.facts import Call, Definition, Flag, Parameter
+from indexers.resolution.bindings import FROM_CONTEXT
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.tabling import EVERYTHING
@@ -269,15 +270,19 @@ class Arguments:
                 yield position, f"{path}['{parameter.name}']"
 
     def _wants(self, parameters: list[Parameter], position: int) -> bool:
-        return position < len(parameters) and parameters[position].type in ("", "func")
+        return position < len(parameters) and _is_undeclared(parameters[position])
 
     def _is_open(self, body: int) -> bool:
         """Whether a function has a parameter whose type is not declared."""
         known = self._open_types.get(body)
         if known is None:
             parameters = self.evaluator.parameters(body)
-            known = self._open_types[body] = any(parameter.type in ("", "func") for parameter in parameters)
+            known = self._open_types[body] = any(_is_undeclared(parameter) for parameter in parameters)
         return known
+
+
+def _is_undeclared(parameter: Parameter) -> bool:
+    return parameter.type in ("", "func") or parameter.type.startswith(FROM_CONTEXT)
 
 
 def _may_flow(path: str) -> bool:

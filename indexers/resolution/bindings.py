@@ -32,6 +32,11 @@ _KEYWORDS = int(Flag.KEYWORDS)
 _VARIADIC = int(Flag.VARIADIC)
 
 
+FROM_CONTEXT = "param["
+"""Begins the type of a parameter that declares none, as what the function is given to says it: where that tells nothing, the
+parameter is as one without a type."""
+
+
 class Bindings(Namespaces):
     def bound(self, bindings: list[Binding]) -> Outcome:
         """Return the union of what the bindings of one name mean."""
@@ -240,7 +245,9 @@ class Bindings(Namespaces):
         parameter = self.program.files[file].facts.scopes[scope_index].parameters[position]
         scope = self.program.scope(file, scope_index)
         if parameter.type:
-            return self._typed_outcome(scope, parameter.type)
+            told = self._typed_outcome(scope, parameter.type)
+            if told[0] or not parameter.type.startswith(FROM_CONTEXT):
+                return told
         passed = self._passed_parameter(file, scope_index, position)
         if passed[0] or not self.profile.follows_arguments:
             return passed
@@ -270,7 +277,9 @@ class Bindings(Namespaces):
             if definition.receiver and self.profile.class_scope_visible:
                 scope = program.body_scope(symbol)  # `void A::f(Inner x)`: behind its name, a method sees its class
             expression = f"[]{parameter.type}" if parameter.flags & _VARIADIC else parameter.type
-            return self._typed_outcome(scope, expression)
+            told = self._typed_outcome(scope, expression)
+            if told[0] or not parameter.type.startswith(FROM_CONTEXT):
+                return told
         if position == 0 and self.profile.receiver_parameter and not definition.flags & _STATIC:
             owner = self.owner(symbol)
             if owner >= 0:

@@ -1,7 +1,7 @@
 """Function types and what is made of them: what a callback's parameter is, what a value of a function type gives back.
 
-Three type expressions speak of other types: `param[1,F]` is what the second parameter of a function of type F has,
-`result[F]` what such a function gives back, `typeof[a.b]` what the value at an access path is.
+Four type expressions speak of other types: `param[1,F]` is what the second parameter of a function of type F has, `result[F]`
+what such a function gives back, `member[a,T]` what the member `a` of a T is, `typeof[a.b]` what the value at an access path is.
 A function type that tells more is `func[A,B,=>R]`: its parameters, then what it gives back.
 """
 
@@ -43,6 +43,8 @@ class FunctionTypes(Types):
             return self.path(scope, arguments[0])
         if head == "result" and len(arguments) == 1:
             return self.called(self.type_values(scope, arguments[0]), "")
+        if head == "member" and len(arguments) == 2:
+            return self.member(self.type_values(scope, arguments[1]), arguments[0])
         if head == "param" and len(arguments) == 2 and arguments[0].isdigit():
             return self._parameter_of(self.type_values(scope, arguments[1]), int(arguments[0]))
         return UNKNOWN

@@ -23,6 +23,11 @@ MANIFEST_NAMES = frozenset(
 )
 
 
+def is_manifest(name: str) -> bool:
+    """Whether a file of this name says how modules are found. TypeScript's may be spread over `tsconfig.<anything>.json`."""
+    return name in MANIFEST_NAMES or (name.startswith("tsconfig.") and name.endswith(".json"))
+
+
 class Layout:
     """paths: every covered file, `/`-separated, relative to the root. manifests: path -> text of the project files."""
 

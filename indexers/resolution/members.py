@@ -7,6 +7,7 @@ from indexers.resolution.bindings import Bindings
 from indexers.resolution.inheritance import Inheritance
 from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding
 from indexers.resolution.questions import CLASSES
+from indexers.resolution.type_values import split_arguments
 from indexers.resolution.values import (
     ANNOTATION,
     ATTRIBUTE_TYPE,
@@ -124,7 +125,10 @@ class Members(Inheritance, Bindings):
             return ((number << 3 | TYPED,), MEMBER)
         if expression.startswith("[]"):
             return ((self.external(f"list.{name}"),), MEMBER)
-        head = expression.partition("[")[0]
+        head, _, rest = expression.partition("[")
+        if head == "Record" and rest and self.profile.keys_are_members:
+            values, strategy = self.type_values(scope, split_arguments(rest[:-1])[-1])
+            return values, max(strategy, MEMBER)
         key = (number, name)
         if key in self._typed_pending:  # a type that is written in terms of itself adds nothing
             return UNKNOWN

@@ -19,7 +19,7 @@ from indexers.resolution.values import (
     payload_of,
 )
 
-TYPE_OPERATORS = frozenset({"param", "result", "typeof"})
+TYPE_OPERATORS = frozenset({"member", "param", "result", "typeof"})
 MAPPINGS = frozenset(
     {
         "dict",
@@ -33,6 +33,7 @@ MAPPINGS = frozenset(
         "BTreeMap",
         "map",
         "Record",
+        "WeakMap",
     }
 )
 

@@ -10,6 +10,9 @@ from indexers.resolution.type_values import split_alternatives, split_arguments
 MAX_DEPTH = 30
 FUNCTION_TYPE = "func"
 TUPLE = "tuple["
+MADE_OF_OTHERS = ("param[", "member[", "result[")
+FROM_ARGUMENT = ("param[", "member[")
+"""Types of what a call is given, by what it asks for."""
 _UNSAFE = frozenset("[](|,<\"'`{")
 """What a path inside a type expression may not hold."""
 _PARAMETERS = frozenset({"required_parameter", "optional_parameter"})
@@ -141,7 +144,7 @@ def generic(head: str, arguments: list[str]) -> str:
     if head in _ITERABLES:
         return list_of(arguments[0]) if arguments and arguments[0] else head
     if not any(arguments):
-        return head
+        return "" if head in ("ReturnType", "InstanceType") else head
     if head == "ReturnType":
         return f"result[{arguments[0]}]"
     if head == "InstanceType":

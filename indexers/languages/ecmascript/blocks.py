@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from indexers.facts import ScopeKind
@@ -10,6 +12,8 @@ from indexers.languages.ecmascript.functions import visit_statements
 from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
+_CLASS_NAMES = frozenset({"identifier", "member_expression"})
+_PATH = re.compile(r"[\w$]+(?:\.[\w$]+)*")
 _SCOPED = frozenset(
     {
         "lexical_declaration",
@@ -69,3 +73,37 @@ def visit_catch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> No
         assign_pattern(walk, children[0], inner, UNKNOWN, declares=True)
     if children:
         walk.push(children[-1], inner)
+
+
+def visit_if(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+    """What a name is said to be an instance of, it is inside."""
+    if not walk.narrows:
+        for child in node.named_children:
+            walk.push(child, scope)
+        return
+    condition, consequence = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
+    told = _instances(walk, condition, scope) if condition is not None else []
+    inner = walk.open(ScopeKind.BLOCK, scope) if told else scope
+    for name, type_name in told:
+        walk.builder.assign(node, inner, name, "", type_name)
+    for child in node.named_children:
+        walk.push(child, inner if child == consequence else scope)
+
+
+def _instances(walk: Walk, condition: Node, scope: int) -> list[tuple[str, str]]:
+    """Return the names, and the classes of this file or imported into it that `x instanceof A && ...` says they are of."""
+    found: list[tuple[str, str]] = []
+    pending = [condition]
+    while pending:
+        node = pending.pop()
+        if node.type == "parenthesized_expression":
+            pending += [child for child in node.named_children if child.type != "comment"]
+        elif node.type == "binary_expression":
+            left, operator, right = node.children[0], node.children[1].type, node.children[-1]
+            if operator == "&&":
+                pending += (left, right)
+            elif operator == "instanceof" and left.type == "identifier" and right.type in _CLASS_NAMES:
+                type_name = "".join(walk.text(right).split())
+                if _PATH.fullmatch(type_name) and walk.declaring_scope(scope, type_name.partition(".")[0]) >= 0:
+                    found.append((walk.text(left), type_name))
+    return found

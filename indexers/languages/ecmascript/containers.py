@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.facts import MAX_ENTRIES, Flag, ScopeKind
-from indexers.languages.ecmascript.annotations import generic, type_expression
+from indexers.languages.ecmascript.annotations import MADE_OF_OTHERS, generic, type_expression
 from indexers.languages.ecmascript.classes import define_class, define_method, member_name, method_name
 from indexers.languages.ecmascript.expressions import FUNCTIONS, value
 from indexers.languages.ecmascript.functions import define_function
@@ -46,8 +46,12 @@ class _Literal:
 
     def declared(self, name: str) -> str:
         """Return the type that the literal's declared type gives to a member, empty when it has none."""
-        plain = self.expected and not _UNSAFE.intersection(self.expected)
-        return f"typeof[{self.expected}.{name}]" if plain and name.isidentifier() else ""
+        expected = self.expected
+        if not expected or not name.isidentifier():
+            return ""
+        if expected.startswith(MADE_OF_OTHERS):
+            return f"member[{name},{expected}]"
+        return f"typeof[{expected}.{name}]" if not _UNSAFE.intersection(expected) else ""
 
     def contained(self) -> str:
         """Return the literal's access path; `this` in its functions means it."""

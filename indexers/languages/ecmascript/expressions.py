@@ -42,6 +42,8 @@ _CHOICES = frozenset({"||", "??", "&&"})
 _ADDERS = (".push", ".unshift")
 _MAY_BRANCH = _UNWRAPPED | {"as_expression", "ternary_expression", "binary_expression"}
 _NOT_IN_TYPES = re.compile(r"[^\w$.]")
+_NOT_ASKING = re.compile(r"[^\w$.()]")
+ASKING_LIMIT = 60
 _LOADERS = frozenset({"identifier", "import"})
 _SPECIAL_MEMBERS = frozenset({"prototype", "bind"})
 _PLAIN = frozenset({"identifier", "this"})
@@ -126,7 +128,7 @@ def _simple_call(walk: Walk, node: Node, scope: int) -> str:
         last = walk.last_name or function
     else:
         return ""
-    passed = argument_paths(walk, arguments, scope)
+    passed = argument_paths(walk, arguments, scope, path)
     walk.builder.call(last, scope, path, len(passed), 0, passed)
     if path.endswith(_ADDERS):
         _add_elements(walk, node, scope, path.rpartition(".")[0], passed)
@@ -189,6 +191,7 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
     builder = walk.builder
     last = walk.last_name
     owner = path  # the path without its last name, to take `.call(this)` back
+    is_made = False  # what is called has no name of its own: `f()(x)`
     bound = False
     for kind, extra in reversed(steps):
         if len(path) > LONGEST_PATH:
@@ -202,6 +205,7 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
                 bound = True
                 continue
             owner, path, previous, last = path, f"{path}.{name}", last, extra
+            is_made = False
             if name in ("call", "apply"):
                 last_before = previous
         elif kind == _INDEX:
@@ -223,13 +227,14 @@ def _fold(walk: Walk, path: str, steps: list[tuple[int, Node | None]], scope: in
                 builder.refer(last, scope, path)
         elif kind == _CALL:
             assert extra is not None
-            arguments = argument_paths(walk, extra, scope)
+            arguments = argument_paths(walk, extra, scope, path)
             count = len(arguments)
             if path.endswith((".call", ".apply")) and _passes_receiver(extra) and not owner.endswith("()"):
                 is_spread = path.endswith(".apply")
                 path, last, count = owner, last_before, max(count - 1, 0)
                 arguments = [f"*{arguments[1]}"] if is_spread and count else arguments[1:]
-            builder.call(last or extra, scope, path, count, 0, arguments)
+            builder.call(extra if is_made or last is None else last, scope, path, count, 0, arguments)
+            is_made = True
             path = object_made(walk, extra, scope, path, arguments) if path in OBJECT_CALLS else f"{path}()"
         elif kind == _CAST:
             assert extra is not None
@@ -247,7 +252,7 @@ def _constructed(walk: Walk, node: Node, scope: int, path: str, last: Node | Non
     types: list[str] = []
     for child in node.children:
         if child.type == "arguments":
-            arguments = argument_paths(walk, child, scope)
+            arguments = argument_paths(walk, child, scope, path)
         elif child.type == "type_arguments":
             types = [type_expression(walk, part, scope) for part in child.named_children if part.type != "comment"]
     count = len(arguments)
@@ -283,8 +288,8 @@ def _passes_receiver(arguments: Node) -> bool:
     return first is not None and first.type in ("this", "null", "undefined")
 
 
-def argument_paths(walk: Walk, node: Node, scope: int) -> list[str]:
-    """Record the arguments of a call or a tagged template; return the access path of each."""
+def argument_paths(walk: Walk, node: Node, scope: int, callee: str = "") -> list[str]:
+    """Record the arguments of a call of `callee` or a tagged template; return the access path of each."""
     if node.type != "arguments":
         walk.push(node, scope)
         return [UNKNOWN] * (1 + node.named_child_count)
@@ -294,9 +299,20 @@ def argument_paths(walk: Walk, node: Node, scope: int) -> list[str]:
         if kind == "spread_element":
             inner = value(walk, child.named_children[0], scope) if child.named_children else UNKNOWN
             paths.append(f"*{inner}")
+        elif kind == "object":
+            walk.expected = _asked_for(walk, callee, len(paths))
+            paths.append(value(walk, child, scope))
+            walk.expected = ""
         elif kind != "comment":
             paths.append(value(walk, child, scope))
     return paths
+
+
+def _asked_for(walk: Walk, callee: str, position: int) -> str:
+    """Return the type that a callee's parameter has, for the functions in an object that it is given."""
+    if walk.reads_jsdoc or not callee or len(callee) > ASKING_LIMIT or _NOT_ASKING.search(callee):
+        return ""
+    return f"param[{position},typeof[{callee}]]"
 
 
 def value(walk: Walk, node: Node, scope: int) -> str:
@@ -436,7 +452,7 @@ def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> N
         elif kind == "jsx_attribute":
             count = 1
             for part in child.named_children[1:]:
-                visit_jsx_value(walk, part, scope, comment)
+                visit_jsx_value(walk, part, scope, comment, _asked_of(walk, name, child))
         elif kind == "jsx_expression":
             count = 1
             visit_jsx_value(walk, child, scope, comment)
@@ -453,12 +469,22 @@ def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> N
         walk.builder.call(name.children[-1], scope, tag, count)
 
 
-def visit_jsx_value(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+def _asked_of(walk: Walk, tag: Node | None, attribute: Node) -> str:
+    """Return the type that a component's property has, for a function that it is given."""
+    text = walk.text(tag) if tag is not None else ""
+    asked = _asked_for(walk, text, 0) if text[:1].isupper() else ""
+    key = walk.text(attribute.named_children[0])
+    return f"member[{key},{asked}]" if asked and key.isidentifier() else ""
+
+
+def visit_jsx_value(walk: Walk, node: Node, scope: int, _comment: Node | None, expected: str = "") -> None:
     if node.type != "jsx_expression":
         walk.push(node, scope)
         return
     for child in node.named_children:
+        walk.expect(child, expected)
         value(walk, child, scope)
+        walk.expected = ""
 
 
 def visit_decorator(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:

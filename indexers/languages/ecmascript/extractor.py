@@ -14,7 +14,7 @@ from tree_sitter import Node
 from indexers.facts import FileFacts, Flag, ScopeKind
 from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.assignments import add_base, visit_assignment
-from indexers.languages.ecmascript.blocks import visit_block, visit_catch, visit_for, visit_for_in
+from indexers.languages.ecmascript.blocks import visit_block, visit_catch, visit_for, visit_for_in, visit_if
 from indexers.languages.ecmascript.classes import define_method
 from indexers.languages.ecmascript.comments import plain
 from indexers.languages.ecmascript.containers import array_value, class_value, object_type, object_value, visit_made
@@ -217,6 +217,7 @@ VISITORS: dict[str, Visitor | None] = {
     "switch_body": visit_switch,
     "switch_case": visit_statements,
     "switch_default": visit_statements,
+    "if_statement": visit_if,
     "for_statement": visit_for,
     "for_in_statement": visit_for_in,
     "catch_clause": visit_catch,

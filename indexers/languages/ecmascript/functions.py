@@ -7,6 +7,7 @@ from tree_sitter import Node
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.annotations import (
+    FROM_ARGUMENT,
     TUPLE,
     TYPE_LIMIT,
     declare_type_parameters,
@@ -84,7 +85,8 @@ def define_function(
     record.type = type_expression(walk, returned, opened) or documentation.returned
     if declared and len(declared) <= TYPE_LIMIT:
         _contextual(record.parameters, declared)
-        record.type = record.type or f"result[{declared}]"
+        if not declared.startswith(FROM_ARGUMENT):
+            record.type = record.type or f"result[{declared}]"
     _own_name(walk, node, opened, name)
     if body is not None:
         _body(walk, body, opened)
@@ -113,6 +115,7 @@ def in_place(walk: Walk, node: Node, scope: int, comment: Node | None = None, th
         item.type = item.type or documented.get(item.name, "")
     if expected:
         _contextual(found, expected)
+        walk.results[opened] = f"result[{expected}]"
     walk.facts.scopes[opened].parameters = found
     path = f"#lambda@{opened}"
     if body is not None:
@@ -216,7 +219,7 @@ def visit_return(walk: Walk, node: Node, scope: int, _comment: Node | None) -> N
 
 def _declared_result(walk: Walk, target: int) -> str:
     definition = walk.facts.scopes[target].definition
-    return walk.facts.definitions[definition].type if definition >= 0 else ""
+    return walk.facts.definitions[definition].type if definition >= 0 else walk.results.get(target, "")
 
 
 # parameters

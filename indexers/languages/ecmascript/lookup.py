@@ -21,6 +21,10 @@ _CONDITIONS = ("source", "types", "import", "module", "node", "require", "defaul
 _BUILD_FOLDERS = ("dist", "lib", "build", "out", "es", "esm", "cjs", "types")
 MAX_EXTENDS = 8
 
+Config = tuple[str | None, list[tuple[str, str, list[str]]]]
+"""baseUrl as a folder of the project, and path patterns: (before the star, after it, replacements)."""
+_EMPTY: Config = (None, [])
+
 
 class ModuleLookup:
     """Answers which file a specifier written in a file means. Memoised; one a layout."""
@@ -29,13 +33,23 @@ class ModuleLookup:
         self.paths = layout.paths
         self._found: dict[tuple[str, str], str | None] = {}
         self.packages: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._imports: dict[str, dict[str, Any]] = {}
+        """Folder of a package -> what its own files may import by `#name`."""
         for folder, text in layout.manifests_named("package.json").items():
             manifest = parse_jsonc(text)
+            imports = manifest.get("imports")
+            self._imports[folder] = imports if isinstance(imports, dict) else {}
             name = manifest.get("name")
             if isinstance(name, str) and name:
                 self.packages.setdefault(name, (folder, manifest))
-        self._configs = {**layout.manifests_named("jsconfig.json"), **layout.manifests_named("tsconfig.json")}
-        self._aliases = {folder: self._read_config(folder, text) for folder, text in self._configs.items()}
+        self._configs = {path: text for path, text in layout.manifests.items() if _is_config(path)}
+        self._aliases: dict[str, Config] = {}
+        for path in sorted(self._configs, key=_config_rank):
+            folder = path.rpartition("/")[0]
+            known = self._aliases.get(folder)
+            if known is None or known == _EMPTY:
+                # A project that is split (`tsconfig.app.json`) says it beside its `tsconfig.json`.
+                self._aliases[folder] = self._read_config(path)
 
     def find(self, path: str, specifier: str) -> str | None:
         """Return the path of the file that `specifier` means in the file at `path`, None when it is outside the project."""
@@ -50,6 +64,8 @@ class ModuleLookup:
         if specifier.startswith((".", "/")):
             base = "" if specifier.startswith("/") else folder
             return self.file_at(normalised(f"{base}/{specifier}"))
+        if specifier.startswith("#") and (found := self._imported(folder, specifier)) is not None:
+            return found
         return self._aliased(folder, specifier) or self._packaged(specifier)
 
     def file_at(self, path: str | None) -> str | None:
@@ -74,12 +90,15 @@ class ModuleLookup:
 
     # tsconfig
 
-    def _read_config(self, folder: str, text: str) -> tuple[str | None, list[tuple[str, str, list[str]]]]:
-        """Return baseUrl as a folder of the project and the path patterns: (before the star, after it, replacements)."""
+    def _read_config(self, path: str) -> Config:
+        """Return baseUrl as a folder of the project and the path patterns of a configuration and of those it extends."""
         base_url: str | None = None
         patterns: list[tuple[str, str, list[str]]] = []
-        for _ in range(MAX_EXTENDS):
-            config = parse_jsonc(text)
+        pending, seen = [path], 0
+        while pending and seen < MAX_EXTENDS:
+            path, seen = pending.pop(0), seen + 1
+            folder = path.rpartition("/")[0]
+            config = parse_jsonc(self._configs.get(path, ""))
             options = config.get("compilerOptions")
             options = options if isinstance(options, dict) else {}
             given = options.get("baseUrl")
@@ -93,16 +112,26 @@ class ModuleLookup:
                         before, _, after = pattern.partition("*")
                         found = [normalised(f"{root}/{target}") for target in targets if isinstance(target, str)]
                         patterns.append((before, after if "*" in pattern else "\0", [item for item in found if item]))
-            parent = config.get("extends")
-            if not isinstance(parent, str) or not parent.startswith("."):
-                break
-            where = normalised(f"{folder}/{parent}") or ""
-            folder = where.rpartition("/")[0] if where.endswith(".json") else where
-            if folder not in self._configs or self._configs[folder] == text:
-                break
-            text = self._configs[folder]
+            parents = config.get("extends")
+            for parent in reversed(parents if isinstance(parents, list) else [parents]):
+                extended = self._extended(folder, parent) if isinstance(parent, str) else None
+                if extended is not None:
+                    pending.append(extended)
         patterns.sort(key=lambda item: -len(item[0]))
         return base_url, patterns
+
+    def _extended(self, folder: str, parent: str) -> str | None:
+        """Return the configuration that another extends: by its path, or inside a package of the project."""
+        where = normalised(f"{folder}/{parent}")
+        if not parent.startswith("."):
+            parts = parent.split("/")
+            count = 2 if parent.startswith("@") else 1
+            known = self.packages.get("/".join(parts[:count]))
+            where = normalised("/".join([known[0], *parts[count:]])) if known is not None else None
+        if where is None:
+            return None
+        found = (where, f"{where}.json", f"{where}/tsconfig.json")
+        return next((path for path in found if path in self._configs), None)
 
     def _aliased(self, folder: str, specifier: str) -> str | None:
         current: str = folder
@@ -133,6 +162,16 @@ class ModuleLookup:
         return self.file_at(normalised(f"{base_url}/{specifier}")) if base_url is not None else None
 
     # packages of the project itself
+
+    def _imported(self, folder: str, specifier: str) -> str | None:
+        """`#name`: what the package around gives its own files under that name."""
+        while folder and folder not in self._imports:
+            folder = folder.rpartition("/")[0]
+        for target in _matched(self._imports.get(folder, {}), specifier):
+            found = self._source_of(folder, target) if target.startswith(".") else self._packaged(target)
+            if found is not None:
+                return found
+        return None
 
     def _packaged(self, specifier: str) -> str | None:
         parts = specifier.split("/")
@@ -166,25 +205,46 @@ class ModuleLookup:
         return None
 
 
+def _is_config(path: str) -> bool:
+    name = path.rpartition("/")[2]
+    return name == "jsconfig.json" or (name.startswith("tsconfig.") and name.endswith(".json"))
+
+
+def _config_rank(path: str) -> tuple[str, int, str]:
+    """Sort the configurations of a folder: the one that editors take first."""
+    folder, _, name = path.rpartition("/")
+    return (
+        folder,
+        ("tsconfig.json", "jsconfig.json").index(name) if name in ("tsconfig.json", "jsconfig.json") else 2,
+        name,
+    )
+
+
 def _exported(manifest: dict[str, Any], rest: str) -> list[str]:
     """Return what a package manifest gives for a subpath, best first; the empty one is the package itself."""
     found: list[str] = []
     exports = manifest.get("exports")
     if isinstance(exports, dict) and any(key.startswith(".") for key in exports):
-        key = f"./{rest}" if rest else "."
-        for pattern, target in exports.items():
-            before, star, after = pattern.partition("*")
-            if pattern == key:
-                found.extend(_targets(target))
-            elif star and key.startswith(before) and key.endswith(after):
-                middle = key[len(before) : len(key) - len(after)]
-                found.extend(item.replace("*", middle) for item in _targets(target))
+        found.extend(_matched(exports, f"./{rest}" if rest else "."))
     elif not rest:
         found.extend(_targets(exports))
     if not rest:
         found.extend(
             item for field in ("source", "types", "module", "main") if isinstance(item := manifest.get(field), str)
         )
+    return found
+
+
+def _matched(table: dict[str, Any], key: str) -> list[str]:
+    """Return what a table of `exports` or `imports` gives for a key, in its order."""
+    found: list[str] = []
+    for pattern, target in table.items():
+        before, star, after = pattern.partition("*")
+        if pattern == key:
+            found.extend(_targets(target))
+        elif star and key.startswith(before) and key.endswith(after):
+            middle = key[len(before) : len(key) - len(after)]
+            found.extend(item.replace("*", middle) for item in _targets(target))
     return found
 
 

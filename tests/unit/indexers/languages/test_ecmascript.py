@@ -528,6 +528,47 @@ def test_workspaces_find_the_sources_of_what_is_built() -> None:
     assert found.find("z.ts", "@x/b") is None
 
 
+def test_a_packages_own_imports_are_found() -> None:
+    found = lookup(
+        ["packages/a/src/types/b.d.ts", "packages/a/src/c.ts", "packages/d/src/index.ts"],
+        {
+            "packages/a/package.json": {
+                "name": "a",
+                "imports": {"#types/*": "./src/types/*.d.ts", "#c": {"node": "./dist/c.js"}, "#d": "d"},
+            },
+            "packages/d/package.json": {"name": "d"},
+        },
+    )
+    assert found.find("packages/a/src/deep/x.ts", "#types/b") == "packages/a/src/types/b.d.ts"
+    assert found.find("packages/a/src/x.ts", "#c") == "packages/a/src/c.ts"
+    assert found.find("packages/a/src/x.ts", "#d") == "packages/d/src/index.ts"
+    assert found.find("packages/d/src/x.ts", "#c") is None
+
+
+def test_paths_come_from_whatever_configuration_a_project_extends() -> None:
+    paths = ["libs/a/src/index.ts", "apps/b/src/main.ts", "apps/c/src/lib/d.ts", "apps/e/src/f.ts"]
+    found = lookup(
+        paths,
+        {
+            "tsconfig.base.json": {"compilerOptions": {"baseUrl": ".", "paths": {"@x/a": ["libs/a/src/index.ts"]}}},
+            "apps/b/tsconfig.json": {"extends": "../../tsconfig.base"},
+            "apps/c/tsconfig.json": {"files": [], "references": [{"path": "./tsconfig.app.json"}]},
+            "apps/c/tsconfig.app.json": {"compilerOptions": {"paths": {"~/*": ["./src/lib/*"]}}},
+            "config/package.json": {"name": "@x/config"},
+            "config/tsconfig.strict.json": {"compilerOptions": {"paths": {"%": ["../apps/e/src/f.ts"]}}},
+            "apps/e/tsconfig.json": {"extends": ["@x/none", "@x/config/tsconfig.strict.json"]},
+        },
+    )
+    assert found.find("apps/b/src/main.ts", "@x/a") == "libs/a/src/index.ts"
+    assert found.find("apps/c/src/main.ts", "~/d") == "apps/c/src/lib/d.ts"
+    assert found.find("apps/e/src/g.ts", "%") == "apps/e/src/f.ts"
+
+
+def test_configurations_that_extend_each_other_are_read_once() -> None:
+    texts = {"tsconfig.json": {"extends": "./tsconfig.a.json"}, "tsconfig.a.json": {"extends": "./tsconfig.json"}}
+    assert lookup(["a.ts"], dict(texts)).find("b.ts", "x") is None
+
+
 def test_jsonc_keeps_strings_whole() -> None:
     assert parse_jsonc('{ "a": "// no, }", /* x */ "b": ["\\"*/", ], // y\n }') == {"a": "// no, }", "b": ['"*/']}
     assert parse_jsonc("{ broken") == {}
