@@ -13,7 +13,8 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.context import Context
 from agents.records import finding_row
-from agents.routing import MODEL_RUNGS, memory_key, model_class_of, rung_of, scope_key, tasks_of
+from agents.remembering import memory_key, scope_key
+from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
 from agents.services import Services
 from agents.state import AssistantState, FindingRow, Fresh, Plan, RouteRow
 from configs.errors import ModelUnavailable, StoreError
@@ -97,7 +98,7 @@ def _remembered(
     if services.memory is None or not state["plan"]["steps"]:
         return "", None, []
     repositories = services.graph.repositories(services.scope_for(context))
-    key = memory_key(state["plan"], context.model, repositories)
+    key = memory_key(state["plan"], context.model, repositories, release.remembering)
     try:
         return key, services.memory.get(key, scope_key=scope_key(repositories), release_id=release.id), []
     except StoreError as exc:

@@ -15,8 +15,8 @@ from agents.analysis import release_of
 from agents.context import Context
 from agents.prompting import evidence_text
 from agents.records import claim_of, counted, finding_row
+from agents.remembering import scope_key
 from agents.rendering import claims_of, render, without
-from agents.routing import scope_key
 from agents.services import Services
 from agents.state import AssistantState, Check, CitationRow, ClaimRow, Draft
 from configs.errors import StoreError

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 
 from agents.state import Outcome, Plan, Step, Task
 from agents.structural import WITHOUT_NAME
 from configs.release import ModelClass, Release
-from knowledge.schema import RepositoryInfo
 
 MODEL_RUNGS: tuple[ModelClass, ...] = ("small", "large")
 
@@ -68,22 +65,3 @@ def tasks_of(plan: Plan, release: Release, round_number: int, earlier: Iterable[
                 )
             )
     return tasks[: release.limits.max_tasks]
-
-
-def memory_key(plan: Plan, model: str, repositories: Iterable[RepositoryInfo]) -> str:
-    """Return the key of an answer: the question word by word, its resolved names, the model wish, and each generation.
-
-    The generation is part of it because an answer about callers depends on every file, not only on those that it cites.
-    """
-    content = {
-        "question": " ".join(plan["question"].lower().rstrip(" ?.!").split()),
-        "steps": [[step["intent"], step["operation"], step["names"]] for step in plan["steps"]],
-        "model": model,
-        "generations": sorted([info.name, info.generation, info.revision] for info in repositories),
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def scope_key(repositories: Iterable[RepositoryInfo]) -> str:
-    """Return the granted repositories as one string, so that an answer is never served across a grant."""
-    return json.dumps(sorted(info.name for info in repositories))

@@ -157,6 +157,25 @@ class Guards(_Frozen):
     stated: tuple[StatedPattern, ...] = ()
 
 
+class Remembering(_Frozen):
+    """When two wordings are one question. See `agents.remembering`.
+
+    filler: words that change nothing. synonyms: what stands for each of the words after it. vocabulary: by operation, the
+    (canonical) words that its own intent says already. passive_starts, participles: how a passive question is told.
+    """
+
+    filler: frozenset[str] = frozenset()
+    synonyms: dict[str, tuple[str, ...]] = {}
+    vocabulary: dict[str, frozenset[str]] = {}
+    passive_starts: frozenset[str] = frozenset()
+    participles: frozenset[str] = frozenset()
+
+    @cached_property
+    def meaning(self) -> dict[str, str]:
+        """Return word -> the word that stands for it."""
+        return {word: meant for meant, words in self.synonyms.items() for word in (meant, *words)}
+
+
 class Release(_Frozen):
     """One way to behave. Two releases with the same content have the same id, whatever their file."""
 
@@ -169,6 +188,7 @@ class Release(_Frozen):
     retrieval: Retrieval
     limits: Limits
     guards: Guards
+    remembering: Remembering = Remembering()
 
     @cached_property
     def id(self) -> str:
