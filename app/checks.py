@@ -52,6 +52,7 @@ def checks(wiring: Wiring) -> Iterator[Check]:
     yield _embedder(wiring)
     yield _model_host(wiring)
     yield _graph_server(wiring)
+    yield from _memory_server(wiring)
 
 
 def _python() -> Check:
@@ -168,6 +169,24 @@ def _graph_server(wiring: Wiring) -> Check:
         mend = "use a scheme with TLS, such as neo4j+s://, in graph.url"
         return Check("neo4j", "warn", f"{detail}: code and password travel unencrypted", mend)
     return Check("neo4j", "ok", detail)
+
+
+def _memory_server(wiring: Wiring) -> Iterator[Check]:
+    memory = wiring.settings.memory
+    if memory.backend == "sqlite":
+        return
+    try:
+        wiring.memory.get("doctor", scope_key="", release_id="")
+    except ClewError as error:
+        yield Check("redis", "warn", f"answers are not remembered: {error.message}", error.next_step)
+        return
+    host = urlsplit(memory.url)
+    if host.scheme != "rediss" and not is_loopback(host.hostname or ""):
+        yield Check(
+            "redis", "warn", f"{host.hostname}: answers travel unencrypted", "use a rediss:// address in memory.url"
+        )
+        return
+    yield Check("redis", "ok", f"answers are remembered at {host.hostname}:{host.port or 6379}")
 
 
 def _model_host(wiring: Wiring) -> Check:

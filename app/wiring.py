@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from knowledge.backends.lexical import LexicalSearch, LexicalWriter
     from knowledge.backends.neo4j_copying import Copied
     from knowledge.backends.neo4j_graph import Neo4jCodeGraph
+    from knowledge.backends.redis_memory import RedisMemory
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.ports import CodeGraph, VectorIndex
@@ -139,8 +140,10 @@ class Wiring:
         return self.retriever(Releases().get(self.settings.run.release).retrieval.weights)
 
     @cached_property
-    def memory(self) -> SqliteMemory:
+    def memory(self) -> SqliteMemory | RedisMemory:
         """Remembered answers; a file that cannot be read is started anew, for it holds only what can be made again."""
+        if self.settings.memory.backend == "redis":
+            return self._open_redis_memory()
         from knowledge.backends.sqlite_memory import SqliteMemory
 
         return self._renewed(MEMORY_FILE, lambda path: SqliteMemory(path, self._current_hash))
@@ -492,7 +495,23 @@ class Wiring:
             async with saved_threads(path) as checkpoints:
                 yield checkpoints
 
-    def _memory_if_writable(self) -> SqliteMemory | None:
+    def _open_redis_memory(self) -> RedisMemory:
+        memory = self.settings.memory
+        try:
+            from knowledge.backends.redis_memory import RedisMemory
+        except ImportError as exc:
+            raise ConfigError(
+                "memory.backend is redis, and the redis package is not installed", next_step="pip install 'clew[redis]'"
+            ) from exc
+        return RedisMemory(
+            memory.url,
+            self._current_hash,
+            password=memory.password.get_secret_value(),
+            timeout_s=memory.timeout_s,
+            keep_s=memory.keep_days * 86_400,
+        )
+
+    def _memory_if_writable(self) -> SqliteMemory | RedisMemory | None:
         """A store that may only be read, or whose disk is full, still answers; it does not remember."""
         try:
             return self.memory

@@ -117,6 +117,25 @@ class EmbeddingSettings(_Group):
     timeout_s: float = Field(default=120.0, gt=0, le=3_600, description="Longest wait for one batch of vectors.")
 
 
+class MemorySettings(_Group):
+    """Where answers are remembered."""
+
+    backend: Literal["sqlite", "redis"] = Field(
+        default="sqlite",
+        description="sqlite (a file in `home`) or redis (a server that several machines share); not from a project's own clew.yaml.",
+    )
+    url: str = Field(
+        default="redis://127.0.0.1:6379/0",
+        min_length=1,
+        description="Address of the Redis server; from the environment or the user's own file.",
+    )
+    password: SecretStr = Field(
+        default=SecretStr(""), description="Password of the Redis server; from the environment only."
+    )
+    timeout_s: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the Redis server.")
+    keep_days: int = Field(default=30, ge=1, le=3_650, description="How long Redis keeps an answer.")
+
+
 class ModelSettings(_Group):
     """Which LLM writes, and where it is."""
 
@@ -178,6 +197,7 @@ class Settings(BaseSettings):
     index: IndexSettings = IndexSettings()
     graph: GraphSettings = GraphSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    memory: MemorySettings = MemorySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     model: ModelSettings = ModelSettings()
     run: RunSettings = RunSettings()
@@ -319,7 +339,12 @@ def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, 
             _check_keys(value, annotation, f"{prefix}{key}.", file)
 
 
-SECRETS = (("graph", "password", "password"), ("retrieval", "chroma_token", "token"), ("embedding", "api_key", "key"))
+SECRETS = (
+    ("graph", "password", "password"),
+    ("memory", "password", "password"),
+    ("retrieval", "chroma_token", "token"),
+    ("embedding", "api_key", "key"),
+)
 """Group, setting, what it is: none of them may stand in a file."""
 
 
@@ -335,6 +360,7 @@ def _check_no_secret(values: Mapping[str, Any], file: Path) -> None:
 
 OWNERS_CHOICE = (
     *(("graph", key) for key in ("backend", "url", "user", "database")),
+    *(("memory", key) for key in ("backend", "url")),
     *(("retrieval", key) for key in ("vectors", "chroma_url")),
     ("embedding", "folder"),
 )

@@ -1,0 +1,57 @@
+"""A real redis-server on a free loopback port, in memory only. The program comes from the system's packages."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DEADLINE_S = 20.0
+POLL_S = 0.02
+
+
+@contextmanager
+def running_redis(folder: Path, *options: str) -> Iterator[str]:
+    """Run a server until the block ends; yield its address. options: as redis-server takes them (`--requirepass x`)."""
+    program = shutil.which("redis-server")
+    assert program, "redis-server is not installed: apt-get install redis-server"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    command = [
+        program,
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        str(folder),
+    ]
+    server = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(port, server)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert server.poll() is None, "redis-server did not start"
+            time.sleep(POLL_S)
+        else:
+            return
+    raise AssertionError("redis-server did not start in time")
