@@ -21,7 +21,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-NEEDS = "libclang (PyPI)"
+from benchmarks.callgraph.oracles.running import OracleFailed, is_program, run_tool
+
+NEEDS = "libclang (PyPI), and a C compiler for its headers"
 _FATAL = 4
 _DETAILED = 1
 """Parse option: keep preprocessing records."""
@@ -40,16 +42,35 @@ def edges(
     suffixes: Sequence[str] = (".c", ".cc", ".cpp"),
     arguments: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return an oracle's file for the sources below `root`.
+    """Return an oracle's file for the sources below `root`. Raises OracleFailed.
 
     Args:
         folders: below root, or single files, whose sources are read; headers that they include count too.
         arguments: clang's, include paths among them, relative to the working directory.
     """
     reader = _Reader(root.resolve())
-    for source in _sources(root, folders, tuple(suffixes)):
-        reader.read(source, arguments)
+    sources = list(_sources(root, folders, tuple(suffixes)))
+    own = _own_headers()
+    for source in sources:
+        reader.read(source, [*arguments, *own])
+    if sources and len(reader.left_out) == len(sources):
+        raise OracleFailed(
+            "clang could read none of the sources", next_step="give include paths; `cc` has the compiler's own"
+        )
     return reader.verdicts()
+
+
+def _own_headers() -> list[str]:
+    """Return the arguments for headers that belong to a compiler (`stddef.h`): libclang brings none."""
+    for program, question, folder in (
+        ("clang", "-print-resource-dir", "include"),
+        ("cc", "-print-file-name=include", ""),
+    ):
+        if is_program(program):
+            place = Path(run_tool([program, question], cwd=Path.cwd()).strip(), folder)
+            if place.is_dir():
+                return ["-idirafter", str(place)]
+    return []
 
 
 def _sources(root: Path, folders: Sequence[str], suffixes: tuple[str, ...]) -> Iterator[Path]:

@@ -16,7 +16,12 @@ from benchmarks.callgraph.oracles.running import run_tool
 from benchmarks.callgraph.verdicts import Place
 
 NEEDS = "pyrefly (PyPI)"
-CONFIGURATION = "check-unannotated-defs = true\n"
+CONFIGURATION = """\
+check-unannotated-defs = true
+disable-project-excludes-heuristics = true
+use-ignore-files = false
+"""
+"""The tree is read wherever it lies: below a hidden folder, or in one that git ignores, as `.bench` is."""
 
 Expression = tuple[str, tuple[int, int], tuple[int, int]]
 """(file, (line, column) of the start, of the end): 1-based lines, 0-based columns in characters."""
