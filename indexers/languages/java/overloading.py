@@ -43,9 +43,58 @@ class Overloading(Inference):
                     position for position, (method, _) in enumerate(members) if _takes(method, call.argument_count)
                 ]
                 choice = Choice(tuple(fitting or range(len(members))), certain=False)
+            if len(choice.targets) > 1:
+                choice = self._supposing(candidates, arguments, file, call) or choice
         chosen = tuple(members[position] for position in choice.targets)
         outside = next((f"{method.owner.name}.{method.name}" for method, _ in chosen if method.symbol < 0), "")
         return Answer(chosen, None, outside, choice.certain)
+
+    def _supposing(
+        self, candidates: Sequence[Candidate[Type]], arguments: Sequence[Type | None], file: int, call: Call
+    ) -> Choice | None:
+        """Return the one overload that takes what foreign constants among the arguments most likely are; None: there is none."""
+        supposed = self._foreign_constants(file, call)
+        fitting = {
+            each.target
+            for each in candidates
+            if accepts(each, len(arguments))
+            and all(is_same_type(type_, parameter_at(each, position)) for position, type_ in supposed.items())
+            and not any(
+                argument is not None
+                and (wanted := parameter_at(each, position)) is not None
+                and self.conversions.level(argument, wanted) == -1
+                for position, argument in enumerate(arguments)
+            )
+        }
+        return Choice(tuple(fitting), certain=False) if supposed and len(fitting) == 1 else None
+
+    def _foreign_constants(self, file: int, call: Call) -> dict[int, Type]:
+        """Return position -> class of the arguments `Foreign.CONSTANT`: most often such a constant is one of an enum."""
+        scope = self.program.scope(file, call.scope)
+        found: dict[int, Type] = {}
+        for position, path in enumerate(call.arguments):
+            owner, _, name = path.rpartition(".")
+            if owner and name.isupper() and path[0] != "#" and "(" not in path and "[" not in path:
+                head = self.classes.find(scope, owner)
+                if head is None and owner[:1].isupper() and not owner.isupper():
+                    head = self.classes.head(scope, owner)  # of a package that is imported whole
+                if isinstance(head, JavaClass) and head.is_opaque:
+                    found[position] = (head, ())
+        return found
+
+    def _takes_others(self, members: Sequence[Member], file: int, call: Call) -> bool:
+        """Whether every one of the methods takes another class where a foreign constant is passed."""
+        supposed = self._foreign_constants(file, call)
+        return bool(supposed) and all(
+            any(
+                (wanted := parameter_met(method, position)) is not None
+                and isinstance(wanted[0], JavaClass)
+                and not wanted[0].is_root
+                and not is_same_type(type_, wanted)
+                for position, type_ in supposed.items()
+            )
+            for method, _ in members
+        )
 
     def _doubted(
         self, choice: Choice, candidates: Sequence[Candidate[Type]], arguments: Sequence[Type | None]

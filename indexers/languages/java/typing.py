@@ -136,7 +136,7 @@ class Typer(Overloading):
             if self.program.scope_kind(current) == _CLASS_SCOPE:
                 around = self.classes.of_symbol(self.program.opener(current))
                 members = around.members(name)
-                if members:
+                if members and not (beyond and self._takes_others(members, file, call)):
                     answer = self._choose(list(members), file, index, call)
                     if answer is not None:
                         answer.certain = answer.certain and certain
