@@ -10,6 +10,9 @@ from indexers.facts import Call
 from indexers.languages.go.expressions import CONTAINERS, Expressions
 from indexers.languages.go.walk import BASIC_TYPES, CHAIN, IGNORED, LITERALS, MAX_CHAIN_BYTES, MAX_PATH
 
+GIVING_THEIR_FUNCTION = frozenset({"sync.OnceFunc", "sync.OnceValue", "sync.OnceValues"})
+"""Functions of the standard library that give back a function which does what the one passed does."""
+
 
 class Calls(Expressions):
     def call(self, node: Node, scope: int) -> str:
@@ -30,7 +33,11 @@ class Calls(Expressions):
         elif kind == "selector_expression":
             path = self.selector(function, scope)
             row, column = function.end_point
-            self.emit(scope, path, self.arguments(arguments, scope), row, column - last_length(path))
+            given = self.arguments(arguments, scope)
+            wrapped = given[0] if given and path in GIVING_THEIR_FUNCTION and "sync" in self.packages else ""
+            self.emit(scope, path, given, row, column - last_length(path))
+            if wrapped:
+                return wrapped
         elif kind == "index_expression":
             path = self.generic_call(function, arguments, scope)
         else:
