@@ -104,6 +104,26 @@ def goal(value: float, limit: float, unit: str) -> str:
     return f"{value:.2f} {unit} (goal {limit:g}: {'met' if value <= limit else 'MISSED'})"
 
 
+def edit_lines(root: Path, store: Path, edits: int) -> Iterator[str]:
+    """Yield what edits of each kind cost, and the CPU of them by language."""
+    chosen = Edits(root)
+    for position, (what, edit) in enumerate(
+        (
+            ("moved lines", chosen.move_lines),
+            ("a new function", chosen.add_function),
+            ("another signature", chosen.change_signature),
+            ("a new import", chosen.add_import),
+        )
+    ):
+        samples = timed_edits(root, store, NAME, edit, range(position * edits, (position + 1) * edits))
+        changed = latency([sample.wall_s for sample in samples])
+        runs = sum(not sample.taken for sample in samples)
+        yield f"one edited file, store up to date, {what}: {changed}; p95 {goal(changed.p95, 150, 'ms')}; index runs {runs}"
+        for language in sorted({sample.language for sample in samples}):
+            cpu = latency([sample.cpu_s for sample in samples if sample.language == language])
+            yield f"  {language:<12} CPU {cpu}"
+
+
 def store_lines(size: Size, edits: int) -> Iterator[str]:
     """Yield what was measured on the store of the largest tree."""
     root, store = size.tree.root, size.store
@@ -111,13 +131,7 @@ def store_lines(size: Size, edits: int) -> Iterator[str]:
     nothing = statistics.median(run.wall_s for run in again)
     yield f"nothing changed: wall {goal(nothing, 2.0, 's')}, from the shell"
     if edits:
-        chosen = Edits(root)
-        for what, edit, first in (
-            ("moved lines", chosen.move_lines, 0),
-            ("a new function", chosen.add_function, edits),
-        ):
-            changed = latency(timed_edits(root, store, NAME, edit, range(first, first + edits)))
-            yield f"one edited file, store up to date, {what}: {changed}; p95 {goal(changed.p95, 150, 'ms')}"
+        yield from edit_lines(root, store, edits)
     with closing(SqliteCodeGraph(store / "graph.db", read_only=True)) as graph:
         targets = called_symbols(graph)
         called = timed(partial(ask_callers, graph), targets.typical)

@@ -1,8 +1,9 @@
 """One repository's resolution kept in memory, so that an edit costs what it changes: what `clew watch` works with.
 
-`LiveIndex.prepare` makes the rows of edited files from the program in memory; `write` stores them. Whatever it is not sure
-of (new and deleted files, manifests, edits that other files see) it declines, and an index run has to do it; after one that
-wrote rows, the memory is stale and `warm` is to be called again.
+`LiveIndex.prepare` makes the rows of edited files, and of the files that see what was edited, from the program in memory;
+`write` stores them. Whatever it is not sure of (new and deleted files, manifests, what `indexers.resolution.editing` is
+not sure of) it declines, and an index run has to do it; after one that wrote rows, the memory is stale and `warm` is to be
+called again.
 """
 
 from __future__ import annotations
@@ -11,22 +12,22 @@ import gc
 import os
 import stat
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 from configs.errors import StoreBusy
-from indexers.affected import stays_inside
 from indexers.changes import OwnedRows
 from indexers.content import read_source
 from indexers.discovery import Signature, signature_of
 from indexers.documents.formats import BY_HEAD, FORMATS
-from indexers.documents.relations import Documentation
+from indexers.documents.relations import Documentation, last_name
 from indexers.extracting import extract
 from indexers.facts import decode_facts, issue_of
 from indexers.pipeline import IndexReport, compiler_files, no_garbage_collection
+from indexers.resolution.editing import Editing
 from indexers.resolution.relations import Resolution
 from indexers.resolving import resolutions
 from indexers.revision import worktree_label
@@ -46,12 +47,16 @@ from knowledge.ports import (
 )
 from knowledge.schema import FileIssue, RepositoryInfo, Symbol
 
+MAX_FILES = 1_000
+"""An edit that may concern more files than this is for an index run."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What one edited file owns by now."""
+    """What one file owns by now. edited: its content is another one."""
 
     file: Covered
+    edited: bool
     symbols: list[Symbol]
     issues: list[FileIssue]
     links: list[LinkRow]
@@ -76,9 +81,12 @@ class _Memory:
     covered: dict[str, Covered]
     hashes: dict[str, str]
     resolution_of: dict[str, Resolution]
+    editing_of: dict[str, Editing]
     symbols: list[Symbol]
     packages: dict[str, list[Symbol]]
     """Path -> the package symbols that stand in it."""
+    documented: dict[str, set[str]]
+    """Name -> the documents that may mean it."""
     manifests: Collection[str]
 
 
@@ -111,7 +119,7 @@ class LiveIndex:
     def warm(self, graph: CodeGraph, lexical: LexicalBuilder) -> bool:
         """Load the program of the stored generation; False when the tree is not as it was stored.
 
-        Costs the facts of all files and their bindings, about five seconds at a million lines; no relation is made.
+        Costs what an index run costs without parsing and storing: every row is made once, to learn what it was made of.
         """
         self.forget()
         documents_only = holds_documents_only(graph, self._name)
@@ -123,12 +131,19 @@ class LiveIndex:
                 return False
             extract(run, self._facts, None, 1)
             run.overlays = overlays(run.name, compiler_files(run), self._facts, ())
-            families = [resolution for _, resolution in resolutions(run, hold=True)]
+            families = [resolution for _, resolution in resolutions(run, stays=True)]
             for one in families:
-                _ = one.evaluator, one.implementations  # asked for the whole family once, not at the first edit
+                deque(one.relations(), 0)
+                one.unresolved_rows.clear()
+            for file in run.covered:
+                if file.found.language in FORMATS:
+                    file.held = file.facts
+                file.waiting = None  # what waits on the disk is in the cache of facts as well
         resolution_of = {file.path: one for one in families for file in one.program.files}
         packages: dict[str, list[Symbol]] = {}
+        editing_of: dict[str, Editing] = {}
         for one in families:
+            editing_of.update(dict.fromkeys((file.path for file in one.program.files), Editing(one)))
             for symbol in one.symbols[len(one.program.symbol_file) :]:
                 packages.setdefault(symbol.path, []).append(symbol)
         self._memory = _Memory(
@@ -137,8 +152,10 @@ class LiveIndex:
             {file.found.path: file for file in run.covered},
             {file.found.path: file.analysis.content_hash for file in run.covered},
             resolution_of,
+            editing_of,
             [symbol for one in families for symbol in one.symbols],
             packages,
+            _documented(run.covered),
             run.discovery.manifests,
         )
         gc.freeze()  # else each full collection looks at every fact again: a second at a million lines
@@ -153,22 +170,37 @@ class LiveIndex:
         memory, self._memory = self._memory, None
         if memory is None:
             return None
-        edited: list[Covered] = []
-        for path in sorted(paths):
-            held = memory.hashes.get(path)
-            file = self._edited(memory, path)
-            if file is None:
-                self.forget()
-                return None
-            if file.analysis.content_hash != held:
-                edited.append(file)
+        edited: set[str] = set()
+        concerned: set[str] = set()
         with no_garbage_collection():
-            rows = [_rows(memory, file) for file in edited]
+            for path in sorted(paths):
+                held = memory.hashes.get(path)
+                others = self._edited(memory, path)
+                if others is None or len(concerned) > MAX_FILES:
+                    self.forget()
+                    return None
+                if memory.hashes[path] != held:
+                    edited.add(path)
+                    concerned |= others
+            rows = [_rows(memory, memory.covered[path], edited=True) for path in sorted(edited)]
+            rows += self._changed(memory, concerned - edited)
         self._memory = memory
         return Prepared(rows, worktree_label(memory.hashes), started)
 
-    def _edited(self, memory: _Memory, path: str) -> Covered | None:
-        """Take an edited file into memory and return it as it is now, None when that is not enough."""
+    def _changed(self, memory: _Memory, paths: Collection[str]) -> list[_Rows]:
+        """Make the rows of files that were not edited; return those that are others than before, with the file's text."""
+        changed: list[_Rows] = []
+        for path in sorted(paths):
+            before, file = memory.state.rows[path], memory.covered[path]
+            rows = _rows(memory, file, edited=False)
+            if memory.state.rows[path] != before:
+                key = cache_key(file.analysis.content_hash, file.found.language)
+                whole = decode_analysis(self._facts.get_many([key])[key])
+                changed.append(replace(rows, file=replace(file, analysis=whole)))
+        return changed
+
+    def _edited(self, memory: _Memory, path: str) -> set[str] | None:
+        """Take an edited file into memory; return the paths whose rows may differ, None when an index run has to see to it."""
         before = memory.covered.get(path)
         suffix = Path(path).suffix.lower()
         if before is None or path in memory.manifests or not suffix or suffix in BY_HEAD:
@@ -178,16 +210,22 @@ class LiveIndex:
         if signature is None or analysis is None or analysis.issue or signature[0] > self._max_file_bytes:
             return None
         facts = decode_facts(analysis.facts)
-        resolution = memory.resolution_of.get(path)
         is_document = before.found.language in FORMATS  # which nothing else refers to
-        if not is_document and (resolution is None or not stays_inside(resolution, before.facts, facts)):
-            return None
+        concerned: set[str] | None = {path}
+        if not is_document:
+            editing = memory.editing_of.get(path)
+            concerned = editing.edit(path, facts) if editing is not None else None
+            if concerned is None:
+                return None
+            concerned |= _place_symbols(memory, path)
         after = Covered(before.found, analysis, before.is_test, held=facts)
         memory.state.redactions += analysis.redactions - before.analysis.redactions
         memory.state.files[path] = SeenFile(before.found.language, signature, analysis.content_hash, before.is_test)
         memory.hashes[path] = analysis.content_hash
         memory.covered[path] = after
-        return after
+        if is_document:
+            memory.documented = _documented(memory.covered.values())
+        return concerned
 
     def _analysed(self, file: Covered) -> Analysis | None:
         """Return the analysis of the file's content, from the cache when it was seen before."""
@@ -211,8 +249,9 @@ class LiveIndex:
             raise StoreBusy("the memory of the index was dropped", next_step="index again")
         self._memory = None  # whatever goes wrong from here on, it is no longer sure
         base, rows = memory.known.generation, prepared.rows
-        ids = {one.file.found.path: definition_ids(one.symbols).get(one.file.found.path, []) for one in rows}
-        lexical.update(self._name, base, base + 1, lexical_entries([one.file for one in rows], ids), ())
+        edited = [one for one in rows if one.edited]
+        ids = {one.file.found.path: definition_ids(one.symbols).get(one.file.found.path, []) for one in edited}
+        lexical.update(self._name, base, base + 1, lexical_entries([one.file for one in edited], ids), ())
         info = graph.update_repository(
             RepositoryChanges(
                 self._name,
@@ -234,7 +273,32 @@ class LiveIndex:
         return _report(prepared, info, memory.state)
 
 
-def _rows(memory: _Memory, file: Covered) -> _Rows:
+def _documented(files: Iterable[Covered]) -> dict[str, set[str]]:
+    """Return last name of what documents mention -> the documents."""
+    found: dict[str, set[str]] = {}
+    for file in files:
+        if file.found.language in FORMATS:
+            for reference in file.facts.references:
+                found.setdefault(last_name(reference.path), set()).add(file.found.path)
+    return found
+
+
+def _place_symbols(memory: _Memory, path: str) -> set[str]:
+    """Put the symbols of an edited source in place; return the documents that may mean others by a name now."""
+    resolution = memory.resolution_of[path]
+    room = resolution.room_of(path)
+    before = {_named(symbol) for symbol in memory.symbols[room.start : room.stop]}
+    symbols = resolution.place_symbols(path)
+    memory.symbols[room.start : room.stop] = symbols
+    changed = before ^ {_named(symbol) for symbol in symbols}
+    return {document for names in changed for document in memory.documented.get(names[0], ())}
+
+
+def _named(symbol: Symbol) -> tuple[str, str, str, bool]:
+    return symbol.name, symbol.qualified_name, symbol.kind.value, symbol.is_test
+
+
+def _rows(memory: _Memory, file: Covered, *, edited: bool) -> _Rows:
     """Make the rows of a file, and note their digest in the state."""
     path, resolution = file.found.path, memory.resolution_of.get(file.found.path)
     if resolution is None:
@@ -242,7 +306,7 @@ def _rows(memory: _Memory, file: Covered) -> _Rows:
         symbols, known = documentation.symbols, [*memory.symbols, *documentation.symbols]
         relations, unresolved = list(documentation.relations()), list[UnresolvedRow]()
     else:
-        symbols, known = _exchanged(memory, resolution, file), memory.symbols
+        symbols, known = [*resolution.symbols_of(path), *memory.packages.get(path, ())], memory.symbols
         relations, unresolved = resolution.file_rows(path)
     issues = [issue_of(path, issue) for issue in sorted(file.facts.issues, key=lambda issue: issue.line)]
     with OwnedRows(known, keep=True) as owned:
@@ -253,23 +317,15 @@ def _rows(memory: _Memory, file: Covered) -> _Rows:
         deque(owned.relations(relations), 0)
         deque(owned.unresolved(unresolved), 0)
         memory.state.rows[path] = owned.digests()[path]
-        return _Rows(file, symbols, issues, list(owned.links_of([path])), list(owned.unresolved_of([path])))
-
-
-def _exchanged(memory: _Memory, resolution: Resolution, file: Covered) -> list[Symbol]:
-    """Put the facts of a source in place; return all symbols that its path owns."""
-    path = file.found.path
-    fresh = resolution.exchange(path, file.facts)
-    first = resolution.first_index + resolution.program.symbol_base[resolution.file_number(path)]
-    memory.symbols[first : first + len(fresh)] = fresh
-    return [*fresh, *memory.packages.get(path, ())]
+        return _Rows(file, edited, symbols, issues, list(owned.links_of([path])), list(owned.unresolved_of([path])))
 
 
 def _report(prepared: Prepared, info: RepositoryInfo, state: State) -> IndexReport:
     wall_s = perf_counter() - prepared.started
-    count = len(prepared.rows)
+    count = sum(one.edited for one in prepared.rows)
+    rewritten = len(prepared.rows)
     return IndexReport(
-        info, count, info.file_count - count, 0, (), state.redactions, wall_s, {"update": wall_s}, rewritten=count
+        info, count, info.file_count - count, 0, (), state.redactions, wall_s, {"update": wall_s}, rewritten=rewritten
     )
 
 

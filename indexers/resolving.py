@@ -21,6 +21,7 @@ from indexers.languages import PACKS, profile_for
 from indexers.resolution.layout import Layout
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
+from indexers.resolution.tracking import Recorder
 from indexers.run import Covered, Run
 from indexers.scan import digest_of_discovery
 from indexers.scip.merging import Merger
@@ -120,8 +121,8 @@ def _recreated(rows: Iterable[_SymbolColumns]) -> Iterator[Symbol]:
         )  # fmt: skip
 
 
-def resolutions(run: Run, *, hold: bool = False) -> Iterator[tuple[str, Resolution]]:
-    """Yield (family, its resolution), one after the other. hold: the files keep their facts, for who wants them again."""
+def resolutions(run: Run, *, stays: bool = False) -> Iterator[tuple[str, Resolution]]:
+    """Yield (family, its resolution), one after the other. stays: they keep their facts, and note who reads what."""
     manifests = _manifest_texts(run)
     families = sorted({_family(file) for file in run.covered} - {""})
     count = 0
@@ -130,9 +131,9 @@ def resolutions(run: Run, *, hold: bool = False) -> Iterator[tuple[str, Resoluti
         profile = profile_for(family)(Layout([file.found.path for file in members], manifests))
         for file in members:
             file.is_test = profile.is_test_path(file.found.path)
-            file.held = file.facts if hold else None
+            file.held = file.facts if stays else None
         files = [ProgramFile(file.found.path, file.facts, file.is_test) for file in members]
-        resolution = Resolution(run.name, files, profile, count)
+        resolution = Resolution(run.name, files, profile, count, Recorder() if stays else None)
         laid = {file.path: run.overlays[file.path] for file in files if file.path in run.overlays}
         if laid:
             resolution.overlay = Merger(resolution.symbols, count, laid).merged

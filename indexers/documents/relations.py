@@ -76,7 +76,7 @@ class Documentation:
 
     def _meant(self, written: str, by_name: dict[str, list[int]], packages: set[str]) -> int | None:
         is_called = written.endswith("()")
-        path = written.removesuffix("()").replace("::", ".").strip("~.")
+        path = _path_of(written)
         head, _, rest = path.partition(".")
         found = self._ending_in(path, by_name)
         while found is None and rest and head in packages:
@@ -97,6 +97,15 @@ class Documentation:
         elif len(name) < 4 or (name.islower() and "_" not in name):
             return None  # an ordinary word in code font (`name`, `value`) is no reference by itself
         return candidates[0] if len(candidates) == 1 else None
+
+
+def last_name(written: str) -> str:
+    """Return the name that symbols must have to be meant by inline code."""
+    return _path_of(written).rpartition(".")[2]
+
+
+def _path_of(written: str) -> str:
+    return written.removesuffix("()").replace("::", ".").strip("~.")
 
 
 def _parent(facts: FileFacts, scope: int, names: Sequence[str]) -> str:

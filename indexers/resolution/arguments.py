@@ -9,12 +9,14 @@ files and calls does not matter. A parameter that more than `MAX_VALUES` values 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from indexers.facts import Call, Definition, Flag, Parameter
+from indexers.facts import Definition, Flag, Parameter
 from indexers.resolution.bindings import FROM_CONTEXT
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.questions import CLASSES
-from indexers.resolution.tabling import EVERYTHING
+from indexers.resolution.tabling import EVERYTHING, NOTHING
+from indexers.resolution.tracking import Reader
 from indexers.resolution.values import (
     BRANCHES,
     FUNCTION,
@@ -45,6 +47,26 @@ Sink = tuple[int, Name]
 """(body scope of a function, parameter)."""
 
 
+Entry = tuple[Sink, tuple[Any, ...]]
+"""A parameter, and (scope, access path) of an argument or the values that are given without being written."""
+
+
+class Sender(Reader):
+    """A call (`which`: its scope) or a decorated definition (`which`: its symbol) that may give something to parameters."""
+
+    __slots__ = ("depends", "item", "reads", "sent")
+
+    def __init__(self, kind: str, which: int, item: Any) -> None:
+        super().__init__(kind, which)
+        self.item = item
+        self.depends: frozenset[int] = NOTHING
+        """The functions on whose parameters it depends what is called."""
+        self.reads: frozenset[int] = NOTHING
+        """The functions on whose parameters it depends what is given."""
+        self.sent: tuple[Entry, ...] = ()
+        """What it ever gave, in any round; only where the program stays in memory."""
+
+
 class Arguments:
     """Fills `received` of an evaluator."""
 
@@ -53,45 +75,66 @@ class Arguments:
         self.program = evaluator.program
         self.profile = evaluator.profile
         self._constructor_names = constructor_names
-        self._sinks: dict[Sink, dict[tuple[int, str], None]] = {}
+        self.sinks: dict[Sink, dict[tuple[int, str], None]] = {}
         """Sink -> (scope, access path) of its arguments, as they came: the order of a set of strings is of one process."""
-        self._given: dict[Sink, set[int]] = {}
+        self.given: dict[Sink, set[int]] = {}
         """Sink -> values that are given without being written (what a decorator is applied to)."""
-        self._depends: dict[Sink, frozenset[int]] = {}
+        self.depends: dict[Sink, frozenset[int]] = {}
         """Sink -> the functions on whose parameters its arguments depend."""
         self._grown: dict[Sink, None] = {}
         """The sinks that got another argument in this round."""
-        self._open_types: dict[int, bool] = {}
+        self.open_types: dict[int, bool] = {}
+        self.senders: dict[int, list[Sender]] = {}
+        """File -> what sends something, where the program stays in memory (`following`)."""
+        self._readers: dict[Sink, Reader] = {}
 
     def flow(self) -> None:
         """Resolve all calls, then let the arguments flow."""
         evaluator = self.evaluator
         evaluator.watch()
-        calls = [(depends, scope, call) for scope, call in self._calls() if (depends := self._send(scope, call))]
-        decorated = [
-            (depends, symbol, each)
-            for symbol, each in self._decorated()
-            if (depends := self._send_decorated(symbol, each))
-        ]
+        numbers = range(len(self.program.files))
+        varying = [sender for number in numbers for sender in self._first(number, self.calls_of(number))]
+        varying += [sender for number in numbers for sender in self._first(number, self.decorated_of(number))]
         for _ in range(MAX_ROUNDS):
             changed = self._receive()
             if not changed:
                 break
             evaluator.forget_varying(changed)
-            calls = [
-                (self._send(scope, call) if _touched(depends, changed) else depends, scope, call)
-                for depends, scope, call in calls
-            ]
-            decorated = [
-                (self._send_decorated(symbol, each) if _touched(depends, changed) else depends, symbol, each)
-                for depends, symbol, each in decorated
-            ]
-            self._grown.update((sink, None) for sink, depends in self._depends.items() if _touched(depends, changed))
+            for sender in varying:
+                if _touched(sender.depends, changed):
+                    self.send(sender)
+            self._grown.update((sink, None) for sink, depends in self.depends.items() if _touched(depends, changed))
         evaluator.stop_watching()
+
+    def _first(self, number: int, senders: Iterator[Sender]) -> Iterator[Sender]:
+        """Let a file send; yield what may send otherwise once parameters hold something."""
+        for sender in senders:
+            self.send(sender)
+            if self.evaluator.recorder is not None:
+                self.senders.setdefault(number, []).append(sender)
+            if sender.depends:
+                yield sender
+
+    def calls_of(self, number: int) -> Iterator[Sender]:
+        """Yield the calls of a file that may give something to parameters."""
+        file, base = self.program.files[number], self.program.scope_base[number]
+        for call in file.facts.calls:
+            for path in call.arguments:
+                if _may_flow(path):
+                    yield Sender("call", base + call.scope, call)
+                    break
+
+    def decorated_of(self, number: int) -> Iterator[Sender]:
+        """Yield the decorated definitions of a file."""
+        file = self.program.files[number]
+        for index in self.program.in_order(number):
+            definition = file.facts.definitions[index]
+            if definition.decorators:
+                yield Sender("decorated", self.program.symbol(number, index), definition)
 
     def _receive(self) -> set[int]:
         """Join the arguments of the sinks that may have changed, hand them over together; return the functions concerned."""
-        received = {sink: self._joined(sink) for sink in self._grown}
+        received = {sink: self.joined(sink) for sink in self._grown}
         self._grown.clear()
         known, extra = self.evaluator.received, self.evaluator.extra_names
         changed: set[int] = set()
@@ -106,54 +149,56 @@ class Arguments:
 
     # what is given
 
-    def _calls(self) -> Iterator[tuple[int, Call]]:
-        for number, file in enumerate(self.program.files):
-            base = self.program.scope_base[number]
-            for call in file.facts.calls:
-                for path in call.arguments:
-                    if _may_flow(path):
-                        yield base + call.scope, call
-                        break
+    def send(self, sender: Sender) -> None:
+        """Note what a sender gives to parameters, and the functions on whose parameters it depends."""
+        keeps = self.evaluator.recorder is not None
+        if self.evaluator.recorder is not None:
+            self.evaluator.recorder.reader = sender
+        for sink, entry in self._given_by(sender) if sender.kind == "decorated" else self._sent_by(sender):
+            if keeps and (sink, entry) not in sender.sent:
+                sender.sent = (*sender.sent, (sink, entry))
 
-    def _decorated(self) -> Iterator[tuple[int, Definition]]:
-        for number, file in enumerate(self.program.files):
-            for index, definition in enumerate(file.facts.definitions):
-                if definition.decorators:
-                    yield self.program.symbol(number, index), definition
-
-    def _send(self, scope: int, call: Call) -> frozenset[int]:
-        """Note the arguments of a call; return the functions on whose parameters its callee depends."""
-        outcome, depends = self.evaluator.asked(scope, call.callee)
+    def _sent_by(self, sender: Sender) -> Iterator[Entry]:
+        scope, call = sender.which, sender.item
+        outcome, sender.depends = self.evaluator.asked(scope, call.callee)
         for body, shift in self._bodies(outcome[0], scope, call.callee):
             for name, path in self._bound(body, shift, call.arguments):
-                known = self._sinks.setdefault((body, name), {})
+                known = self.sinks.setdefault((body, name), {})
                 if (scope, path) not in known:
                     known[scope, path] = None
                     self._grown[body, name] = None
-        return depends
+                yield (body, name), (scope, path)
+        sender.reads = self.evaluator.dependencies()
 
-    def _send_decorated(self, symbol: int, definition: Definition) -> frozenset[int]:
-        """Note that the decorators of a definition are given what they stand before."""
+    def _given_by(self, sender: Sender) -> Iterator[Entry]:
+        """The decorators of a definition are given what they stand before."""
         evaluator = self.evaluator
         evaluator.begin()
-        for decorator, given in evaluator.applications(symbol, definition):
+        for decorator, given in evaluator.applications(sender.which, sender.item):
             for body, shift in self._bodies(decorator[0], -1, ""):
                 if self._is_open(body) and shift < len(evaluator.parameters(body)):
-                    known = self._given.setdefault((body, shift), set())
+                    known = self.given.setdefault((body, shift), set())
                     if not known.issuperset(given[0]):
                         known.update(given[0])
                         self._grown[body, shift] = None
-        return evaluator.dependencies()
+                    yield (body, shift), given[0]
+        sender.depends = sender.reads = evaluator.dependencies()
 
-    def _joined(self, sink: Sink) -> Outcome:
+    def joined(self, sink: Sink) -> Outcome:
+        """Return what all arguments of a parameter mean together."""
+        if self.evaluator.recorder is not None:
+            reader = self._readers.get(sink)
+            if reader is None:
+                reader = self._readers[sink] = Reader("sink", sink)
+            self.evaluator.recorder.reader = reader
         self.evaluator.begin()
         outcome = self._union(sink)
-        self._depends[sink] = self.evaluator.dependencies()
+        self.depends[sink] = self.evaluator.dependencies()
         return outcome
 
     def _union(self, sink: Sink) -> Outcome:
-        found: set[int] = set(self._given.get(sink, ()))
-        paths = self._sinks.get(sink, ())
+        found: set[int] = set(self.given.get(sink, ()))
+        paths = self.sinks.get(sink, ())
         strategy = PARAMETER
         if len(paths) > MAX_ARGUMENTS:
             return UNKNOWN
@@ -274,10 +319,10 @@ class Arguments:
 
     def _is_open(self, body: int) -> bool:
         """Whether a function has a parameter whose type is not declared."""
-        known = self._open_types.get(body)
+        known = self.open_types.get(body)
         if known is None:
             parameters = self.evaluator.parameters(body)
-            known = self._open_types[body] = any(_is_undeclared(parameter) for parameter in parameters)
+            known = self.open_types[body] = any(_is_undeclared(parameter) for parameter in parameters)
         return known
 
 

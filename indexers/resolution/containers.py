@@ -109,6 +109,8 @@ class Containers(Bindings, Types):
             key = str(int(key) + first) if cut != "?" else ""
         if file == _REST:
             return self._rest(index, mark, key)
+        if self.recorder is not None:
+            self.recorder.note(("containers", file))
         if mark == "pairs":
             return self._paired(number, key)
         if mark == "pair" and key == "0":

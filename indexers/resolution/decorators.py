@@ -95,6 +95,7 @@ class Decorators(Containers, Members):
         """Return what a decorator function gives back besides its argument; nothing when that cannot be told."""
         found: set[int] = set()
         strategy = DECORATED
+        self._looks_into(body)
         own_names = self.parameter_names(body)
         for path in self.returned_paths(body):
             if path in own_names:

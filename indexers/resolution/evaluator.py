@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from indexers.facts import Definition
 from indexers.resolution.decorators import Decorators
+from indexers.resolution.exchanges import Exchanges
 from indexers.resolution.function_types import FunctionTypes
 from indexers.resolution.macro_conditions import MacroConditions
 from indexers.resolution.names import Names
@@ -41,7 +42,7 @@ _ENDS = frozenset(")]}")
 """How a path ends that is a call, a subscript, or what a callee gives to a function in place."""
 
 
-class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, MacroConditions):
+class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, MacroConditions, Exchanges):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:

@@ -20,7 +20,7 @@ def structural_implementations(program: Program, evaluator: Evaluator) -> Iterat
     holders: dict[str, list[int]] = {}
     sets: dict[int, dict[str, int]] = {}
     interfaces: list[int] = []
-    for symbol in range(len(program.symbol_file)):
+    for symbol in program.every_symbol():
         definition = program.definition(symbol)
         if definition is None or definition.kind not in ("class", "interface"):
             continue
@@ -44,7 +44,7 @@ def structural_implementations(program: Program, evaluator: Evaluator) -> Iterat
 def _own_methods(program: Program, evaluator: Evaluator) -> dict[int, dict[str, int]]:
     """Return type symbol -> method name -> number of parameters, for methods of the type itself."""
     found: dict[int, dict[str, int]] = {}
-    for symbol in range(len(program.symbol_file)):
+    for symbol in program.every_symbol():
         definition = program.definition(symbol)
         if definition is not None and definition.kind == "method":
             owner = evaluator.owner(symbol)

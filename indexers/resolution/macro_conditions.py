@@ -23,12 +23,13 @@ class MacroConditions(Bindings):
     def _flags_of(self, binding: Binding) -> int:
         flags = super()._flags_of(binding)
         if self.profile.condition_macros and any(
-            self._rules_out(name, binding[1]) for name in self._macros_around(binding)
+            self._rules_out(name, binding[1]) for name in self.macros_around(binding)
         ):
             flags |= _INACTIVE
         return flags
 
-    def _macros_around(self, binding: Binding) -> list[str]:
+    def macros_around(self, binding: Binding) -> list[str]:
+        """Return the macros that may stand for a condition of what a binding binds."""
         kind, file, index = binding
         facts = self.program.files[file].facts
         if kind == Bind.DEFINITION:

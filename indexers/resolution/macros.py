@@ -39,19 +39,30 @@ class Macros:
         self._bodies: dict[int, list[Call]] = {}
         self._left = 0
         """Bodies that the use at hand may still expand."""
-        for number, file in enumerate(self.program.files):
-            facts = file.facts
-            opened: dict[int, int] = {}
-            for index, definition in enumerate(facts.definitions):
-                if definition.flags & _MACRO:
-                    symbol = self.program.symbol(number, index)
-                    self.symbols.add(symbol)
-                    if definition.opens >= 0:
-                        opened[definition.opens] = symbol
-            if opened:
-                for call in facts.calls:
-                    if call.scope in opened:
-                        self._bodies.setdefault(opened[call.scope], []).append(call)
+        for number in range(len(self.program.files)):
+            self._take_in(number)
+
+    def exchanged(self, number: int) -> None:
+        """Take up the macros of a file whose facts were exchanged."""
+        for symbol in range(self.program.symbol_base[number], self.program.end_of_symbols(number)):
+            self.symbols.discard(symbol)
+            self._bodies.pop(symbol, None)
+        self._take_in(number)
+
+    def _take_in(self, number: int) -> None:
+        facts = self.program.files[number].facts
+        opened: dict[int, int] = {}
+        for index in self.program.in_order(number):
+            definition = facts.definitions[index]
+            if definition.flags & _MACRO:
+                symbol = self.program.symbol(number, index)
+                self.symbols.add(symbol)
+                if definition.opens >= 0:
+                    opened[definition.opens] = symbol
+        if opened:
+            for call in facts.calls:
+                if call.scope in opened:
+                    self._bodies.setdefault(opened[call.scope], []).append(call)
 
     def told_apart(self, values: tuple[int, ...], file: int, line: int) -> tuple[list[int], tuple[int, ...]]:
         """Return the macros that a name means at a line of a file, and the other values that stay possible.
@@ -101,6 +112,8 @@ class Macros:
         self, scope: int, macro: int, line: int, arguments: Sequence[str], stack: tuple[int, ...]
     ) -> Iterator[Expanded]:
         calls = self._bodies.get(macro)
+        if self.evaluator.recorder is not None:
+            self.evaluator.recorder.note(("body", self.program.body_scope(macro)))
         definition = self.program.definition(macro)
         if not calls or definition is None or self._left <= 0:
             return

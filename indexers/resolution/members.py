@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from indexers.facts import Definition, Flag
 from indexers.resolution.bindings import Bindings
 from indexers.resolution.inheritance import Inheritance
 from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding
 from indexers.resolution.questions import CLASSES
+from indexers.resolution.tracking import Reader
 from indexers.resolution.type_values import split_arguments
 from indexers.resolution.values import (
     ANNOTATION,
@@ -274,21 +277,28 @@ class Members(Inheritance, Bindings):
             for method in pending:
                 definition = program.definition(method)
                 assert definition is not None
+                if self.recorder is not None:
+                    self.recorder.reader = Reader("method", method)
                 owners = self._receivers(method, definition)
-                for owner in owners:
-                    if self._only_patches(owner, method, definition):
-                        continue
-                    around = program.definition(owner)
-                    constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
-                    name_there = CONSTRUCTOR_NAME if constructs else definition.name
-                    found.setdefault((owner, name_there), []).append(method)
+                for key in self._member_keys(owners, method, definition):
+                    found.setdefault(key, []).append(method)
                 if not owners and "." in definition.receiver:
                     left.append(method)
             self._forget()  # what was asked on the way did not see these methods
-            self._methods_of = {key: sorted(methods) for key, methods in found.items()}
+            self._methods_of = program.table()
+            self._methods_of.update({key: sorted(methods) for key, methods in found.items()})
             if len(left) == len(pending):
                 return
             pending = left
+
+    def _member_keys(self, owners: list[int], method: int, definition: Definition) -> Iterator[tuple[int, str]]:
+        """Yield (type, name) under which a method written outside is a member."""
+        for owner in owners:
+            if self._only_patches(owner, method, definition):
+                continue
+            around = self.program.definition(owner)
+            constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
+            yield owner, CONSTRUCTOR_NAME if constructs else definition.name
 
     def _only_patches(self, owner: int, method: int, definition: Definition) -> bool:
         """Whether a function is put into one object in place of what its class says (`app.mount = () => {}`)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from indexers.resolution.members import Members
 from indexers.resolution.program import Bind, Binding
+from indexers.resolution.tracking import Reader
 from indexers.resolution.values import INSTANCE, SYMBOL, kind_of, payload_of
 
 _NOT_PLAIN = frozenset("[(#")
@@ -21,6 +22,8 @@ class Patches(Members):
         receivers = self.profile.receiver_names
         found: dict[int, dict[str, list[Binding]]] = {}
         for number, file in enumerate(self.program.files):
+            if self.recorder is not None:
+                self.recorder.reader = Reader("patch", number)
             for index, assignment in enumerate(file.facts.assignments):
                 head, dot, name = assignment.target.rpartition(".")
                 if not dot or head.partition(".")[0] in receivers or not _NOT_PLAIN.isdisjoint(assignment.target):

@@ -25,6 +25,9 @@ class OverloadChoice(Protocol):
     def chosen(self, scope: int, targets: Iterable[int], call: Call) -> tuple[list[int], bool]:
         """Return the symbols that a call in `scope` may mean, and whether the choice is certain; none: none fits."""
 
+    def forget(self) -> None:
+        """Drop what is kept between calls."""
+
     def by_arguments(self, scope: int, call: Call) -> Outcome:
         """Return what a name that nothing in scope explains means by the types of the arguments (C++ ADL)."""
 
@@ -37,6 +40,9 @@ class OverloadChoice(Protocol):
 
 class StaticCalls(Protocol):
     """What calls mean by the static types of a language; asked before the values that expressions may have."""
+
+    def forget(self) -> None:
+        """Drop what is kept between calls."""
 
     def targets(self, file: int, call: int) -> tuple[list[int], list[str], int] | None:
         """Return symbols and external names that a call (by its index) means, and the strategy (a number of
@@ -196,6 +202,9 @@ class Profile:
         facts_of: path -> facts of every file of the family.
         """
         return None
+
+    def includes_anew(self, path: str) -> None:
+        """Forget which files one includes: its facts are others now."""
 
     def platform(self, path: str) -> str:
         """Return the platform that a file is written for: `linux`, `unix`, the name of another, or empty for all."""

@@ -7,18 +7,22 @@ numbered the same way. All tables are built in one pass over the facts, linear i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from indexers.facts import Assignment, Definition, FileFacts, Flag, Import, ScopeKind
 from indexers.naming import local_names
 from indexers.resolution.profile import Profile
+from indexers.resolution.tracking import Recorder, Table
 
 # Plain ints: an IntFlag costs a Python call at every `&`.
 _PRIVATE = int(Flag.PRIVATE)
 _REEXPORT = int(Flag.REEXPORT)
 _STATIC = int(Flag.STATIC)
+
+INNER = (ScopeKind.FUNCTION, ScopeKind.BLOCK)
+"""Scopes whose names only the function around them sees."""
 
 CONSTRUCTOR_NAME = "<constructor>"
 """Under this name a class holds the constructors that are written with the class's own name: that name means the class."""
@@ -58,9 +62,13 @@ class ProgramFile:
 
 
 class Program:
-    """Read-only once built, but for `exchange`."""
+    """Read-only once built, but for `exchanging`, which puts other facts of a file in place where a `recorder` is set.
 
-    def __init__(self, files: Sequence[ProgramFile], profile: Profile) -> None:
+    There is room behind the symbols and scopes of each file then, and the tables that files share note who reads them.
+    """
+
+    def __init__(self, files: Sequence[ProgramFile], profile: Profile, recorder: Recorder | None = None) -> None:
+        self.recorder = recorder
         self.files = list(files)
         self.profile = profile
         self.symbol_base: list[int] = []
@@ -100,18 +108,20 @@ class Program:
         """(file, access path of a container) -> (scope, key, assignment) of what is put into it."""
         self.attribute_stores: dict[tuple[int, str], list[tuple[int, str, int]]] = {}
         """(class symbol, attribute that holds a container) -> (file, key, assignment)."""
-        self.outside_stores: dict[str, list[tuple[int, str, int, str, int]]] = {}
+        self.outside_stores: dict[str, list[tuple[int, str, int, str, int]]] = self.table()
         """Attribute that holds a container -> (scope, access path of the object, file, key, assignment), where the object
         is not the receiver: `stack.filters.append(f)`."""
         self.receiver_methods: list[int] = []
         """The methods written outside their type."""
-        self.by_name: dict[str, list[int]] = {}
+        self.by_name: dict[str, list[int]] = self.table()
         """Simple name -> functions, methods and classes that carry it."""
         self.macro_namespaces = profile.macro_namespaces(file.facts for file in files)
+        self.orders: dict[int, Sequence[int]] = {}
+        """File -> its definitions as they stand in the source, where that is not the order of their numbers."""
         for number, file in enumerate(files):
             self._number(number, file)
         for number, file in enumerate(files):
-            self._bind_file(number, file)
+            self.bind_file(number, file)
 
     # numbers
 
@@ -148,12 +158,21 @@ class Program:
         return self.profile.separator.join(name for name in reversed(names) if name)
 
     def exchange(self, number: int, file: ProgramFile) -> None:
-        """Put another content of a file in place that defines the same."""
+        """Put another content of a file in place; what it binds is for `exchanging` to enter."""
         self.files[number] = file
         first = self.symbol_base[number] + 1
         self._definitions[first : first + len(file.facts.definitions)] = file.facts.definitions
 
     # building
+
+    def table(self) -> dict[Any, Any]:
+        """Return an empty table that several files fill."""
+        return {} if self.recorder is None else Table(self.recorder)
+
+    def in_order(self, file: int) -> Sequence[int]:
+        """Return the definitions of a file as they stand in the source."""
+        order = self.orders.get(file)
+        return range(len(self.files[file].facts.definitions)) if order is None else order
 
     def _number(self, number: int, file: ProgramFile) -> None:
         facts = file.facts
@@ -163,7 +182,7 @@ class Program:
         self._definitions.extend(facts.definitions)
         self.scope_base.append(len(self.scope_file))
         self.scope_file.extend([number] * len(facts.scopes))
-        self.scope_names.extend({} for _ in facts.scopes)
+        self.scope_names.extend({} if scope.kind in INNER else self.table() for scope in facts.scopes)
         for scope in facts.scopes:
             opens = scope.definition >= 0
             around = (
@@ -188,22 +207,70 @@ class Program:
                 continue
             self.scope_namespace.append(self._namespace(keys[index]))
             self.namespace_files[self.scope_namespace[-1]].append(number)
+        if self.recorder is not None:
+            self._leave_room(number)
+
+    def _leave_room(self, number: int) -> None:
+        symbols = len(self.symbol_file) - self.symbol_base[number]
+        room = symbols // 4 + 8
+        self.symbol_file.extend([number] * room)
+        self._definitions.extend([None] * room)
+        scopes = len(self.scope_file) - self.scope_base[number]
+        for _ in range(scopes // 4 + 16):
+            self.scope_file.append(number)
+            self.scope_names.append({})
+            self._openers.append(self.symbol_base[number])
+            self._parents.append(-1)
+            self._kinds.append(int(ScopeKind.BLOCK))
+            self.scope_namespace.append(-1)
+
+    def place_scope(self, scope: int, opener: int, parent: int, kind: int) -> None:
+        """Say anew what a scope is, one that took its place in the room behind a file among them."""
+        self._openers[scope], self._parents[scope], self._kinds[scope] = opener, parent, kind
+        if kind not in INNER and not isinstance(self.scope_names[scope], Table):
+            self.scope_names[scope] = self.table()
+
+    def note_disorder(self, number: int) -> None:
+        """Note which symbols of a file have greater numbers than some that stand below them."""
+        assert self.recorder is not None
+        first, least = self.symbol_base[number], len(self.symbol_file)
+        self.recorder.disordered -= set(range(first, self.end_of_symbols(number)))
+        for index in reversed(self.in_order(number)):
+            if first + 1 + index > least:
+                self.recorder.disordered.add(first + 1 + index)
+            least = min(least, first + 1 + index)
+
+    def every_symbol(self) -> Iterator[int]:
+        """Yield the symbols, as they stand in the sources."""
+        for number, first in enumerate(self.symbol_base):
+            yield first
+            for index in self.in_order(number):
+                yield first + 1 + index
+
+    def end_of_symbols(self, number: int) -> int:
+        """Return the first number behind the symbols of a file and the room for more."""
+        return self.symbol_base[number + 1] if number + 1 < len(self.files) else len(self.symbol_file)
+
+    def end_of_scopes(self, number: int) -> int:
+        """Return the first number behind the scopes of a file and the room for more."""
+        return self.scope_base[number + 1] if number + 1 < len(self.files) else len(self.scope_file)
 
     def _namespace(self, key: str) -> int:
         index = self.namespaces.get(key)
         if index is None:
             index = self.namespaces[key] = len(self.namespace_keys)
             self.namespace_keys.append(key)
-            self.namespace_names.append({})
+            self.namespace_names.append(self.table())
             self.namespace_stars.append([])
             self.namespace_files.append([])
         return index
 
-    def _bind_file(self, number: int, file: ProgramFile) -> None:
+    def bind_file(self, number: int, file: ProgramFile) -> None:
+        """Enter the names that a file binds."""
         facts = file.facts
         base = self.scope_base[number]
-        for index, definition in enumerate(facts.definitions):
-            self._bind_definition(number, index, definition, base)
+        for index in self.in_order(number):
+            self._bind_definition(number, index, facts.definitions[index], base)
         for index, item in enumerate(facts.imports):
             if item.name == "*":
                 self.star_scopes.setdefault(base + item.scope, []).append(index)

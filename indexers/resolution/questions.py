@@ -6,10 +6,20 @@ namespaces, members, types, calls. Each layer is a class below this one; `Evalua
 
 from __future__ import annotations
 
-from indexers.facts import Call, Definition, Flag, Parameter, ScopeKind
+from indexers.facts import Call, Definition, FileFacts, Flag, Parameter, ScopeKind
 from indexers.resolution.program import Binding, Program
 from indexers.resolution.tabling import Memo, Tabling
-from indexers.resolution.values import CONTAINER, EXTERNAL, INSTANCE, TYPED, Outcome, kind_of, payload_of
+from indexers.resolution.values import (
+    CONTAINER,
+    EXTERNAL,
+    INSTANCE,
+    SUPER,
+    SYMBOL,
+    TYPED,
+    Outcome,
+    kind_of,
+    payload_of,
+)
 
 _PROPERTY = int(Flag.PROPERTY)
 CLASS_SCOPE = int(ScopeKind.CLASS)
@@ -20,7 +30,7 @@ class Questions(Tabling):
     """Memos of one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:
-        super().__init__()
+        super().__init__(program.recorder)
         self.program = program
         self.profile = program.profile
         self.externals: list[str] = []
@@ -30,14 +40,14 @@ class Questions(Tabling):
         self._typed_pending: set[tuple[int, str]] = set()
         self._declared_defaults: dict[int, int] = {}
         self._paths: list[Memo] = [{} for _ in program.scope_file]
+        """What paths and type expressions mean, by the scope that they are written in."""
         self._members: Memo = {}
         self._namespace_members: Memo = {}
-        self._types: Memo = {}
         self._returns: Memo = {}
         self._mro: Memo = {}
         self._imports: dict[tuple[int, int], list[int]] = {}
         self._returned: dict[int, list[str]] = {}
-        self._methods_of: dict[tuple[int, str], list[int]] = {}
+        self._methods_of: dict[tuple[int, str], list[int]] = program.table()
         self._patched: dict[int, dict[str, list[Binding]]] = {}
         """Symbol -> member -> assignments from outside."""
         self._decorated: Memo = {}
@@ -50,12 +60,10 @@ class Questions(Tabling):
         self.extra_names: dict[int, list[int | str]] = {}
         """Body scope -> the parameters that are in `received`."""
         self._returned_in_place: dict[int, list[str]] = {}
-        self.property_names = frozenset(
-            definition.name
-            for file in program.files
-            for definition in file.facts.definitions
-            if definition.flags & _PROPERTY
-        )
+        self.property_names: dict[str, int] = program.table()
+        """Name -> how many properties have it."""
+        for file in program.files:
+            self._count_properties(file.facts, 1)
         self._visible_sets: dict[int, frozenset[str] | None] = {}
         self._left_out: dict[int, bool] = {}
         self._condition_macros: dict[int, list[tuple[int, str]]] = {}
@@ -63,13 +71,37 @@ class Questions(Tabling):
         self._facts_of = {file.path: file.facts for file in program.files}
         self._sites: dict[int, dict[int, tuple[Call, int]]] = {}
         for number, file in enumerate(program.files):
-            for item in file.facts.returns:
-                if file.facts.scopes[item.scope].definition < 0:
-                    # A function in place: what it gives back is nothing that the one around returns.
-                    self._returned_in_place.setdefault(program.scope(number, item.scope), []).append(item.value)
-                    continue
-                symbol = program.opener(program.scope(number, item.scope))
-                self._returned.setdefault(symbol, []).append(item.value)
+            self._note_returns(number, file.facts)
+
+    def _count_properties(self, facts: FileFacts, sign: int) -> None:
+        names = self.property_names
+        for definition in facts.definitions:
+            if definition.flags & _PROPERTY:
+                count = names.pop(definition.name, 0) + sign
+                if count:
+                    names[definition.name] = count
+
+    def _note_returns(self, number: int, facts: FileFacts) -> None:
+        program = self.program
+        for item in facts.returns:
+            if facts.scopes[item.scope].definition < 0:
+                # A function in place: what it gives back is nothing that the one around returns.
+                self._returned_in_place.setdefault(program.scope(number, item.scope), []).append(item.value)
+                continue
+            symbol = program.opener(program.scope(number, item.scope))
+            self._returned.setdefault(symbol, []).append(item.value)
+
+    def _is_in_order(self, values: tuple[int, ...]) -> bool:
+        assert self.recorder is not None
+        symbols = [payload_of(value) for value in values if kind_of(value) in (SYMBOL, INSTANCE, SUPER)]
+        late = [symbol for symbol in symbols if symbol in self.recorder.disordered]
+        files = self.program.symbol_file
+        return not any(one != other and files[one] == files[other] for one in late for other in symbols)
+
+    def _looks_into(self, body: int) -> None:
+        """What is being computed looks into a function's body without asking what something in it means."""
+        if self.recorder is not None:
+            self.recorder.note(("body", body))
 
     def _forget(self) -> None:
         """Drop every answer."""
@@ -78,7 +110,6 @@ class Questions(Tabling):
         for memo in (
             self._members,
             self._namespace_members,
-            self._types,
             self._returns,
             self._mro,
             self._decorated,

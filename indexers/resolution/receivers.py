@@ -47,6 +47,7 @@ class Receivers(Members):
             return False
         if definition.type:
             return definition.type in self.profile.own_type_names
+        self._looks_into(self.program.body_scope(symbol))
         returned = self._returned.get(symbol, ())
         if any(value in self.profile.receiver_names for value in returned):
             return True

@@ -7,13 +7,13 @@ that relations are never all in memory. Each relation carries the strategy that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cached_property
 
-from indexers.facts import Definition, FileFacts
+from indexers.facts import Definition
 from indexers.resolution.interfaces import structural_implementations
 from indexers.resolution.program import ProgramFile
-from indexers.resolution.symbols import Symbols
+from indexers.resolution.symbols import NO_SYMBOL, Symbols
+from indexers.resolution.tracking import Reader
 from indexers.resolution.uses import Uses
 from indexers.resolution.values import (
     EXTERNAL,
@@ -40,6 +40,7 @@ class Resolution(Symbols, Uses):
         yield from self._structural(self.implementations)
 
     def _file_relations(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        self._read_for(number)
         yield from self._imports(number, file)
         yield from self._inheritance(number, file)
         calls = self._calls(number, file)
@@ -54,7 +55,10 @@ class Resolution(Symbols, Uses):
         """Type and interface symbols, where types implement interfaces without saying so."""
         if not self.profile.structural_interfaces:
             return []
-        return list(structural_implementations(self.program, self.evaluator))
+        evaluator = self.evaluator
+        if self.recorder is not None:
+            self.recorder.reader = Reader("implementations", None)
+        return list(structural_implementations(self.program, evaluator))
 
     def _structural(self, pairs: Iterable[tuple[int, int]]) -> Iterator[RelationRow]:
         for source, target in pairs:
@@ -69,15 +73,26 @@ class Resolution(Symbols, Uses):
         """Return the number of a file of the family."""
         return self._file_numbers[path]
 
-    def exchange(self, path: str, facts: FileFacts) -> list[Symbol]:
-        """Put other facts of a file in place, which other files see alike (`indexers.affected`); return its symbols."""
+    def symbols_of(self, path: str) -> list[Symbol]:
+        """Return the symbols of a file as its facts are now, as they stand in the source."""
         number = self._file_numbers[path]
-        file = replace(self.program.files[number], facts=facts)
-        self.program.exchange(number, file)
-        symbols = list(self._file_symbols(number, file))
-        first = self.program.symbol_base[number]
-        self.symbols[first : first + len(symbols)] = symbols
-        return symbols
+        return list(self._file_symbols(number, self.program.files[number]))
+
+    def room_of(self, path: str) -> range:
+        """Return where the symbols of a file, and the room behind them, stand among those of the repository."""
+        number, first = self._file_numbers[path], self.first_index
+        return range(first + self.program.symbol_base[number], first + self.program.end_of_symbols(number))
+
+    def place_symbols(self, path: str) -> list[Symbol]:
+        """Put the symbols of a file in place as its facts are now; return what fills its room."""
+        number, program = self._file_numbers[path], self.program
+        first, end = program.symbol_base[number], program.end_of_symbols(number)
+        placed = [NO_SYMBOL] * (end - first)
+        placed[0], *symbols = self.symbols_of(path)
+        for index, symbol in zip(program.in_order(number), symbols, strict=True):
+            placed[1 + index] = symbol
+        self.symbols[first:end] = placed
+        return placed
 
     def file_rows(self, path: str) -> tuple[list[RelationRow], list[UnresolvedRow]]:
         """Return the relations and unresolved calls of one file, as `relations` yields them."""

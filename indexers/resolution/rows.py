@@ -10,6 +10,7 @@ from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.macros import Macros
 from indexers.resolution.profile import OverloadChoice, Profile, StaticCalls
 from indexers.resolution.program import CONSTRUCTOR_NAME, Program, ProgramFile
+from indexers.resolution.tracking import Reader, Recorder
 from indexers.resolution.values import (
     ORDER,
     payload_of,
@@ -32,17 +33,27 @@ class Rows:
     The program's tables are there at once, for symbols need no more; calls are resolved when `evaluator` is first asked for.
     """
 
-    def __init__(self, repository: str, files: Sequence[ProgramFile], profile: Profile, first_index: int = 0) -> None:
+    def __init__(
+        self,
+        repository: str,
+        files: Sequence[ProgramFile],
+        profile: Profile,
+        first_index: int = 0,
+        recorder: Recorder | None = None,
+    ) -> None:
         self.repository = repository
-        self.program = Program(files, profile)
+        self.recorder = recorder
+        self.program = Program(files, profile, recorder)
         self.profile = profile
         self.first_index = first_index
+        self.arguments: Arguments | None = None
         self.package_symbols: dict[int, int] = {}
         """Namespace -> index of its package symbol, counted after the program's own symbols."""
         self._constructor_names = (
             (CONSTRUCTOR_NAME,) if profile.constructor_is_class_name else profile.constructor_names
         )
         self._called_memo: dict[tuple[tuple[int, ...], int, int], tuple[list[int], list[str], int]] = {}
+        self._readers: dict[int, Reader] = {}
         self._file_numbers = {file.path: number for number, file in enumerate(files)}
         self.symbols: list[Symbol] = []
         self.unresolved_rows: list[UnresolvedRow] = []
@@ -53,7 +64,8 @@ class Rows:
     def evaluator(self) -> Evaluator:
         evaluator = Evaluator(self.program)
         if self.profile.follows_arguments:
-            Arguments(evaluator, self._constructor_names).flow()
+            self.arguments = Arguments(evaluator, self._constructor_names)
+            self.arguments.flow()
         return evaluator
 
     @cached_property
@@ -71,6 +83,24 @@ class Rows:
     @cached_property
     def overloads(self) -> OverloadChoice | None:
         return self.profile.overload_choice(self.evaluator)
+
+    def _read_for(self, number: int) -> None:
+        """From here on the rows of this file read. What is kept besides answers does not say who read for it."""
+        if self.recorder is None:
+            return
+        self.forget_choices()  # which may make the evaluator, and that reads too
+        reader = self._readers.get(number)
+        if reader is None:
+            reader = self._readers[number] = Reader("rows", number)
+        self.recorder.reader = reader
+
+    def forget_choices(self) -> None:
+        self._called_memo.clear()
+        self.evaluator.forget_choices()
+        self.variables.forget()
+        for choice in (self.overloads, self.static_calls):
+            if choice is not None:
+                choice.forget()
 
     def _row(
         self,

@@ -9,6 +9,7 @@ from indexers.naming import symbol_id
 from indexers.resolution.profile import Profile
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.rows import Rows
+from indexers.resolution.tracking import Recorder
 from knowledge.schema import Symbol, SymbolKind
 
 # Plain ints: an IntFlag costs a Python call at every `&`.
@@ -18,17 +19,30 @@ _TEST = int(Flag.TEST)
 _KINDS = {kind.value: kind for kind in SymbolKind}
 
 
+NO_SYMBOL = Symbol("", "", SymbolKind.VARIABLE, "", "", "", "", 1, 1, 1, 1, "")
+"""In the room that a program in memory leaves behind the symbols of each file."""
+
+
 class Symbols(Rows):
     """Symbols of one family, parents first."""
 
-    def __init__(self, repository: str, files: Sequence[ProgramFile], profile: Profile, first_index: int = 0) -> None:
-        super().__init__(repository, files, profile, first_index)
+    def __init__(
+        self,
+        repository: str,
+        files: Sequence[ProgramFile],
+        profile: Profile,
+        first_index: int = 0,
+        recorder: Recorder | None = None,
+    ) -> None:
+        super().__init__(repository, files, profile, first_index, recorder)
         self.symbols = self._symbols()
 
     def _symbols(self) -> list[Symbol]:
         symbols: list[Symbol] = []
         for number, file in enumerate(self.program.files):
             symbols.extend(self._file_symbols(number, file))
+            if self.recorder is not None:
+                symbols.extend([NO_SYMBOL] * (self.program.end_of_symbols(number) - len(symbols)))
         if self.profile.shared_namespaces:
             symbols.extend(self._packages(len(symbols)))
         return symbols
@@ -58,7 +72,8 @@ class Symbols(Rows):
         separator = self.profile.separator
         locals_ = self.program.local_names[number]
         has_macros = any(scope.macro for scope in facts.scopes)
-        for definition, local in zip(facts.definitions, locals_, strict=True):
+        for index in self.program.in_order(number):
+            definition, local = facts.definitions[index], locals_[index]
             plain = local.rpartition("~")[0] if "~" in local and local.rpartition("~")[2].isdigit() else local
             inner = plain.replace(".", separator) if separator != "." else plain
             around = self.program.opened_by_macros(number, definition.scope) if has_macros else ""

@@ -7,6 +7,8 @@ new assumptions, until nothing changes; only then are its answers kept. Answers 
 
 An answer may also *vary*: it looked at something that is going to change (what flows into the parameters of a function).
 It remembers what that was; `forget_varying` drops the answers that looked at what has changed, all others stay.
+
+Where a `recorder` is set, every answer is kept as `Tracked` and remembers who read it (see `tracking`).
 Source: SCC-based tabling (Sagonas and Swift, 1998), with whole circles repeated instead of single consumers.
 """
 
@@ -18,6 +20,7 @@ from typing import Any
 
 import msgspec
 
+from indexers.resolution.tracking import Readers, Recorder
 from indexers.resolution.values import UNKNOWN, Outcome
 
 MAX_DEPTH = 120
@@ -30,6 +33,10 @@ _FRAMES_PER_QUESTION = 30
 # Set once, when the module is loaded: a test harness, too, minds a limit that changes while it runs.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_DEPTH * _FRAMES_PER_QUESTION))
 _NOTHING_OPEN = 1 << 30
+MAX_DEPENDENCIES = 16
+"""What depends on more than this depends on everything."""
+NOTHING: frozenset[int] = frozenset()
+EVERYTHING = frozenset({-1})
 
 
 class Open(msgspec.Struct, eq=False):
@@ -44,6 +51,7 @@ class Open(msgspec.Struct, eq=False):
     key: Any
     answered: bool = False
     was_assumed: bool = False
+    tracked: Tracked | None = None
 
 
 class Varying(msgspec.Struct, eq=False):
@@ -53,15 +61,22 @@ class Varying(msgspec.Struct, eq=False):
     depends: frozenset[int]
 
 
+class Tracked(Varying, eq=False):
+    """An answer that knows who read it, and where it is kept."""
+
+    memo: Memo
+    key: Any
+    readers: Readers
+
+    def drop(self) -> None:
+        """Forget the answer, if it is the one that is kept."""
+        if self.memo.get(self.key) is self:
+            del self.memo[self.key]
+
+
 Answer = Outcome | Open | Varying
 Memo = dict[Any, Answer]
 _Goal = tuple[Memo, Any, Callable[..., Outcome], tuple[Any, ...]]
-
-
-MAX_DEPENDENCIES = 16
-"""What depends on more than this depends on everything."""
-NOTHING: frozenset[int] = frozenset()
-EVERYTHING = frozenset({-1})
 
 
 class _TooDeep(Exception):
@@ -73,7 +88,8 @@ class _TooDeep(Exception):
 class Tabling:
     """Open questions and provisional answers of one program."""
 
-    def __init__(self) -> None:
+    def __init__(self, recorder: Recorder | None = None) -> None:
+        self.recorder = recorder
         self._open: list[Open] = []
         self._provisional: list[tuple[Memo, Any, Open, Outcome]] = []
         """(memo, key, entry, what was assumed of it)."""
@@ -104,7 +120,7 @@ class Tabling:
         """Nothing changes any more: keep all answers as they are."""
         for memo, key in self._varying:
             known = memo.get(key)
-            if isinstance(known, Varying):
+            if isinstance(known, Varying) and not isinstance(known, Tracked):
                 memo[key] = known.outcome
         self._varying.clear()
         self._keeps_varying = False
@@ -113,6 +129,8 @@ class Tabling:
         """What is being computed looks at something that may change."""
         if what not in self._varies:
             self._varies = _merged(self._varies, frozenset((what,)))
+        if self.recorder is not None:
+            self.recorder.note(("received", what))
 
     def begin(self) -> None:
         """Start to watch whether what is asked from now on varies."""
@@ -134,10 +152,13 @@ class Tabling:
 
     def _answer_goals(self, goal: _Goal) -> Outcome:
         goals: list[_Goal] = [goal]
+        reader = self.recorder.reader if self.recorder is not None else None
         while True:
             try:
                 outcome = self._answer(*goals[-1])
             except _TooDeep as deeper:
+                if self.recorder is not None and reader is not None:
+                    self.recorder.reader = reader
                 self._give_up_open()
                 self._put_aside(goals, deeper.goal)
                 continue
@@ -149,6 +170,8 @@ class Tabling:
         memo, key = goal[0], goal[1]
         if len(goals) >= MAX_GOALS or any(known[0] is memo and known[1] == key for known in goals):
             memo[key] = UNKNOWN
+            if self.recorder is not None:
+                self.recorder.is_sure = False  # it depends on what was asked around it
         else:
             goals.append(goal)
 
@@ -165,8 +188,13 @@ class Tabling:
     def _reuse(self, known: Open | Varying) -> Outcome:
         """Read an answer that is not final."""
         if isinstance(known, Varying):
-            self._varies = _merged(self._varies, known.depends)
+            if known.depends:
+                self._varies = _merged(self._varies, known.depends)
+            if isinstance(known, Tracked) and self.recorder is not None:
+                self.recorder.read(known)
         else:
+            if known.tracked is not None and self.recorder is not None:
+                self.recorder.read(known.tracked)
             if known.low < self._low:
                 self._low = known.low
             known.was_assumed |= not known.answered
@@ -179,6 +207,10 @@ class Tabling:
         assumed = self._assumed.get((id(memo), key), UNKNOWN) if self._assumed else UNKNOWN
         entry = memo[key] = Open(index, assumed, memo, key)
         self._open.append(entry)
+        recorder = self.recorder
+        if recorder is not None:
+            reader = recorder.reader
+            recorder.reader = entry.tracked = Tracked(UNKNOWN, NOTHING, memo, key, reader)
         low_around, varies_around = self._low, self._varies
         first, rounds = len(self._provisional), 0
         while True:
@@ -200,9 +232,11 @@ class Tabling:
             self._assume_anew(first)
             entry.outcome, entry.was_assumed = outcome, False
         self._open.pop()
+        if recorder is not None:
+            recorder.reader = reader
         if low == _NOTHING_OPEN:
-            if self._varies:
-                self._keep(memo, key, outcome)
+            if self._varies or recorder is not None:
+                self._keep(entry, outcome)
             else:
                 memo[key] = outcome
             if rounds:
@@ -217,6 +251,10 @@ class Tabling:
             self._varies = _merged(varies_around, self._varies)
         return outcome
 
+    def _is_in_order(self, values: tuple[int, ...]) -> bool:
+        """Whether sorted values stand as they would in a fresh program."""
+        raise NotImplementedError
+
     def _assumptions_held(self, first: int) -> bool:
         return all(
             not entry.was_assumed or entry.outcome == assumed for _, _, entry, assumed in self._provisional[first:]
@@ -229,16 +267,21 @@ class Tabling:
             memo.pop(key, None)
         del self._provisional[first:]
 
-    def _keep(self, memo: Memo, key: Any, outcome: Outcome) -> None:
-        if self._varies and self._keeps_varying:
-            memo[key] = Varying(outcome, self._varies)
-            self._varying.append((memo, key))
+    def _keep(self, entry: Open, outcome: Outcome) -> None:
+        memo, key = entry.memo, entry.key
+        if entry.tracked is not None:
+            if self.recorder is not None and self.recorder.disordered and len(outcome[0]) > 1:
+                self.recorder.is_sure &= self._is_in_order(outcome[0])
+            entry.tracked.outcome, entry.tracked.depends = outcome, self._varies
+            memo[key] = entry.tracked
         else:
-            memo[key] = outcome
+            memo[key] = Varying(outcome, self._varies) if self._varies and self._keeps_varying else outcome
+        if self._varies and self._keeps_varying:
+            self._varying.append((memo, key))
 
     def _keep_circle(self, first: int) -> None:
         for memo, key, entry, _ in self._provisional[first:]:
-            self._keep(memo, key, entry.outcome)
+            self._keep(entry, entry.outcome)
             self._assumed.pop((id(memo), key), None)
         del self._provisional[first:]
 

@@ -41,10 +41,10 @@ MAPPINGS = frozenset(
 class Types(Namespaces):
     def type_values(self, scope: int, expression: str) -> Outcome:
         """Return the values that something of this type has; a type that names itself stays unknown."""
-        key = (scope, expression)
-        known = self._types.get(key)
+        memo, key = self._paths[scope], (expression,)  # a path is a string, a type a tuple
+        known = memo.get(key)
         if known is None:
-            return self._solve(self._types, key, self._type_values, key)
+            return self._solve(memo, key, self._type_values, (scope, expression))
         return known if isinstance(known, tuple) else self._reuse(known)
 
     def _type_values(self, scope: int, expression: str) -> Outcome:

@@ -46,6 +46,9 @@ class Variables:
         self.program = evaluator.program
         self._memo: dict[tuple[int, str], Named] = {}
 
+    def forget(self) -> None:
+        self._memo.clear()
+
     def named(self, scope: int, path: str) -> Named:
         """Return the variables that `path`, written in `scope`, may name."""
         key = (scope, path)

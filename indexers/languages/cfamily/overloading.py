@@ -132,6 +132,11 @@ class Overloading:
         self._converting: dict[tuple[Kind, int], int] = {}
         self._single: dict[int, list[tuple[int, Kind]]] = {}
 
+    def forget(self) -> None:
+        self._candidates.clear()
+        self._converting.clear()
+        self._single.clear()
+
     def chosen(self, scope: int, targets: Iterable[int], call: Call) -> tuple[list[int], bool]:
         """Return those of several callables that a call in `scope` means, and whether the choice is certain.
 

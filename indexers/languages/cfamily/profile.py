@@ -112,6 +112,9 @@ class CFamilyProfile(Profile):
                     pending.append(target)
         return frozenset(seen)
 
+    def includes_anew(self, path: str) -> None:
+        self._direct.pop(path, None)
+
     def _direct_includes(self, path: str, facts: FileFacts | None) -> tuple[str, ...]:
         found = self._direct.get(path)
         if found is None:

@@ -23,6 +23,9 @@ class JavaCalls:
         self.program = program
         self.typer = Typer(program)
 
+    def forget(self) -> None:
+        self.typer = Typer(self.program)
+
     def targets(self, file: int, call: int) -> tuple[list[int], list[str], int] | None:
         facts = self.program.files[file].facts.calls[call]
         answer = self.typer.call(file, call)

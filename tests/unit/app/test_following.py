@@ -84,18 +84,30 @@ def test_an_edit_inside_a_file_is_written_from_memory(
     assert made == ["run"]
 
 
-def test_what_others_see_is_an_index_run_and_memory_is_warmed_again(
+def test_what_others_see_is_taken_from_memory_too(
     follower: Follower, wiring: Wiring, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follower.take(REST)
     made = runs(wiring, monkeypatch)
-    write(root, {"shop/models.py": MODELS + "\n\ndef late():\n    return 1\n"})
+    write(root, {"shop/models.py": MODELS.replace("def price(order)", "def price(order, day)")})
     report = follower.take(frozenset({"shop/models.py"}))
+    assert report is not None
+    assert made == []
+    assert wiring.graph.find(EVERYTHING, "shop.models.price")[0].signature == "def price(order, day)"
+
+
+def test_a_new_file_is_an_index_run_and_memory_is_warmed_again(
+    follower: Follower, wiring: Wiring, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower.take(REST)
+    made = runs(wiring, monkeypatch)
+    write(root, {"shop/late.py": "def late():\n    return 1\n"})
+    report = follower.take(frozenset({"shop/late.py"}))
     assert report is not None
     assert made == ["run"]
     follower.take(REST)
-    write(root, {"shop/models.py": MODELS + "\n\ndef late():\n    return 2\n"})
-    assert follower.take(frozenset({"shop/models.py"})) is not None
+    write(root, {"shop/late.py": "def late():\n    return 2\n"})
+    assert follower.take(frozenset({"shop/late.py"})) is not None
     assert made == ["run"]
 
 
