@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.context import Context
 from agents.records import finding_row
-from agents.remembering import memory_key, scope_key
+from agents.remembering import is_audited, memory_key, places_in, scope_key
 from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
 from agents.services import Services
 from agents.state import AssistantState, FindingRow, Fresh, Plan, RouteRow
@@ -42,9 +42,12 @@ async def cost_optimizer(state: AssistantState, runtime: Runtime[Context], servi
         deadline_at=deadline_at,
         budget_tokens=_budget_left(state, context, release),
         from_memory=False,
+        audited=[],
         memory_key=key,
     )
-    if remembered is not None and round_number == 0:
+    if remembered is not None and is_audited(state["run_id"], release.remembering.audit_share):
+        route["audited"] = places_in(remembered.payload["draft"])
+    elif remembered is not None:
         route = {**route, "from_memory": True, "reason": "answered before from the same files"}
         return {"route": route, "tasks": [], "phase": "remembered", **_recalled(remembered)}
     findings += await _choose_model(route, plan, release, context, services)
@@ -116,6 +119,7 @@ def unrouted(state: AssistantState, now: float) -> AssistantState:
         deadline_at=now,
         budget_tokens=0,
         from_memory=False,
+        audited=[],
         memory_key="",
     )
     return {"route": route, "tasks": [], "phase": "routed"}

@@ -15,7 +15,7 @@ from agents.analysis import release_of
 from agents.context import Context
 from agents.prompting import evidence_text
 from agents.records import claim_of, counted, finding_row
-from agents.remembering import scope_key
+from agents.remembering import places_in, scope_key
 from agents.rendering import claims_of, render, without
 from agents.services import Services
 from agents.state import AssistantState, Check, CitationRow, ClaimRow, Draft
@@ -65,9 +65,8 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
         "verdict": _verdict(state, kept, dropped),
         "answer": answer_of(state, kept, check, several=len(repositories) > 1),
     }
-    fault = _remember(state, update, context, services, release, repositories)
-    if fault is not None:
-        update["findings"].append(finding_row(fault))
+    noticed = [_audit(state, kept), _remember(state, update, context, services, release, repositories)]
+    update["findings"] += [finding_row(finding) for finding in noticed if finding is not None]
     return update
 
 
@@ -161,6 +160,21 @@ def unchecked(state: AssistantState) -> AssistantState:
         "verdict": Verdict.UNKNOWN.value if claims_of(draft) else UNAVAILABLE,
         "answer": answer_of({**state, "level": level}, draft, check, several=False),
     }
+
+
+def _audit(state: AssistantState, kept: Draft) -> Finding | None:
+    """Say whether the answer that memory would have given cites what the new one cites. The new one takes its place."""
+    route = state.get("route")
+    if route is None or not route["audited"]:
+        return None
+    if route["audited"] == places_in(kept):
+        return Finding(gate="memory", kind="audit_same", severity="info", message="the remembered answer still holds")
+    return Finding(
+        gate="memory",
+        kind="audit_differs",
+        severity="warning",
+        message="the remembered answer cites other places than the new one",
+    )
 
 
 def _remember(

@@ -17,7 +17,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from agents.state import Plan
+from agents.state import Draft, Plan
 from configs.release import Remembering
 from knowledge.schema import RepositoryInfo
 from knowledge.text import stem
@@ -72,6 +72,17 @@ def memory_key(plan: Plan, model: str, repositories: Iterable[RepositoryInfo], r
 def scope_key(repositories: Iterable[RepositoryInfo]) -> str:
     """Return the granted repositories as one string, so that an answer is never served across a grant."""
     return json.dumps(sorted(info.name for info in repositories))
+
+
+def is_audited(run_id: str, share: float) -> bool:
+    """Return whether a remembered answer is made anew and compared: so for a `share` of runs, drawn by their random ids."""
+    return int(run_id[:8], 16) < share * 16**8
+
+
+def places_in(draft: Draft) -> list[str]:
+    """Return what an answer cites, each place once, in order: by this a remembered answer and a new one are compared."""
+    cited = (citation for block in draft["blocks"] for claim in block["claims"] for citation in claim["citations"])
+    return sorted({f"{one['repository']}:{one['path']}:{one['start_line']}-{one['end_line']}" for one in cited})
 
 
 def canonical_words(plan: Plan, remembering: Remembering) -> list[str]:

@@ -124,7 +124,10 @@ class Plan(TypedDict):
 
 
 class RouteRow(TypedDict):
-    """How this round answers: rung per step, the model (or none) with the reason, what remains of the budget."""
+    """How this round answers: rung per step, the model (or none) with the reason, what remains of the budget.
+
+    audited: the places that a remembered answer cites which is made anew to be compared; empty when none is.
+    """
 
     rungs: list[str]
     model: str | None
@@ -134,6 +137,7 @@ class RouteRow(TypedDict):
     deadline_at: float
     budget_tokens: int
     from_memory: bool
+    audited: list[str]
     memory_key: str
 
 

@@ -96,7 +96,7 @@ def test_answers_are_shared_and_a_lost_server_costs_no_answer(
         return str(json.loads(capsys.readouterr().out)["route"])
 
     assert "from memory" not in asked()
-    assert "from memory" in asked()
+    assert any("from memory" in asked() for _ in range(3))  # a share of them is made anew, to be compared
     assert not (tmp_path / "store" / "memory.db").exists()
     monkeypatch.setenv("CLEW_MEMORY__URL", "redis://127.0.0.1:9/0")
     assert "from memory" not in asked()

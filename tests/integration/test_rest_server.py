@@ -45,11 +45,11 @@ def test_a_repeated_question_is_answered_from_memory_with_the_same_proof(
     url, _ = server
     asked = [
         httpx.post(f"{url}/v1/chat/completions", json=chat("where is checkout defined?"), timeout=60, trust_env=False)
-        for _ in range(2)
+        for _ in range(4)  # a share of remembered answers is made anew, to be compared
     ]
-    first, again = (response.json()["clew"] for response in asked)
-    assert "from memory" in again["route"]
-    assert again["citations"] == first["citations"] != []
+    first, *later = (response.json()["clew"] for response in asked)
+    assert any("from memory" in again["route"] for again in later)
+    assert all(again["citations"] == first["citations"] != [] for again in later)
 
 
 def test_an_answer_over_http(server: tuple[str, subprocess.Popen[str]]) -> None:

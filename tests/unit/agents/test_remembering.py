@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.names import NameReader
-from agents.remembering import memory_key, scope_key
+from agents.remembering import is_audited, memory_key, scope_key
 from agents.services import Services
 from agents.triage import read_question
 from benchmarks.memory.adversaries import adversaries
@@ -105,3 +105,10 @@ def test_the_paraphrases_are_two_hundred_pairs_of_different_wordings() -> None:
     pairs = [line.split("\t") for line in lines if not line.startswith("#")]
     assert len(pairs) >= 200
     assert all(len(pair) == 2 and pair[0] != pair[1] for pair in pairs)
+
+
+def test_about_the_share_is_audited() -> None:
+    drawn = sum(is_audited(f"{number * 2_654_435_761 % 2**32:08x}" + "0" * 24, 0.015) for number in range(20_000))
+    assert 250 < drawn < 350
+    assert not is_audited("0" * 32, 0)
+    assert is_audited("f" * 32, 1)

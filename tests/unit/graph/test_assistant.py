@@ -22,6 +22,7 @@ from graph.assistant import NODES
 from graph.runtime import answer, compile_assistant, draw_mermaid, stream_answer
 from knowledge.backends.sqlite_memory import SqliteMemory
 from knowledge.evidence import place_of
+from knowledge.ports import MemoryEntry
 from knowledge.scope import EVERYTHING
 from models.gateway import Gateway
 from models.ollama import OllamaHost
@@ -320,6 +321,38 @@ def test_the_watcher_stops_at_the_deadline(bookshop: Services) -> None:
     assert found.answer
 
 
+def test_a_share_of_remembered_answers_is_made_anew_and_compared(tmp_path: Path) -> None:
+    services = open_services(tmp_path / "store", write_bookshop(tmp_path / "root"))
+    _audit(services, 1.0)
+    memory = SqliteMemory(
+        tmp_path / "memory.db", lambda _repository, path: services.graph.paths(EVERYTHING, NAME)[path][0]
+    )
+    services = replace(services, memory=memory)
+    assert [finding["gate"] for finding in ask(services, "Who calls discount?").findings] == []
+    again = ask(services, "callers of discount")
+    assert "from memory" not in again.route
+    assert [finding["kind"] for finding in again.findings] == ["audit_same"]
+    kept = memory.get
+    memory.get = lambda key, **place: _with_one_claim(kept(key, **place))  # type: ignore[method-assign]
+    assert [finding["kind"] for finding in ask(services, "who calls discount").findings] == ["audit_differs"]
+    services.graph.close()
+    memory.close()
+
+
+def _audit(services: Services, share: float) -> None:
+    """Let this share of remembered answers be made anew."""
+    release = services.releases.get("default")
+    remembering = release.remembering.model_copy(update={"audit_share": share})
+    services.releases._loaded["default"] = release.model_copy(update={"remembering": remembering})
+
+
+def _with_one_claim(entry: MemoryEntry | None) -> MemoryEntry | None:
+    if entry is None:
+        return None
+    blocks = [{**block, "claims": block["claims"][:1]} for block in entry.payload["draft"]["blocks"]]
+    return replace(entry, payload={**entry.payload, "draft": {**entry.payload["draft"], "blocks": blocks}})
+
+
 def test_an_answer_is_remembered_until_the_index_changes(tmp_path: Path) -> None:
     root = write_bookshop(tmp_path / "root")
     services = open_services(tmp_path / "store", root)
@@ -330,6 +363,7 @@ def test_an_answer_is_remembered_until_the_index_changes(tmp_path: Path) -> None
 
     memory = SqliteMemory(tmp_path / "memory.db", current_hash)
     services = replace(services, memory=memory)
+    _audit(services, 0.0)
     first = ask(services, "Who calls discount?")
     second = ask(services, "who calls  discount")
     assert "from memory" in second.route
