@@ -241,11 +241,11 @@ class Bindings(Namespaces):
         return values, max(strategy, how)
 
     def _parameter_in_place(self, file: int, scope_index: int, position: int) -> Outcome:
-        """A parameter of a lambda: its type is read in the lambda's own scope, which sees all that is around."""
+        """A parameter of a lambda: its type is read around the lambda, whose own names are no types."""
         parameter = self.program.files[file].facts.scopes[scope_index].parameters[position]
         scope = self.program.scope(file, scope_index)
         if parameter.type:
-            told = self._typed_outcome(scope, parameter.type)
+            told = self._typed_outcome(self.program.parent_scope(scope), parameter.type)
             if told[0] or not parameter.type.startswith(FROM_CONTEXT):
                 return told
         passed = self._passed_parameter(file, scope_index, position)

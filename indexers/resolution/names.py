@@ -104,7 +104,14 @@ class Names(Namespaces, Visibility):
         if name in self.profile.super_names:
             return ((owner << 3 | SUPER,), INHERITANCE)
         kind = INSTANCE if name in self.profile.receiver_names else SYMBOL
+        if kind == INSTANCE and self.profile.static_receiver_is_class and self._is_in_static(scope):
+            kind = SYMBOL
         return ((owner << 3 | kind,), SCOPE)
+
+    def _is_in_static(self, scope: int) -> bool:
+        method = self.program.enclosing_method(scope)
+        definition = self.program.definition(method) if method >= 0 else None
+        return definition is not None and bool(definition.flags & _STATIC)
 
     def _inherited_name(self, scope: int, kind: int, name: str) -> Outcome:
         if kind == ScopeKind.CLASS:

@@ -69,6 +69,8 @@ class Profile:
     """A bare name in a method body may mean a member of the enclosing class or of its bases (Java, C++)."""
     receiver_names: ClassVar[frozenset[str]] = frozenset()
     """Names of the implicit receiver that are not parameters (`this`, `self` in Rust)."""
+    static_receiver_is_class: ClassVar[bool] = False
+    """The receiver of a static method is the class (`this` in JavaScript)."""
     receiver_parameter: ClassVar[bool] = False
     """The first parameter of a method is its receiver (Python)."""
     own_type_names: ClassVar[frozenset[str]] = frozenset()

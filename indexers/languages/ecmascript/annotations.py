@@ -95,9 +95,12 @@ def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -
 def _function(walk: Walk, node: Node, scope: int, depth: int) -> str:
     """`(a: A) => R` is `func[A,=>R]`; `func` when it says nothing that we follow, or too much."""
     returned, parameters = "", []
+    outside = walk.type_parameters.get(scope)
     for child in node.named_children:
         kind = child.type
-        if kind == "formal_parameters":
+        if kind == "type_parameters":
+            declare_type_parameters(walk, child, scope)
+        elif kind == "formal_parameters":
             for item in child.named_children:
                 parts = [part for part in item.named_children if part.type != "comment"]
                 if item.type in _PARAMETERS and parts and parts[0].type != "this":
@@ -107,8 +110,12 @@ def _function(walk: Walk, node: Node, scope: int, depth: int) -> str:
                         parameters += _rest(declared)
                     else:
                         parameters.append(declared)
-        elif kind not in ("type_parameters", "comment"):
+        elif kind != "comment":
             returned = type_expression(walk, child, scope, depth + 1)
+    if outside is not None:
+        walk.type_parameters[scope] = outside
+    else:
+        walk.type_parameters.pop(scope, None)
     return generic(FUNCTION_TYPE, [*parameters, f"=>{returned}"] if returned else parameters)
 
 

@@ -104,6 +104,12 @@ def _instances(walk: Walk, condition: Node, scope: int) -> list[tuple[str, str]]
                 pending += (left, right)
             elif operator == "instanceof" and left.type == "identifier" and right.type in _CLASS_NAMES:
                 type_name = "".join(walk.text(right).split())
-                if _PATH.fullmatch(type_name) and walk.declaring_scope(scope, type_name.partition(".")[0]) >= 0:
+                if _PATH.fullmatch(type_name) and _is_of_file(walk, scope, type_name.partition(".")[0]):
                     found.append((walk.text(left), type_name))
     return found
+
+
+def _is_of_file(walk: Walk, scope: int, name: str) -> bool:
+    """Whether the file declares or imports a name: what the language has of itself may be anything more special."""
+    declared = f"class {name}".encode()
+    return walk.declaring_scope(scope, name) >= 0 or declared + b" " in walk.source or declared + b"<" in walk.source

@@ -59,6 +59,7 @@ update value valueOf values write
 
 class EcmaScriptProfile(Profile):
     receiver_names: ClassVar[frozenset[str]] = frozenset({"this"})
+    static_receiver_is_class: ClassVar[bool] = True
     own_type_names: ClassVar[frozenset[str]] = frozenset({"this"})
     super_names: ClassVar[frozenset[str]] = frozenset({"super"})
     super_calls_constructor: ClassVar[bool] = True

@@ -69,10 +69,10 @@ def test_cyclic_imports_aliases_and_inheritance_terminate() -> None:
 
 
 def bounded(sources: dict[str, str]) -> tuple[Resolution, list[tuple[str, int, str]]]:
-    started = time.monotonic()
+    started = time.process_time()
     resolution = resolution_of(sources)
     rows = list(resolution.relations())
-    assert time.monotonic() - started < BOUND_S
+    assert time.process_time() - started < BOUND_S
     inherits = targets(resolution, rows, RelationKind.INHERITS)
     return resolution, [*targets(resolution, rows), *inherits]
 
