@@ -139,6 +139,8 @@ class Calls(Rows):
         self, source: int, values: tuple[int, ...], strategy: int, path: str, call: Call
     ) -> Iterator[RelationRow]:
         """The body of a macro calls nothing by itself: it names what its uses call."""
+        if call.flags & _IMPLICIT:
+            return
         for value in values:
             if kind_of(value) == SYMBOL and payload_of(value) != source:
                 yield self._row(

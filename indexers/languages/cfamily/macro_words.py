@@ -49,6 +49,9 @@ _TWO_WORDS = re.compile(rb"(?:^|,)\s*[a-z]\w*(?:\s+[\w\"]+|\s*:\s*\d+)\s*(?:$|,)
 
 _MACROS_ALONE = re.compile(rb"\s*(?:[A-Z_][A-Z0-9_]*[ \t]*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*)+")
 """Uses of macros with which no declaration has begun."""
+_BRACKETING = re.compile(rb"PUSH|POP|BEGIN|END|DISABLE|ENABLE|WARNING|DIAGNOSTIC|PRAGMA|SUPPRESS")
+"""Words in the names of macros that speak to the compiler about what stands between two of them."""
+_OPERATOR_ARGUMENT = re.compile(rb"(?:^|,)\s*[-+*/%<>=!&|^~]+\s*(?:,|$)")
 _GOES_ON = (b"", b"{", b";", b"(", b",", b"=", b":")
 """What cannot follow a macro that stands before a declaration; the empty one: nothing follows."""
 
@@ -82,12 +85,14 @@ _MAX_ARGUMENTS = 6_000
 _MAX_HEAD = 800
 
 
-def without_macro_words(source: bytes) -> tuple[bytes, dict[int, str]]:
+def without_macro_words(source: bytes, *, among_statements: bool = False) -> tuple[bytes, dict[int, str]]:
     """Return the source with such macros blanked out or given the shape of what they stand for; length and lines stay.
 
     The second: the macros that read as an `if` now, by the offsets where they stand.
     """
     scan = _Scan(source)
+    if among_statements:
+        scan.around[0] = "statements"
     return scan.text(), scan.blocks
 
 
@@ -265,6 +270,15 @@ class _Scan:
             if sign == b":" and not has_arguments and self.code[following + 1 : following + 2] != b":":
                 if end - start >= 6:
                     self._put(start, end, b"public")
+            elif (
+                has_arguments
+                and sign != b"{"
+                and (
+                    _BRACKETING.search(self.code, start, end)
+                    or _OPERATOR_ARGUMENT.search(bytes(self.code[bracket + 1 : behind - 1]))
+                )
+            ):
+                self._blank(start, behind + (sign == b";") * (following + 1 - behind))
             elif has_arguments and around == "namespace" and self._stands_alone(behind, following, first):
                 self._end_statement(behind, following)
             elif has_arguments and sign not in _GOES_ON and (names or sign in b"~[}"):

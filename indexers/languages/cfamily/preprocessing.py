@@ -9,7 +9,9 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Call, Flag, Parameter, ScopeKind
+from indexers.languages import parser_for
 from indexers.languages.cfamily.conditions import Truth, is_defined, off_unless_configured, truth_of
+from indexers.languages.cfamily.macro_bodies import statements_of
 from indexers.languages.cfamily.macros import alias_in, calls_in, functions_in, holds_code
 from indexers.languages.cfamily.members import Members
 
@@ -19,6 +21,7 @@ _ALTERNATIVES = frozenset({"preproc_elif", "preproc_elifdef", "preproc_else"})
 class Preprocessing(Members):
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         super().__init__(builder, is_cplusplus)
+        self.statements = parser_for("cpp" if is_cplusplus else "c")
         self.visits |= {
             "preproc_include": self._include,
             "preproc_def": self._macro,
@@ -78,6 +81,8 @@ class Preprocessing(Members):
     def _macro_calls(self, definition: int, body: Node, raw: bytes) -> None:
         """Record what a macro's body calls, in a scope of its own: resolution puts it where the macro is used."""
         builder = self.builder
+        if self.is_cplusplus and self._walked_body(definition, body, raw):
+            return
         opened = -1
         line, column = body.start_point[0] + 1, body.start_point[1] + 1
         for path, offset, count, arguments in calls_in(raw):
@@ -87,6 +92,39 @@ class Preprocessing(Members):
             at = offset - raw.rfind(b"\n", 0, offset) if breaks else column + offset
             flags = Flag.MACRO if count < 0 else Flag.NONE
             builder.facts.calls.append(Call(opened, path, max(count, 0), line + breaks, at, flags, arguments))
+
+    def _walked_body(self, definition: int, body: Node, raw: bytes) -> bool:
+        """Read a body as statements, its locals and operators with it; False where it is none by itself: `a##b`, half a loop."""
+        root = statements_of(raw, self.statements)
+        if root is None:
+            return False
+        facts = self.builder.facts
+        kept = len(facts.calls), len(facts.assignments), len(facts.references), len(facts.returns), len(facts.scopes)
+        defined, owner = len(facts.definitions), facts.definitions[definition]
+        opened = self.builder.open_scope(ScopeKind.FUNCTION, 0, definition)
+        state = self.names, self.called, self.returns_scope, self.returned, self.conditional, self.pending, self.span
+        self.names, self.called = {parameter.name: "" for parameter in owner.parameters}, set()
+        self.returns_scope, self.returned, self.span = -1, "", None
+        self.visit(root, opened)
+        self.names, self.called, self.returns_scope, self.returned, self.conditional, self.pending, self.span = state
+        self.shadow = -1
+        del facts.references[kept[2] :], facts.returns[kept[3] :]
+        if len(facts.definitions) > defined:
+            del (
+                facts.definitions[defined:],
+                facts.calls[kept[0] :],
+                facts.assignments[kept[1] :],
+                facts.scopes[kept[4] :],
+            )
+            owner.opens = -1
+            return False
+        row, column = body.start_point
+        for call in facts.calls[kept[0] :]:
+            call.column += column - 1 if call.line == 1 else 0
+            call.line += row
+        for assignment in facts.assignments[kept[1] :]:
+            assignment.line += row
+        return True
 
     def _condition(self, node: Node, scope: int) -> str:
         self._branch(node, scope, False, True)

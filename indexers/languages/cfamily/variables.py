@@ -284,6 +284,14 @@ class Variables(Functions, Records):
             self.visit(body, scope)
         return "#?"
 
+    def _asked(self, child: Node, scope: int) -> None:
+        """Record that a condition asks an object for its truth: `if (result)`, `if (const Result r = f())`."""
+        name: Node | None = child if child.type == "identifier" else None
+        if child.type == "declaration":
+            name = next((part for part in child.named_children if part.type == "identifier"), None)
+        if name is not None and (text := text_of(name)) in (self.names or ()):
+            self._operator_of(name, scope, text, " bool", "")
+
     def _expression_statement(self, node: Node, scope: int) -> str:
         """`POST;` runs the statements of an object-like macro: a call without parentheses."""
         for child in node.named_children:
@@ -297,4 +305,6 @@ class Variables(Functions, Records):
         for child in node.named_children:
             self.visit(child, scope)
             scope = self.shadow if self.shadow >= 0 else scope
+            if self.is_cplusplus and self.names is not None:
+                self._asked(child, scope)
         return "#?"

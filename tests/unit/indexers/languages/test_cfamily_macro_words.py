@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexers.facts import FileFacts, ScopeKind
+from indexers.facts import FileFacts, Flag, ScopeKind
 from indexers.languages import extract
 from indexers.languages.cfamily.grammar_gaps import readable
 from indexers.languages.cfamily.macro_words import without_macro_words
@@ -48,6 +48,8 @@ def cpp(source: str) -> FileFacts:
         ("void f() { PRAGMA(diagnostic push) g(); }", "void f() { g(); }"),
         ('TEST_CASE("a b", "[tag]") { g(); }', "TEST_CASE( a_b ) { g(); }"),
         ('MATCHER_P(Holds, x, "") { g(); }', "MATCHER_P(Holds, x ) { g(); }"),
+        ("WARNINGS_PUSH_(4805 4100)\nint a;", "int a;"),
+        ("COMPARE(NE, !=)\nint a;", "int a;"),
         ("DEFINE(a, B)\nDEFINE(c, D)\n", "DEFINE(a, B) DEFINE(c, D)"),
         ('auto a = "x" SEPARATOR "y";', 'auto a = "x" "y";'),
     ],
@@ -121,3 +123,19 @@ def test_inline_namespaces_add_no_name() -> None:
     facts = cpp("namespace a { inline namespace v1 { int f(); } }")
     assert [item.name for item in facts.definitions] == ["a", "f"]
     assert facts.definitions[1].scope == 1
+
+
+def test_bodies_of_macros_are_read_as_statements() -> None:
+    facts = cpp("#define M(a, f) BLOCK if (const A b = (a)) ; else \\\n  f(b.text())\n")
+    assert [call.callee for call in facts.calls if not call.flags & Flag.CONSTRUCTION] == [
+        "b.operator bool",
+        "b.text",
+        "f",
+    ]
+    assert [(call.line, call.column) for call in facts.calls if call.callee == "b.text"] == [(2, 7)]
+
+
+def test_bodies_that_paste_or_define_are_read_by_their_shape() -> None:
+    facts = cpp("#define M(a) f##a(b())\n#define N struct A { int a; }; g(1)\n")
+    assert [call.callee for call in facts.calls] == ["f##a", "b", "g"]
+    assert [item.name for item in facts.definitions] == ["M", "N"]
