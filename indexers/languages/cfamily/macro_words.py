@@ -264,6 +264,8 @@ class _Scan:
         sign = bytes(self.code[following : following + 1])
         has_arguments = behind > bracket
         names = self._words_behind(following) if sign.isalpha() or sign in b"_~:" else []
+        while names and names[0] in (b"const", b"volatile"):  # `U32 const hash`: a type, as in `U32 hash`
+            del names[0]
         first = names[0].split(b"::")[0].strip() if names else b""
         around = self.around[-1]
         if around != "statements":

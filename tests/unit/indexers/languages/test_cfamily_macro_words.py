@@ -34,6 +34,8 @@ def cpp(source: str) -> FileFacts:
         ("API spdlog::pool::pool(int a) {}", "spdlog::pool::pool(int a) {}"),
         ("static const int LIMIT = 5;", "static const int LIMIT = 5;"),
         ("DWORD f(int a);", "DWORD f(int a);"),
+        ("void f() { U32 const h = g(); }", "void f() { U32 const h = g(); }"),
+        ("API const char *f();", "const char *f();"),
         ("const char *const TEXT = 0;", "const char *const TEXT = 0;"),
         ("template <typename T, ENABLE_IF(sizeof(T) > 1)> void f();", "template <typename T, int > void f();"),
         ("void f(const A &a LIFETIME, int b);", "void f(const A &a , int b);"),
