@@ -6,6 +6,7 @@ Only texts that do not parse come here. Source: the productions of tree-sitter-c
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from indexers.languages.cfamily.conditions import truth_of
 
@@ -35,21 +36,10 @@ _READ_CONDITION = re.compile(rb"(?:[\w\s!&|()<>=+*/-]|//.*|\\\r?\n)*")
 
 def readable(source: bytes) -> bytes:
     """Return the source with such forms replaced; length and lines stay."""
-    text = _FRIEND.sub(rb"\1  ", source)
-    text = _UNNAMED_DEFAULT.sub(rb"\1_\2", text)
-    text = _EMPTY_DEFAULT.sub(rb"\1 0", text)
-    text = _MEMBER_OPERATOR.sub(lambda match: match.group(1) + b"_" * len(match.group(2)), text)
-    text = _TYPENAME.sub(rb"\1        ", text)
-    text = _NEW_CONST.sub(b"new      ", text)
-    text = _TO_MEMBER.sub(b" ", text)
-    text = _OF_MEMBER.sub(_blank, text)
-    text = _NAMELESS_ENUM.sub(lambda match: match.group(1) + re.sub(rb"[^\r\n]", b" ", match.group(2)), text)
-    text = _THROWN.sub(rb"\1     ", text)
-    text = _BRACED_NUMBER.sub(rb"\1(\2)", text)
-    text = _TEMPLATE_MEMBER.sub(rb"\1        ", text)
-    text = _COMMA_VOID.sub(_blank, text)
-    text = _SPACED_PACK.sub(rb"\1...\2", text)
-    return _CONDITION.sub(_plain_condition, text)
+    for mark, form, written in _FORMS:
+        if mark in source:
+            source = form.sub(written, source)
+    return source
 
 
 def _plain_condition(match: re.Match[bytes]) -> bytes:
@@ -69,3 +59,28 @@ def _plain_condition(match: re.Match[bytes]) -> bytes:
 
 def _blank(match: re.Match[bytes]) -> bytes:
     return b" " * len(match.group())
+
+
+def _blank_behind(match: re.Match[bytes]) -> bytes:
+    return match.group(1) + re.sub(rb"[^\r\n]", b" ", match.group(2))
+
+
+_FORMS: tuple[tuple[bytes, re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], bytes]], ...] = (
+    (b"friend", _FRIEND, rb"\1  "),
+    (b" =", _UNNAMED_DEFAULT, rb"\1_\2"),
+    (b"{}", _EMPTY_DEFAULT, rb"\1 0"),
+    (b"operator", _MEMBER_OPERATOR, lambda match: match.group(1) + b"_" * len(match.group(2))),
+    (b"typename", _TYPENAME, rb"\1        "),
+    (b"new const", _NEW_CONST, b"new      "),
+    (b"->*", _TO_MEMBER, b" "),
+    (b".*", _TO_MEMBER, b" "),
+    (b"::*", _OF_MEMBER, _blank),
+    (b"enum", _NAMELESS_ENUM, _blank_behind),
+    (b"throw", _THROWN, rb"\1     "),
+    (b"}", _BRACED_NUMBER, rb"\1(\2)"),
+    (b"template", _TEMPLATE_MEMBER, rb"\1        "),
+    (b"void()", _COMMA_VOID, _blank),
+    (b" ...", _SPACED_PACK, rb"\1...\2"),
+    (b"#", _CONDITION, _plain_condition),
+)
+"""Text that a form cannot do without, the form, and what is written in its place."""
