@@ -48,7 +48,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 26
+FACTS_VERSION = 27
 
 MAX_ENTRIES = 64
 
