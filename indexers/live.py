@@ -105,9 +105,14 @@ class LiveIndex:
         return self._memory is not None
 
     def forget(self) -> None:
-        """Drop what is in memory: the stores were written by another."""
+        """Drop what is in memory: the stores were written by another.
+
+        Answers and those who read them hold on to each other: only a collection, a second or two at a million lines, lets
+        go of them, and whoever comes next (an index run, another warming) needs the room.
+        """
         self._memory = None
         gc.unfreeze()
+        gc.collect()
 
     def adopt(self, report: IndexReport) -> None:
         """Take note of an index run: what is in memory holds if it wrote no rows."""
@@ -177,6 +182,7 @@ class LiveIndex:
                 held = memory.hashes.get(path)
                 others = self._edited(memory, path)
                 if others is None or len(concerned) > MAX_FILES:
+                    del memory
                     self.forget()
                     return None
                 if memory.hashes[path] != held:
