@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from indexers.live import LiveIndex, Prepared
     from indexers.pipeline import IndexReport
     from indexers.vector_state import VectorState
-    from knowledge.backends.lexical import LexicalSearch, LexicalWriter
+    from knowledge.backends.lexical import HistorySearch, LexicalSearch, LexicalWriter
     from knowledge.backends.neo4j_copying import Copied
     from knowledge.backends.neo4j_graph import Neo4jCodeGraph
     from knowledge.backends.redis_memory import RedisMemory
@@ -113,11 +113,17 @@ class Wiring:
             lambda scope: {info.name: info.generation for info in self.graph.repositories(scope)},
         )
 
+    @cached_property
+    def history(self) -> HistorySearch:
+        from knowledge.backends.lexical import HistorySearch
+
+        return HistorySearch(self.settings.home / LEXICAL_FOLDER)
+
     def retriever(self, weights: Mapping[str, float]) -> Retriever:
         """Return search over text with a release's weights; dense vectors take part where there are some."""
         from tools.search import Retriever
 
-        return Retriever(self.graph, self.lexical, self.dense(), weights)
+        return Retriever(self.graph, self.lexical, self.dense(), weights, self.history)
 
     def dense(self) -> DenseSearch | None:
         """Return what answers with dense candidates: the vectors of this process, else the process that owns them."""
@@ -259,6 +265,7 @@ class Wiring:
         """
         from indexers.pipeline import index_repository
         from indexers.run import holds_documents_only
+        from knowledge.backends.lexical import HistoryWriter
 
         root = Path(path).expanduser()
         settings = self.settings.index
@@ -270,6 +277,7 @@ class Wiring:
                 graph=graph,
                 facts=facts,
                 lexical=self._lexical_writer(),
+                history=HistoryWriter(self.settings.home / LEXICAL_FOLDER),
                 executor=None,
                 jobs=settings.jobs,
                 max_file_bytes=settings.max_file_bytes,
@@ -335,7 +343,7 @@ class Wiring:
         """Close what was opened."""
         if self._vectors is not None:
             self._vectors.close()
-        for name in ("memory", "lexical", "graph"):
+        for name in ("memory", "history", "lexical", "graph"):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from configs.errors import NothingToIndex
 from indexers.extracting import extract
+from indexers.history import read_history
 from indexers.languages import PACKS
 from indexers.revision import Revision, revision_of
 from indexers.run import Covered, Run, begin, hash_files, is_as_it_was, notes_of, recall, redactions_in
@@ -28,6 +29,7 @@ from indexers.storing import store_run
 from knowledge.ports import (
     CodeGraph,
     FactsCache,
+    HistoryBuilder,
     LexicalBuilder,
     Progress,
     RepositoryChanges,
@@ -61,6 +63,7 @@ def index_repository(
     graph: CodeGraph,
     facts: FactsCache,
     lexical: LexicalBuilder,
+    history: HistoryBuilder | None = None,
     executor: Executor | None = None,
     jobs: int | None = None,
     max_file_bytes: int = 1_500_000,
@@ -73,6 +76,7 @@ def index_repository(
 
     Args:
         name: of the repository; None: from its remote or folder.
+        history: where to keep what past commits said and changed; None: nowhere.
         force: trust nothing that was stored but facts by content: read every file, write every row.
         documents_only: as in `discover`.
         scip: SCIP indexes of this tree, whose findings are merged and kept for the contents that they were made from.
@@ -91,6 +95,9 @@ def index_repository(
         if not force:
             recall(run, graph, lexical)
         hash_files(run)
+        if history is not None:
+            with run.stage("history"):
+                run.history_note = read_history(run.root, run.name, history).note
         if not scip and run.before is not None and run.known is not None and is_as_it_was(run, run.before):
             return _unchanged(run, run.before, run.known, graph, lexical, started)
         extract(run, facts, executor, jobs)

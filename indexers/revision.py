@@ -57,7 +57,7 @@ def revision_of(root: Path, content_hashes: Mapping[str, str] | None = None) -> 
         content_hashes: path -> content hash of every covered file. Given, only these files decide whether the tree is
             dirty, and they make the hash; not given, every change counts and the label of a dirty tree is `worktree`.
     """
-    commit, note = _ask(root, "rev-parse", "--verify", "HEAD^{commit}")
+    commit, note = ask_git(root, "rev-parse", "--verify", "HEAD^{commit}")
     dirty: bool | None = None
     if commit:
         dirty, note = _is_dirty(root, content_hashes)
@@ -78,7 +78,7 @@ def worktree_label(content_hashes: Mapping[str, str] | None) -> str:
 
 def tracked_but_ignored(root: Path) -> list[str]:
     """Return the paths under `root` that git tracks although an ignore rule names them; git ignores such rules."""
-    listed, _ = _ask(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard", "--", ".")
+    listed, _ = ask_git(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard", "--", ".")
     return sorted(path for path in (listed or "").split("\0") if path)
 
 
@@ -91,8 +91,8 @@ def repository_name(root: Path) -> str:
 
     An origin that is a path (a clone of a clone) says less than the folder that somebody named.
     """
-    origin, _ = _ask(root, "config", "--get", "remote.origin.url")
-    top, _ = _ask(root, "rev-parse", "--show-prefix")
+    origin, _ = ask_git(root, "config", "--get", "remote.origin.url")
+    top, _ = ask_git(root, "rev-parse", "--show-prefix")
     # A folder inside a repository is not the repository: its own name says more.
     is_top = top is not None and not top.strip()
     address = origin.strip().rstrip("/") if origin and is_top else ""
@@ -104,16 +104,24 @@ def _safe(name: str) -> str:
     return _UNSAFE_NAME.sub("-", name).strip("-.")
 
 
-def _ask(root: Path, *arguments: str) -> tuple[str | None, str]:
-    """Return (standard output, "") of a git command, or (None, why there is none)."""
-    # The rest of the environment goes on to git; what would point it at another repository (inside a hook) does not.
+def git_command(*arguments: str) -> list[str]:
+    """Return the command line of a git that runs nothing of the repository's."""
+    return ["git", *_SAFE_FLAGS, *arguments]
+
+
+def git_environment() -> dict[str, str]:
+    """Return the environment without what would point git at another repository (inside a hook), and offline."""
     environment = {key: value for key, value in os.environ.items() if key not in _MISLEADING}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    return environment | {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+
+
+def ask_git(root: Path, *arguments: str) -> tuple[str | None, str]:
+    """Return (standard output, "") of a git command, or (None, why there is none)."""
     try:
         done = subprocess.run(
-            ["git", *_SAFE_FLAGS, *arguments],
+            git_command(*arguments),
             cwd=root,
-            env=environment,
+            env=git_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=TIMEOUT_S,
@@ -135,8 +143,8 @@ def _ask(root: Path, *arguments: str) -> tuple[str | None, str]:
 def _is_dirty(root: Path, content_hashes: Mapping[str, str] | None) -> tuple[bool | None, str]:
     """Return (whether the files differ from HEAD, ""), or (None, why that could not be told)."""
     untracked = "--untracked-files=" + ("all" if content_hashes is None else "no")
-    status, note = _ask(root, "status", "--porcelain=v1", "-z", untracked, "--", ".")
-    prefix, _ = _ask(root, "rev-parse", "--show-prefix")
+    status, note = ask_git(root, "status", "--porcelain=v1", "-z", untracked, "--", ".")
+    prefix, _ = ask_git(root, "rev-parse", "--show-prefix")
     if status is None:
         return None, note
     changed = _changed_paths(status, (prefix or "").rstrip("\n"))
@@ -145,7 +153,7 @@ def _is_dirty(root: Path, content_hashes: Mapping[str, str] | None) -> tuple[boo
     if any(_concerns(root, path, content_hashes) for path in changed):
         return True, ""
     # A covered file that no commit holds: new, or ignored by git and taken in by `.clewignore`.
-    tracked, note = _ask(root, "ls-files", "-z", "--cached", "--recurse-submodules", "--", ".")
+    tracked, note = ask_git(root, "ls-files", "-z", "--cached", "--recurse-submodules", "--", ".")
     if tracked is None:
         return None, note
     return not content_hashes.keys() <= set(tracked.split("\0")), ""

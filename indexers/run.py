@@ -73,6 +73,7 @@ class Run:
     """What the store holds, if `before` is true of it: path -> (content hash, language, line count) of covered files."""
     spool: Spool = field(default_factory=Spool)
     """What is in no stage at the moment; closed by whoever began the run."""
+    history_note: str = ""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -143,7 +144,7 @@ def all_files(discovery: Discovery) -> list[FoundFile]:
 
 
 def notes_of(run: Run, revision: Revision) -> tuple[str, ...]:
-    return (*run.discovery.notes, *([revision.note] if revision.note else []))
+    return (*run.discovery.notes, *(note for note in (revision.note, run.history_note) if note))
 
 
 def redactions_in(run: Run) -> int:

@@ -304,13 +304,12 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A chunk with its score (higher is better, comparable within one query only) and why it was found."""
+    """A chunk with its score: higher is better, comparable within one query only."""
 
     chunk: Chunk
     score: float
-    why: str
     features: Mapping[str, float] = field(default_factory=dict)
-    """What the score was made of, each 0..1: `file`, `chunk`, `top3`, `name`, `path`, `test`; absent counts as 0."""
+    """What the text says about it, by name (`tools.ranking` lists them); absent counts as 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +359,75 @@ class LexicalBuilder(Protocol):
 class LexicalIndex(Protocol):
     """Fielded BM25 over files and chunks of each repository, corpus statistics kept per repository."""
 
-    def search(self, scope: Scope, query: str, *, kind: Literal["file", "symbol", "doc"], top_k: int) -> list[Hit]: ...
+    def search(
+        self,
+        scope: Scope,
+        query: str,
+        *,
+        kind: Literal["file", "symbol", "doc"],
+        top_k: int,
+        also: Mapping[str, Collection[str]] | None = None,
+    ) -> list[Hit]:
+        """Return at most `top_k` hits, best first; kind `file`: one a code file.
+
+        also: paths by repository that other evidence speaks for. They follow, with all that the text says about them:
+        such a file at the grain of files, every chunk of it at that of symbols.
+        """
+        ...
+
+    def words_in(self, scope: Scope, query: str, chunks: Sequence[Chunk]) -> list[list[str]]:
+        """Return, for each chunk that `search` gave, which words of the question it holds, the rarest first, a few."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PastCommit:
+    """One commit: message masked; paths it left changed; (old, new) of renames; (path, function name) where that is known."""
+
+    commit: str
+    time_s: int
+    message: bytes
+    paths: tuple[str, ...]
+    renames: tuple[tuple[str, str], ...] = ()
+    functions: tuple[tuple[str, str], ...] = ()
+
+
+class HistoryBuilder(Protocol):
+    """Writes what past commits said and changed. One writer at a time."""
+
+    def head(self, repository: str) -> str:
+        """Return the commit up to which history was read, empty when none was."""
+        ...
+
+    def extend(self, repository: str, head: str, commits: Sequence[PastCommit], *, fresh: bool) -> None:
+        """Add commits, oldest first, that lead up to `head`; fresh: in place of all that is there."""
+        ...
+
+    def forget(self, repository: str) -> object: ...
+
+
+class PastEvidence(Protocol):
+    """What the history of one repository says about one question."""
+
+    def nominees(self, count: int) -> list[str]:
+        """Return the paths that it speaks for most, best first."""
+        ...
+
+    def features(self, path: str) -> Mapping[str, float]:
+        """Return `past`, `similar`, `closest`, `churn` and `recent` of a file; empty for one that has no history."""
+        ...
+
+    def function(self, path: str, name: str) -> tuple[float, float]:
+        """Return how much the best of the commits that changed a function speaks for it, 0..1, and the logarithm of their number."""
+        ...
+
+
+class HistoryIndex(Protocol):
+    """Past commits by repository."""
+
+    def ask(self, scope: Scope, repository: str, query: str) -> PastEvidence | None:
+        """Return None for a repository without history, or one that is not granted."""
+        ...
 
 
 class ChunkTable(Protocol):

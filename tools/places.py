@@ -24,6 +24,11 @@ _ASIDE_FOLDERS = frozenset(
 _ASIDE_ROOTS = frozenset({"t", "testing"})
 """Test folders by custom when they stand at the root; deeper down such a name may be the product's own."""
 
+_VENDOR_FOLDERS = frozenset(
+    {"vendor", "vendored", "_vendor", "third_party", "third-party", "thirdparty", "node_modules", "bower_components"}
+    | {"external", "extern", "contrib-libs"}
+)
+
 _DECLARATION = re.compile(r"(?:\.d\.[cm]?ts|\.pyi)$")
 _HISTORY = re.compile(
     r"(?:^|[/_.-])(?:change-?logs?|changes|history|news|changesets?|release[-_]?notes?|releases|what'?s-?new)(?:[/_.-]|$)",
@@ -35,6 +40,11 @@ def is_aside(path: str) -> bool:
     """Return whether `path` lies among tests, fixtures, examples, documents or benchmarks."""
     folders = path.lower().split("/")[:-1]
     return bool(folders) and (folders[0] in _ASIDE_ROOTS or not _ASIDE_FOLDERS.isdisjoint(folders))
+
+
+def is_vendored(path: str) -> bool:
+    """Return whether `path` lies in a folder that by custom holds the code of others."""
+    return not _VENDOR_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
 
 
 def is_declaration(path: str) -> bool:

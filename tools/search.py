@@ -8,44 +8,36 @@ weights come from the Release.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 from itertools import pairwise
+from math import exp
 from typing import Literal
 
 from configs.errors import ConfigError, InputError
-from knowledge.ports import Chunk, CodeGraph, Hit, LexicalIndex
+from knowledge.ports import Chunk, CodeGraph, HistoryIndex, Hit, LexicalIndex, PastEvidence
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from knowledge.text import STOP_WORDS, Mentions, mentions
-from tools.dense import DenseSearch, dense_scores
-from tools.places import is_aside
+from tools.dense import DenseScores, DenseSearch, dense_scores
+from tools.fusion import FEATURES, scores_of
+from tools.places import is_aside, is_declaration, is_vendored
 
 Grain = Literal["file", "symbol", "doc"]
 
-DEFAULT_WEIGHTS: Mapping[str, float] = {
-    "file.file": 0.5,
-    "file.chunk": 0.35,
-    "file.top3": 0.15,
-    "symbol.file": 0.2,
-    "symbol.chunk": 0.8,
-    "doc.file": 0.2,
-    "doc.chunk": 0.8,
-    "name": 0.1,
-    "path": 0.8,
-    "exact_symbol": 1.0,
-    "phrase": 1.0,
-    "dense": 0.45,
-    "test": 0.5,
-    "aside": 0.6,
-}
-"""`<grain>.<feature>` weigh BM25F shares, scaled so that the best candidate's sum is 1; the others are added to that.
-`test` is a factor for test code, `aside` one for code among tests, examples and documents, when the question does not
-speak of such. A Release replaces any of them."""
-
-CANDIDATES = 100
+CANDIDATES = 150
+"""Files, and symbols, that the text alone brings up."""
+NOMINEES = 30
+"""Files that past commits bring up beside them."""
+OPENED_FILES = 20
+"""Best files whose symbols are all looked at."""
 FILES_READ_FOR_PHRASES = 30
 MAX_MEANINGS = 20
+SPREAD = 2.0
+"""Logits by which a result must fall behind the best for its score to shrink by e."""
+SHORT_QUESTION_WORDS = 15
+"""A question no longer than this that names one thing asks for it."""
 EXACT_QUERY_WORDS = 2
 """A query this short is taken as names even when it does not look like code."""
 DOCUMENT_KINDS = frozenset({SymbolKind.DOCUMENT, SymbolKind.SECTION})
@@ -74,7 +66,7 @@ class SearchResult:
 
 
 @dataclass(slots=True)
-class _Candidate:
+class Candidate:
     """What is known of one file (grain file) or symbol. `lines` are of its best chunk."""
 
     repository: str
@@ -83,6 +75,8 @@ class _Candidate:
     lines: tuple[int, int]
     features: dict[str, float] = field(default_factory=dict)
     why: list[str] = field(default_factory=list)
+    score: float = 0.0
+    chunk: Chunk | None = None
 
 
 class Retriever:
@@ -94,18 +88,21 @@ class Retriever:
         lexical: LexicalIndex,
         dense: DenseSearch | None,
         weights: Mapping[str, float],
+        history: HistoryIndex | None = None,
     ) -> None:
         """Raises ConfigError for a weight that nothing uses."""
-        unknown = sorted(weights.keys() - DEFAULT_WEIGHTS.keys())
+        known = {f"{grain}.{name}" for grain, names in FEATURES.items() for name in names}
+        unknown = sorted(weights.keys() - known)
         if unknown:
             raise ConfigError(
                 f"The release weighs {unknown[0]!r}, which retrieval does not know",
-                next_step=f"Known weights: {', '.join(sorted(DEFAULT_WEIGHTS))}.",
+                next_step=f"Known weights: {', '.join(sorted(known))}.",
             )
         self._graph = graph
         self._lexical = lexical
         self._dense = dense
-        self._weights = {**DEFAULT_WEIGHTS, **weights}
+        self._history = history
+        self._weights = dict(weights)
 
     def search_code(
         self, scope: Scope, query: str, *, kind: Literal["file", "symbol"] = "symbol", top_k: int = 10
@@ -120,21 +117,102 @@ class Retriever:
         """Return document sections, as `search_code` returns symbols."""
         return self._search(scope, query, "doc", top_k)
 
+    def candidates(self, scope: Scope, query: str, grain: Grain) -> list[Candidate]:
+        """Return what was looked at, best first, with the features that made the score."""
+        asked = _Asked(
+            scope,
+            query,
+            mentions(query),
+            dense_scores(self._dense, scope, query, None, top_k=CANDIDATES),
+            self._pasts(scope, query),
+        )
+        if grain == "doc":
+            return self._ranked(self._documents(asked), "doc")
+        files = self._ranked(self._files(asked), "file")
+        return files if grain == "file" else self._ranked(self._symbols(asked, files), "symbol")
+
     def _search(self, scope: Scope, query: str, grain: Grain, top_k: int) -> list[SearchResult]:
         if not query.strip():
             raise InputError("The search query is empty", next_step="Say what to look for, in words or by name.")
         if top_k < 1:
             raise InputError(f"top_k is {top_k!r}", next_step="Ask for at least one result.")
-        named = mentions(query)
-        pool = _Pool(grain)
-        for hit in self._lexical.search(scope, with_compounds(query), kind=grain, top_k=max(CANDIDATES, 2 * top_k)):
+        return self._results(scope, query, self.candidates(scope, query, grain)[:top_k], grain)
+
+    def _ranked(self, pool: _Pool, grain: Grain) -> list[Candidate]:
+        keys = sorted(pool.candidates)
+        found = [pool.candidates[key] for key in keys]
+        for candidate, score in zip(found, scores_of([c.features for c in found], grain, self._weights), strict=True):
+            candidate.score = score
+        return sorted(found, key=lambda candidate: -candidate.score)
+
+    def _files(self, asked: _Asked) -> _Pool:
+        pool = _Pool("file")
+        also: dict[str, set[str]] = {name: set(past.nominees(NOMINEES)) for name, past in asked.pasts.items()}
+        for repository, path in asked.dense.files:
+            also.setdefault(repository, set()).add(path)
+        for hit in self._lexical.search(
+            asked.scope, with_compounds(asked.query), kind="file", top_k=CANDIDATES, also=also
+        ):
+            candidate = pool.add_hit(hit)
+            past = asked.pasts.get(candidate.repository)
+            if past is not None:
+                candidate.features.update(past.features(candidate.path))
+        self._add_all(asked, pool)
+        _add_folders(list(pool.candidates.values()))
+        return pool
+
+    def _symbols(self, asked: _Asked, files: Sequence[Candidate]) -> _Pool:
+        pool = _Pool("symbol")
+        also: dict[str, set[str]] = {}
+        for candidate in files[:OPENED_FILES]:
+            also.setdefault(candidate.repository, set()).add(candidate.path)
+        for hit in self._lexical.search(
+            asked.scope, with_compounds(asked.query), kind="symbol", top_k=CANDIDATES, also=also
+        ):
             pool.add_hit(hit)
-        self._add_exact(scope, query, named, pool)
-        self._add_dense(scope, query, pool)
-        self._add_phrases(scope, named, pool)
-        scores = self._scores(pool, grain, wants_aside=grain == "doc" or _ASIDE_WORDS.search(query) is not None)
-        order = sorted(scores, key=lambda key: (-scores[key], key))[:top_k]
-        return self._results(scope, [(pool.candidates[key], scores[key]) for key in order], grain)
+        self._add_all(asked, pool)
+        ranks = {(candidate.repository, candidate.path): rank for rank, candidate in enumerate(files)}
+        best = files[0].score if files else 0.0
+        worst = files[-1].score if files else 0.0
+        for candidate in pool.candidates.values():
+            rank = ranks.get((candidate.repository, candidate.path))
+            features = candidate.features
+            features["file_score"] = (files[rank].score if rank is not None else worst) - best
+            features["file_rank"] = 1.0 / (1 + rank) if rank is not None else 0.0
+            name = candidate.symbol_id.partition("#")[2].partition("~")[0].rpartition(".")[2]
+            features["module"] = float(not name)
+            features["type"] = float(name[:1].isupper())
+            past = asked.pasts.get(candidate.repository)
+            if past is not None and name:
+                features["past_function"], features["function_changes"] = past.function(candidate.path, name)
+        _add_places_in_files(list(pool.candidates.values()))
+        return pool
+
+    def _documents(self, asked: _Asked) -> _Pool:
+        pool = _Pool("doc")
+        for hit in self._lexical.search(asked.scope, with_compounds(asked.query), kind="doc", top_k=CANDIDATES):
+            pool.add_hit(hit)
+        self._add_all(asked, pool)
+        return pool
+
+    def _add_all(self, asked: _Asked, pool: _Pool) -> None:
+        self._add_exact(asked.scope, asked.query, asked.named, pool)
+        self._add_dense(asked, pool)
+        self._add_phrases(asked.scope, asked.named, pool)
+        wants_aside = _ASIDE_WORDS.search(asked.query) is not None
+        for candidate in pool.candidates.values():
+            if wants_aside:
+                candidate.features["test"] = 0.0
+            elif is_aside(candidate.path):
+                candidate.features["aside"] = 1.0
+            candidate.features["declaration"] = float(is_declaration(candidate.path))
+            candidate.features["vendored"] = float(is_vendored(candidate.path))
+
+    def _pasts(self, scope: Scope, query: str) -> dict[str, PastEvidence]:
+        if self._history is None:
+            return {}
+        asked = ((info.name, self._history.ask(scope, info.name, query)) for info in self._graph.repositories(scope))
+        return {name: past for name, past in asked if past is not None}
 
     def _add_exact(self, scope: Scope, query: str, named: Mentions, pool: _Pool) -> None:
         """Credit what the question names: one name decides; of many, each says little, and so does a name of many things."""
@@ -148,10 +226,17 @@ class Retriever:
             share = 1.0 / (len(names) * max(meanings, 1) ** 0.5)
             for symbol in found:
                 pool.add_symbol(symbol, "exact_symbol", share, f"named {name}")
+                if len(names) == meanings == 1 and len(words) <= SHORT_QUESTION_WORDS:
+                    pool.add_symbol(symbol, "asked_for", 1.0, f"named {name}")
 
-    def _add_dense(self, scope: Scope, query: str, pool: _Pool) -> None:
-        scores = dense_scores(self._dense, scope, query, None, top_k=CANDIDATES).symbols
-        symbols = {symbol.id: symbol for symbol in self._graph.symbols(scope, list(scores))}
+    def _add_dense(self, asked: _Asked, pool: _Pool) -> None:
+        if pool.grain == "file":
+            for candidate in pool.candidates.values():
+                similarity = asked.dense.files.get((candidate.repository, candidate.path), 0.0)
+                candidate.features["dense"] = max(similarity, 0.0)
+            return
+        scores = asked.dense.symbols
+        symbols = {symbol.id: symbol for symbol in self._graph.symbols(asked.scope, list(scores))}
         for symbol_id, similarity in scores.items():
             if (symbol := symbols.get(symbol_id)) is not None and similarity > 0:
                 pool.add_symbol(symbol, "dense", similarity, "related words")
@@ -170,34 +255,59 @@ class Retriever:
                     if symbol is not None:
                         pool.add_symbol(symbol, "phrase", 1.0, f'contains "{phrase}"')
 
-    def _scores(self, pool: _Pool, grain: Grain, *, wants_aside: bool) -> dict[str, float]:
-        lexical = {key: self._lexical_sum(candidate, grain) for key, candidate in pool.candidates.items()}
-        best = max(lexical.values(), default=0.0) or 1.0
-        nearest = max((c.features.get("dense", 0.0) for c in pool.candidates.values()), default=0.0) or 1.0
-        scores = {}
-        for key, candidate in pool.candidates.items():
-            features = candidate.features
-            score = lexical[key] / best + self._weights["dense"] * features.get("dense", 0.0) / nearest
-            for name in ("name", "path", "exact_symbol", "phrase"):
-                score += self._weights[name] * features.get(name, 0.0)
-            if features.get("test"):
-                score *= self._weights["test"]
-            elif not wants_aside and is_aside(candidate.path):
-                score *= self._weights["aside"]
-            scores[key] = score
-        return scores
-
-    def _lexical_sum(self, candidate: _Candidate, grain: Grain) -> float:
-        return sum(
-            self._weights.get(f"{grain}.{name}", 0.0) * candidate.features.get(name, 0.0)
-            for name in ("file", "chunk", "top3")
-        )
-
-    def _results(self, scope: Scope, ranked: list[tuple[_Candidate, float]], grain: Grain) -> list[SearchResult]:
+    def _results(self, scope: Scope, query: str, ranked: list[Candidate], grain: Grain) -> list[SearchResult]:
         symbols = {
-            symbol.id: symbol for symbol in self._graph.symbols(scope, [candidate.symbol_id for candidate, _ in ranked])
+            symbol.id: symbol for symbol in self._graph.symbols(scope, [candidate.symbol_id for candidate in ranked])
         }
-        return [_result(candidate, score, symbols.get(candidate.symbol_id), grain) for candidate, score in ranked]
+        textual = [candidate for candidate in ranked if candidate.chunk is not None]
+        words = self._lexical.words_in(scope, query, [c.chunk for c in textual if c.chunk is not None])
+        for candidate, held in zip(textual, words, strict=True):
+            if held:
+                candidate.why.append("terms: " + ", ".join(held))
+            if candidate.features.get("past", 0.0) > 0 or candidate.features.get("past_function", 0.0) > 0:
+                candidate.why.append("past changes")
+        best = ranked[0].score if ranked else 0.0
+        return [_result(candidate, symbols.get(candidate.symbol_id), grain, best) for candidate in ranked]
+
+
+def _add_folders(candidates: Sequence[Candidate]) -> None:
+    """Credit each file with the best of its folder's others: what a question is about often lies together."""
+    folders: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in candidates:
+        folders.setdefault((candidate.repository, candidate.path.rpartition("/")[0]), []).append(candidate)
+    for found in folders.values():
+        for name in ("best", "past"):
+            first, second = (
+                nlargest(2, (one.features.get(name, 0.0) for one in found)) if len(found) > 1 else (0.0, 0.0)
+            )
+            for one in found:
+                one.features[f"folder_{name}"] = second if one.features.get(name, 0.0) == first else first
+
+
+def _add_places_in_files(candidates: Sequence[Candidate]) -> None:
+    """Say how a symbol compares with those of its own file."""
+    files: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in candidates:
+        files.setdefault((candidate.repository, candidate.path), []).append(candidate)
+    for found in files.values():
+        for name in ("chunk", "chunk_covered", "name"):
+            best = max(one.features.get(name, 0.0) for one in found)
+            for one in found:
+                one.features[f"{name}_in_file"] = one.features.get(name, 0.0) / best if best > 0 else 0.0
+        found.sort(key=lambda one: (-one.features.get("chunk", 0.0), one.symbol_id))
+        for rank, one in enumerate(found, 1):
+            one.features["rank_in_file"] = 1.0 / rank
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with what the other indexes say about it."""
+
+    scope: Scope
+    query: str
+    named: Mentions
+    dense: DenseScores
+    pasts: dict[str, PastEvidence]
 
 
 def with_compounds(query: str) -> str:
@@ -218,20 +328,25 @@ class _Pool:
     """Candidates of one search by key: the file at file grain, the symbol otherwise."""
 
     def __init__(self, grain: Grain) -> None:
-        self._grain = grain
-        self.candidates: dict[str, _Candidate] = {}
+        self.grain = grain
+        self.candidates: dict[str, Candidate] = {}
 
-    def add_hit(self, hit: Hit) -> None:
+    def add_hit(self, hit: Hit) -> Candidate:
         chunk = hit.chunk
         candidate = self._candidate(
             chunk.repository, chunk.path, chunk.symbol_id or module_id(chunk), (chunk.start_line, chunk.end_line)
         )
         candidate.features.update(hit.features)
-        candidate.why.append(hit.why)
+        candidate.chunk = chunk
+        if hit.features.get("named"):
+            candidate.why.append("name match")
+        if hit.features.get("mentioned"):
+            candidate.why.append("path match")
+        return candidate
 
     def add_symbol(self, symbol: Symbol, feature: str, value: float, why: str) -> None:
         """Credit a symbol, or its file; one of the wrong sort for this search is passed over."""
-        if (symbol.kind in DOCUMENT_KINDS) != (self._grain == "doc"):
+        if (symbol.kind in DOCUMENT_KINDS) != (self.grain == "doc"):
             return
         candidate = self._candidate(symbol.repository, symbol.path, symbol.id, (symbol.start_line, symbol.end_line))
         if symbol.is_test:
@@ -241,9 +356,9 @@ class _Pool:
             if why not in candidate.why:
                 candidate.why.insert(0, why) if feature != "dense" else candidate.why.append(why)
 
-    def _candidate(self, repository: str, path: str, symbol_id: str, lines: tuple[int, int]) -> _Candidate:
-        key = f"{repository}:{path}" if self._grain == "file" else symbol_id
-        return self.candidates.setdefault(key, _Candidate(repository, path, symbol_id, lines))
+    def _candidate(self, repository: str, path: str, symbol_id: str, lines: tuple[int, int]) -> Candidate:
+        key = f"{repository}:{path}" if self.grain == "file" else symbol_id
+        return self.candidates.setdefault(key, Candidate(repository, path, symbol_id, lines))
 
 
 def module_id(chunk: Chunk) -> str:
@@ -251,7 +366,7 @@ def module_id(chunk: Chunk) -> str:
     return f"{chunk.repository}:{chunk.path}#"
 
 
-def _result(candidate: _Candidate, score: float, symbol: Symbol | None, grain: Grain) -> SearchResult:
+def _result(candidate: Candidate, symbol: Symbol | None, grain: Grain, best: float) -> SearchResult:
     start, end = candidate.lines
     whole_file = symbol is None or symbol.id.endswith("#")
     if symbol is not None and not whole_file and grain != "file":
@@ -265,6 +380,6 @@ def _result(candidate: _Candidate, score: float, symbol: Symbol | None, grain: G
         symbol.qualified_name if symbol is not None else None,
         symbol.id if symbol is not None else None,
         kind,
-        score,
+        exp((candidate.score - best) / SPREAD),
         "; ".join(candidate.why),
     )

@@ -338,6 +338,31 @@ def sync(repository: str | None, as_json: bool, store: str | None) -> int:
     return _run("graph", repository=repository, as_json=as_json, store=store)
 
 
+@clew.group("eval")
+def evaluate() -> None:
+    """Measure what Clew does, and learn from it."""
+
+
+@evaluate.command("train-ranker")
+@click.option(
+    "--repository",
+    "repositories",
+    metavar="PATH",
+    multiple=True,
+    required=True,
+    help="A git repository to learn from; several.",
+)
+@click.option("--bases", type=click.IntRange(1, 50), default=2, show_default=True, help="Trees of each to index.")
+@click.option(
+    "--cases", type=click.IntRange(2, 500), default=40, show_default=True, help="Bug fixes asked of each tree."
+)
+@_json
+@_store
+def train_ranker(repositories: tuple[str, ...], bases: int, cases: int, as_json: bool, store: str | None) -> int:
+    """Learn the weights of retrieval from bug fixes in the history of repositories."""
+    return _run("eval", repositories=repositories, bases=bases, cases=cases, as_json=as_json, store=store)
+
+
 @clew.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:

@@ -1,6 +1,7 @@
 """The lexical index: memory-mapped segments of files, shared by generations, searched with numpy alone."""
 
+from knowledge.backends.lexical.history import HistorySearch, HistoryWriter
 from knowledge.backends.lexical.search import LexicalSearch
 from knowledge.backends.lexical.writer import LexicalWriter
 
-__all__ = ["LexicalSearch", "LexicalWriter"]
+__all__ = ["HistorySearch", "HistoryWriter", "LexicalSearch", "LexicalWriter"]

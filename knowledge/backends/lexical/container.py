@@ -22,7 +22,7 @@ import xxhash
 from configs.errors import StoreCorrupt, StoreFull, StoreTooNew, StoreUnavailable
 
 MAGIC = b"CLEWLEX\n"
-VERSION = 2
+VERSION = 3
 ALIGNMENT = 64
 
 Array = npt.NDArray[Any]

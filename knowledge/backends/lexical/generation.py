@@ -6,7 +6,6 @@ does not depend on how the rows came to lie in segments.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -18,12 +17,15 @@ import numpy.typing as npt
 from configs.errors import StoreCorrupt
 from knowledge.backends.lexical.container import Array, open_arrays
 from knowledge.backends.lexical.layout import DOCUMENT, TEST, index_file, segments_folder
-from knowledge.backends.lexical.segments import Ordering, Segment, gathered, live_files, merged, posting_terms
+from knowledge.backends.lexical.postings import LEVELS, starts_of, within
+from knowledge.backends.lexical.segments import ROWS_OF, Ordering, Segment, gathered, live_files, merged
 from knowledge.ports import Chunk
 from knowledge.terms import ChunkTerms
 
 K1 = 1.5
-B = {"chunk": 0.6, "file": 0.6}
+B = 0.6
+PATH_WEIGHT = 4.0
+"""What a word of its path adds to a file's frequency of the word, for each step of its weight there."""
 Scores = npt.NDArray[np.float32]
 Numbers = tuple[int, ...]
 """A term's number in each segment, -1 where it does not occur."""
@@ -77,6 +79,13 @@ class Generation:
     def lower_paths(self) -> list[str]:
         return [path.decode().lower() for path in self._order.paths]
 
+    def chunk_length(self, row: int) -> float:
+        return float(self._chunk_lengths[row])
+
+    def rows_of(self, grain: str, numbers: Numbers) -> Array:
+        """Return the rows that hold a term, ascending."""
+        return self.postings(grain, numbers)[0]
+
     def path(self, file: int) -> str:
         return self._order.paths[file].decode()
 
@@ -92,54 +101,76 @@ class Generation:
         for at, (segment, numbers) in enumerate(zip(self.segments, self._order.chunk_number, strict=True)):
             local = [number[at] for number in wanted if number[at] >= 0]
             if local:
-                found[numbers[np.isin(segment.arrays["chunk_name"], local)]] = True
+                found[numbers[np.isin(segment.chunk_name, local)]] = True
         return found[:-1]
 
     def postings(self, grain: str, numbers: Numbers) -> tuple[Array, Scores]:
-        """Return the rows that hold a term (ascending within a segment) and their weights. grain: `chunk` or `file`."""
-        rows, weights = [], []
-        for segment, number, renumbered in zip(self.segments, numbers, self._order.numbers(grain), strict=True):
+        """Return the rows that hold a term, ascending, and their weights. grain: `chunk`, `name` or `path`."""
+        of = ROWS_OF[grain]
+        found = []
+        for segment, number, renumbered in zip(self.segments, numbers, self._order.numbers(of), strict=True):
             if number >= 0:
-                starts = segment.arrays[f"{grain}_term_start"]
-                span = slice(int(starts[number]), int(starts[number + 1]))
-                row = renumbered[segment.arrays[f"{grain}_ids"][span]]
-                alive = row < self._order.count(grain)
-                rows.append(row[alive])
-                weights.append(segment.arrays[f"{grain}_weights"][span][alive])
-        return np.concatenate(rows), np.concatenate(weights).astype(np.float32)
+                rows, weights = segment.postings[grain].of(number)
+                if len(rows):
+                    rows = renumbered[rows]
+                    alive = rows < self._order.count(of)
+                    found.append((rows[alive], weights[alive]))
+        if not found:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        if len(found) == 1:  # a segment's own order is by path as ours is
+            return found[0]
+        rows, weights = np.concatenate([rows for rows, _ in found]), np.concatenate([weight for _, weight in found])
+        order = np.argsort(rows, kind="stable")
+        return rows[order], weights[order]
 
-    def rows_of(self, grain: str, numbers: Numbers) -> Array:
-        """Return the rows that hold a term, ascending."""
-        return np.sort(self.postings(grain, numbers)[0], kind="stable")
-
-    def score(
-        self, grain: str, weights: Mapping[bytes, float], numbers: Mapping[bytes, Numbers]
-    ) -> tuple[Scores, float]:
-        """Return BM25F of every row and the highest score that any row could reach, unknown terms counted as rarest."""
-        row_count = self._order.count(grain)
-        norms = self._norms[grain]
-        scores = np.zeros(row_count, np.float32)
-        ceiling = 0.0
-        for term, weight in weights.items():
-            rows, frequencies = (
-                self.postings(grain, numbers[term]) if term in numbers else (np.empty(0, np.int64), None)
-            )
-            idf = weight * math.log1p((row_count - len(rows) + 0.5) / (len(rows) + 0.5))
-            ceiling += idf * (K1 + 1)
-            if frequencies is not None:
-                scores[rows] += frequencies / (frequencies + norms[rows]) * np.float32(idf * (K1 + 1))
-        return scores, ceiling
+    def file_frequencies(self, rows: Array, weights: Scores, path: tuple[Array, Scores]) -> tuple[Array, Scores]:
+        """Return the files of these chunk rows, ascending, and the sums of their weights, the path's own among them."""
+        files = self.chunk_file[rows]
+        if len(path[0]):
+            files = np.concatenate([files, path[0]])
+            weights = np.concatenate([weights, path[1] * PATH_WEIGHT])
+            order = np.argsort(files, kind="stable")
+            files, weights = files[order], weights[order]
+        if not len(files):
+            return files, weights
+        first = np.flatnonzero(np.diff(files, prepend=-1))
+        return files[first], np.add.reduceat(weights, first)
 
     @cached_property
-    def _norms(self) -> dict[str, Scores]:
-        """What BM25 adds to a frequency, one value a row: `k1 (1 - b + b length / average)`."""
-        return {grain: self._norms_of(grain) for grain in B}
+    def chunk_norms(self) -> Scores:
+        """What BM25 adds to a frequency, one value a chunk: `k1 (1 - b + b length / average)`."""
+        return _norms(self._chunk_lengths)
 
-    def _norms_of(self, grain: str) -> Scores:
-        # Lengths are sums of halves: exact, and so is their total, whatever the order.
-        lengths = gathered(self.segments, self._order, grain, f"{grain}_length").astype(np.float64)
-        average = max(float(lengths.mean()) if len(lengths) else 1.0, 1e-9)
-        return (K1 * (1 - B[grain] + B[grain] * lengths / average)).astype(np.float32)
+    @cached_property
+    def file_norms(self) -> Scores:
+        return _norms(self.file_lengths)
+
+    @cached_property
+    def file_lengths(self) -> npt.NDArray[np.float64]:
+        """Sums of all frequencies, one value a file."""
+        # Sums of halves are exact, whatever the order.
+        return np.add.reduceat(self._chunk_lengths, self.first_chunk[:-1]) if self.file_count else np.zeros(0)
+
+    @cached_property
+    def _chunk_lengths(self) -> npt.NDArray[np.float64]:
+        halves: npt.NDArray[np.float64] = gathered(self.segments, self._order, "chunk", "chunk_halves") / 2.0
+        return halves
+
+    @cached_property
+    def mentions_of_name(self) -> Scores:
+        """How many chunks hold the name of each chunk: what many speak of is central. 0 where the name has no term."""
+        tables = [
+            segment.frequencies(None if live.all() else segment.chunks_of(live))
+            for segment, live in zip(self.segments, self.live, strict=True)
+        ]
+        found = np.zeros(self.chunk_count + 1, np.float32)
+        for at, (segment, numbers) in enumerate(zip(self.segments, self._order.chunk_number, strict=True)):
+            total = np.append(tables[at], 0)
+            for other, table in zip(self.segments, tables, strict=True):
+                if other is not segment:
+                    segment.add_frequencies(total, other, table)
+            found[numbers] = total[segment.chunk_name]
+        return found[:-1]
 
     @cached_property
     def _chunk_places(self) -> tuple[Array, Array]:
@@ -158,21 +189,29 @@ class Generation:
         local_name = segment.symbols[at].decode()
         kind = "document" if self.is_document[file] else "code"
         symbol_id = self._symbol_id(file, local_name) if local_name else None
-        start, end = int(segment.arrays["chunk_start"][at]), int(segment.arrays["chunk_end"][at])
+        start = int(segment.arrays["chunk_start"][at])
+        end = start + int(segment.arrays["chunk_lines"][at])
         return Chunk(self.repository, self.path(file), start, end, symbol_id, kind)
+
+    def row_of(self, chunk: Chunk) -> int:
+        """Return the row of a chunk that this generation gave, -1 when it is not there."""
+        return next((row for row in self.rows_of_file(chunk.path) if self.chunk(row) == chunk), -1)
 
     @cached_property
     def digests(self) -> npt.NDArray[np.uint64]:
         """The digest of each chunk's own text and name."""
-        return gathered(self.segments, self._order, "chunk", "chunk_digest")
+        return gathered(self.segments, self._order, "chunk", "chunk_digest").astype(np.uint64)
+
+    def file_of(self, path: str) -> int:
+        """Return the number of a file, -1 when it is not there."""
+        name = path.encode()
+        at = bisect_left(self._order.paths, name)
+        return at if at < self.file_count and self._order.paths[at] == name else -1
 
     def rows_of_file(self, path: str) -> range:
         """Return the rows of a file's chunks; empty for an unknown one."""
-        name = path.encode()
-        file = bisect_left(self._order.paths, name)
-        if file == self.file_count or self._order.paths[file] != name:
-            return range(0)
-        return range(int(self.first_chunk[file]), int(self.first_chunk[file + 1]))
+        file = self.file_of(path)
+        return range(int(self.first_chunk[file]), int(self.first_chunk[file + 1])) if file >= 0 else range(0)
 
     def rows_of_symbol(self, symbol_id: str) -> list[int]:
         """Return the rows of a symbol's chunks; for a module or document (`repository:path#`) those of its whole file."""
@@ -203,20 +242,28 @@ class Generation:
     def chunk_terms(self) -> ChunkTerms:
         """Return every chunk's terms by row (the stored order is by term); costs seconds at a million lines."""
         whole = Segment("", merged(self.segments, self.live))
-        terms = posting_terms(whole, "chunk").astype(np.int32)
-        rows = whole.arrays["chunk_ids"]
+        rows, terms, codes = whole.postings["chunk"].all()
+        files, path_terms, path_codes = whole.postings["path"].all()  # a path says what each of its chunks is about
+        counts = np.diff(self.first_chunk)[files]
+        rows = np.concatenate([rows, np.repeat(self.first_chunk[files], counts) + within(counts)])
+        terms = np.concatenate([terms, np.repeat(path_terms, counts)])
+        codes = np.concatenate([codes, np.repeat(path_codes, counts)])
         order = np.argsort(rows, kind="stable")
-        row_start = np.zeros(self.chunk_count + 1, np.int64)
-        np.cumsum(np.bincount(rows, minlength=self.chunk_count), out=row_start[1:])
-        weights = whole.arrays["chunk_weights"][order].astype(np.float32)
-        impacts = (K1 + 1) * weights / (weights + self._norms["chunk"][rows[order]])
+        row_start = starts_of(np.bincount(rows, minlength=self.chunk_count))
+        weights = LEVELS[codes[order]]
+        impacts = (K1 + 1) * weights / (weights + self.chunk_norms[rows[order]])
         return ChunkTerms(
             self.digests,
             [whole.words[number] for number in range(len(whole.words))],
             row_start,
-            terms[order],
+            terms[order].astype(np.int32),
             impacts,
         )
+
+
+def _norms(lengths: npt.NDArray[np.float64]) -> Scores:
+    average = max(float(lengths.mean()) if len(lengths) else 1.0, 1e-9)
+    return (K1 * (1 - B + B * lengths / average)).astype(np.float32)
 
 
 def _has(flags: Array, bit: int) -> npt.NDArray[np.bool_]:

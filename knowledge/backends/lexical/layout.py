@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import numpy as np
 import xxhash
 
 from knowledge.backends.lexical.container import Array
-from knowledge.terms import number_type
+from knowledge.backends.lexical.postings import smallest, starts_of
 
 DOCUMENT = 1
 TEST = 2
 """Bits of `file_flags`."""
+STRINGS_COMPRESSION = 6
 
 
 def repository_folder(folder: Path, repository: str) -> Path:
@@ -31,33 +33,35 @@ def index_file(generation: Path) -> Path:
     return generation / "index.bin"
 
 
+def history_file(repository: Path) -> Path:
+    """Return where the past commits of a repository's folder lie, whatever the generation."""
+    return repository / "history.bin"
+
+
 def segments_folder(repository: Path) -> Path:
     """Return where the segments of a repository's folder lie, which its generations share."""
     return repository / "segments"
 
 
 def pack_strings(name: str, strings: Sequence[bytes]) -> dict[str, Array]:
-    """Return `name` (the bytes, end to end) and `name_offsets` (one more than there are strings)."""
-    offsets = np.zeros(len(strings) + 1, np.int64)
-    np.cumsum([len(string) for string in strings], out=offsets[1:])
-    return {
-        name: np.frombuffer(b"".join(strings), np.uint8),
-        f"{name}_offsets": offsets.astype(number_type(offsets[-1] + 1)),
-    }
+    """Return `name` (the bytes, end to end, deflated) and `name_lengths`."""
+    blob = zlib.compress(b"".join(strings), STRINGS_COMPRESSION)
+    lengths = np.fromiter((len(string) for string in strings), np.int64, len(strings))
+    return {name: np.frombuffer(blob, np.uint8), f"{name}_lengths": smallest(lengths)}
 
 
 class PackedStrings:
-    """Read access to packed strings; `find` is a binary search and needs them sorted."""
+    """Read access to packed strings, inflated once; `find` is a binary search and needs them sorted."""
 
     def __init__(self, arrays: Mapping[str, Array], name: str) -> None:
-        self._blob = memoryview(arrays[name].data)
-        self._offsets = arrays[f"{name}_offsets"]
+        self._blob = zlib.decompress(arrays[name].tobytes())
+        self._offsets = starts_of(arrays[f"{name}_lengths"])
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
     def __getitem__(self, index: int) -> bytes:
-        return bytes(self._blob[self._offsets[index] : self._offsets[index + 1]])
+        return self._blob[self._offsets[index] : self._offsets[index + 1]]
 
     def find(self, string: bytes) -> int:
         """Return the index of `string`, -1 when it is absent."""

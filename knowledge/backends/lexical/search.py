@@ -1,14 +1,14 @@
-"""Ranks files, code chunks and document sections of the granted repositories: the LexicalIndex port.
+"""Finds files, code chunks and document sections of the granted repositories: the LexicalIndex port.
 
-The score adds both grains: BM25F of the file and of its best chunks, each as a share of the highest score the question
-could reach in that repository (so that repositories compare), then bonuses for names and paths that the question
-mentions on purpose. The parts travel in `Hit.features`, so that a release may weigh them anew.
+The order here is a plain sum of the evidence; every part of it travels in `Hit.features`, and `tools.ranking` weighs them
+as the Release says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 from weakref import WeakValueDictionary
@@ -17,43 +17,28 @@ import numpy as np
 import numpy.typing as npt
 
 from configs.errors import StoreBusy, StoreCorrupt
+from knowledge.backends.lexical.evidence import Evidence, Question, best_of_files, evidence, understood
 from knowledge.backends.lexical.generation import Generation, Numbers, Scores
 from knowledge.backends.lexical.layout import generation_folder, index_file
 from knowledge.backends.lexical.segments import Segment
-from knowledge.ports import ChunkTable, Hit
+from knowledge.ports import Chunk, ChunkTable, Hit
 from knowledge.scope import Scope
 from knowledge.terms import ChunkTerms
-from knowledge.text import STOP_WORDS, WORD, Mentions, mentions, query_terms, terms_of_word, whole_term
 
 Kind = Literal["file", "symbol", "doc"]
 Stamp = tuple[int, int, int]
 """Generation, file number and time of change of the index file."""
 
-FILE_SHARE = 0.5
-BEST_SHARE = 0.35
-TOP3_SHARE = 0.15
-CHUNK_SHARE = 0.8
-"""Share of the chunk itself at symbol grain; its file has the rest."""
+FILE_SUM: Mapping[str, float] = {"file": 0.4, "best": 0.3, "top3": 0.1, "subject": 0.1, "path": 0.05, "name": 0.05}
+CHUNK_SUM: Mapping[str, float] = {"chunk": 0.7, "file": 0.2, "name": 0.1}
 NAME_BONUS = 0.08
 PATH_BONUS = 0.25
 TEST_FACTOR = 0.5
 """Test files cost 13 points of hit@1 when ranked as equals (nine repositories, bug-fix questions)."""
-TERM_FREQUENCY_CAP = 3.0
-CANDIDATES = 200
+MAX_WORDS = 6
+CHUNKS_OF_A_FILE = 30
 MAX_MOVES = 50
 """Commits that may come between the look at the number of a generation and the opening of its files."""
-TEST_WORDS = frozenset({b"test", b"tests", b"testing", b"tested", b"unittest", b"pytest", b"spec", b"fixture", b"mock"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """A question taken apart once, for all repositories."""
-
-    weights: dict[bytes, float]
-    mentions: Mentions
-    names: frozenset[bytes]
-    surface: dict[bytes, str]
-    about_tests: bool
 
 
 class LexicalSearch:
@@ -64,20 +49,48 @@ class LexicalSearch:
         self._generation_of = generation_of
         self._open: dict[str, tuple[Stamp, Generation]] = {}
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
+        self._last: tuple[str, Generation, dict[bytes, Numbers], Evidence] | None = None
+        """The evidence found last: a search for symbols asks at both grains."""
 
-    def search(self, scope: Scope, query: str, *, kind: Kind, top_k: int) -> list[Hit]:
-        """Return the best hits first, at most `top_k`; [] when nothing matches.
+    def search(
+        self, scope: Scope, query: str, *, kind: Kind, top_k: int, also: Mapping[str, Collection[str]] | None = None
+    ) -> list[Hit]:
+        """Return the best hits first, at most `top_k` and those of `also`; [] when nothing matches.
 
         Raises StoreCorrupt when a committed generation is missing or damaged.
         """
-        question = _understood(query)
+        question = understood(query)
         if not question.weights or top_k < 1:
             return []
-        hits = [
-            hit for generation in self._generations(scope) for hit in _search_one(generation, question, kind, top_k)
-        ]
+        hits: list[Hit] = []
+        more: list[Hit] = []
+        for generation in self._generations(scope):
+            wanted = frozenset((also or {}).get(generation.repository, ()))
+            for hit in self._search_one(generation, query, question, kind, top_k, wanted):
+                (more if hit.chunk.path in wanted else hits).append(hit)
         hits.sort(key=lambda hit: (-hit.score, hit.chunk.repository, hit.chunk.path, hit.chunk.start_line))
-        return hits[:top_k]
+        return hits[:top_k] + more
+
+    def words_in(self, scope: Scope, query: str, chunks: Sequence[Chunk]) -> list[list[str]]:
+        """Return the words of the question that each chunk holds, as written there, the rarest first."""
+        question = understood(query)
+        found: dict[int, list[str]] = {}
+        for generation in self._generations(scope):
+            numbers = generation.numbers(question.weights)
+            postings = sorted(
+                (
+                    (generation.rows_of("chunk", numbers[term]), word)
+                    for term, word in question.surface.items()
+                    if term in numbers
+                ),
+                key=lambda pair: len(pair[0]),
+            )
+            for at, chunk in enumerate(chunks):
+                if chunk.repository == generation.repository:
+                    row = generation.row_of(chunk)
+                    held = (word for rows, word in postings if _holds(rows, row))
+                    found[at] = list(islice(dict.fromkeys(held), MAX_WORDS))
+        return [found.get(at, []) for at in range(len(chunks))]
 
     def chunk_terms(self, repository: str) -> ChunkTerms:
         """Return the term matrix of a repository's chunks. Raises StoreCorrupt as `search`."""
@@ -93,6 +106,7 @@ class LexicalSearch:
 
     def close(self) -> None:
         self._open.clear()
+        self._last = None
 
     def _generations(self, scope: Scope) -> list[Generation]:
         wanted = self._generation_of(scope)
@@ -131,133 +145,139 @@ class LexicalSearch:
             segment = self._segments[path] = Segment.opened(folder, name)
         return segment
 
-
-def _understood(query: str) -> _Question:
-    named = mentions(query)
-    names = {whole_term(part) for name in named.identifiers for part in [_last_name(name)]}
-    surface: dict[bytes, str] = {}
-    words = WORD.findall(query.encode("utf-8", "replace"))
-    for word in words:
-        if word.lower() not in STOP_WORDS:
-            for term in terms_of_word(word):
-                surface.setdefault(term, word.decode("utf-8", "replace"))
-    weights = {term: min(count, TERM_FREQUENCY_CAP) for term, count in query_terms(query).items()}
-    return _Question(
-        weights, named, frozenset(names - {b""}), surface, any(word.lower() in TEST_WORDS for word in words)
-    )
-
-
-def _last_name(identifier: str) -> str:
-    return identifier.replace("::", ".").replace("#", ".").replace("->", ".").rpartition(".")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """Scores of one repository: shares of the ceiling per file and per chunk, bonuses and factors per file or chunk."""
-
-    file: Scores
-    chunk: Scores
-    best: Scores
-    named: npt.NDArray[np.bool_]
-    mentioned: npt.NDArray[np.bool_]
-    factor: Scores
-
-
-def _search_one(generation: Generation, question: _Question, kind: Kind, top_k: int) -> Iterable[Hit]:
-    if not generation.chunk_count:
-        return []
-    numbers = generation.numbers(question.weights)
-    evidence = _evidence(generation, question, numbers)
-    if kind == "file":
-        rows = _rank_files(generation, evidence, top_k)
-    else:
-        rows = _rank_chunks(generation, evidence, top_k, documents=kind == "doc")
-    why = _explainer(generation, question, numbers)
-    return [Hit(generation.chunk(row), score, why(row, features), features) for row, score, features in rows]
-
-
-def _evidence(generation: Generation, question: _Question, numbers: dict[bytes, Numbers]) -> _Evidence:
-    file, file_ceiling = generation.score("file", question.weights, numbers)
-    chunk, chunk_ceiling = generation.score("chunk", question.weights, numbers)
-    file /= max(file_ceiling, 1e-9)
-    chunk /= max(chunk_ceiling, 1e-9)
-    named = generation.named(numbers[name] for name in question.names if name in numbers)
-    mentioned = np.zeros(generation.file_count, np.bool_)
-    for path in question.mentions.paths:
-        mentioned |= _paths_ending(generation, path)
-    factor = np.ones(generation.file_count, np.float32)
-    if not question.about_tests:
-        factor[generation.is_test] = TEST_FACTOR
-    best = np.maximum.reduceat(chunk, generation.first_chunk[:-1])
-    return _Evidence(file, chunk, best, named, mentioned, factor)
-
-
-def _paths_ending(generation: Generation, path: str) -> npt.NDArray[np.bool_]:
-    tail = path.lower().lstrip("./")
-    return np.fromiter(
-        (known == tail or known.endswith("/" + tail) for known in generation.lower_paths),
-        np.bool_,
-        generation.file_count,
-    )
+    def _search_one(
+        self, generation: Generation, query: str, question: Question, kind: Kind, top_k: int, also: frozenset[str]
+    ) -> Iterable[Hit]:
+        if not generation.chunk_count:
+            return []
+        last = self._last
+        if last is not None and last[0] == query and last[1] is generation:
+            numbers, found = last[2], last[3]
+        else:
+            numbers = generation.numbers(question.weights)
+            found = evidence(generation, question, numbers)
+            self._last = query, generation, numbers, found
+        factor = np.ones(generation.file_count, np.float32)
+        if not question.about_tests:
+            factor[generation.is_test] = TEST_FACTOR
+        ranker = _Ranker(generation, found, factor)
+        rows = ranker.files(top_k, also) if kind == "file" else ranker.chunks(top_k, also, documents=kind == "doc")
+        return [Hit(generation.chunk(row), score, features) for row, score, features in rows]
 
 
 Row = tuple[int, float, dict[str, float]]
 """Chunk row, score, features."""
 
 
-def _rank_files(generation: Generation, evidence: _Evidence, top_k: int) -> list[Row]:
-    any_named = np.logical_or.reduceat(evidence.named, generation.first_chunk[:-1])
-    base = FILE_SHARE * evidence.file + (BEST_SHARE + TOP3_SHARE) * evidence.best
-    base += NAME_BONUS * any_named + PATH_BONUS * evidence.mentioned
-    base *= evidence.factor
-    rows = []
-    for file in _best(base, max(CANDIDATES, 2 * top_k)):
-        first, end = int(generation.first_chunk[file]), int(generation.first_chunk[file + 1])
-        scores = evidence.chunk[first:end]
-        top3 = float(np.sort(scores)[-3:].sum()) / 3
-        score = float(base[file]) - TOP3_SHARE * (float(evidence.best[file]) - top3) * float(evidence.factor[file])
-        order = scores + evidence.named[first:end]
-        features = _features(evidence, int(file), float(evidence.best[file]), bool(any_named[file]))
-        rows.append((first + int(order.argmax()), score, features | {"top3": top3}))
-    rows.sort(key=lambda row: (-row[1], row[0]))
-    return rows[:top_k]
+class _Ranker:
+    """Orders the rows of one generation by the plain sum, and tells their features."""
+
+    def __init__(self, generation: Generation, found: Evidence, factor: Scores) -> None:
+        self._generation = generation
+        self._found = found
+        self._factor = factor
+
+    def files(self, top_k: int, also: frozenset[str]) -> list[Row]:
+        generation, found = self._generation, self._found
+        best = best_of_files(generation, found.chunk)
+        names = best_of_files(generation, found.name)
+        named = np.logical_or.reduceat(found.named, generation.first_chunk[:-1])
+        total = FILE_SUM["file"] * found.file + FILE_SUM["best"] * best + FILE_SUM["subject"] * found.subject
+        total += FILE_SUM["path"] * _scaled(found.path) + FILE_SUM["name"] * _scaled(names)
+        total += NAME_BONUS * named + PATH_BONUS * found.mentioned
+        total *= self._factor * ~generation.is_document
+        rows: list[Row] = []
+        central = generation.mentions_of_name
+        for file in _with_also(generation, _best(total, top_k), also):
+            first, end = int(generation.first_chunk[file]), int(generation.first_chunk[file + 1])
+            chunks = found.chunk[first:end]
+            top3 = float(np.sort(chunks)[-3:].sum()) / 3
+            features = self._features(file) | {
+                "best": float(best[file]),
+                "top3": top3,
+                "name": float(names[file]),
+                "named": float(named[file]),
+                "best_covered": float(found.chunk_covered[first:end].max()),
+                "central": math.log1p(float(central[first:end].max())),
+            }
+            score = float(total[file] + FILE_SUM["top3"] * top3 * self._factor[file])
+            rows.append((first + int((chunks + found.named[first:end]).argmax()), score, features))
+        rows.sort(key=lambda row: (-row[1], row[0]))
+        return rows
+
+    def chunks(self, top_k: int, also: frozenset[str], *, documents: bool) -> list[Row]:
+        generation, found = self._generation, self._found
+        of_file = generation.chunk_file
+        total = CHUNK_SUM["chunk"] * found.chunk + CHUNK_SUM["file"] * found.file[of_file]
+        total += CHUNK_SUM["name"] * _scaled(found.name)
+        total[(found.chunk <= 0) & ~found.named & (found.name <= 0)] = 0
+        total += NAME_BONUS * found.named + PATH_BONUS * (found.mentioned[of_file] & (total > 0))
+        total *= self._factor[of_file] * (generation.is_document == documents)[of_file]
+        rows: list[Row] = []
+        central = generation.mentions_of_name
+        for row in _with_also_chunks(generation, _best(total, 2 * top_k), also, total):
+            features = self._features(int(of_file[row])) | {
+                "chunk": float(found.chunk[row]),
+                "chunk_covered": float(found.chunk_covered[row]),
+                "name": float(found.name[row]),
+                "named": float(found.named[row]),
+                "central": math.log1p(float(central[row])),
+                "chunk_length": math.log1p(float(generation.chunk_length(row))),
+            }
+            rows.append((row, float(total[row]), features))
+        return _one_a_symbol(generation, rows)
+
+    def _features(self, file: int) -> dict[str, float]:
+        found = self._found
+        return {
+            "file": float(found.file[file]),
+            "subject": float(found.subject[file]),
+            "covered": float(found.covered[file]),
+            "path": float(found.path[file]),
+            "area": float(found.area[file]),
+            "mentioned": float(found.mentioned[file]),
+            "length": math.log1p(float(self._generation.file_lengths[file])),
+            "test": float(self._generation.is_test[file]),
+        }
 
 
-def _rank_chunks(generation: Generation, evidence: _Evidence, top_k: int, *, documents: bool) -> list[Row]:
-    of_file = generation.chunk_file
-    score = CHUNK_SHARE * evidence.chunk + (1 - CHUNK_SHARE) * evidence.file[of_file]
-    score[(evidence.chunk <= 0) & ~evidence.named] = 0
-    score += NAME_BONUS * evidence.named + PATH_BONUS * (evidence.mentioned[of_file] & (score > 0))
-    score *= evidence.factor[of_file] * (generation.is_document == documents)[of_file]
-    rows: list[Row] = []
-    for row in _best(score, 2 * top_k + 50):
-        file = int(of_file[row])
-        features = _features(evidence, file, float(evidence.chunk[row]), bool(evidence.named[row]))
-        rows.append((int(row), float(score[row]), features))
-    return _one_a_symbol(generation, rows)[:top_k]
+def _scaled(scores: Scores) -> Scores:
+    scaled: Scores = scores / np.float32(max(float(scores.max(initial=0.0)), 1e-9))
+    return scaled
+
+
+def _with_also(generation: Generation, best: npt.NDArray[np.int64], also: frozenset[str]) -> list[int]:
+    """Return the files of `best`, then those whose path was asked for, documents left out."""
+    wanted = (generation.file_of(path) for path in sorted(also))
+    return list(
+        dict.fromkeys([*best.tolist(), *(file for file in wanted if file >= 0 and not generation.is_document[file])])
+    )
+
+
+def _with_also_chunks(
+    generation: Generation, best: npt.NDArray[np.int64], also: frozenset[str], total: Scores
+) -> list[int]:
+    """Return the chunks of `best`, then the best ones of each file that was asked for."""
+    rows = best.tolist()
+    for path in sorted(also):
+        file = generation.file_of(path)
+        if file >= 0:
+            first, end = int(generation.first_chunk[file]), int(generation.first_chunk[file + 1])
+            rows.extend((first + _best(total[first:end], CHUNKS_OF_A_FILE)).tolist())
+    return list(dict.fromkeys(rows))
 
 
 def _one_a_symbol(generation: Generation, rows: list[Row]) -> list[Row]:
     """Keep the best window of each symbol."""
     seen: set[tuple[str, str | None, int]] = set()
     kept = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (-row[1], row[0])):
         chunk = generation.chunk(row[0])
         key = chunk.path, chunk.symbol_id, 0 if chunk.symbol_id else chunk.start_line
         if key not in seen:
             seen.add(key)
             kept.append(row)
     return kept
-
-
-def _features(evidence: _Evidence, file: int, chunk: float, named: bool) -> dict[str, float]:
-    return {
-        "file": float(evidence.file[file]),
-        "chunk": chunk,
-        "name": float(named),
-        "path": float(evidence.mentioned[file]),
-        "test": float(evidence.factor[file] < 1),
-    }
 
 
 def _best(scores: Scores, count: int) -> npt.NDArray[np.int64]:
@@ -270,28 +290,6 @@ def _best(scores: Scores, count: int) -> npt.NDArray[np.int64]:
     return rows[np.lexsort((rows, -scores[rows]))][:count]
 
 
-def _explainer(
-    generation: Generation, question: _Question, numbers: dict[bytes, Numbers]
-) -> Callable[[int, dict[str, float]], str]:
-    """Return a function that says why a row was found: mentions first, then the matched words, rarest first."""
-    postings = sorted(
-        ((generation.rows_of("chunk", number), term) for term, number in numbers.items() if term in question.surface),
-        key=lambda pair: len(pair[0]),
-    )
-
-    def why(row: int, features: dict[str, float]) -> str:
-        reasons = []
-        if features["name"]:
-            reasons.append("name match")
-        if features["path"]:
-            reasons.append("path match")
-        words: dict[str, None] = {}
-        for rows, term in postings:
-            at = int(np.searchsorted(rows, row))
-            if at < len(rows) and rows[at] == row:
-                words.setdefault(question.surface[term])
-        if words:
-            reasons.append("terms: " + ", ".join(list(words)[:6]))
-        return "; ".join(reasons) or "terms elsewhere in the file"
-
-    return why
+def _holds(rows: npt.NDArray[np.int64], row: int) -> bool:
+    at = int(np.searchsorted(rows, row))
+    return at < len(rows) and int(rows[at]) == row

@@ -10,24 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.backends.lexical.container import Array, open_arrays
 from knowledge.backends.lexical.layout import PackedStrings, pack_strings
-from knowledge.terms import number_type
+from knowledge.backends.lexical.postings import Codes, Postings, packed, smallest, starts_of
 
-GRAINS = ("chunk", "file")
-COLUMN_TYPES: dict[str, np.dtype[Any]] = {
-    "file_flags": np.dtype(np.uint8),
-    "file_length": np.dtype(np.float32),
-    "chunk_start": np.dtype(np.int32),
-    "chunk_end": np.dtype(np.int32),
-    "chunk_digest": np.dtype(np.uint64),
-    "chunk_length": np.dtype(np.float32),
-}
+ROWS_OF: dict[str, Literal["chunk", "file"]] = {"chunk": "chunk", "name": "chunk", "path": "file"}
+"""What a row of each grain is."""
 Mask = npt.NDArray[np.bool_]
 
 
@@ -40,7 +33,11 @@ class Segment:
         self.words = PackedStrings(arrays, "words")
         self.paths = PackedStrings(arrays, "paths")
         self.symbols = PackedStrings(arrays, "symbols")
-        self.first_chunk = arrays["file_first_chunk"]
+        self.first_chunk = starts_of(arrays["file_chunks"])
+        counts = {"file": len(self.paths), "chunk": len(self.symbols)}
+        self.postings = {grain: Postings(arrays, grain, counts[rows]) for grain, rows in ROWS_OF.items()}
+        self.chunk_name = arrays["chunk_name"].astype(np.int64) - 1
+        """The term of each chunk's name, -1 where its text does not hold it."""
 
     @classmethod
     def opened(cls, folder: Path, name: str) -> Segment:
@@ -52,11 +49,33 @@ class Segment:
 
     @property
     def posting_count(self) -> int:
-        return len(self.arrays["chunk_ids"])
+        return len(self.postings["chunk"])
 
     @cached_property
     def path_list(self) -> list[bytes]:
         return [self.paths[number] for number in range(len(self.paths))]
+
+    def frequencies(self, chunks: Mask | None) -> Array:
+        """Return how many chunks of a mask hold each word; None: of all."""
+        postings = self.postings["chunk"]
+        counts = np.zeros(len(self.words), np.int64)
+        if chunks is None:
+            counts[postings.terms] = np.diff(postings.first)
+        else:
+            rows, terms, _ = postings.all()
+            counts += np.bincount(terms[chunks[rows]], minlength=len(counts))
+        return counts
+
+    def add_frequencies(self, counts: Array, other: Segment, frequencies: Array) -> None:
+        """Add to the counts of this segment's words what `other` counts for them; only words that name a chunk matter."""
+        if len(other.words) < len(self.words):
+            pairs = ((self.words.find(other.words[number]), number) for number in range(len(other.words)))
+        else:
+            names = np.unique(self.chunk_name[self.chunk_name >= 0]).tolist()
+            pairs = ((number, other.words.find(self.words[number])) for number in names)
+        for ours, theirs in pairs:
+            if ours >= 0 and theirs >= 0:
+                counts[ours] += frequencies[theirs]
 
     def chunks_of(self, files: Mask) -> Mask:
         """Return which chunks belong to the files of a mask."""
@@ -110,11 +129,11 @@ class Ordering:
             chunk_numbers[np.repeat(numbers == self.file_count, local_counts)] = self.chunk_count
             self.chunk_number.append(chunk_numbers)
 
-    def numbers(self, grain: str) -> list[Array]:
-        return self.chunk_number if grain == "chunk" else self.file_number
+    def numbers(self, rows: str) -> list[Array]:
+        return self.chunk_number if rows == "chunk" else self.file_number
 
-    def count(self, grain: str) -> int:
-        return self.chunk_count if grain == "chunk" else self.file_count
+    def count(self, rows: str) -> int:
+        return self.chunk_count if rows == "chunk" else self.file_count
 
 
 def merged(segments: Sequence[Segment], live: Sequence[Mask]) -> dict[str, Array]:
@@ -131,24 +150,28 @@ def merged(segments: Sequence[Segment], live: Sequence[Mask]) -> dict[str, Array
         table[terms] = [number_of[segment.words[term]] for term in terms.tolist()]
         renumber.append(table)
     arrays: dict[str, Array] = {
-        "file_flags": gathered(segments, order, "file", "file_flags"),
-        "file_first_chunk": order.first_chunk.astype(np.int32),
-        **{name: gathered(segments, order, "chunk", name) for name in ("chunk_start", "chunk_end", "chunk_digest")},
-        "chunk_name": _merged_names(segments, order, renumber),
+        "file_flags": gathered(segments, order, "file", "file_flags").astype(np.uint8),
+        "file_chunks": smallest(np.diff(order.first_chunk)),
+        **{
+            name: smallest(gathered(segments, order, "chunk", name))
+            for name in ("chunk_start", "chunk_lines", "chunk_halves")
+        },
+        "chunk_digest": gathered(segments, order, "chunk", "chunk_digest").astype(np.uint64),
+        "chunk_name": smallest(_merged_names(segments, order, renumber) + 1),
     }
     arrays |= pack_strings("words", words)
     arrays |= pack_strings("paths", order.paths)
     arrays |= pack_strings("symbols", _merged_symbols(segments, order))
-    for grain in GRAINS:
-        arrays[f"{grain}_length"] = gathered(segments, order, grain, f"{grain}_length")
-        arrays |= _merged_postings(segments, order, grain, renumber, len(words))
+    for grain in ROWS_OF:
+        arrays |= _merged_postings(segments, order, grain, renumber)
     return arrays
 
 
-def gathered(segments: Sequence[Segment], order: Ordering, grain: str, name: str) -> Array:
-    """Return a column of all live rows in order. grain: what a row of it is."""
-    column: Array = np.zeros(order.count(grain) + 1, COLUMN_TYPES[name])
-    for segment, numbers in zip(segments, order.numbers(grain), strict=True):
+def gathered(segments: Sequence[Segment], order: Ordering, rows: str, name: str) -> Array:
+    """Return a column of all live rows in order. rows: `chunk` or `file`."""
+    kind = np.result_type(np.uint8, *(segment.arrays[name].dtype for segment in segments))
+    column: Array = np.zeros(order.count(rows) + 1, kind)
+    for segment, numbers in zip(segments, order.numbers(rows), strict=True):
         column[numbers] = segment.arrays[name]
     return column[:-1]
 
@@ -157,22 +180,16 @@ def _used_terms(segment: Segment, live: Mask) -> Array:
     """Return the numbers of the terms that a live row holds, ascending."""
     masks = {"chunk": segment.chunks_of(live), "file": live}
     used = np.zeros(len(segment.words), np.bool_)
-    for grain in GRAINS:
-        terms = posting_terms(segment, grain)
-        used[terms[masks[grain][segment.arrays[f"{grain}_ids"]]]] = True
+    for grain, of in ROWS_OF.items():
+        rows, terms, _ = segment.postings[grain].all()
+        used[terms[masks[of][rows]]] = True
     return np.flatnonzero(used)
 
 
-def posting_terms(segment: Segment, grain: str) -> Array:
-    """Return the term of each posting, in stored order."""
-    starts = segment.arrays[f"{grain}_term_start"].astype(np.int64)
-    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-
-
 def _merged_names(segments: Sequence[Segment], order: Ordering, renumber: Sequence[Array]) -> Array:
-    names = np.full(order.chunk_count + 1, -1, np.int32)
+    names = np.full(order.chunk_count + 1, -1, np.int64)
     for segment, numbers, table in zip(segments, order.chunk_number, renumber, strict=True):
-        local = segment.arrays["chunk_name"]
+        local = segment.chunk_name
         names[numbers] = np.where(local >= 0, table[local], -1) if len(table) else -1
     return names[:-1]
 
@@ -187,39 +204,20 @@ def _merged_symbols(segments: Sequence[Segment], order: Ordering) -> list[bytes]
 
 
 def _merged_postings(
-    segments: Sequence[Segment], order: Ordering, grain: str, renumber: Sequence[Array], word_count: int
+    segments: Sequence[Segment], order: Ordering, grain: str, renumber: Sequence[Array]
 ) -> dict[str, Array]:
-    rows, terms, weights = [], [], []
-    for segment, numbers, table in zip(segments, order.numbers(grain), renumber, strict=True):
-        row = numbers[segment.arrays[f"{grain}_ids"]]
-        alive = row < order.count(grain)
+    of = ROWS_OF[grain]
+    rows: list[Array] = [np.empty(0, np.int64)]
+    terms: list[Array] = [np.empty(0, np.int64)]
+    codes: list[Codes] = [np.empty(0, np.uint8)]
+    for segment, numbers, table in zip(segments, order.numbers(of), renumber, strict=True):
+        local, term, code = segment.postings[grain].all()
+        row = numbers[local]
+        alive = row < order.count(of)
         rows.append(row[alive])
-        terms.append(table[posting_terms(segment, grain)[alive]])
-        weights.append(segment.arrays[f"{grain}_weights"][alive])
-    empty = [np.empty(0, np.int64)]
-    return postings(
-        grain,
-        np.concatenate(rows or empty),
-        np.concatenate(terms or empty),
-        np.concatenate(weights or [np.empty(0, np.float16)]),
-        order.count(grain),
-        word_count,
-    )
-
-
-def postings(
-    grain: str, rows: Array, terms: Array, weights: Array, row_count: int, word_count: int
-) -> dict[str, Array]:
-    """Return the stored postings of one grain, by term and row. No (row, term) comes twice."""
-    by_row = np.argsort(rows, kind="stable")
-    by_term = by_row[np.argsort(terms[by_row], kind="stable")]
-    starts = np.zeros(word_count + 1, np.int64)
-    np.cumsum(np.bincount(terms, minlength=word_count), out=starts[1:])
-    return {
-        f"{grain}_term_start": starts.astype(number_type(len(terms) + 1)),
-        f"{grain}_ids": rows[by_term].astype(number_type(row_count)),
-        f"{grain}_weights": weights[by_term].astype(np.float16),
-    }
+        terms.append(table[term[alive]])
+        codes.append(code[alive])
+    return packed(grain, np.concatenate(rows), np.concatenate(terms), np.concatenate(codes), order.count(of))
 
 
 def generation_meta(repository: str, generation: int, names: Sequence[str]) -> dict[str, Any]:

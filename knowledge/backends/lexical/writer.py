@@ -19,6 +19,7 @@ from knowledge.backends.lexical.corpus import corpus_arrays
 from knowledge.backends.lexical.generation import Generation
 from knowledge.backends.lexical.layout import (
     generation_folder,
+    history_file,
     index_file,
     repository_folder,
     segments_folder,
@@ -97,8 +98,9 @@ class LexicalWriter:
         segments = segments_folder(folder)
         kept = self._segment_names(repository, keep_generation)
         left = []
+        spared = {str(keep_generation), segments.name, history_file(folder).name}
         for child in folder.iterdir() if folder.is_dir() else ():
-            if child.name != str(keep_generation) and child != segments:
+            if child.name not in spared:
                 shutil.rmtree(child, ignore_errors=True)
                 if child.exists():
                     left.append(child)

@@ -92,6 +92,7 @@ CONTRACT = {
     "repos": {"--json"},
     "forget": {"name", "--json"},
     "graph sync": {"--to", "--repository", "--json"},
+    "eval train-ranker": {"--repository", "--bases", "--cases", "--json"},
     "completion": {"shell"},
 }
 

@@ -1,0 +1,1 @@
+"""How the weights of retrieval are learned: bug-fix commits as questions, the tree before them as the corpus."""

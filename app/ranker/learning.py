@@ -1,0 +1,90 @@
+"""Fits the weights: a softmax over the candidates of each question, L2-bound, judged on repositories left out.
+
+What `tools.fusion.FIXED` holds is given, not learned. The loss of a question is the mean surprise at its answers among its candidates (a listwise logistic), so what is learned
+is an order within a question, whatever its absolute scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from tools.fusion import FEATURES, FIXED, Features, Table, table_of
+
+L2 = 1e-3
+MAX_ROUNDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The candidates of one question: their features, which are right, and what they are called."""
+
+    repository: str
+    names: Sequence[str]
+    table: Table
+    right: npt.NDArray[np.bool_]
+    sought: int
+    """Right answers there are, among the candidates or not."""
+
+
+def judged(repository: str, candidates: Sequence[tuple[str, Features]], gold: frozenset[str], grain: str) -> Judged:
+    names = [name for name, _ in candidates]
+    table = table_of([features for _, features in candidates], FEATURES[grain])
+    return Judged(repository, names, table, np.array([name in gold for name in names], np.bool_), len(gold))
+
+
+def fitted(questions: Sequence[Judged], grain: str, l2: float = L2) -> dict[str, float]:
+    """Return `<grain>.<feature>` weights. Questions without a right candidate teach nothing. Raises ValueError for none."""
+    taught = [question for question in questions if question.right.any()]
+    if not taught:
+        raise ValueError("no question has its answer among the candidates")
+    sizes = np.array([len(question.names) for question in taught])
+    table = np.concatenate([question.table for question in taught])
+    right = np.concatenate([question.right for question in taught]).astype(np.float64)
+    starts = np.cumsum(sizes) - sizes
+    of = np.repeat(np.arange(len(taught)), sizes)
+    wanted = right / np.add.reduceat(right, starts)[of]
+    names = FEATURES[grain]
+    fixed = np.array([FIXED.get(name, 0.0) for name in names])
+    learnable = np.array([name not in FIXED for name in names])
+    given, table = table @ fixed, table[:, learnable]
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        scores = given + table @ weights
+        scores -= np.maximum.reduceat(scores, starts)[of]
+        odds = np.exp(scores)
+        total = np.add.reduceat(odds, starts)
+        surprise = -(wanted * (scores - np.log(total)[of])).sum() / len(taught)
+        slope = -(table.T @ (wanted - odds / total[of])) / len(taught)
+        return surprise + l2 * float(weights @ weights), slope + 2 * l2 * weights
+
+    start = np.zeros(table.shape[1])
+    weights = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": MAX_ROUNDS}).x
+    fixed[learnable] = weights
+    return {f"{grain}.{name}": round(float(weight), 4) for name, weight in zip(names, fixed, strict=True)}
+
+
+def order(question: Judged, weights: Mapping[str, float], grain: str) -> list[str]:
+    """Return the candidates, best first."""
+    column = np.array([weights.get(f"{grain}.{name}", 0.0) for name in FEATURES[grain]])
+    ranked = np.argsort(-(question.table @ column), kind="stable")
+    return [question.names[at] for at in ranked.tolist()]
+
+
+def left_out(questions: Sequence[Judged], grain: str, l2: float = L2) -> list[list[str]]:
+    """Return the order of each question's candidates by weights learned from the other repositories.
+
+    Raises ValueError when there are not two repositories.
+    """
+    repositories = sorted({question.repository for question in questions})
+    if len(repositories) < 2:
+        raise ValueError("leaving one repository out needs two")
+    learned = {
+        name: fitted([question for question in questions if question.repository != name], grain, l2)
+        for name in repositories
+    }
+    return [order(question, learned[question.repository], grain) for question in questions]

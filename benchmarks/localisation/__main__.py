@@ -1,0 +1,182 @@
+"""Localisation: `python -m benchmarks.localisation --set SET.jsonl=GIT_DIR ... --work FOLDER`.
+
+Prints, for `query` and `query_strict`, plain chunk BM25, the release's weights, and weights learned with the asked
+repository left out; then what each part brings, by leaving it out and learning again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from app.ranker.asking import Looked, known_functions, looked_at, retriever_over
+from app.ranker.cases import Case, read_cases
+from app.ranker.corpora import corpus_at
+from app.ranker.learning import Judged, judged, left_out, order
+from app.ranker.scores import (
+    MEASURES,
+    file_measures,
+    function_recall,
+    interval,
+    mean_of_sets,
+)
+from benchmarks.localisation.docstrings import without_docstrings
+from configs.release import Releases
+from tools.fusion import FEATURES
+from tools.search import Grain
+
+PARTS: Mapping[str, frozenset[str]] = {
+    "history": frozenset(
+        {"past", "similar", "closest", "churn", "changes", "recent", "past_function", "function_changes"}
+    ),
+    "dense (learned vectors)": frozenset({"dense"}),
+    "file BM25F": frozenset({"file", "subject", "covered"}),
+    "best chunks": frozenset({"best", "top3", "best_covered"}),
+    "path and area": frozenset({"path", "area"}),
+    "names": frozenset({"name", "named", "exact_symbol", "asked_for", "mentioned", "name_in_file"}),
+    "folders": frozenset({"folder_best", "folder_past"}),
+    "centrality": frozenset({"central"}),
+    "tests and asides": frozenset({"test", "aside", "declaration"}),
+}
+GRAINS: tuple[Grain, ...] = ("file", "symbol")
+Rows = dict[str, list[dict[str, float]]]
+"""By set, one row of measures a question."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.localisation", description=__doc__)
+    parser.add_argument(
+        "--set", action="append", required=True, metavar="FILE=GIT_DIR", help="questions, and where their repository is"
+    )
+    parser.add_argument("--work", type=Path, required=True, help="where indexes are kept between runs")
+    parser.add_argument("--docstrings", metavar="FILE=GIT_DIR", help="the set of docstrings")
+    parser.add_argument("--predictions", type=Path, help="write NAME.VARIANT.jsonl here, for another scorer")
+    parser.add_argument("--no-ablation", action="store_true")
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    weights = Releases().get("default").retrieval.weights
+    for variant in ("query", "query_strict"):
+        asked = [_asked(one, variant, arguments.work, weights) for one in arguments.set]
+        cases = [case for found, _ in asked for case in found]
+        looked = [look for _, found in asked for look in found]
+        _report(variant, cases, looked, weights, arguments)
+    if arguments.docstrings:
+        _report_docstrings(arguments.docstrings, arguments.work, weights)
+
+
+def _asked(
+    named: str, variant: str, work: Path, weights: Mapping[str, float], *, edited: bool = False
+) -> tuple[list[Case], list[dict[Grain, Looked]]]:
+    """Return the cases of a set and what was looked at for each; kept in the work folder."""
+    file, _, git_dir = named.partition("=")
+    cases = read_cases(Path(file))
+    kept = work / f"{Path(file).stem}.{variant}.pickle"
+    if kept.exists():
+        return cases, pickle.loads(kept.read_bytes())
+    found: dict[str, dict[Grain, Looked]] = {}
+    for commit in dict.fromkeys(case.base_commit for case in cases):
+        name = cases[0].repository
+        store = corpus_at(Path(git_dir), commit, name, work, without_docstrings if edited else None)
+        with retriever_over(store, name, dict(weights), dense=True) as retriever:
+            for case in cases:
+                if case.base_commit == commit:
+                    query = case.query if variant == "query" else case.strict
+                    found[case.id] = {grain: looked_at(retriever, name, query, grain) for grain in GRAINS}
+    looked = [found[case.id] for case in cases]
+    kept.write_bytes(pickle.dumps(looked))
+    return cases, looked
+
+
+def _report(
+    variant: str,
+    cases: Sequence[Case],
+    looked: Sequence[dict[Grain, Looked]],
+    weights: Mapping[str, float],
+    arguments: argparse.Namespace,
+) -> None:
+    print(f"\n## {variant}: {len(cases)} questions, mean of {len({case.repository for case in cases})} sets\n")
+    print("| method | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
+    questions = {grain: _questions(cases, looked, grain) for grain in GRAINS}
+    plain = {"file": {"file.best": 1.0}, "symbol": {"symbol.chunk": 1.0}}
+    _line("chunk BM25 alone", _measured(cases, {g: [order(q, plain[g], g) for q in questions[g]] for g in GRAINS}))
+    _line("the release's weights", _measured(cases, {g: [order(q, weights, g) for q in questions[g]] for g in GRAINS}))
+    best_orders = {grain: left_out(questions[grain], grain) for grain in GRAINS}
+    best = _measured(cases, best_orders)
+    _line("learned, repository left out", best)
+    for name in best:
+        print(
+            f"| ... {name} | " + " | ".join(f"{mean_of_sets({name: best[name]}, one):.1f}" for one in MEASURES) + " |"
+        )
+    spans = (interval(best, one) for one in MEASURES)
+    print("| ... 95 % of the mean | " + " | ".join(f"{low:.1f}-{high:.1f}" for low, high in spans) + " |")
+    if arguments.predictions:
+        _write_predictions(arguments.predictions, variant, cases, best_orders)
+    if arguments.no_ablation:
+        return
+    print("\n| without | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
+    for part, names in PARTS.items():
+        less = {g: left_out([_blanked(q, g, names) for q in questions[g]], g) for g in GRAINS}
+        rows = _measured(cases, less)
+        cells = []
+        for one in MEASURES:
+            low, high = interval(rows, one, best)
+            cells.append(f"{mean_of_sets(rows, one) - mean_of_sets(best, one):+.1f} ({low:+.1f} to {high:+.1f})")
+        print(f"| {part} | " + " | ".join(cells) + " |")
+
+
+def _questions(cases: Sequence[Case], looked: Sequence[dict[Grain, Looked]], grain: Grain) -> list[Judged]:
+    found = []
+    for case, look in zip(cases, looked, strict=True):
+        gold = case.gold_files if grain == "file" else known_functions(sorted(case.gold_functions), look["symbol"])
+        found.append(judged(case.repository, look[grain], gold, grain))
+    return found
+
+
+def _blanked(question: Judged, grain: Grain, names: frozenset[str]) -> Judged:
+    table = question.table.copy()
+    table[:, [at for at, name in enumerate(FEATURES[grain]) if name in names]] = 0.0
+    return Judged(question.repository, question.names, table, question.right, question.sought)
+
+
+def _measured(cases: Sequence[Case], orders: Mapping[Grain, Sequence[Sequence[str]]]) -> Rows:
+    rows: Rows = {}
+    for case, files, functions in zip(cases, orders["file"], orders["symbol"], strict=True):
+        row = file_measures(files, case.gold_files) | function_recall(functions, case.gold_functions)
+        rows.setdefault(case.repository, []).append(row)
+    return rows
+
+
+def _line(label: str, rows: Rows) -> None:
+    print(f"| {label} | " + " | ".join(f"{mean_of_sets(rows, one):.1f}" for one in MEASURES) + " |")
+
+
+def _write_predictions(
+    folder: Path, variant: str, cases: Sequence[Case], orders: Mapping[Grain, Sequence[Sequence[str]]]
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    lines: dict[str, list[str]] = {}
+    for case, files, functions in zip(cases, orders["file"], orders["symbol"], strict=True):
+        row = {"id": case.id, "files": list(files[:20]), "functions": list(functions[:20])}
+        lines.setdefault(case.repository, []).append(json.dumps(row))
+    for name, rows in lines.items():
+        (folder / f"{name}.{variant}.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def _report_docstrings(named: str, work: Path, weights: Mapping[str, float]) -> None:
+    cases, looked = _asked(named, "query", work, weights, edited=True)
+    questions = _questions(cases, looked, "symbol")
+    print(f"\n## docstring -> function: {len(cases)} questions, every docstring out of the index\n")
+    for label, used in (("chunk BM25 alone", {"symbol.chunk": 1.0}), ("the release's weights", dict(weights))):
+        found = [
+            function_recall(order(q, used, "symbol"), c.gold_functions) for q, c in zip(questions, cases, strict=True)
+        ]
+        rows = {"docstrings": found}
+        low, high = interval(rows, "func@10")
+        print(f"- {label}: recall@10 {mean_of_sets(rows, 'func@10'):.1f} ({low:.1f}-{high:.1f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from app.ranker.corpora import is_test_path
+from app.ranker.scores import file_measures, function_recall, interval, mean_of_sets
+from benchmarks.localisation.docstrings import without_docstrings
+
+SOURCE = b'"""Module."""\n\n\nclass A:\n    """Of\n    two lines."""\n\n    def f(self):\n        """Say."""\n        return "kept"\n'
+
+
+def test_the_measures_of_a_ranking() -> None:
+    assert file_measures(["a", "b"], frozenset({"b"})) == {"hit@1": 0.0, "hit@5": 100.0, "all@10": 100.0, "MRR": 50.0}
+    assert file_measures([], frozenset({"b"})) == {"hit@1": 0.0, "hit@5": 0.0, "all@10": 0.0, "MRR": 0.0}
+    assert function_recall(["f"], frozenset({"f", "g"})) == {"func@10": 50.0}
+    assert function_recall(["f"], frozenset()) == {}
+
+
+def test_sets_weigh_alike_and_the_interval_holds_the_mean() -> None:
+    rows = {"one": [{"MRR": 100.0}], "two": [{"MRR": 0.0}, {"MRR": 0.0}, {"MRR": 50.0}]}
+    mean = mean_of_sets(rows, "MRR")
+    low, high = interval(rows, "MRR")
+    assert mean == pytest.approx(58.33, abs=0.01)
+    assert low <= mean <= high
+    assert interval(rows, "MRR", rows) == (0.0, 0.0)
+
+
+def test_docstrings_go_and_lines_stay() -> None:
+    bare = without_docstrings("a.py", SOURCE)
+    assert b"Module" not in bare and b"two lines" not in bare and b"Say" not in bare
+    assert b'"kept"' in bare
+    assert bare.count(b"\n") == SOURCE.count(b"\n")
+    ast.parse(bare)
+    assert without_docstrings("a.js", SOURCE) == SOURCE
+    assert without_docstrings("a.py", b"def (") == b"def ("
+
+
+@pytest.mark.parametrize(
+    "path", ["t/unit/a.py", "src/tests/a.c", "a/test_b.py", "raft/raft_test.go", "a/b.spec.ts", "lib/X.unittest.js"]
+)
+def test_what_is_a_test(path: str) -> None:
+    assert is_test_path(path)
+
+
+@pytest.mark.parametrize("path", ["celery/app/task.py", "lib/attest.js", "src/unix/fs.c", "latest/a.go"])
+def test_what_is_none(path: str) -> None:
+    assert not is_test_path(path)

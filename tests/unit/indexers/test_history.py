@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from indexers.history import commits_of, read_history
+from knowledge.backends.lexical import HistorySearch, HistoryWriter
+from knowledge.scope import EVERYTHING, Scope
+
+CLOCK = iter(range(1_700_000_000, 1_800_000_000, 86_400))
+
+
+def git(root: Path, *arguments: str) -> str:
+    date = f"{next(CLOCK)} +0000"
+    names = {f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    environment = (
+        os.environ | names | {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date, "GIT_CONFIG_GLOBAL": os.devnull}
+    )
+    done = subprocess.run(["git", *arguments], cwd=root, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def commit(root: Path, message: str, **files: str | None) -> None:
+    for name, text in files.items():
+        path = root / f"{name}.py"
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", message)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    commit(root, "Add the cart", cart="def total():\n    return 1\n", other="x = 1\n")
+    commit(
+        root, "Round the price of refunds\n\nSigned-off-by: Ann <ann@shop.example>", cart="def total():\n    return 2\n"
+    )
+    return root
+
+
+def paths(folder: Path, query: str) -> list[str]:
+    past = HistorySearch(folder).ask(EVERYTHING, "shop", query)
+    return past.nominees(5) if past else []
+
+
+def test_a_message_speaks_for_the_files_and_functions_it_changed(root: Path, tmp_path: Path) -> None:
+    report = read_history(root, "shop", HistoryWriter(tmp_path))
+    assert (report.commits, report.fresh, report.note) == (2, True, "")
+    past = HistorySearch(tmp_path).ask(EVERYTHING, "shop", "price of refunds is not rounded")
+    assert past is not None
+    assert past.nominees(5) == ["cart.py"]
+    assert past.features("cart.py")["past"] > 0 == past.features("other.py")["past"]
+    assert past.features("gone.py") == {}
+    similar, changes = past.function("cart.py", "total")
+    assert similar > 0 and changes > 0
+    assert past.function("cart.py", "nobody") == (0.0, 0.0)
+
+
+def test_who_signed_is_no_part_of_it(root: Path) -> None:
+    assert all(b"ann" not in one.message.lower() for one in commits_of(root, ["HEAD"]))
+
+
+def test_secrets_in_messages_are_masked(root: Path) -> None:
+    commit(root, "Use the key AKIAIOSFODNN7EXAMPLE for uploads", cart="y = 2\n")
+    assert all(b"AKIAIOSFODNN7EXAMPLE" not in one.message for one in commits_of(root, ["HEAD"]))
+
+
+def test_only_new_commits_are_read_and_answer_as_a_fresh_reading(root: Path, tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path / "one")
+    read_history(root, "shop", writer)
+    commit(root, "Retry the payment", pay="def pay(): ...\n")
+    git(root, "mv", "pay.py", "payment.py")
+    git(root, "commit", "-q", "-m", "Call it payment")
+    report = read_history(root, "shop", writer)
+    assert (report.commits, report.fresh) == (2, False)
+    assert read_history(root, "shop", writer).commits == 0
+    read_history(root, "shop", HistoryWriter(tmp_path / "two"))
+    for query in ("retry payment", "price of refunds", "add cart"):
+        found = [HistorySearch(tmp_path / name).ask(EVERYTHING, "shop", query) for name in ("one", "two")]
+        both = [[(path, past.features(path)) for path in past.nominees(9)] for past in found if past]
+        assert both[0] == both[1] != []
+    assert paths(tmp_path / "one", "retry the payment") == ["payment.py"]
+
+
+def test_another_branch_is_read_anew(root: Path, tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path)
+    commit(root, "Explain vouchers", vouchers="v = 1\n")
+    read_history(root, "shop", writer)
+    assert paths(tmp_path, "vouchers") == ["vouchers.py"]
+    git(root, "checkout", "-q", "HEAD~1")
+    assert read_history(root, "shop", writer).fresh
+    assert paths(tmp_path, "vouchers") == []
+
+
+def test_no_git_and_a_shallow_clone_are_noted(root: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "plain"
+    bare.mkdir()
+    assert "no history" in read_history(bare, "shop", HistoryWriter(tmp_path)).note
+    assert HistoryWriter(tmp_path).head("shop") == ""
+    git(tmp_path, "clone", "-q", "--depth", "1", root.as_uri(), "shallow")
+    assert "shallow" in read_history(tmp_path / "shallow", "shop", HistoryWriter(tmp_path)).note
+
+
+def test_history_is_granted_like_everything_else(root: Path, tmp_path: Path) -> None:
+    read_history(root, "shop", HistoryWriter(tmp_path))
+    assert HistorySearch(tmp_path).ask(Scope(frozenset({"other"})), "shop", "refunds") is None
+    assert HistorySearch(tmp_path).ask(EVERYTHING, "nobody", "refunds") is None
+
+
+def test_a_damaged_history_is_none_and_is_written_anew(root: Path, tmp_path: Path) -> None:
+    writer = HistoryWriter(tmp_path)
+    read_history(root, "shop", writer)
+    (file,) = tmp_path.rglob("history.bin")
+    file.write_bytes(file.read_bytes()[:-9])
+    assert paths(tmp_path, "refunds") == []
+    assert read_history(root, "shop", writer).fresh
+    assert paths(tmp_path, "refunds") == ["cart.py"]

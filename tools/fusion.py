@@ -1,0 +1,70 @@
+"""How evidence becomes one score: a logistic over features, its weights from the Release.
+
+A candidate has named features; absent ones are 0. Those of `SCALED` are divided by the best candidate's, so that a
+question of few rare words and one of many common ones weigh alike; the rest are what they are. `<grain>.<feature>` is a
+weight's name. `clew eval train-ranker` learns them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+SCALED = frozenset(
+    [
+        "file",
+        "best",
+        "top3",
+        "subject",
+        "covered",
+        "best_covered",
+        "path",
+        "area",
+        "name",
+        "past",
+        "similar",
+        "closest",
+        "churn",
+        "changes",
+        "central",
+        "dense",
+        "chunk",
+        "chunk_covered",
+        "past_function",
+        "folder_best",
+        "folder_past",
+    ]
+)
+FIXED: Mapping[str, float] = {"test": -2.5, "vendored": -2.5, "mentioned": 4.0, "asked_for": 4.0}
+"""Policy, not learned: what a question names by path, or asks for by name, comes first; tests and foreign code step back."""
+_FILE = """file best top3 subject covered best_covered path area name named exact_symbol phrase folder_best folder_past
+    past similar closest churn changes recent central dense length aside declaration"""
+_SYMBOL = """chunk chunk_covered file subject path name named exact_symbol phrase past_function function_changes central dense
+    chunk_length module type chunk_in_file chunk_covered_in_file name_in_file rank_in_file aside declaration file_score file_rank"""
+_DOCUMENT = "chunk chunk_covered file path name named exact_symbol phrase dense aside"
+FEATURES: Mapping[str, tuple[str, ...]] = {
+    grain: (*names.split(), *FIXED) for grain, names in (("file", _FILE), ("symbol", _SYMBOL), ("doc", _DOCUMENT))
+}
+
+Features = Mapping[str, float]
+Table = npt.NDArray[np.float64]
+
+
+def table_of(candidates: Sequence[Features], names: Sequence[str]) -> Table:
+    """Return one row a candidate, one column a feature, scaled over these candidates."""
+    table = np.array([[features.get(name, 0.0) for name in names] for features in candidates], np.float64)
+    table = table.reshape(len(candidates), len(names))
+    for at, name in enumerate(names):
+        if name in SCALED and len(table):
+            table[:, at] /= max(float(table[:, at].max()), 1e-9)
+    return table
+
+
+def scores_of(candidates: Sequence[Features], grain: str, weights: Mapping[str, float]) -> list[float]:
+    """Return each candidate's logit."""
+    names = FEATURES[grain]
+    column = np.array([weights.get(f"{grain}.{name}", 0.0) for name in names])
+    scores: list[float] = (table_of(candidates, names) @ column).tolist()
+    return scores
