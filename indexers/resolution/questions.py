@@ -23,6 +23,7 @@ from indexers.resolution.values import (
 
 _PROPERTY = int(Flag.PROPERTY)
 CLASS_SCOPE = int(ScopeKind.CLASS)
+_FUNCTION_SCOPE = int(ScopeKind.FUNCTION)
 CLASSES = ("class", "interface")
 
 
@@ -116,6 +117,14 @@ class Questions(Tabling):
             self._elements,
         ):
             memo.clear()
+
+    def forget_paths_in_functions(self, file: int) -> None:
+        """Drop what paths mean inside the functions of a file. Between questions only; what is asked again is answered alike."""
+        program = self.program
+        first = program.scope_base[file]
+        for scope in range(first + 1, first + len(program.files[file].facts.scopes)):
+            if program.scope_kind(scope) == _FUNCTION_SCOPE:
+                self._paths[scope].clear()
 
     def external(self, name: str) -> int:
         number = self._external_ids.get(name)

@@ -47,6 +47,7 @@ class Variables:
         self._memo: dict[tuple[int, str], Named] = {}
 
     def forget(self) -> None:
+        """Drop every answer: each belongs to the file that asked."""
         self._memo.clear()
 
     def named(self, scope: int, path: str) -> Named:

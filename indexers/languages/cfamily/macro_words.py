@@ -24,7 +24,7 @@ _NAMED = re.compile(rb"[A-Za-z_]\w*")
 _ENUM = re.compile(rb"\benum\b")
 _RECORD_HEAD = re.compile(rb"\s*(?:template\s*<[^;{}]*>\s*)?(?:class|struct|union)\b")
 _WORD = re.compile(rb"[A-Za-z_]\w*(?:\s*::\s*~?[A-Za-z_]\w*)*")
-_LAST_WORD = re.compile(rb"[A-Za-z_]\w*$")
+_WORD_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 _RECORD_NAME = re.compile(rb"(?:\[\[[^\[\]]*\]\]\s*)?[A-Za-z_][\w:]*(?:\s*<[^;{}()]*>)?(?:\s+final)?\s*([:{;])")
 _TEMPLATE = re.compile(rb"\s*(?:export\s+)?template\s*<")
 _TYPE_WORD = re.compile(
@@ -213,8 +213,7 @@ class _Scan:
             self._name_types(bracket + 1, behind - 1)
         following = self._next(behind)
         sign = bytes(self.code[following : following + 1])
-        last = _LAST_WORD.search(before)
-        word = last.group() if last else b""
+        word = _last_word(before)
         if before[-1:] == b'"' or sign == b'"':
             if before[-1:] in b'"(,={' or sign == b'"':
                 self._blank(start, behind)
@@ -255,8 +254,7 @@ class _Scan:
         for index in range(len(before) - 1, -1, -1):
             depth += (before[index] == 41) - (before[index] == 40)
             if depth == 0:
-                found = _LAST_WORD.search(before[:index].rstrip())
-                return found is not None and found.group() in _CONTROLS
+                return _last_word(before[:index].rstrip()) in _CONTROLS
         return False
 
     def _judge_first(self, start: int, end: int, bracket: int, behind: int, following: int) -> None:
@@ -398,3 +396,8 @@ class _Scan:
         if text and _TYPE_WORD.search(text) and _TYPE_ARGUMENT.fullmatch(text):
             at = start + argument.index(text)
             self._put(at, at + len(text), re.sub(rb"[^\r\n]", b"T", text))
+
+
+def _last_word(text: bytes) -> bytes:
+    """Return the name or keyword at the end, empty for none; a search for it would begin at every byte before."""
+    return text[len(text.rstrip(_WORD_BYTES)) :].lstrip(b"0123456789")

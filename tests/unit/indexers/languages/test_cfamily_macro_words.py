@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from indexers.facts import FileFacts, Flag, ScopeKind
 from indexers.languages import extract
 from indexers.languages.cfamily.grammar_gaps import readable
-from indexers.languages.cfamily.macro_words import without_macro_words
+from indexers.languages.cfamily.macro_words import _last_word, without_macro_words
 from indexers.languages.cfamily.namespace_macros import opened_namespaces, with_open_namespaces
 
 
@@ -141,3 +143,9 @@ def test_bodies_that_paste_or_define_are_read_by_their_shape() -> None:
     facts = cpp("#define M(a) f##a(b())\n#define N struct A { int a; }; g(1)\n")
     assert [call.callee for call in facts.calls] == ["f##a", "b", "g"]
     assert [item.name for item in facts.definitions] == ["M", "N"]
+
+
+@given(st.binary(max_size=12).map(lambda text: text.translate(bytes(b"a1_ (Z"[byte % 6] for byte in range(256)))))
+def test_the_last_word_is_what_a_search_finds(text: bytes) -> None:
+    found = re.search(rb"[A-Za-z_]\w*$", text)
+    assert _last_word(text) == (found.group() if found else b"")

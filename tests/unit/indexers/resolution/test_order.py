@@ -49,6 +49,16 @@ def test_the_order_of_files_does_not_matter(modules: list[str], order: list[int]
 
 
 @settings(max_examples=40, deadline=None)
+@given(_MODULES)
+def test_what_is_forgotten_between_files_is_answered_alike(modules: list[str]) -> None:
+    """`relations` drops answers after each file, `file_rows` keeps them all."""
+    sources = {f"m{number}.py": text for number, text in enumerate(modules)}
+    keeping = resolution_of(sources)
+    kept = [row for path in sources for row in keeping.file_rows(path)[0]]
+    assert list(resolution_of(sources).relations()) == kept
+
+
+@settings(max_examples=40, deadline=None)
 @given(_MODULES, st.randoms(use_true_random=False))
 def test_the_order_of_questions_does_not_matter(modules: list[str], order: random.Random) -> None:
     sources = {f"m{number}.py": text for number, text in enumerate(modules)}
