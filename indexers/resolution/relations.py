@@ -38,8 +38,9 @@ class Resolution(Symbols, Uses):
         for number, file in enumerate(self.program.files):
             yield from self._file_relations(number, file)
             # What its own rows asked for is a third of the memory of a large family, and hardly asked by other files.
-            self.evaluator.forget_paths_in_functions(number)
-            self.variables.forget()
+            if self.recorder is None:
+                self.evaluator.forget_paths_in_functions(number)
+                self.variables.forget()
         yield from self._structural(self.implementations)
 
     def _file_relations(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
