@@ -77,10 +77,6 @@ def visit_catch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> No
 
 def visit_if(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """What a name is said to be an instance of, it is inside."""
-    if not walk.narrows:
-        for child in node.named_children:
-            walk.push(child, scope)
-        return
     condition, consequence = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
     told = _instances(walk, condition, scope) if condition is not None else []
     inner = walk.open(ScopeKind.BLOCK, scope) if told else scope

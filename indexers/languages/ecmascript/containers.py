@@ -7,7 +7,7 @@ from tree_sitter import Node
 from indexers.facts import MAX_ENTRIES, Flag, ScopeKind
 from indexers.languages.ecmascript.annotations import MADE_OF_OTHERS, generic, type_expression
 from indexers.languages.ecmascript.classes import define_class, define_method, member_name, method_name
-from indexers.languages.ecmascript.expressions import FUNCTIONS, value
+from indexers.languages.ecmascript.expressions import FUNCTIONS, PLAIN_VALUES, value
 from indexers.languages.ecmascript.functions import define_function
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
@@ -116,7 +116,8 @@ def _pair(literal: _Literal, node: Node, comment: Node | None) -> None:
         return
     key, part = children[0], children[-1]
     name = member_name(key)
-    if name and part.type in FUNCTIONS:
+    kind = part.type
+    if name and kind in FUNCTIONS:
         definition = define_function(
             walk,
             part,
@@ -126,18 +127,20 @@ def _pair(literal: _Literal, node: Node, comment: Node | None) -> None:
             span=node,
             kind="method",
             comment=comment,
-            this_class=walk.this_class[scope] if part.type == "arrow_function" else -1,
+            this_class=walk.this_class[scope] if kind == "arrow_function" else -1,
             lexical_scope=scope,
             declared=literal.declared(name),
         )
-        if part.type == "arrow_function":
+        if kind == "arrow_function":
             literal.entries.append((name, name))
         else:
             literal.add_method(name, definition)
         return
     if key.type == "computed_property_name":
         walk.push(key, scope)
-    walk.expect(part, literal.declared(name) if name else "")
+    walk.expected = ""
+    if literal.expected and name and kind not in PLAIN_VALUES:
+        walk.expect(part, literal.declared(name))
     path = value(walk, part, scope)
     if path != UNKNOWN:
         literal.entries.append((name, path))

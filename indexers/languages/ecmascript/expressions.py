@@ -37,6 +37,7 @@ _SILENT = frozenset(
     {"string", "number", "true", "false", "null", "undefined", "regex", "meta_property", "super", "this"}
 )
 _UNWRAPPED = frozenset({"parenthesized_expression", "await_expression", "non_null_expression", "satisfies_expression"})
+PLAIN_VALUES = frozenset({"identifier", "string", "number", "true", "false", "member_expression", "call_expression"})
 _CASTS = frozenset({"as_expression", "type_assertion"})
 _CHOICES = frozenset({"||", "??", "&&"})
 _ADDERS = (".push", ".unshift")

@@ -67,7 +67,8 @@ mend_typescript = mend_tsx = mended
 
 
 def _extract(language: str, source: bytes, root: Node) -> FileFacts:
-    walk = Walk(language, source, VISITORS, visit_children, MAKERS)
+    visitors = VISITORS if b" instanceof " in source else _NARROWING_NOTHING
+    walk = Walk(language, source, visitors, visit_children, MAKERS)
     if b".prototype" in source:
         walk.prototyped = frozenset(match.decode("utf-8", "replace") for match in _PROTOTYPE.findall(source))
     walk.pending.append((visit_program, root, 0, None))
@@ -243,3 +244,4 @@ VISITORS: dict[str, Visitor | None] = {
     "jsx_self_closing_element": visit_jsx_tag,
     "jsx_expression": visit_jsx_value,
 }
+_NARROWING_NOTHING = {kind: visit for kind, visit in VISITORS.items() if kind != "if_statement"}

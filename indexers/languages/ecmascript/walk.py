@@ -63,7 +63,6 @@ class Walk:
         """The last name of the access path read most recently."""
         self.expected = ""
         """Type that the function or object read next is declared to have."""
-        self.narrows = b" instanceof " in source
         self.results: dict[int, str] = {}
         """By scope of a function in place: what it is declared to give back."""
         self._texts: dict[bytes, str] = {}
