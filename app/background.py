@@ -29,7 +29,8 @@ CHOOSE_AGAIN_S = 60.0
 """How often a filled repository is looked at again because another embedder may be there by now."""
 LONGEST_PAUSE_S = 2.0
 """A fill that waits for questions goes on with one batch after so long: a busy server is filled too, slowly."""
-NICENESS = 10
+NICENESS = 5
+"""Not more: the thread holds the interpreter's lock at times, and a starved holder would hold up questions too."""
 
 log = logging.getLogger("clew.vectors")
 

@@ -22,8 +22,8 @@ from knowledge.scope import Scope
 
 log = logging.getLogger("clew.dense")
 
-MAX_CANDIDATES = 2_000
-"""Chunks of candidates scored in one question."""
+MAX_CANDIDATES = 1_000
+"""Chunks of candidates scored in one question: 20 ms of CPU at 200,000 vectors."""
 
 
 @dataclass(frozen=True, slots=True)

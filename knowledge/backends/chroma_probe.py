@@ -1,6 +1,6 @@
 """Reads a local Chroma store in a process of its own, because some damage ends the process that meets it.
 
-Of 26 ways to harm the files of a store, Chroma 1.5.9 answers most with an error, but a garbled graph of neighbours and a cut header with
+Of 29 ways to harm the files of a store, Chroma 1.5.9 answers most with an error, but a garbled graph of neighbours and a cut header with
 a segmentation fault, which no `except` sees. So a store that was not closed in order, or changed since, is read by a
 child first. A store closed in order carries a seal: sizes and times of its files.
 """

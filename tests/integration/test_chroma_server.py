@@ -6,14 +6,26 @@ import json
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from configs.errors import InputError, StoreBusy, StoreUnavailable
+from indexers.vector_state import read_state
 from knowledge.backends.chroma import ChromaVectors
 from knowledge.backends.chroma_clients import ChromaServer
+from knowledge.ports import VectorSpace
 from tests.contract.vector_index import AXES, SHOP, VectorIndexContract
-from tests.integration.processes import CLEW, clew_json, environment, started, wait_until, write_sources
+from tests.integration.processes import (
+    CLEW,
+    FILL_DEADLINE_S,
+    clew,
+    clew_json,
+    environment,
+    started,
+    wait_until,
+    write_sources,
+)
 from tests.integration.test_rest_server import _alive
 from tests.servers.chroma_server import running_chroma
 
@@ -83,17 +95,32 @@ def test_clew_fills_and_searches_at_a_server(server: ChromaServer, tmp_path: Pat
         f"{noun}.py": "".join(f"def {verb}_{noun}(value):\n    return {verb}(value, {noun})\n\n\n" for verb in VERBS)
         for noun in ("order", "price", "basket")
     }
-    at_server = {"CLEW_RETRIEVAL__VECTORS": "server", "CLEW_RETRIEVAL__CHROMA_URL": server.url}
+    at_server: dict[str, Any] = {"CLEW_RETRIEVAL__VECTORS": "server", "CLEW_RETRIEVAL__CHROMA_URL": server.url}
     clew_json(store, "index", str(write_sources(tmp_path / "shop", sources)), "--name", "shop")
     env, log = environment(store, **at_server), tmp_path / "log"
     with started([*CLEW, "serve", "--port", "0", "--json"], folder=tmp_path, env=env, log=log) as process:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline() or log.read_text())["url"]
         wait_until(lambda: _alive(url), process, what="/healthz")
-        complete = lambda: clew_json(store, "status")["repositories"][0]["vectors"]["complete"]  # noqa: E731
-        wait_until(complete, process, what="the vectors are complete")
+        wait_until(
+            lambda: read_state(store / "embedders" / "shop").complete,
+            process,
+            what="the vectors are complete",
+            within_s=FILL_DEADLINE_S,
+        )
         assert not (store / "vectors" / "chroma.sqlite3").exists()
+        found = clew_json(store, "search", "basket that somebody wants to delete")["results"]
+        assert "related words" in " ".join(row["why"] for row in found)
     assert "Traceback" not in log.read_text()
+    name = (store / "store.name").read_text()
+    space = VectorSpace("shop", read_state(store / "embedders" / "shop").embedder)
+    for left in (12, 0):
+        vectors = ChromaVectors.at_server(server, store / "vectors", name)
+        assert len(vectors.ids(space)) == left
+        vectors.close()
+        if left:
+            done = clew(store, "forget", "shop", "--yes", **at_server)
+            assert done.returncode == 0, done.stderr
 
 
 VERBS = ("create", "delete", "find", "send")

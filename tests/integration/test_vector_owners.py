@@ -10,16 +10,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from indexers.vector_state import VectorState, read_state
 from knowledge.backends.chroma import ChromaVectors
 from knowledge.backends.chroma_ownership import owner_of
 from knowledge.ports import VectorSpace
 from knowledge.scope import EVERYTHING
-from tests.integration.processes import CLEW, ROOT, clew_json, environment, started, wait_until, write_sources
+from tests.integration.processes import (
+    CLEW,
+    FILL_DEADLINE_S,
+    ROOT,
+    clew_json,
+    environment,
+    started,
+    wait_until,
+    write_sources,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -28,6 +37,7 @@ WRITERS = 4
 WRITER = """
 import sys, pathlib, numpy as np
 from configs.errors import StoreBusy
+from indexers.vector_state import VectorState, read_state
 from knowledge.backends.chroma import ChromaVectors
 from knowledge.ports import VectorSpace
 try:
@@ -98,9 +108,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "store"
 
 
-def vectors_of(store: Path) -> dict[str, Any]:
-    body: dict[str, Any] = clew_json(store, "vectors")["repositories"][0]
-    return body
+def vectors_of(store: Path) -> VectorState:
+    return read_state(store / "embedders" / "shop")
 
 
 def reasons(store: Path, query: str) -> str:
@@ -115,7 +124,9 @@ def serving(store: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     with started(command, folder=store.parent, env=environment(store), log=log) as process:
         assert process.stdout is not None
         json.loads(process.stdout.readline() or log.read_text())
-        wait_until(lambda: vectors_of(store)["complete"], process, what="the vectors are complete")
+        wait_until(
+            lambda: vectors_of(store).complete, process, what="the vectors are complete", within_s=FILL_DEADLINE_S
+        )
         wait_until(lambda: owner_of(store / "vectors"), process, what="the store is owned")
         yield process
     assert "Traceback" not in log.read_text()
@@ -139,8 +150,9 @@ def test_search_in_another_process_asks_the_server_and_goes_on_without_it(
 
 
 def test_the_next_server_takes_over_what_the_killed_one_left(store: Path, serving: subprocess.Popen[str]) -> None:
-    assert vectors_of(store)["written"] == len(NOUNS) * len(VERBS)
-    assert "related words" in reasons(store, "invoice that is sent")
+    assert vectors_of(store).written == len(NOUNS) * len(VERBS)
+    answers = "related words"  # once it has looked at what is there
+    wait_until(lambda: answers in reasons(store, "invoice that is sent"), serving, what="the vectors answer")
 
 
 def test_a_second_server_answers_with_the_vectors_of_the_first(
