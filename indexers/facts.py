@@ -23,6 +23,8 @@ the index of the scope that it opens, of kind FUNCTION and with `definition` -1.
 the relations sees these in the nearest symbol around. Scopes are numbered in source order, so the n-th such scope in a
 symbol is its n-th lambda. A plain `#lambda` is one that we do not follow.
 
+**Names put together** (Python): `self.visit_…` is one of the members whose names begin so (`getattr(self, "visit_" + kind)`).
+
 **Versions** (Python): a local that is given another value is `x~1`, `x~2`... from there to the end of the block; in the
 facts only, for whoever shows a path strips them.
 
@@ -48,7 +50,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 27
+FACTS_VERSION = 28
 
 MAX_ENTRIES = 64
 

@@ -63,7 +63,8 @@ class Strategy(StrEnum):
     """The rule that made a relation, strongest first; a chain of steps is worth its weakest one.
 
     compiler: a SCIP index alone says so. confirmed: it says what our resolver says. disputed: our resolver says so, and
-    the SCIP index says something else about the same site.
+    the SCIP index says something else about the same site. implicit: the language makes the call without its being written
+    (an operator, a property that is read); tier and confidence are those of what it is called on.
     """
 
     CONFIRMED = "confirmed"
@@ -86,6 +87,7 @@ class Strategy(StrEnum):
     UNIQUE_NAME = "unique_name"
     NAME = "name"
     DISPUTED = "disputed"
+    IMPLICIT = "implicit"
 
 
 _STRATEGIES: dict[Strategy, tuple[Tier, float]] = {
@@ -109,6 +111,7 @@ _STRATEGIES: dict[Strategy, tuple[Tier, float]] = {
     Strategy.UNIQUE_NAME: (Tier.AMBIGUOUS, 0.5),
     Strategy.NAME: (Tier.AMBIGUOUS, 0.2),
     Strategy.DISPUTED: (Tier.AMBIGUOUS, 0.1),
+    Strategy.IMPLICIT: (Tier.INFERRED, 0.8),
 }
 
 STRATEGY_TIER: dict[Strategy, Tier] = {strategy: tier for strategy, (tier, _) in _STRATEGIES.items()}

@@ -15,7 +15,7 @@ from indexers.resolution.layout import Layout
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
 from indexers.resolution.values import FUNCTION, kind_of, payload_of
-from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
+from knowledge.schema import RelationKind, Strategy, Symbol, SymbolKind, Tier
 
 LITERALS = {"str": "PyStr", "dict": "PyDict", "list": "PyList", "set": "PySet", "tuple": "PyTuple", "bytes": "PyBytes"}
 
@@ -23,8 +23,12 @@ NamedEdge = tuple[str, str]
 """(caller, callee)."""
 
 
-def named_calls(root: Path, files: Iterable[Path]) -> set[NamedEdge]:
-    """Resolve `files` (below `root`, which module names start from) and return their calls of the tiers exact, inferred and external."""
+def named_calls(root: Path, files: Iterable[Path], *, only_written: bool = False) -> set[NamedEdge]:
+    """Resolve `files` (below `root`, which module names start from) and return their calls of the tiers exact, inferred and external.
+
+    Args:
+        only_written: without the calls that the language makes by itself (operators, properties, protocols of statements).
+    """
     paths = sorted(file.relative_to(root).as_posix() for file in files)
     profile = profile_for("python")(Layout(paths, {}))
     program = [ProgramFile(path, extract("python", (root / path).read_bytes())) for path in paths]
@@ -32,8 +36,10 @@ def named_calls(root: Path, files: Iterable[Path]) -> set[NamedEdge]:
     lambdas = [_lambda_names(file.facts) for file in program]
     callers = {file.path: _lambda_callers(file.facts, names) for file, names in zip(program, lambdas, strict=True)}
     edges = set(_calls_of_lambdas(resolution, lambdas))
-    for kind, _, tier, _, source, target, external, path, line, column in resolution.relations():
+    for kind, strategy, tier, _, source, target, external, path, line, column in resolution.relations():
         if kind is not RelationKind.CALLS or tier is Tier.AMBIGUOUS:
+            continue
+        if only_written and strategy is Strategy.IMPLICIT:
             continue
         caller = _caller_name(resolution.symbols[source]) + callers[path].get((line, column), "")
         if target >= 0:

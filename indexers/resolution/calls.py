@@ -25,7 +25,7 @@ from indexers.resolution.values import (
     payload_of,
 )
 from knowledge.ports import RelationRow
-from knowledge.schema import RelationKind, Tier
+from knowledge.schema import RelationKind, Strategy, Tier
 
 # Plain ints: an IntFlag costs a Python call at every `&`.
 _CONSTRUCTION = int(Flag.CONSTRUCTION)
@@ -48,8 +48,13 @@ class Calls(Rows):
         program, callee, first, path = self.program, self.evaluator.callee, self.first_index, file.path
         base, macros = program.scope_base[number], self.macros
         all_called = not self.profile.calls_functions_only
+        special = bool(self.profile.special_methods)
         for index, call in enumerate(file.facts.calls):
             scope = base + call.scope
+            if special and call.flags & _IMPLICIT and call.callee[-2:] == "__":
+                name = call.callee.rpartition(".")[2]
+                yield from self._special(scope, call, name, path)
+                continue
             source = program.opener(scope)
             if self.static_calls is not None:
                 typed = self.static_calls.targets(number, index)
@@ -91,7 +96,7 @@ class Calls(Rows):
                 strategy = max(strategy, least)
                 if len(targets) > MAX_INFERRED and self.profile.follows_arguments:
                     strategy = NAME
-                how, confidence = ORDER[strategy], CONFIDENCES[strategy]
+                how, confidence = Strategy.IMPLICIT if is_implicit else ORDER[strategy], CONFIDENCES[strategy]
                 for target in targets:
                     kind = RelationKind.CALLS if all_called or self._is_called(target) else RelationKind.REFERENCES
                     yield (
@@ -125,6 +130,34 @@ class Calls(Rows):
         path = call.callee if call.flags & _CONSTRUCTION else call.callee.rpartition(".")[0]
         definitions = (self.program.definition(symbol) for symbol in self.variables.named(scope, path)[0])
         return not any(each is not None and each.flags & _POINTER for each in definitions)
+
+    def _special(self, scope: int, call: Call, name: str, path: str) -> Iterator[RelationRow]:
+        """Yield the calls of an operator or a statement: of a method that the class of an object has, or of what stands in for it."""
+        holder = call.callee[: -len(name) - 1]
+        names = self.profile.special_methods.get(name) or (name,)
+        if not any(each in self.program.by_name for each in names):
+            return
+        targets, strategy = self._special_methods(scope, holder, names)
+        for target in targets:
+            yield self._implicit_row(strategy, self.program.opener(scope), target, path, call.line, call.column)
+
+    def _special_methods(self, scope: int, holder: str, names: Sequence[str]) -> tuple[list[int], int]:
+        """Return the first of these methods that each object at an access path has, and the strategy."""
+        values, strategy = self.evaluator.path(scope, holder)
+        targets: set[int] = set()
+        for value in values:
+            if kind_of(value) != INSTANCE:
+                continue
+            for name in names:
+                found, how = self.evaluator.class_member(payload_of(value), name)
+                inside = [payload_of(each) for each in found if kind_of(each) == SYMBOL]
+                if inside:
+                    targets.update(inside)
+                    strategy = max(strategy, how)
+                    break
+        if len(targets) > MAX_INFERRED:
+            strategy = NAME
+        return sorted(targets), max(strategy, MEMBER)
 
     def _is_in_place(self, values: tuple[int, ...]) -> bool:
         """Whether only functions in place are called: known, but no symbols."""
@@ -216,6 +249,7 @@ class Calls(Rows):
                 found, how = self._symbol_targets(payload, call)
                 targets.update(found)
                 strategy = max(strategy, how)
+                externals.update(self._external_constructor(payload))
             elif kind == NAMESPACE:
                 whole, how = self.evaluator.whole(payload)
                 symbols = [payload_of(each) for each in whole if kind_of(each) == SYMBOL]
@@ -274,6 +308,17 @@ class Calls(Rows):
             if constructors:
                 yield from self._by_arity(set(constructors), call)
                 return
+
+    def _external_constructor(self, symbol: int) -> Iterator[str]:
+        """The constructor that a class inherits from outside the project, other than from a builtin."""
+        definition = self.program.definition(symbol)
+        if definition is None or definition.kind != "class" or not definition.bases:
+            return
+        for name in self._constructor_names[:1] if self.profile.receiver_parameter else ():
+            for value in self.evaluator.class_member(symbol, name, of_class=True)[0]:
+                external = self.evaluator.external_name(value) if kind_of(value) == EXTERNAL else ""
+                if external.count(".") > 1:
+                    yield external
 
     def _symbol_targets(self, symbol: int, call: Call) -> tuple[Sequence[int], int]:
         """What a name calls: the symbol itself, or what its decorators made of it, with the strategy which that is worth."""

@@ -35,6 +35,8 @@ from indexers.resolution.values import (
     payload_of,
 )
 
+BEGINS = "…"
+"""Behind the beginning of a name that is put together at run time."""
 _DECLARATION = int(Flag.DECLARATION)
 _DEFAULT = int(Flag.DEFAULT)
 _PROPERTY = int(Flag.PROPERTY)
@@ -46,6 +48,8 @@ class Members(Inheritance, Bindings):
         values, strategy = outcome
         if not values:
             return UNKNOWN
+        if name.endswith(BEGINS):
+            return self._members_beginning(values, name[:-1])
         found: set[int] = set()
         unknown = False
         for value in values:
@@ -63,6 +67,24 @@ class Members(Inheritance, Bindings):
         if unknown and found and len(values) > 1:
             strategy = max(strategy, BRANCHES)
         return tuple(sorted(found)), strategy
+
+    def _members_beginning(self, values: tuple[int, ...], beginning: str) -> Outcome:
+        """Return the methods and functions whose names begin so: `getattr(self, f"visit_{kind}")` means one of them."""
+        program, found = self.program, set[int]()
+        for value in values:
+            kind, payload = kind_of(value), payload_of(value)
+            if kind == NAMESPACE:
+                tables = [program.namespace_names[payload]]
+            elif kind in (INSTANCE, SYMBOL):
+                order = [payload_of(each) for each in self.mro(payload) if kind_of(each) == INSTANCE]
+                bodies = [program.body_scope(each) for each in order]
+                tables = [program.scope_names[body] for body in bodies if body >= 0]
+            else:
+                continue
+            for name in sorted({name for table in tables for name in table if name.startswith(beginning)}):
+                meant = self._member(value, name, as_field=False)[0]
+                found.update(each for each in meant if kind_of(each) in (SYMBOL, FUNCTION))
+        return (tuple(sorted(found)), BRANCHES) if len(found) <= MAX_VALUES else UNKNOWN
 
     def _without_primitives(self, found: set[int]) -> set[int]:
         """Of `Table | string` it is the Table that has the member, when it has it."""
@@ -88,6 +110,8 @@ class Members(Inheritance, Bindings):
             found = self.class_member(payload, name, as_field=as_field)
             if not found[0] and name in self.profile.transparent_members:
                 return ((value,), MEMBER)
+            if not found[0] and self.profile.missing_member and name[:2] != "__":
+                found = self.called(self.class_member(payload, self.profile.missing_member), name)
             return found
         if kind == SUPER:
             return self._super_member(payload, name)
@@ -196,13 +220,14 @@ class Members(Inheritance, Bindings):
             return outcome[0], max(outcome[1], MEMBER if outcome[1] == ANNOTATION else ATTRIBUTE_TYPE)
         return outcome
 
-    def properties(self, scope: int, path: str) -> Outcome:
-        """Return the getters that reading the attribute `path` runs, as symbols; none for a plain attribute."""
+    def properties(self, scope: int, path: str, *, written: bool = False) -> Outcome:
+        """Return the getters that reading the attribute `path` runs, or the setters that setting it runs, as symbols."""
         base, _, name = path.rpartition(".")
         if name not in self.property_names:
             return UNKNOWN
         values, strategy = self.path(scope, base)
-        found = {self._getter(payload_of(value), name) for value in values if kind_of(value) == INSTANCE}
+        asked = self._setter if written else self._getter
+        found = {asked(payload_of(value), name) for value in values if kind_of(value) == INSTANCE}
         found.discard(-1)
         return tuple(sorted(found)), max(strategy, MEMBER)
 
@@ -214,6 +239,19 @@ class Members(Inheritance, Bindings):
                 if binding[0] == Bind.DEFINITION:
                     is_getter = self._definition_of(binding).flags & (_PROPERTY | _DECLARATION) == _PROPERTY
                     return self._symbol_of(binding) if is_getter else -1
+        return -1
+
+    def _setter(self, symbol: int, name: str) -> int:
+        """Return the setter of this name that an object of the class has, -1 when there is none."""
+        for value in self.mro(symbol):
+            body = self.program.body_scope(payload_of(value)) if kind_of(value) == INSTANCE else -1
+            bindings = self.program.scope_names[body].get(name, ()) if body >= 0 else ()
+            definitions = [binding for binding in bindings if binding[0] == Bind.DEFINITION]
+            for binding in definitions:
+                if any(decorator.endswith(".setter") for decorator in self._definition_of(binding).decorators):
+                    return self._symbol_of(binding)
+            if definitions:
+                return -1
         return -1
 
     def own_methods(self, symbol: int, name: str) -> Outcome:

@@ -55,7 +55,15 @@ class Profile:
     class_attribute: ClassVar[str] = ""
     """The member of an object that is its class (`__class__`)."""
     reading_runs_getters: ClassVar[bool] = False
-    """Reading a property runs its getter, and refers to it."""
+    """Reading a property runs its getter, and setting it its setter."""
+    missing_member: ClassVar[str] = ""
+    """The method that answers for the attributes that a class lacks (`__getattr__`)."""
+    special_methods: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Method that an operator or a statement calls -> what it calls, the first that is there (`+=`: `__iadd__`, `__add__`)."""
+    setting_member: ClassVar[str] = ""
+    """The method that runs when an attribute is set (`__setattr__`)."""
+    implied_members: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Builtin -> the methods of its first argument of which it calls the first that is there (`str(x)`: `x.__str__`)."""
     content_methods: ClassVar[dict[str, str]] = {}
     """Methods of the language's own containers that give what is inside: `element`, `values`, `pairs` of key and value,
     or `same` (a copy, a view)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 
 from indexers.facts import Definition
 from indexers.resolution.interfaces import structural_implementations
@@ -50,7 +51,7 @@ class Resolution(Symbols, Uses):
         calls = self._calls(number, file)
         if self.overlay is not None:
             calls = self.overlay(file.path, calls, self.unresolved_rows)
-        yield from self._tests(calls)
+        yield from self._tests(chain(calls, self._implicit(number, file)))
         yield from self._references(number, file)
         yield from self._accesses(number, file)
 

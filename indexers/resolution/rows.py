@@ -17,7 +17,7 @@ from indexers.resolution.values import (
 )
 from indexers.resolution.variables import Variables
 from knowledge.ports import RelationRow, UnresolvedRow
-from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Symbol, Tier
+from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Strategy, Symbol, Tier
 
 TIERS = [STRATEGY_TIER[strategy] for strategy in ORDER]
 CONFIDENCES = [STRATEGY_CONFIDENCE[strategy] for strategy in ORDER]
@@ -118,6 +118,22 @@ class Rows:
             kind,
             ORDER[strategy],
             tier or TIERS[strategy],
+            CONFIDENCES[strategy],
+            source + first,
+            target + first,
+            None,
+            path,
+            line,
+            column,
+        )
+
+    def _implicit_row(self, strategy: int, source: int, target: int, path: str, line: int, column: int) -> RelationRow:
+        """A call that is not written, worth what is known of the object."""
+        first = self.first_index
+        return (
+            RelationKind.CALLS,
+            Strategy.IMPLICIT,
+            TIERS[strategy],
             CONFIDENCES[strategy],
             source + first,
             target + first,

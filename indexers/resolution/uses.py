@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from indexers.facts import Call, Flag, Reference
-from indexers.resolution.calls import Calls
+from indexers.resolution.implicit import ImplicitCalls
 from indexers.resolution.program import Bind, Binding, ProgramFile
 from indexers.resolution.values import (
     SYMBOL,
@@ -20,7 +20,7 @@ _TEST = int(Flag.TEST)
 _WRITE = int(Flag.WRITE)
 
 
-class Uses(Calls):
+class Uses(ImplicitCalls):
     """What is used besides being called."""
 
     def _tests(self, calls: Iterator[RelationRow]) -> Iterator[RelationRow]:
@@ -78,22 +78,10 @@ class Uses(Calls):
             kind = RelationKind.WRITES if reference.flags & _WRITE else RelationKind.READS
             if named(base + reference.scope, reference.path)[0]:
                 yield from self._access(kind, base + reference.scope, reference.path, file.path, reference)
-            if kind is RelationKind.READS and self.profile.reading_runs_getters and "." in reference.path:
-                yield from self._getters(base + reference.scope, reference.path, file.path, reference)
         for call in file.facts.calls:
             holder = call.callee.rpartition(".")[0]
-            if holder and "(" not in holder and "[" not in holder:
-                if named(base + call.scope, holder)[0]:
-                    yield from self._access(RelationKind.READS, base + call.scope, holder, file.path, call)
-                if self.profile.reading_runs_getters and "." in holder:
-                    yield from self._getters(base + call.scope, holder, file.path, call)
-
-    def _getters(self, scope: int, path: str, file_path: str, site: Reference | Call) -> Iterator[RelationRow]:
-        """Reading a property runs its getter: a reference to it, for no call is written there."""
-        getters, strategy = self.evaluator.properties(scope, path)
-        for getter in getters:
-            source = self.program.opener(scope)
-            yield self._row(RelationKind.REFERENCES, strategy, source, getter, file_path, site.line, site.column)
+            if holder and "(" not in holder and "[" not in holder and named(base + call.scope, holder)[0]:
+                yield from self._access(RelationKind.READS, base + call.scope, holder, file.path, call)
 
     def _access(
         self, kind: RelationKind, scope: int, path: str, file_path: str, site: Reference | Call

@@ -8,12 +8,14 @@ from indexers.extraction.builder import text_of
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.python.expressions import Expressions
 from indexers.languages.python.flow import Latest, leaves
+from indexers.languages.python.operators import AUGMENTED
 from indexers.languages.python.types import type_expression
 
 _IMPLICIT = int(Flag.IMPLICIT)
 _WRITE = int(Flag.WRITE)
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern"})
 _ROWS = frozenset({"expression_list", "tuple", "list"})
+_TEXTS = frozenset({"string", "binary_operator", "call"})
 _WAYS = frozenset({"block", "elif_clause", "else_clause"})
 _SPLATS = frozenset({"list_splat", "list_splat_pattern"})
 
@@ -42,6 +44,14 @@ class Binding(Expressions):
             values = self._stored(right, scope)
             for target in targets:
                 self._bind(target, scope, values, declared, span=node)
+            self._note_text(targets[0], right)
+
+    def _note_text(self, target: Node, value: Node) -> None:
+        if target.type == "identifier":
+            if value.type in _TEXTS:
+                self.texts[text_of(target)] = value
+            elif self.texts:
+                self.texts.pop(text_of(target), None)
 
     def _augmented(self, node: Node, scope: int) -> None:
         """`x += y` reads and writes; the value stays what it was."""
@@ -50,6 +60,9 @@ class Binding(Expressions):
             return
         values = self._values(right, scope)
         path = self._expression(left, scope)
+        sign = node.child_by_field_name("operator")
+        if sign is not None:
+            self._operate(sign, scope, path, AUGMENTED.get(sign.type, "__iadd__"))
         if left.type == "identifier":
             self._note_local(scope, path)
         if left.type in ("identifier", "attribute"):
@@ -100,7 +113,9 @@ class Binding(Expressions):
             self._bind_name(target, scope, values, declared, span)
         elif kind in ("attribute", "subscript"):
             name, held = self._held_literal(target) if kind == "subscript" else ("", None)
-            path = self._path(target, scope)
+            path = self._element(target, scope) if kind == "subscript" else self._path(target, scope)
+            if kind == "subscript":
+                self._operate(target.children[1], scope, path[: path.rfind("[")], "__setitem__")
             if kind == "attribute" and path[0] != "#":
                 self.builder.refer(_last(target), scope, path, _WRITE)
             if held is not None:
@@ -230,6 +245,17 @@ class Binding(Expressions):
         self.conditional -= 1
         self._meet(ends if has_else and ends else [start, *ends])
 
+    def _delete(self, node: Node, scope: int) -> None:
+        targets = node.named_children
+        if len(targets) == 1 and targets[0].type == "expression_list":
+            targets = targets[0].named_children
+        for target in targets:
+            if target.type == "subscript":
+                path = self._element(target, scope)
+                self._operate(target.children[1], scope, path[: path.rfind("[")], "__delitem__")
+            else:
+                self._path(target, scope)
+
     def _part(self, node: Node, scope: int, start: Latest, ends: list[Latest]) -> None:
         """Walk one of the ways from `start`; note where it ends, if it does not leave the block."""
         self._branch(start)
@@ -306,11 +332,12 @@ class Binding(Expressions):
     def _entered(self, node: Node, scope: int, statement: Node) -> list[str]:
         """Visit a context manager; return what `as` is given, with the calls that the statement makes by itself."""
         entered = []
+        letter = "a" if statement.children[0].type == "async" else ""
         for value in self._values(node, scope):
             if value[0] != "#":
-                self.builder.call(statement, scope, value + ".__enter__", 0, _IMPLICIT)
-                self.builder.call(statement, scope, value + ".__exit__", 3, _IMPLICIT)
-            entered.append(value + ".__enter__()")
+                self.builder.call(statement, scope, f"{value}.__{letter}enter__", 0, _IMPLICIT)
+                self.builder.call(statement, scope, f"{value}.__{letter}exit__", 3, _IMPLICIT)
+            entered.append(f"{value}.__{letter}enter__()")
         return entered
 
     def _except(self, node: Node, scope: int) -> None:

@@ -10,8 +10,11 @@ from tree_sitter import Node
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.python.flow import Flow
+from indexers.languages.python.operators import BINARY, COMPARISON, MEMBERSHIP, REFLECTED, UNARY
 from indexers.languages.python.types import type_expression
 
+MIN_BEGINNING = 3
+"""A name that is put together may mean anything where less of its beginning is written."""
 MAX_DEPTH = 150
 """Nesting beyond which an expression is not followed; real code stays below 40."""
 
@@ -69,6 +72,8 @@ class Expressions(Flow):
         """Function scope -> entries of what it yields."""
         self.bound: dict[int, set[str]] = {}
         """Function scope -> the names that it binds."""
+        self.texts: dict[str, Node] = {}
+        """Local name -> the last text that it was given."""
         self.outer: dict[tuple[int, str], int] = {}
         """(function scope, name) -> the scope that a `global` or `nonlocal` statement says."""
         self.expressions: dict[str, Callable[[Node, int], str]] = {
@@ -81,6 +86,9 @@ class Expressions(Flow):
             "named_expression": self._walrus,
             "lambda": self._lambda,
             "binary_operator": self._binary,
+            "unary_operator": self._unary,
+            "comparison_operator": self._comparison,
+            "interpolation": self._interpolation,
             "conditional_expression": self._choice,
             "boolean_operator": self._choice,
             "yield": self._yield,
@@ -183,6 +191,16 @@ class Expressions(Flow):
         return f"{self._path(children[0], scope)}.{text_of(children[-1])}"
 
     def _subscript(self, node: Node, scope: int) -> str:
+        path = self._element(node, scope)
+        self._operate(node.children[1], scope, path[: path.rfind("[")], "__getitem__")
+        return path
+
+    def _operate(self, sign: Node, scope: int, path: str, method: str) -> None:
+        """Note that an operator calls a method of its operand."""
+        if path[:1] != "#":
+            self.builder.call(sign, scope, f"{path}.{method}", 1, _IMPLICIT)
+
+    def _element(self, node: Node, scope: int) -> str:
         base, *indexes = node.named_children
         path = self._path(base, scope)
         for index in indexes:
@@ -201,8 +219,46 @@ class Expressions(Flow):
         return named[0] if len(named) == 1 else "#?"
 
     def _binary(self, node: Node, scope: int) -> str:
-        paths = [self._expression(child, scope) for child in node.named_children]
-        return "#str" if paths and paths[0] == "#str" else "#?"
+        children = node.children
+        if len(children) != 3:
+            return self._composite(node, scope)
+        left, right, sign = self._expression(children[0], scope), self._expression(children[2], scope), children[1]
+        if left[0] != "#":
+            self.builder.call(sign, scope, f"{left}.{BINARY.get(sign.type, '__add__')}", 1, _IMPLICIT)
+        elif right[0] != "#":
+            shown = left == "#str" and sign.type == "%"
+            method = "__str__" if shown else REFLECTED.get(sign.type, "__radd__")
+            self.builder.call(sign, scope, f"{right}.{method}", 1, _IMPLICIT)
+        return "#str" if left == "#str" else "#?"
+
+    def _unary(self, node: Node, scope: int) -> str:
+        path = self._first_child(node, scope)
+        self._operate(node.children[0], scope, path, UNARY.get(node.children[0].type, "__neg__"))
+        return path if path == "#num" else "#?"
+
+    def _comparison(self, node: Node, scope: int) -> str:
+        left, sign = "#?", None
+        for child in node.children:
+            if not child.is_named:
+                sign = child
+                continue
+            right = self._expression(child, scope)
+            if sign is not None and sign.type in MEMBERSHIP:
+                self._operate(sign, scope, right, "__contains__")
+            elif sign is not None and sign.type in COMPARISON:
+                self._operate(sign, scope, left, COMPARISON[sign.type])
+            left = right
+        return "#bool"
+
+    def _interpolation(self, node: Node, scope: int) -> str:
+        """`{x}` in a formatted string is `str(x)`, `{x!r}` is `repr(x)`."""
+        children = node.named_children
+        if children:
+            is_shown = any(child.type == "type_conversion" and child.text == b"!r" for child in children)
+            self._operate(node, scope, self._expression(children[0], scope), "__repr__" if is_shown else "__str__")
+            for child in children[1:]:
+                self._composite(child, scope)
+        return "#?"
 
     def _walrus(self, node: Node, scope: int) -> str:
         raise NotImplementedError
@@ -217,6 +273,7 @@ class Expressions(Flow):
             self.builder.call(last_name(function), scope, callee, 0)
             return callee + "()"
         given = children[1]
+        at = last_name(function) if function.type != "call" else given  # `f()(x)`: the first call has the name
         if given.type == "generator_expression":
             arguments = [self._expression(given, scope)]
         else:
@@ -224,7 +281,9 @@ class Expressions(Flow):
         self.fresh.clear()
         count = len(arguments)
         made = self._made(callee, arguments, scope) if arguments else ""
-        self.builder.call(last_name(function), scope, callee, count, arguments=arguments)
+        if callee == "getattr" and count > 1:
+            made = self._attribute_by_name(given, arguments, scope)
+        self.builder.call(at, scope, callee, count, arguments=arguments)
         if "." in callee:
             self._put_into(node, scope, callee, arguments)
         return made or callee + "()"
@@ -272,6 +331,48 @@ class Expressions(Flow):
             row = self.builder.contain("#tuple", scope, [each + "[*]" for each in arguments if each[0] != "*"])
             return self.builder.contain("#iterator", scope, ["=" + row])
         return ""
+
+    def _attribute_by_name(self, given: Node, arguments: list[str], scope: int) -> str:
+        """Return what `getattr` gives where the name, or how it begins, is written; empty for any other."""
+        holder = arguments[0]
+        if holder[0] in "#*" or "=" in holder:
+            return ""
+        beginning, is_whole = self._text(given.named_children[1])
+        if not beginning.isidentifier() or (not is_whole and len(beginning.strip("_")) < MIN_BEGINNING):
+            return ""
+        path = f"{holder}.{beginning}" if is_whole else f"{holder}.{beginning}…"
+        default = arguments[2] if len(arguments) > 2 else "#?"
+        if default[0] == "#" and "@" not in default:
+            return path
+        return self.builder.contain("#tuple", scope, [path, default]) + "[]"
+
+    def _text(self, node: Node, steps: int = 4) -> tuple[str, bool]:
+        """Return how a text begins, as far as that is written, and whether that is all of it."""
+        kind = node.type
+        if kind == "identifier":
+            known = self.texts.get(text_of(node))
+            return self._text(known, steps - 1) if known is not None and steps else ("", False)
+        if kind == "string":
+            content = next(
+                (part for part in node.named_children if part.type in ("string_content", "interpolation")), None
+            )
+            if content is None or content.type == "interpolation":
+                return "", content is None
+            return text_of(content), not any(part.type == "interpolation" for part in node.named_children)
+        if kind == "binary_operator" and len(node.children) == 3:
+            left, is_whole = self._text(node.children[0], steps)
+            if node.children[1].type == "%":
+                return left.partition("%")[0], False
+            right, to_the_end = self._text(node.children[2], steps) if is_whole else ("", False)
+            return left + right, to_the_end
+        if kind == "call" and node.named_children[0].type == "attribute":
+            method = text_of(node.named_children[0].children[-1])
+            text, is_whole = self._text(node.named_children[0].children[0], steps)
+            if method == "format":
+                return text.partition("{")[0], False
+            if method in ("lower", "upper"):
+                return getattr(text, method)(), is_whole
+        return "", False
 
     def _put_into(self, node: Node, scope: int, callee: str, arguments: list[str]) -> None:
         """`xs.append(f)` is an assignment to an element of `xs`."""

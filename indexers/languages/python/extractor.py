@@ -52,6 +52,7 @@ class _Walk(Binding):
             "if_statement": self._if,
             "try_statement": self._try,
             "match_statement": self._match,
+            "delete_statement": self._delete,
             "with_statement": self._with,
             "except_clause": self._except,
             "raise_statement": self._raise,
@@ -166,14 +167,15 @@ class _Walk(Binding):
         first, first_return = len(builder.facts.references), len(builder.facts.returns)
         depth, self.depth = self.depth, 0 if self.depth < MAX_DEPTH // 2 else self.depth
         conditional, self.conditional = self.conditional, 0
-        around = (self.versions, self.latest, self.fresh)
+        around, texts = (self.versions, self.latest, self.fresh), self.texts
         if self.versions is not None:
             self.versions.is_captured = True
         receiver = parameters[0].name if in_class and parameters else ""
         self.versions, self.latest, self.fresh = Versions(opened, names, receiver), {}, {}
+        self.texts = {}
         self._block(body, opened)
         self._leave_function(node)
-        self.versions, self.latest, self.fresh = around
+        (self.versions, self.latest, self.fresh), self.texts = around, texts
         self.depth, self.conditional = depth, conditional
         self._forget_locals(opened, first)
         self._make_generator(opened, first_return)

@@ -6,12 +6,31 @@ Source: the language reference, chapters 4 (execution model) and 5 (the import s
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from functools import cached_property
 from typing import ClassVar
 
 from indexers.facts import Definition, FileFacts, Import
 from indexers.resolution.profile import Profile
 
+_ARITHMETIC = (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"
+)  # fmt: skip
+_ITERATING = (
+    "iter",
+    "list",
+    "tuple",
+    "set",
+    "frozenset",
+    "sorted",
+    "sum",
+    "max",
+    "min",
+    "any",
+    "all",
+    "enumerate",
+    "dict",
+)
 _CONTAINER_TYPES = (str, bytes, list, dict, set, frozenset, tuple, int, float, complex)
 
 
@@ -19,6 +38,28 @@ class PythonProfile(Profile):
     receiver_parameter: ClassVar[bool] = True
     class_attribute: ClassVar[str] = "__class__"
     reading_runs_getters: ClassVar[bool] = True
+    missing_member: ClassVar[str] = "__getattr__"
+    setting_member: ClassVar[str] = "__setattr__"
+    implied_members: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "str": ("__str__", "__repr__"),
+        "repr": ("__repr__",),
+        "print": ("__str__", "__repr__"),
+        "#str.format": ("__format__", "__str__", "__repr__"),
+        "format": ("__format__", "__str__"),
+        "bytes": ("__bytes__", "__iter__"),
+        "bool": ("__bool__", "__len__"),
+        "len": ("__len__",),
+        "hash": ("__hash__",),
+        "int": ("__int__", "__index__"),
+        "float": ("__float__",),
+        "complex": ("__complex__",),
+        "round": ("__round__",),
+        "abs": ("__abs__",),
+        "next": ("__next__",),
+        "reversed": ("__reversed__", "__len__"),
+        "dir": ("__dir__",),
+        **dict.fromkeys(_ITERATING, ("__iter__", "__getitem__")),
+    }
     follows_arguments: ClassVar[bool] = True
     wrapping_decorators: ClassVar[frozenset[str]] = frozenset({"wraps"})
     content_methods: ClassVar[dict[str, str]] = {
@@ -28,9 +69,16 @@ class PythonProfile(Profile):
         "popitem": "pair",
         "setdefault": "element",
         "__enter__": "element",
+        "__aenter__": "element",
         "copy": "same",
         "values": "values",
         "items": "pairs",
+    }
+    special_methods: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "__str__": ("__str__", "__repr__"),
+        "__contains__": ("__contains__", "__iter__"),
+        "__ne__": ("__ne__", "__eq__"),
+        **{f"__i{name}__": (f"__i{name}__", f"__{name}__") for name in _ARITHMETIC},
     }
     own_type_names: ClassVar[frozenset[str]] = frozenset({"Self", "typing.Self", "typing_extensions.Self"})
     super_names: ClassVar[frozenset[str]] = frozenset({"super"})

@@ -69,6 +69,7 @@ def test_calls_keep_their_chain_and_the_place_of_the_last_name() -> None:
     found = facts("x = get_app().conf[0].run(\n  1, *a, k=2)\n")
     assert [(c.callee, c.line, c.column, c.argument_count) for c in found.calls] == [
         ("get_app", 1, 5, 0),
+        ("get_app().conf.__getitem__", 1, 19, 1),
         ("get_app().conf[0].run", 1, 23, 3),
     ]
 
