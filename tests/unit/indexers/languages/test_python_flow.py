@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexers.facts import FileFacts
@@ -106,6 +106,7 @@ def _written(statement: object, depth: int) -> list[str]:
     return [*lines, *([indent + tail, f"{indent}    x.end()"] if tail else [])]
 
 
+@settings(deadline=None)
 @given(st.lists(STATEMENTS, min_size=1, max_size=4))
 def test_every_version_that_is_used_is_assigned(statements: list[object]) -> None:
     """Whatever the order of statements: a version without a value would lose what the name may mean."""
