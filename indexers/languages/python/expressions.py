@@ -120,6 +120,8 @@ class Expressions(Flow):
         kind = node.type
         if kind == "identifier":
             path = text_of(node)
+            if not path:  # the parser put it where broken source lacks one
+                return "#?"
             if self.fresh:
                 self.fresh.pop(path, None)
             if path in self.latest:
@@ -138,7 +140,7 @@ class Expressions(Flow):
         """Visit an expression of which a member, a call or an element is meant: the name itself is no read."""
         kind = node.type
         if kind == "identifier":
-            path = text_of(node)
+            path = text_of(node) or "#?"
             if self.fresh:
                 self.fresh.pop(path, None)
             return self._current(node, path) if path in self.latest else path
@@ -152,7 +154,7 @@ class Expressions(Flow):
         visit = self.expressions.get(kind)
         path = visit(node, scope) if visit is not None else self._composite(node, scope)
         self.depth -= 1
-        return path
+        return path or "#?"
 
     def _values(self, node: Node, scope: int) -> list[str]:
         """Visit an expression; return the access path of each value it may take."""
