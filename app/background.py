@@ -1,7 +1,8 @@
 """Fills vectors beside the requests of a long-lived process, on one core, out of the way of questions.
 
 A local vector store has one owning process. When another one owns it, this process says so in its log, and searches on
-without its own.
+without its own. A local store that is damaged (Chroma does not survive every kill while it writes) is made anew: all that is
+in it can be learned again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from functools import partial
 from typing import Protocol
 
 from app.owned_vectors import OwnedVectors, Sources
-from configs.errors import ClewError, StoreError
+from configs.errors import ClewError, StoreCorrupt, StoreError
 from knowledge.ports import CodeGraph
 from knowledge.scope import EVERYTHING
 
@@ -29,6 +30,8 @@ CHOOSE_AGAIN_S = 60.0
 """How often a filled repository is looked at again because another embedder may be there by now."""
 LONGEST_PAUSE_S = 2.0
 """A fill that waits for questions goes on with one batch after so long: a busy server is filled too, slowly."""
+REBUILD_AGAIN_S = 3_600.0
+"""A store that is damaged again within this time is left to a person: its disk may be at fault."""
 NICENESS = 5
 """Not more: the thread holds the interpreter's lock at times, and a starved holder would hold up questions too."""
 
@@ -45,6 +48,9 @@ class Indexed(Protocol):
     def graph(self) -> CodeGraph: ...
 
     def vector_sources(self) -> Sources: ...
+
+    def mend_vectors(self) -> None:
+        """Delete a damaged local store, so that it is made anew."""
 
 
 class Pace:
@@ -104,6 +110,7 @@ def _step_back() -> None:
 async def _keep_filled(stores: Indexed, owned: OwnedVectors, pace: Pace, filler: ThreadPoolExecutor) -> None:
     filled: dict[str, tuple[int, float]] = {}
     said = ""
+    rebuilt_at = -REBUILD_AGAIN_S
     while True:
         try:
             await _fill_changed(stores, owned, pace, filler, filled)
@@ -114,6 +121,13 @@ async def _keep_filled(stores: Indexed, owned: OwnedVectors, pace: Pace, filler:
             said = str(error)
             if isinstance(error, StoreError):
                 await asyncio.to_thread(owned.close)  # so that a damaged store can be rebuilt by others
+            if isinstance(error, StoreCorrupt) and time.monotonic() - rebuilt_at > REBUILD_AGAIN_S:
+                rebuilt_at = time.monotonic()
+                with suppress(ClewError):  # another process may own it by now: the next look tells
+                    await asyncio.to_thread(stores.mend_vectors)
+                    filled.clear()
+                    log.warning("the damaged vectors are thrown away and made again")
+                    continue
         except Exception:  # the indexing worker's seam: searches go on without, and the cause is kept
             log.exception("vectors could not be filled; searches go on without them until the server starts again")
             return

@@ -478,6 +478,11 @@ class Wiring:
             erase_vectors(self.settings.home / VECTORS_FOLDER)
         shutil.rmtree(self.settings.home / EMBEDDERS_FOLDER, ignore_errors=True)
 
+    def mend_vectors(self) -> None:
+        """Delete a damaged local store, so that it is made anew; a server's is left to its owner. Raises StoreBusy."""
+        if self.settings.retrieval.vectors != "server":
+            self.erase_vectors()
+
     def _forget_threads(self, say: Say) -> None:
         """A conversation holds questions and answers in full, and which repositories they speak of is not recorded."""
         path = self.settings.home / THREADS_FILE

@@ -15,7 +15,7 @@ import pytest
 from app import background
 from app.background import Pace, vectors_filled
 from app.owned_vectors import OwnedVectors, Sources
-from configs.errors import ModelUnavailable, StoreBusy
+from configs.errors import ModelUnavailable, StoreBusy, StoreCorrupt
 from indexers.vector_state import VectorState
 from knowledge.schema import RepositoryInfo
 
@@ -77,7 +77,9 @@ def played(owned: Recorded, scenes: list[list[RepositoryInfo]], monkeypatch: pyt
         return remaining[0]
 
     async def main() -> None:
-        async with vectors_filled(stores(repositories), owned):
+        seen = stores(repositories)
+        seen.mend_vectors = lambda: owned.calls.append(("mend", ""))
+        async with vectors_filled(seen, owned):
             await asyncio.to_thread(ended.wait, 5)
 
     asyncio.run(main())
@@ -106,6 +108,14 @@ def test_a_store_that_failed_is_let_go_so_that_others_can_rebuild_it(monkeypatch
     owned.fails = {"a": StoreBusy("owned by process 7")}
     played(owned, [[info("a", 1)]] * 4, monkeypatch)
     assert owned.calls == [("fill", "a"), ("close", ""), ("fill", "a"), ("close", "")]
+
+
+def test_a_damaged_store_is_made_anew_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    owned = Recorded(_damaged)
+    played(owned, [[info("a", 1)]] * 5, monkeypatch)
+    assert owned.calls[:4] == [("fill", "a"), ("close", ""), ("mend", ""), ("fill", "a")]
+    assert owned.calls.count(("mend", "")) == 1
+    assert "thrown away and made again" in caplog.text
 
 
 def test_other_embedders_are_looked_for_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +180,10 @@ def test_a_fill_waits_for_questions_and_no_longer_when_it_is_stopped() -> None:
     with pace.question():
         pace.stop()
         pace.rest()  # returns at once
+
+
+def _damaged() -> None:
+    raise StoreCorrupt("the vectors are damaged", next_step="clew vectors --rebuild")
 
 
 def _owned_elsewhere() -> None:
