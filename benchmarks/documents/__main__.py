@@ -5,7 +5,7 @@
 Each tree is indexed with `--docs` into a store of its own and asked the questions of questions.tsv through the search
 that `clew ask` uses. The trees: celery 5.5.3's source archive; the folders `html` of Debian 12's packages
 postgresql-doc-15 and python3.11-doc (compressed files unpacked or left out). The questions were written, and their
-sections looked up by hand, before any answer was seen.
+sections chosen by their headings, before the benchmark had run.
 """
 
 from __future__ import annotations

@@ -93,18 +93,12 @@ _RENDERERS: dict[str, Callable[[bytes], Rendered]] = {
     "mediawiki": _rendered_mediawiki,
     "openapi": _rendered_openapi,
 }
-_BUNDLES = frozenset({"devdocs", "notebook", "pdf", "mediawiki"})
 FORMATS = frozenset({"markdown", "rst", *_RENDERERS})
 
 
 def byte_limit(language: str, max_file_bytes: int) -> int:
     """Return how large a file of this language may be."""
     return max(max_file_bytes, _LIMITS.get(language, 0))
-
-
-def has_lines(language: str) -> bool:
-    """Whether a line of the indexed text is a line of the file."""
-    return language not in _BUNDLES
 
 
 def format_of_head(suffix: str, head: bytes, *, among_documents: bool) -> str | None:
