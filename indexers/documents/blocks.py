@@ -37,12 +37,13 @@ class Piece:
 
 @dataclass(slots=True)
 class Block:
-    """level: of a heading, from 1. language: of a block of code. A block of code has one piece a line."""
+    """level, end_line: of a heading, as in `outline.Heading`. language: of a block of code. A block of code has one piece a line."""
 
     kind: BlockKind
     pieces: list[Piece] = field(default_factory=list)
     level: int = 0
     language: str = ""
+    end_line: int = 0
 
     @property
     def plain(self) -> str:
@@ -57,7 +58,8 @@ Segment = tuple[int, int, int]
 class Marks:
     """Where headings, first paragraphs, inline code and blocks of code stand in a text that kept its lines."""
 
-    headings: list[tuple[int, list[Segment]]] = field(default_factory=list)
+    headings: list[tuple[int, list[Segment], int]] = field(default_factory=list)
+    """Level, where it stands, last line of its section or 0."""
     leads: list[tuple[int, list[Segment]]] = field(default_factory=list)
     """(number of headings before it, where it stands); the first paragraph of each section only."""
     codes: list[Segment] = field(default_factory=list)
@@ -69,10 +71,11 @@ class Marks:
         outline = Outline()
         leads = dict(self.leads)
         outline.lead = _text(lines, leads.get(0, ()))
-        for number, (level, segments) in enumerate(self.headings, 1):
+        for number, (level, segments, end_line) in enumerate(self.headings, 1):
             line, start, _ = segments[0]
             title = _text(lines, segments)[:TITLE_LIMIT]
-            outline.headings.append(Heading(title, level, line, start + 1, line, _text(lines, leads.get(number, ()))))
+            lead = _text(lines, leads.get(number, ()))
+            outline.headings.append(Heading(title, level, line, start + 1, line, lead, end_line))
         outline.codes = [(line, start + 1, _text(lines, [(line, start, end)])) for line, start, end in self.codes]
         for language, segments in self.blocks:
             code = "\n".join(lines[line - 1][start:end].decode("utf-8", "replace") for line, start, end in segments)
@@ -94,7 +97,7 @@ def keep_lines(blocks: Sequence[Block], line_count: int) -> tuple[bytes, Marks]:
         if not segments:
             continue
         if block.kind is BlockKind.HEADING:
-            marks.headings.append((block.level, segments))
+            marks.headings.append((block.level, segments, block.end_line))
         elif block.kind is BlockKind.CODE:
             marks.blocks.append((block.language, segments))
         elif not marks.leads or marks.leads[-1][0] != len(marks.headings):

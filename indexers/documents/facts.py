@@ -6,6 +6,7 @@ Owns which lines a section covers and how headings nest. No directive, script, i
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 
 from indexers.documents.code_blocks import named_in
@@ -35,8 +36,8 @@ def extract_document(language: str, source: bytes, rendered: Rendered | None = N
     outline = outline_of(rendered or Rendered(source, language), text)
     facts = FileFacts(language, line_count)
     facts.scopes.append(Scope(ScopeKind.MODULE, -1, -1))
-    scope_starts = _add_sections(facts, outline.headings, line_count)
-    _add_references(facts, outline, scope_starts, _UNLABELLED.get(language, ""))
+    _add_sections(facts, outline.headings, line_count)
+    _add_references(facts, outline, _UNLABELLED.get(language, ""))
     title = outline.title or (outline.headings[0].title if outline.headings else "")
     lead = outline.lead or (outline.headings[0].lead if outline.headings else "")
     facts.docstring = "\n".join(part for part in (title, lead) if part)[:DOCSTRING_LIMIT]
@@ -51,13 +52,15 @@ class _Open:
     scope: int
 
 
-def _add_sections(facts: FileFacts, headings: list[Heading], line_count: int) -> list[tuple[int, int]]:
-    """Add a definition and a scope for each heading. Return (first line, scope) of each, by line."""
+def _add_sections(facts: FileFacts, headings: list[Heading], line_count: int) -> None:
+    """Add a definition and a scope for each heading."""
     stack: list[_Open] = []
-    starts: list[tuple[int, int]] = []
     for heading in headings:
-        while stack and stack[-1].level >= heading.level:
-            facts.definitions[stack.pop().definition].end_line = heading.start_line - 1
+        while stack and (
+            stack[-1].level >= heading.level or facts.definitions[stack[-1].definition].end_line < heading.start_line
+        ):
+            closed = facts.definitions[stack.pop().definition]
+            closed.end_line = max(closed.start_line, min(closed.end_line, heading.start_line - 1))
         outer = stack[-1].scope if stack else 0
         index = len(facts.definitions)
         scope = len(facts.scopes)
@@ -71,27 +74,29 @@ def _add_sections(facts: FileFacts, headings: list[Heading], line_count: int) ->
                 heading.line,
                 heading.column,
                 heading.start_line,
-                line_count,
+                heading.end_line or line_count,
                 signature=title,
                 docstring=heading.lead[:DOCSTRING_LIMIT],
             )
         )
         facts.scopes.append(Scope(ScopeKind.NAMESPACE, outer, index))
         stack.append(_Open(heading.level, index, scope))
-        starts.append((heading.start_line, scope))
-    return starts
 
 
-def _add_references(facts: FileFacts, outline: Outline, starts: list[tuple[int, int]], unlabelled: str) -> None:
-    """Add what inline code and blocks of code name, each in the section it stands in."""
+def _add_references(facts: FileFacts, outline: Outline, unlabelled: str) -> None:
+    """Add what inline code and blocks of code name, each in the innermost section it stands in."""
     named = [(line, column, name) for line, column, text in outline.codes if (name := _inline_name(text))]
     named += [(line, column, name) for name, line, column in named_in(outline.blocks, unlabelled)]
-    at, scope = 0, 0
+    waiting = deque(facts.definitions)
+    around: list[Definition] = []
     for line, column, name in sorted(named):
-        while at < len(starts) and starts[at][0] <= line:
-            scope = starts[at][1]
-            at += 1
-        facts.references.append(Reference(scope, name[:NAME_LIMIT], line, column))
+        while waiting and waiting[0].start_line <= line:
+            around.append(waiting.popleft())
+            while len(around) > 1 and around[-2].end_line < around[-1].start_line:
+                del around[-2]
+        while around and around[-1].end_line < line:
+            around.pop()
+        facts.references.append(Reference(around[-1].opens if around else 0, name[:NAME_LIMIT], line, column))
 
 
 def _inline_name(text: str) -> str:

@@ -35,6 +35,23 @@ _BLOCKS = frozenset(
     ]
 )  # fmt: skip
 _CODE = frozenset(["code", "tt", "kbd", "samp"])
+_ADMONITIONS = frozenset(
+    [
+        "admonition",
+        "attention",
+        "callout",
+        "caution",
+        "danger",
+        "hint",
+        "important",
+        "note",
+        "notecard",
+        "tip",
+        "warning",
+    ]
+)
+_END_OF_ADMONITION = "admonition"
+"""Stands for the end of an element in which a heading is the label of a box, not the beginning of a section."""
 _LANGUAGE_CLASS = re.compile(r"(?:^|[\s-])(?:language|lang|highlight|brush:)-?\s?([A-Za-z+#]+)")
 
 
@@ -129,6 +146,10 @@ class _Reader:
         self._level = 0
         self._code = 0
         self._pre = 0
+        self._admonitions = 0
+        self._terms: list[list[Block]] = []
+        """The terms that are sections, of each list of definitions that is open."""
+        self._last_line = 0
         self._named = ""
         """The language that an element around the next block of code names."""
         self._at = -1
@@ -147,6 +168,9 @@ class _Reader:
                 if name in _LEFT_OUT or (name == "head" and node is not root) or _is_left_out(attributes):
                     self._pass(node)
                     continue
+                if _is_admonition(name, attributes):
+                    self._admonitions += 1
+                    pending.append((None, _END_OF_ADMONITION))
                 self._open(name, attributes)
                 pending.append((None, name))
                 pending.extend((child, "") for child in reversed(node.children))
@@ -162,20 +186,25 @@ class _Reader:
 
     def _open(self, name: str, attributes: dict[str, str]) -> None:
         self._named = _language_named(attributes) or self._named
-        if name in _HEADINGS:
+        if name in _HEADINGS and not self._admonitions:
             self._level = _HEADINGS[name]
             self._begin(BlockKind.HEADING, self._level)
-        elif name == "dt":
+        elif name == "dt" and "id" in attributes:
             # A term with an id of its own is what a page of reference links to: a section below the last heading.
-            kind = BlockKind.HEADING if "id" in attributes else BlockKind.PARAGRAPH
-            self._begin(kind, min(self._level + 1, 6))
+            self._begin(BlockKind.HEADING, self._level + max(len(self._terms), 1))
+            if self._terms:
+                self._terms[-1].append(self.blocks[-1])
+        elif name == "dt":
+            self._begin(BlockKind.PARAGRAPH)
         elif name == "pre":
             self._begin(BlockKind.CODE)
             self._pre += 1
         elif name == "li":
             self._begin(BlockKind.ITEM)
-        elif name in _BLOCKS:
+        elif name in _BLOCKS or name in _HEADINGS:
             self._begin(BlockKind.PARAGRAPH)
+            if name == "dl":
+                self._terms.append([])
         elif name in _CODE:
             self._code += 1
 
@@ -186,6 +215,11 @@ class _Reader:
             self.blocks[-1].language, self._named = self._named, ""
         elif name in _CODE:
             self._code = max(0, self._code - 1)
+        elif name == _END_OF_ADMONITION:
+            self._admonitions -= 1
+        elif name == "dl":
+            for term in self._terms.pop():
+                term.end_line = self._last_line  # what follows is about the heading around the list
         if name in _HEADINGS or name in _BLOCKS or name in ("dt", "li", "pre"):
             self._begin(BlockKind.PARAGRAPH)
 
@@ -203,6 +237,7 @@ class _Reader:
         gap, self._gap = self._gap, ""
         block, line = self.blocks[-1], node.start_point.row + 1
         text = _source(node, self.content)
+        self._last_line = node.end_point.row + 1
         if node.type == "entity":
             text = entities.unescape(text)
         if block.kind is BlockKind.CODE:
@@ -238,6 +273,12 @@ def _is_left_out(attributes: dict[str, str]) -> bool:
     if attributes.get("role") in ("navigation", "search", "banner", "contentinfo"):
         return True
     return not _LEFT_OUT_CLASSES.isdisjoint(attributes.get("class", "").split())
+
+
+def _is_admonition(name: str, attributes: dict[str, str]) -> bool:
+    if name not in ("div", "section", "blockquote", "p"):
+        return False
+    return attributes.get("role") == "note" or not _ADMONITIONS.isdisjoint(attributes.get("class", "").split())
 
 
 def _language_named(attributes: dict[str, str]) -> str:

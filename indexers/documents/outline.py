@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 class Heading:
     """line, column: of the title's text (1-based). start_line: of the heading, its overline included. level from 1.
 
-    lead: the first paragraph below the heading, before the next one, as plain text.
+    lead: the first paragraph below the heading, before the next one, as plain text. end_line: the last one of what the
+    heading is about, where the document says so; 0: up to the next heading that is no deeper.
     """
 
     title: str
@@ -18,6 +19,7 @@ class Heading:
     column: int
     start_line: int
     lead: str = ""
+    end_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,51 @@ def test_scripts_styles_and_navigation_are_no_text() -> None:
     assert not any(word in text for word in ("Skip", "color", "not a heading", "no\n"))
 
 
+TERMS = b"""<h2>Parser</h2>
+<dl><dt id="parser">class Parser</dt>
+<dd><p>Reads.</p>
+<dl><dt id="parser.add">add(name)</dt>
+<dd><p>Adds <code>shop.Queue</code>.</p></dd></dl>
+<p>More of the class.</p></dd>
+<dt id="parse">parse()</dt>
+<dd>Parses.</dd></dl>
+<p>On parsers as such.</p>
+<div class="note"><h3>Note</h3><p>Slow.</p></div>
+<p>See <code>shop.Order</code>.</p>
+<h2>Writer</h2>
+"""
+
+
+def test_a_term_is_a_section_up_to_the_end_of_its_list() -> None:
+    _, facts = extracted(TERMS)
+    outer = {index: facts.scopes[one.scope].definition for index, one in enumerate(facts.definitions)}
+
+    assert [
+        (one.name, one.start_line, one.end_line, facts.definitions[outer[index]].name if outer[index] >= 0 else "")
+        for index, one in enumerate(facts.definitions)
+    ] == [
+        ("Parser", 1, 11, ""),
+        ("class Parser", 2, 6, "Parser"),
+        ("add(name)", 4, 5, "class Parser"),
+        ("parse()", 7, 8, "Parser"),
+        ("Writer", 12, 12, ""),
+    ]
+
+
+def test_the_label_of_a_box_is_no_heading() -> None:
+    lines, facts = extracted(TERMS)
+    assert lines[9] == "Note Slow."
+    assert "Note" not in {one.name for one in facts.definitions}
+
+
+def test_a_name_after_a_list_of_terms_belongs_to_the_heading_around_it() -> None:
+    _, facts = extracted(TERMS)
+    assert [(one.path, facts.definitions[facts.scopes[one.scope].definition].name) for one in facts.references] == [
+        ("shop.Queue", "add(name)"),
+        ("shop.Order", "Parser"),
+    ]
+
+
 def test_a_page_without_headings_is_called_by_its_title() -> None:
     _, facts = extracted(b"<title>Only &lt;this&gt;</title><body><p>text</p></body>")
     assert [(one.name, one.docstring) for one in facts.definitions] == [("Only <this>", "text")]
