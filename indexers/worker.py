@@ -7,10 +7,7 @@ A file that breaks anything here becomes an issue; it never stops a run.
 from __future__ import annotations
 
 import gc
-import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -68,19 +65,10 @@ def hash_content(content: bytes) -> str:
 
 
 def start_worker() -> None:
-    """Worker initialiser. Ctrl-C belongs to the parent, which cancels and cleans up; a killed parent ends its workers."""
+    """Prepare a worker process. Ctrl-C belongs to the parent, which cancels and cleans up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.freeze()
     gc.disable()  # facts hold no cycles; `analyse_files` clears away those of the extractors
-
-
-def _end_with_parent() -> None:
-    # Every worker holds both ends of the queue, so that none would ever learn that nobody writes to it any more.
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def analyse_files(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:

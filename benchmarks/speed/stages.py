@@ -11,10 +11,11 @@ from pathlib import Path
 
 from benchmarks.parse_only import parse_batch
 from indexers.discovery import discover
-from indexers.extraction_pool import FileWork, run_extraction
+from indexers.extraction_pool import run_extraction
 from indexers.facts import encode_facts
 from indexers.languages import PACKS, extract
 from indexers.worker import Job
+from indexers.worker_processes import FileWork
 
 
 def facts_batch(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:

@@ -34,3 +34,8 @@ def raise_on_poison(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
 
 def name_process(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
     return [(path, str(os.getpid()).encode()) for path, *_ in jobs]
+
+
+def answer_at_length(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
+    """Return more for each path than any pipe holds."""
+    return [(path, bytes(1_000_000)) for path, *_ in jobs]

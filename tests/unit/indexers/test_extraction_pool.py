@@ -10,9 +10,17 @@ from contextlib import closing
 import pytest
 
 from configs.errors import IndexingError
+from indexers import worker_processes
 from indexers.extraction_pool import BATCH_BYTES, BATCH_FILES, INLINE_BYTES, default_jobs, run_extraction
 from indexers.worker import Job, decode_analysis
-from tests.unit.indexers.killing_work import die_at_once, die_on_poison, name_process, raise_on_poison, spin_on_poison
+from tests.unit.indexers.killing_work import (
+    answer_at_length,
+    die_at_once,
+    die_on_poison,
+    name_process,
+    raise_on_poison,
+    spin_on_poison,
+)
 
 HEAVY = BATCH_BYTES // 4
 
@@ -76,26 +84,39 @@ def test_a_file_that_kills_its_process_is_the_only_one_lost(poison: list[str]) -
     assert not multiprocessing.active_children()
 
 
-def test_only_what_was_handed_out_is_repeated_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from indexers import extraction_pool
+def test_only_the_batch_that_its_process_was_at_is_repeated_file_by_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[str]] = []
+    give = worker_processes._Process.give
 
-    repeated: list[int] = []
-    one_by_one = extraction_pool._one_by_one
+    def counted(process: worker_processes._Process, batch: list[Job]) -> None:
+        given.append([job[0] for job in batch])
+        give(process, batch)
 
-    def counted(given: list[Job], work: extraction_pool.FileWork) -> object:
-        repeated.append(len(given))
-        return one_by_one(given, work)
+    monkeypatch.setattr(worker_processes._Process, "give", counted)
+    assert (
+        len(list(run_extraction(jobs(["poison.py", *names(79)]), executor=None, workers=2, work=die_on_poison))) == 80
+    )
+    first = given[0]
+    assert first[0] == "poison.py"
+    assert {batch[0] for batch in given if len(batch) == 1} == set(first)
 
-    monkeypatch.setattr(extraction_pool, "_one_by_one", counted)
-    monkeypatch.setattr(extraction_pool, "IN_FLIGHT_PER_JOB", 1)
-    given = jobs(["poison.py", *names(79)])
-    assert len(list(run_extraction(given, executor=None, workers=2, work=die_on_poison))) == 80
-    assert len(repeated) == 1
-    assert repeated[0] <= 8, "two batches of four"
+
+def test_a_process_killed_in_the_middle_of_its_answer_holds_nobody_up() -> None:
+    """Its answer is longer than a pipe takes, and nobody reads it while the process is killed."""
+    with closing(run_extraction(jobs(names(40)), executor=None, workers=2, work=answer_at_length)) as answers:
+        paths = [next(answers)[0]]
+        killed = multiprocessing.active_children()
+        for process in killed:
+            process.kill()
+            process.join()
+        paths += [path for path, _ in answers]
+    assert len(killed) == 2
+    assert sorted(paths) == sorted(names(40))
+    assert not multiprocessing.active_children()
 
 
 def test_processes_that_cannot_live_are_no_fault_of_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indexers.extraction_pool.start_worker", die_at_once)
+    monkeypatch.setattr("indexers.worker_processes.start_worker", die_at_once)
     with pytest.raises(IndexingError, match="end as soon as they start") as error:
         list(run_extraction(jobs(names(40)), executor=None, workers=2, work=name_process))
     assert "--jobs 1" in error.value.next_step
