@@ -132,6 +132,8 @@ def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
         _by_hops(passage, production, shown, show_all, outcome["total"] - symbols_in(tests))
     else:
         passage.lead = f"{passage.lead.removesuffix('.')}, in tests only."
+        if outcome["uncovered"]:
+            passage.lead += " More may: the places below could not be resolved."
     room = max(shown // 3, 1) if production else shown
     listed = cut_list(relation_claims(tests), room, show_all, symbols_in(tests))
     passage.blocks.append(block(f"In tests ({symbols_in(tests)})", listed["claims"], listed["tail"]))

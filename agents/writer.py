@@ -16,7 +16,7 @@ from agents.phrasing import passage_of
 from agents.prompting import Packed, claims_in, pack, prompt_of
 from agents.records import finding_row
 from agents.services import Services
-from agents.state import AssistantState, Block, Draft, Evidence, FindingRow, Outcome, Usage
+from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
 from configs.errors import ModelUnavailable
 from configs.release import Release
 from knowledge.evidence import Finding, Level, Verdict
@@ -79,13 +79,30 @@ def compose(outcomes: Sequence[Outcome], facts: Sequence[Evidence], shown: int, 
         if outcome["intent"] == "docs" and documented and not any(fact["kind"] == "section" for fact in own):
             continue  # asked for documents and found some: matching code would only distract
         passage = passage_of(outcome, own, shown)
-        blocks += passage.blocks
+        blocks += _unsaid(passage.blocks, blocks)
         unknowns += passage.unknowns
         notes += passage.notes
     if not blocks:
         intro = errors[0] if errors else "The index holds nothing that answers this."
         blocks.append(Block(intro=intro, title="", claims=[], tail=""))
     return Draft(blocks=blocks, unknowns=list(dict.fromkeys(unknowns)), notes=list(dict.fromkeys(notes)), sources=[])
+
+
+def _unsaid(new: Sequence[Block], said: Sequence[Block]) -> list[Block]:
+    """Return the blocks of a passage without the claims that an earlier passage made: two clauses may ask the same."""
+    known = {_saying(claim) for block in said for claim in block["claims"]}
+    kept: list[Block] = []
+    for block in new:
+        claims = [claim for claim in block["claims"] if _saying(claim) not in known]
+        if claims == block["claims"]:
+            kept.append(block)
+        elif claims:
+            kept.append(Block(intro="", title=block["title"], claims=claims, tail=block["tail"]))
+    return kept
+
+
+def _saying(claim: ClaimRow) -> tuple[str, ...]:
+    return claim["text"], *(str(sorted(citation.items())) for citation in claim["citations"])
 
 
 def level_of(outcomes: Sequence[Outcome], facts: Sequence[Evidence]) -> Level:

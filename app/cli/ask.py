@@ -84,11 +84,6 @@ def _show(screen: Screen, answer: Answer) -> None:
                 for c in answer.citations
             ]
         )
-    if answer.unknowns:
-        screen.line()
-        screen.line(("unknown", "title"))
-        for unknown in answer.unknowns:
-            screen.line("  ", (unknown, "warn"))
     screen.line()
     screen.line((_footer(answer), "dim"))
 

@@ -15,6 +15,10 @@ PLAIN_INTERVAL_S = 3.0
 UNITS = {"extract": " files"}
 """What a stage counts, where it is not plain."""
 
+_TELLING_S = 0.2
+_TELLING_SHARE = 0.02
+"""A rate is told once this much was measured: the first files wait for the processes that read them."""
+
 ERASE = "\r\x1b[2K"
 
 
@@ -56,17 +60,18 @@ class ProgressLine:
         self._clock = clock
         self._stage = ""
         self._stage_began = self._last_shown = clock()
+        self._done_before = 0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = self._clock()
         changed = stage != self._stage
         if changed:
-            self._stage, self._stage_began = stage, now
+            self._stage, self._stage_began, self._done_before = stage, now, done
         interval = REPAINT_S if self._line else PLAIN_INTERVAL_S
         if now - self._last_shown < interval and not (changed and self._line):
             return
         self._last_shown = now
-        text = _described(stage, done, total, now - self._stage_began)
+        text = _described(stage, done, total, now - self._stage_began, self._done_before)
         if self._line:
             self._line.show(text)
         else:
@@ -91,14 +96,18 @@ def _or_default(value: bool | None, default: bool) -> bool:
     return default if value is None else value
 
 
-def _described(stage: str, done: int, total: int, elapsed_s: float) -> str:
-    """Return `extract 120/400 files, 240 files/s, 2 s left`; the parts that are not known yet are left out."""
+def _described(stage: str, done: int, total: int, elapsed_s: float, done_before: int = 0) -> str:
+    """Return `extract 120/400 files, 240 files/s, 2 s left`; the parts that are not known yet are left out.
+
+    done_before: what was done when the stage began (it came from a cache), which says nothing of the rate.
+    """
     unit = UNITS.get(stage, "")
     if not done and not total:
         return stage
     text = f"{stage} {done:,}/{total:,}{unit}" if total else f"{stage} {done:,}{unit}"
-    if done and elapsed_s > 0.2:
-        rate = done / elapsed_s
+    measured = done - done_before
+    if measured > (total - done_before) * _TELLING_SHARE and elapsed_s > _TELLING_S:
+        rate = measured / elapsed_s
         text += f", {rate:,.0f}{unit}/s"
         text += f", {(total - done) / rate:.0f} s left" if total else ""
     return text

@@ -132,6 +132,15 @@ def test_an_unknown_name_that_nothing_resembles_is_looked_for_in_words(bookshop:
     assert "2 rounds" in found.route
 
 
+def test_two_clauses_that_ask_the_same_are_answered_once(bookshop: Services) -> None:
+    found = ask(bookshop, "What is GiftOrder and how is GiftOrder implemented?")
+    assert found.verdict == "found"
+    said = [line for line in found.answer.splitlines() if line.startswith("- ")]
+    assert said
+    assert len(said) == len(set(said))
+    assert found.answer.count("`shop.orders.GiftOrder` is a class") == 1
+
+
 def test_words_that_fit_nothing_end_honestly(bookshop: Services) -> None:
     found = ask(bookshop, "Where is the zeppelin qwertyized?")
     assert found.citations == ()

@@ -35,7 +35,7 @@ def test_a_terminal_line_is_repainted_and_taken_away() -> None:
     progress("extract", 2, 4)
     clock.now = 1.0
     progress("extract", 3, 4)
-    assert stream.getvalue() == f"{ERASE}discover{ERASE}extract 1/4 files{ERASE}extract 3/4 files, 3 files/s, 0 s left"
+    assert stream.getvalue() == f"{ERASE}discover{ERASE}extract 1/4 files{ERASE}extract 3/4 files, 2 files/s, 0 s left"
     progress.note("waiting")
     assert stream.getvalue().endswith(f"{ERASE}waiting\n")
 
@@ -53,3 +53,11 @@ def test_a_stage_of_unknown_length_shows_its_rate() -> None:
         clock.now = second
         progress("store relations", second * 1_000, 0)
     assert stream.getvalue() == "store relations 3,000, 1,000/s\n"
+
+
+def test_what_came_from_a_cache_and_the_first_of_many_files_say_nothing_of_the_rate() -> None:
+    stream, clock = io.StringIO(), Clock()
+    progress = ProgressLine(stream, clock=clock)
+    for clock.now, done in ((0.0, 400), (4.0, 401), (8.0, 440)):
+        progress("extract", done, 600)
+    assert stream.getvalue() == "extract 401/600 files\nextract 440/600 files, 5 files/s, 32 s left\n"
