@@ -8,14 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
-from redis import Redis
-from redis.exceptions import AuthenticationError, ConnectionError, OutOfMemoryError, RedisError, TimeoutError
-
-from configs.errors import ConfigError, StoreError, StoreFull, StoreRefused, StoreTimeout, StoreUnavailable
+from knowledge.backends.redis_server import RedisServer
 from knowledge.ports import MemoryEntry
 
 PREFIX = "clew:memory:1:"
@@ -28,44 +23,28 @@ CurrentHash = Callable[[str, str], str | None]
 
 
 class RedisMemory:
-    """url: `redis://` or `rediss://`; safe to share between threads. The server is first spoken to by the first call.
+    """Safe to share between threads. The server is first spoken to by the first call.
 
     Raises (all methods): StoreUnavailable, StoreTimeout, StoreRefused, StoreFull, StoreError.
     """
 
-    def __init__(
-        self,
-        url: str,
-        current_hash: CurrentHash,
-        *,
-        password: str = "",
-        timeout_s: float = 2.0,
-        keep_s: int = 2_592_000,
-    ) -> None:
-        parts = urlsplit(url)
-        self._place = f"{parts.hostname}:{parts.port or 6379}"
-        try:
-            self._redis = Redis.from_url(
-                url, password=password or None, socket_timeout=timeout_s, socket_connect_timeout=timeout_s
-            )
-        except ValueError as exc:
-            raise ConfigError(
-                f"{url!r} is no address of a Redis server: {exc}", next_step="write it as redis://HOST:PORT/0"
-            ) from exc
+    def __init__(self, server: RedisServer, current_hash: CurrentHash, *, keep_s: int = 2_592_000) -> None:
+        self._server = server
+        self._redis = server.client()
         self._current_hash = current_hash
         self._keep_s = keep_s
 
     def get(self, key: str, *, scope_key: str, release_id: str) -> MemoryEntry | None:
         """Return the entry, None when there is none or a cited file has changed since; such an entry is removed."""
         place = _place_of(key, scope_key, release_id)
-        with self._translated():
+        with self._server.translated():
             held = self._redis.get(place)
         if not isinstance(held, bytes):
             return None
         content = json.loads(held)
         dependencies = tuple((repository, path, known) for repository, path, known in content["dependencies"])
         if any(self._current_hash(repository, path) != known for repository, path, known in dependencies):
-            with self._translated():  # unless another one was put in its place meanwhile
+            with self._server.translated():  # unless another one was put in its place meanwhile
                 self._redis.eval(_DELETE_IF_SAME, 1, place, held)
             return None
         return MemoryEntry(key, content["payload"], scope_key, release_id, dependencies)
@@ -74,14 +53,14 @@ class RedisMemory:
         """Store an entry in place of one with the same key, scope and release."""
         content = {"payload": entry.payload, "dependencies": entry.dependencies, "scope": entry.scope_key}
         place = _place_of(entry.key, entry.scope_key, entry.release_id)
-        with self._translated():
+        with self._server.translated():
             self._redis.set(place, json.dumps(content, ensure_ascii=False), ex=self._keep_s)
 
     def forget_repository(self, repository: str) -> None:
         """Erase every entry that names the repository; one too many is only made again."""
         escaped = json.dumps(repository)[1:-1]  # as a scope key that is JSON has a name beyond ASCII
         names = {repository.encode(), escaped.encode(), escaped.replace("\\", "\\\\").encode()}
-        with self._translated():
+        with self._server.translated():
             places = list(self._redis.scan_iter(f"{PREFIX}*", count=SCAN_BATCH))
             for start in range(0, len(places), SCAN_BATCH):
                 batch = places[start : start + SCAN_BATCH]
@@ -96,32 +75,6 @@ class RedisMemory:
 
     def close(self) -> None:
         self._redis.close()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn the driver's errors into the house's."""
-        try:
-            yield
-        except AuthenticationError as exc:
-            raise StoreRefused(
-                f"Redis at {self._place} refuses the password",
-                next_step="set CLEW_MEMORY__PASSWORD to what the server knows",
-            ) from exc
-        except TimeoutError as exc:
-            raise StoreTimeout(
-                f"Redis at {self._place} did not answer in time", next_step="look after the server"
-            ) from exc
-        except ConnectionError as exc:
-            raise StoreUnavailable(
-                f"Redis at {self._place} cannot be reached: {exc}",
-                next_step="start it, or set memory.backend to sqlite",
-            ) from exc
-        except OutOfMemoryError as exc:
-            raise StoreFull(
-                f"Redis at {self._place} is full", next_step="give it more memory, or a maxmemory-policy that evicts"
-            ) from exc
-        except RedisError as exc:
-            raise StoreError(f"Redis at {self._place} failed: {exc}", next_step="see the server's log") from exc
 
 
 def _place_of(key: str, scope_key: str, release_id: str) -> str:

@@ -12,6 +12,7 @@ from redis import Redis
 from app.cli import main
 from configs.errors import ConfigError, StoreFull, StoreRefused, StoreUnavailable
 from knowledge.backends.redis_memory import PREFIX, RedisMemory
+from knowledge.backends.redis_server import RedisServer
 from knowledge.ports import MemoryEntry
 from tests.contract.memory import Hashes, MemoryContract, answer
 from tests.servers.redis_server import running_redis
@@ -35,18 +36,18 @@ def empty(address: str) -> None:
 class TestRedisMemory(MemoryContract):
     @pytest.fixture
     def memory(self, address: str, hashes: Hashes) -> Iterator[RedisMemory]:
-        memory = RedisMemory(address, lambda repository, path: hashes.get((repository, path)))
+        memory = RedisMemory(RedisServer(address), lambda repository, path: hashes.get((repository, path)))
         yield memory
         memory.close()
 
     def test_another_process_sees_what_was_put(self, memory: RedisMemory, address: str, hashes: Hashes) -> None:
         memory.put(answer())
-        other = RedisMemory(address, lambda repository, path: hashes.get((repository, path)))
+        other = RedisMemory(RedisServer(address), lambda repository, path: hashes.get((repository, path)))
         assert other.get("who calls add", scope_key="all", release_id="r1") == answer()
         other.close()
 
     def test_an_entry_leaves_by_itself(self, address: str) -> None:
-        memory = RedisMemory(address, lambda _repository, _path: None, keep_s=60)
+        memory = RedisMemory(RedisServer(address), lambda _repository, _path: None, keep_s=60)
         memory.put(MemoryEntry("hello", {}, "all", "r1", ()))
         with Redis.from_url(address) as server:
             (place,) = server.keys(f"{PREFIX}*")
@@ -71,14 +72,14 @@ def nothing(_repository: str, _path: str) -> str | None:
 def test_a_wrong_password_a_full_and_a_missing_server_are_told_apart(tmp_path: Path) -> None:
     with running_redis(tmp_path, "--requirepass", "right") as url:
         with pytest.raises(StoreRefused, match="refuses the password"):
-            RedisMemory(url, nothing, password="wrong").put(answer())
-        RedisMemory(url, nothing, password="right").put(answer())
+            RedisMemory(RedisServer(url, "wrong"), nothing).put(answer())
+        RedisMemory(RedisServer(url, "right"), nothing).put(answer())
     with pytest.raises(StoreUnavailable, match="cannot be reached"):
-        RedisMemory(url, nothing).put(answer())
+        RedisMemory(RedisServer(url), nothing).put(answer())
     with running_redis(tmp_path, "--maxmemory", "1mb") as url, pytest.raises(StoreFull, match="is full"):
-        RedisMemory(url, nothing).put(answer(text="x" * 3_000_000))
+        RedisMemory(RedisServer(url), nothing).put(answer(text="x" * 3_000_000))
     with pytest.raises(ConfigError, match="no address"):
-        RedisMemory("http://127.0.0.1", nothing)
+        RedisMemory(RedisServer("http://127.0.0.1"), nothing)
 
 
 def test_answers_are_shared_and_a_lost_server_costs_no_answer(
