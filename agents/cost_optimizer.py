@@ -12,11 +12,12 @@ from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
 from agents.context import Context
+from agents.known_errors import KnownErrors
 from agents.records import finding_row
 from agents.remembering import is_audited, memory_key, places_in, scope_key
 from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
 from agents.services import Services
-from agents.state import AssistantState, FindingRow, Fresh, Plan, RouteRow
+from agents.state import AssistantState, FindingRow, Fresh, KnownErrorRow, Plan, RouteRow
 from configs.errors import ModelUnavailable, StoreError
 from configs.release import Release
 from knowledge.evidence import Finding, Level
@@ -33,6 +34,8 @@ async def cost_optimizer(state: AssistantState, runtime: Runtime[Context], servi
     plan, round_number = state["plan"], state.get("round", 0)
     deadline_at = state["started_at"] + (context.deadline_s or release.limits.deadline_s)
     key, remembered, findings = await asyncio.to_thread(_remembered, state, services, context, release)
+    known_errors, failed = await asyncio.to_thread(_known_errors, state, services, context, release)
+    findings += failed
     route = RouteRow(
         rungs=[rung_of(step, release, round_number) for step in plan["steps"]],
         model=None,
@@ -49,9 +52,10 @@ async def cost_optimizer(state: AssistantState, runtime: Runtime[Context], servi
         route["audited"] = places_in(remembered.payload["draft"])
     elif remembered is not None:
         route = {**route, "from_memory": True, "reason": "answered before from the same files"}
-        return {"route": route, "tasks": [], "phase": "remembered", **_recalled(remembered)}
+        found: AssistantState = {"tasks": [], "phase": "remembered", "known_errors": known_errors, "findings": findings}
+        return {"route": route, **found, **_recalled(remembered)}
     findings += await _choose_model(route, plan, release, context, services)
-    update: AssistantState = {"route": route, "findings": findings, "phase": "routed"}
+    update: AssistantState = {"route": route, "findings": findings, "phase": "routed", "known_errors": known_errors}
     if round_number > 0 and state["check"]["faults"] and state["level"] == Level.MODEL.value:
         return {**update, "tasks": []}
     outcomes = state.get("outcomes") or []
@@ -106,6 +110,19 @@ def _remembered(
         return key, services.memory.get(key, scope_key=scope_key(repositories), release_id=release.id), []
     except StoreError as exc:
         return "", None, [_finding(exc.code, exc.message)]
+
+
+def _known_errors(
+    state: AssistantState, services: Services, context: Context, release: Release
+) -> tuple[list[KnownErrorRow], list[FindingRow]]:
+    """Return what is known of an error in the question, and what a failing store had to say. Looked up once a run."""
+    if state.get("round", 0) > 0 or services.lessons is None:
+        return state.get("known_errors") or [], []
+    known = KnownErrors(services.graph, services.lessons, services.embedder_for, release.remembering.error_likeness)
+    try:
+        return known.find(services.scope_for(context), state["plan"]["question"]), []
+    except StoreError as exc:
+        return [], [_finding(exc.code, exc.message)]
 
 
 def unrouted(state: AssistantState, now: float) -> AssistantState:

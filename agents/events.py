@@ -46,6 +46,7 @@ class Answer:
 
     verdict: found, none, unknown, ambiguous, or unavailable (a component failed and nothing could be said).
     citations: `{path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations}`.
+    known_errors: `{id, repository, exception, places, match, solutions}` (see `agents.state.KnownErrorRow`).
     findings are for logs and evaluation and not part of the JSON shape.
     """
 
@@ -54,6 +55,7 @@ class Answer:
     citations: tuple[dict[str, Any], ...]
     claims: tuple[dict[str, Any], ...]
     unknowns: tuple[str, ...]
+    known_errors: tuple[dict[str, Any], ...]
     route: str
     model: str | None
     release: str

@@ -55,6 +55,7 @@ def new_turn(now: float) -> AssistantState:
         "round": 0,
         "phase": "planned",
         "tasks": [],
+        "known_errors": [],
         "evidence": Fresh(),
         "outcomes": Fresh(),
         "findings": Fresh(),

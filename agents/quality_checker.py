@@ -7,12 +7,14 @@ watcher decides whether another round is worth its cost.
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
 from agents.context import Context
+from agents.known_errors import told
 from agents.prompting import evidence_text
 from agents.records import claim_of, counted, finding_row
 from agents.remembering import places_in, scope_key
@@ -77,8 +79,10 @@ def answer_of(state: AssistantState, draft: Draft, check: Check, *, several: boo
     for claim in claims:
         for citation in claim["citations"]:
             citations.setdefault(tuple(citation.values()), _public(citation))
+    known = state.get("known_errors") or []
+    text = [told(known, _date, several=several), render(draft, with_repository=several)]
     return {
-        "answer": render(draft, with_repository=several),
+        "answer": "\n\n".join(part for part in text if part),
         "level": state["level"],
         "citations": list(citations.values()),
         "claims": [
@@ -91,8 +95,13 @@ def answer_of(state: AssistantState, draft: Draft, check: Check, *, several: boo
             if claim["citations"] or claim["status"] != ClaimStatus.VERIFIED.value
         ],
         "unknowns": draft["unknowns"],
+        "known_errors": known,
         "verified": check["verified"],
     }
+
+
+def _date(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()
 
 
 def _public(citation: CitationRow) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol
 
 from agents.context import Context
 from configs.release import Releases
-from knowledge.ports import CodeGraph, EventSink, Memory
+from knowledge.lessons import Lessons
+from knowledge.ports import CodeGraph, Embedder, EventSink, Memory
 from knowledge.scope import EVERYTHING, Scope
 from models.gateway import Gateway
 from tools.search import SearchResult
@@ -43,6 +44,7 @@ class Services:
     """Ports of one process. Blocking ones are called from worker threads.
 
     retriever: gives the search with the fusion weights of a release.
+    lessons: what people taught; None when it cannot be had. embedder_for: what compares meanings in a repository, if anything does.
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
     strict: let errors of nodes through instead of turning them into findings; for tests.
     """
@@ -52,6 +54,8 @@ class Services:
     gateway: Gateway
     releases: Releases = field(default_factory=Releases)
     memory: Memory | None = None
+    lessons: Lessons | None = None
+    embedder_for: Callable[[str], Embedder | None] = lambda _repository: None
     events: EventSink = field(default_factory=NoEvents)
     scope_for: Callable[[Context], Scope] = narrowed_everything
     clock: Callable[[], float] = time.time

@@ -178,6 +178,27 @@ class Outcome(TypedDict):
     message: str
 
 
+class SolutionRow(TypedDict):
+    """What solved an error: whose words, when (seconds since 1970), at which revision; `changed`: its files that changed since."""
+
+    text: str
+    by: str
+    at: float
+    revision: str
+    changed: list[str]
+
+
+class KnownErrorRow(TypedDict):
+    """An error that was solved before. match: `same` (the same way through the code) or `alike`. places: symbol ids, innermost first."""
+
+    id: str
+    repository: str
+    exception: str
+    places: list[str]
+    match: str
+    solutions: list[SolutionRow]
+
+
 class FindingRow(TypedDict):
     """See `knowledge.evidence.Finding`."""
 
@@ -295,6 +316,7 @@ class AssistantState(TypedDict, total=False):
     round: int
     phase: str
     tasks: list[Task]
+    known_errors: list[KnownErrorRow]
     evidence: Annotated[list[Evidence], join_rows]
     outcomes: Annotated[list[Outcome], join_rows]
     findings: Annotated[list[FindingRow], join_rows]

@@ -37,6 +37,7 @@ from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
+    from agents.known_errors import KnownErrors
     from agents.services import Services
     from app.asking import Assistant
     from app.background import Pace
@@ -49,9 +50,11 @@ if TYPE_CHECKING:
     from knowledge.backends.neo4j_copying import Copied
     from knowledge.backends.neo4j_graph import Neo4jCodeGraph
     from knowledge.backends.redis_memory import RedisMemory
+    from knowledge.backends.redis_server import RedisServer
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.backends.sqlite_memory import SqliteMemory
-    from knowledge.ports import CodeGraph, VectorIndex
+    from knowledge.lessons import Lessons
+    from knowledge.ports import CodeGraph, Embedder, VectorIndex
     from models.embedders.choosing import Choice
     from models.gateway import Gateway
     from tools.dense import DenseSearch
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
 GRAPH_FILE = "graph.db"
 FACTS_FILE = "facts.db"
 MEMORY_FILE = "memory.db"
+LESSONS_FILE = "lessons.db"
 THREADS_FILE = "threads.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
@@ -155,6 +159,40 @@ class Wiring:
         return self._renewed(MEMORY_FILE, lambda path: SqliteMemory(path, self._current_hash))
 
     @cached_property
+    def lessons(self) -> Lessons:
+        """What people taught. A file that cannot be read is left as it is, for nobody can make it again: StoreError."""
+        if self.settings.memory.backend == "redis":
+            from knowledge.backends.redis_lessons import RedisLessons
+
+            return RedisLessons(self._redis_server())
+        from knowledge.backends.sqlite_lessons import SqliteLessons
+
+        return SqliteLessons(self.settings.home / LESSONS_FILE)
+
+    def known_errors(self) -> KnownErrors:
+        """Return the errors that somebody solved, compared as the release of the settings says."""
+        from agents.known_errors import KnownErrors
+        from configs.release import Releases
+
+        likeness = Releases().get(self.settings.run.release).remembering.error_likeness
+        return KnownErrors(self.graph, self.lessons, self.embedder_for, likeness)
+
+    def embedder_for(self, repository: str) -> Embedder | None:
+        """Return what compares meanings in a repository: the embedder of the settings, else what was learned from it, else None.
+
+        Raises ModelUnavailable, ConfigError or StoreCorrupt when it cannot be had.
+        """
+        if not self.settings.retrieval.dense:
+            return None
+        chosen = self.choose_embedder().embedder
+        state = self.vector_state(repository)
+        if chosen is not None or not state.learned:
+            return chosen
+        from models.embedders.latent import LatentSemanticEmbedder
+
+        return LatentSemanticEmbedder.load(self._embedder_folder(repository), state.embedder)
+
+    @cached_property
     def gateway(self) -> Gateway:
         from models.gateway import Gateway
         from models.ollama import OllamaHost
@@ -190,7 +228,12 @@ class Wiring:
         from agents.services import Services
 
         return Services(
-            graph=self.graph, retriever=self.retriever, gateway=self.gateway, memory=self._memory_if_writable()
+            graph=self.graph,
+            retriever=self.retriever,
+            gateway=self.gateway,
+            memory=self._memory_if_writable(),
+            lessons=self._lessons_if_readable(),
+            embedder_for=self.embedder_for,
         )
 
     def assistant(self) -> Assistant:
@@ -335,6 +378,7 @@ class Wiring:
             self._lexical_writer().forget(name)
             self._forget_facts(graph)
             self.memory.forget_repository(name)
+            self.lessons.forget_repository(name)
             if (self.settings.home / VECTORS_FOLDER).is_dir():
                 self._forget_vectors(name, say)
             self._forget_threads(say)
@@ -343,7 +387,7 @@ class Wiring:
         """Close what was opened."""
         if self._vectors is not None:
             self._vectors.close()
-        for name in ("memory", "history", "lexical", "graph"):
+        for name in ("memory", "lessons", "history", "lexical", "graph"):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()
@@ -509,20 +553,20 @@ class Wiring:
                 yield checkpoints
 
     def _open_redis_memory(self) -> RedisMemory:
+        server = self._redis_server()
+        from knowledge.backends.redis_memory import RedisMemory
+
+        return RedisMemory(server, self._current_hash, keep_s=self.settings.memory.keep_days * 86_400)
+
+    def _redis_server(self) -> RedisServer:
         memory = self.settings.memory
         try:
-            from knowledge.backends.redis_memory import RedisMemory
+            from knowledge.backends.redis_server import RedisServer
         except ImportError as exc:
             raise ConfigError(
                 "memory.backend is redis, and the redis package is not installed", next_step="pip install 'clew[redis]'"
             ) from exc
-        return RedisMemory(
-            memory.url,
-            self._current_hash,
-            password=memory.password.get_secret_value(),
-            timeout_s=memory.timeout_s,
-            keep_s=memory.keep_days * 86_400,
-        )
+        return RedisServer(memory.url, memory.password.get_secret_value(), memory.timeout_s)
 
     def _memory_if_writable(self) -> SqliteMemory | RedisMemory | None:
         """A store that may only be read, or whose disk is full, still answers; it does not remember."""
@@ -530,6 +574,14 @@ class Wiring:
             return self.memory
         except StoreError as error:
             log.warning("answers are not remembered: %s", error)
+            return None
+
+    def _lessons_if_readable(self) -> Lessons | None:
+        """A store whose lessons cannot be had still answers."""
+        try:
+            return self.lessons
+        except StoreError as error:
+            log.warning("what was taught is left out: %s", error)
             return None
 
     def _current_hash(self, repository: str, path: str) -> str | None:

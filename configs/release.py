@@ -162,10 +162,12 @@ class Remembering(_Frozen):
 
     filler: words that change nothing. synonyms: what stands for each of the words after it. vocabulary: by operation, the
     (canonical) words that its own intent says already. passive_starts, participles: how a passive question is told.
-    audit_share: of remembered answers that are made anew and compared, 0..1.
+    audit_share: of remembered answers that are made anew and compared, 0..1. error_likeness: the cosine from which two errors of
+    one kind are one (`agents.known_errors`).
     """
 
     audit_share: float = Field(default=0.015, ge=0, le=1)
+    error_likeness: float = Field(default=0.85, ge=0, le=1)
     filler: frozenset[str] = frozenset()
     synonyms: dict[str, tuple[str, ...]] = {}
     vocabulary: dict[str, frozenset[str]] = {}

@@ -118,11 +118,11 @@ class EmbeddingSettings(_Group):
 
 
 class MemorySettings(_Group):
-    """Where answers are remembered."""
+    """Where answers, and what people taught, are remembered."""
 
     backend: Literal["sqlite", "redis"] = Field(
         default="sqlite",
-        description="sqlite (a file in `home`) or redis (a server that several machines share); not from a project's own clew.yaml.",
+        description="sqlite (files in `home`) or redis (a server that several machines share); not from a project's own clew.yaml.",
     )
     url: str = Field(
         default="redis://127.0.0.1:6379/0",

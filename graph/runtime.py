@@ -190,6 +190,7 @@ def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: fl
         citations=tuple(content["citations"]),
         claims=tuple(content["claims"]),
         unknowns=tuple(content["unknowns"]),
+        known_errors=tuple(content["known_errors"]),
         route=_route_text(state),
         model=wrote,
         release=release.id,

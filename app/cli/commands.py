@@ -324,6 +324,52 @@ def forget(name: str, yes: bool, as_json: bool, store: str | None) -> int:
 
 
 @clew.group()
+def errors() -> None:
+    """Remember what solved an error, and look it up."""
+
+
+@errors.command("learn")
+@click.argument("file", metavar="FILE|-")
+@click.option("--solution", metavar="TEXT", required=True, help="What solved it, in a few sentences.")
+@click.option("--by", metavar="NAME", help="Who says so; default: the user of this machine.")
+@_repo
+@_json
+@_store
+def learn_error(file: str, solution: str, by: str | None, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Remember that TEXT solved the error whose traceback stands in FILE."""
+    return _run("errors", command="learn", file=file, solution=solution, by=by, repo=repo, as_json=as_json, store=store)
+
+
+@errors.command("find")
+@click.argument("file", metavar="FILE|-")
+@_repo
+@_json
+@_store
+def find_error(file: str, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show where the traceback in FILE goes through indexed code, and what solved it before."""
+    return _run("errors", command="find", file=file, repo=repo, as_json=as_json, store=store)
+
+
+@errors.command("list")
+@_repo
+@_json
+@_store
+def list_errors(repo: str | None, as_json: bool, store: str | None) -> int:
+    """List the errors whose solutions are remembered."""
+    return _run("errors", command="list", repo=repo, as_json=as_json, store=store)
+
+
+@errors.command("forget")
+@click.argument("identity", metavar="ID")
+@_repo
+@_json
+@_store
+def forget_error(identity: str, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Erase a remembered error with its solutions."""
+    return _run("errors", command="forget", identity=identity, repo=repo, as_json=as_json, store=store)
+
+
+@clew.group()
 def graph() -> None:
     """Work on the store of the code graph."""
 

@@ -26,7 +26,19 @@ def store(tmp_path: Path) -> Path:
 def test_a_question_is_answered_with_proof(shop: Path) -> None:
     body = clew_json(shop, "ask", "who calls price?")
     assert list(body) == [
-        *("answer", "level", "citations", "claims", "unknowns", "route", "model", "release", "usage", "cost_usd"),
+        *(
+            "answer",
+            "level",
+            "citations",
+            "claims",
+            "unknowns",
+            "known_errors",
+            "route",
+            "model",
+            "release",
+            "usage",
+            "cost_usd",
+        ),
         *("latency_ms", "run_id", "thread_id"),
     ]
     assert body["level"] == "structural"

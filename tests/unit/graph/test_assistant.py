@@ -94,7 +94,19 @@ def test_each_intent_is_answered_with_proof(
 def test_the_json_shape_is_the_documented_one(bookshop: Services) -> None:
     shape = ask(bookshop, "Who calls discount?").to_json()
     assert list(shape) == [
-        *("answer", "level", "citations", "claims", "unknowns", "route", "model", "release", "usage", "cost_usd"),
+        *(
+            "answer",
+            "level",
+            "citations",
+            "claims",
+            "unknowns",
+            "known_errors",
+            "route",
+            "model",
+            "release",
+            "usage",
+            "cost_usd",
+        ),
         *("latency_ms", "run_id", "thread_id"),
     ]
     assert set(shape["citations"][0]) == {"path", "start_line", "end_line", "symbol", "revision"}

@@ -28,6 +28,7 @@ ANSWER = Answer(
     citations=(CITATION,),
     claims=({"text": "`a.run` is called once.", "status": "verified", "citations": [CITATION]},),
     unknowns=("b.py could not be read",),
+    known_errors=(),
     route="structural",
     model=None,
     release="0" * 64,
