@@ -10,6 +10,8 @@ from indexers.resolution.values import (
     ASSIGNMENT,
     BRANCHES,
     CONSTRUCTOR,
+    CONTAINER,
+    EXTERNAL,
     INSTANCE,
     MAX_VALUES,
     NAMESPACE,
@@ -228,7 +230,7 @@ class Bindings(Namespaces):
         if assignment.type:
             outcome = self._typed_outcome(scope, assignment.type)
             if outcome[0] and not self.are_function_types(outcome[0]):
-                return outcome
+                return self._narrower(scope, assignment.value, outcome) if "~" in assignment.target else outcome
         value = assignment.value
         if not value or value.startswith("#?"):
             return outcome
@@ -239,6 +241,21 @@ class Bindings(Namespaces):
         if all(kind_of(v) in (SYMBOL, NAMESPACE) for v in values) and not value.endswith("()"):
             how = ASSIGNMENT
         return values, max(strategy, how)
+
+    def _narrower(self, scope: int, value: str, told: Outcome) -> Outcome:
+        """A new version of a local that is said to be of a class: an object of a class below it is still of that one."""
+        if not value or value[0] == "#":
+            return told
+        values, strategy = self.path(scope, value)
+        classes = set(told[0])
+        kept = [
+            each
+            for each in values
+            if each in classes
+            or (kind_of(each) == INSTANCE and not classes.isdisjoint(self.mro(payload_of(each))))
+            or (kind_of(each) in (CONTAINER, TYPED) and all(kind_of(one) == EXTERNAL for one in classes))
+        ]
+        return (tuple(kept), max(strategy, told[1])) if kept else told
 
     def _parameter_in_place(self, file: int, scope_index: int, position: int) -> Outcome:
         """A parameter of a lambda: its type is read around the lambda, whose own names are no types."""

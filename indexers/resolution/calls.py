@@ -84,6 +84,10 @@ class Calls(Rows):
                 found_by_arguments = not values and call.argument_count > 0
                 if found_by_arguments:
                     values, strategy = self.overloads.by_arguments(scope, call)
+            if not values and self.profile.heirs_answer:
+                holder, _, member = call.callee.rpartition(".")
+                if holder.isidentifier():
+                    values, strategy = self.evaluator.member_of_heirs(self.evaluator.path(scope, holder), member)
             if values:
                 targets, externals, least = self._called(values, call)
                 if is_implicit:
@@ -95,6 +99,10 @@ class Calls(Rows):
                         yield self._row(RelationKind.CALLS, BRANCHES, source, target, path, call.line, call.column)
                 strategy = max(strategy, least)
                 if len(targets) > MAX_INFERRED and self.profile.follows_arguments:
+                    common = self._common(values, call)
+                    for target in common:
+                        yield self._row(RelationKind.CALLS, strategy, source, target, path, call.line, call.column)
+                    targets = [target for target in targets if target not in common]
                     strategy = NAME
                 how, confidence = Strategy.IMPLICIT if is_implicit else ORDER[strategy], CONFIDENCES[strategy]
                 for target in targets:
@@ -236,6 +244,11 @@ class Calls(Rows):
         if known is None:
             known = self._called_memo[key] = self._find_called(values, call)
         return known
+
+    def _common(self, values: tuple[int, ...], call: Call) -> set[int]:
+        """Return what is called whichever of the values it is: the constructor that many classes inherit."""
+        each = (set(self._called((value,), call)[0]) for value in values)
+        return set.intersection(*each)
 
     def _find_called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
         targets: set[int] = set()

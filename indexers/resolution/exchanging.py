@@ -14,7 +14,7 @@ from typing import Any
 from indexers.facts import Flag, ScopeKind
 from indexers.resolution.aligning import Aligned
 from indexers.resolution.evaluator import Evaluator
-from indexers.resolution.program import INNER, Bind, Binding, Program
+from indexers.resolution.program import INNER, Bind, Binding, Program, base_names
 from indexers.resolution.tracking import Node, Table, each
 
 _INACTIVE = int(Flag.INACTIVE)
@@ -49,6 +49,8 @@ def shown(program: Program, evaluator: Evaluator, number: int, held: Aligned) ->
         symbol = program.symbol(number, index)
         keys["definition", symbol] = _definition(program, number, index)
         keys.setdefault(("by name", facts.definitions[index].name), []).append((symbol, keys["definition", symbol]))
+        for base_name in base_names(facts.definitions[index]):
+            keys.setdefault(("heirs", base_name), []).append((symbol, keys["definition", symbol]))
     for index in held.scopes:
         scope = base + index
         if facts.scopes[index].kind not in INNER:
@@ -258,6 +260,8 @@ def _take_out(program: Program, number: int) -> Any:
         _without(program.namespace_names[namespace], name, lambda binding: binding[1] == number)
     for name in {item.name for item in facts.definitions}:
         _without(program.by_name, name, lambda symbol: program.symbol_file[symbol] == number)
+    for name in _bases(facts):
+        _without(program.heirs, name, lambda symbol: program.symbol_file[symbol] == number)
     attributes = _outside_attributes(facts)
     for name in attributes:
         _without(program.outside_stores, name, lambda store: store[2] == number)
@@ -284,11 +288,17 @@ def _take_out(program: Program, number: int) -> Any:
             yield dict.get(program.namespace_names[namespace], name, []), lambda binding: binding[1]
         for name in {item.name for item in now.definitions}:
             yield dict.get(program.by_name, name, []), lambda symbol: program.symbol_file[symbol]
+        for name in _bases(now):
+            yield dict.get(program.heirs, name, []), lambda symbol: program.symbol_file[symbol]
         for name in attributes | _outside_attributes(now):
             yield dict.get(program.outside_stores, name, []), lambda store: store[2]
         yield program.receiver_methods, lambda symbol: program.symbol_file[symbol]
 
     return shared
+
+
+def _bases(facts: Any) -> set[str]:
+    return {base for definition in facts.definitions if definition.bases for base in base_names(definition)}
 
 
 def _outside_attributes(facts: Any) -> set[str]:
@@ -329,6 +339,8 @@ def concerned(program: Program, evaluator: Evaluator, number: int, before: Shown
             yield from _readers_of_all(program, rest[0])
         elif what == "by name":
             yield from _noted(program.by_name, rest[0])
+        elif what == "heirs":
+            yield from _noted(program.heirs, rest[0])
         elif what == "property":
             yield from _noted(evaluator.property_names, rest[0])
         elif what == "outside":

@@ -37,6 +37,8 @@ from indexers.resolution.values import (
 
 BEGINS = "…"
 """Behind the beginning of a name that is put together at run time."""
+MAX_HEIRS = 40
+"""Classes below a class that are asked for what it has not."""
 _DECLARATION = int(Flag.DECLARATION)
 _DEFAULT = int(Flag.DEFAULT)
 _PROPERTY = int(Flag.PROPERTY)
@@ -139,6 +141,33 @@ class Members(Inheritance, Bindings):
             return ((value,), SCOPE)
         return self.bound(bindings) if bindings else UNKNOWN
 
+    def member_of_heirs(self, outcome: Outcome, name: str) -> Outcome:
+        """Return the methods that the nearest classes below have, where a class asks its own objects for what it has not.
+
+        For the call itself only: nothing flows from there, since any of the classes may be meant."""
+        found: set[int] = set()
+        if name not in self.program.by_name or name[:2] == "__":
+            return UNKNOWN
+        for value in outcome[0]:
+            if kind_of(value) in (INSTANCE, SYMBOL):
+                found.update(self._in_heirs(payload_of(value), name))
+        return (tuple(sorted(found)), BRANCHES) if len(found) <= MAX_VALUES else UNKNOWN
+
+    def _in_heirs(self, symbol: int, name: str) -> set[int]:
+        found: set[int] = set()
+        own, pending, seen = symbol << 3 | INSTANCE, [symbol], {symbol}
+        while pending and len(seen) <= MAX_HEIRS:
+            definition = self.program.definition(pending.pop())
+            for heir in self.program.heirs.get(definition.name, ()) if definition is not None else ():
+                if heir in seen or own not in self.mro(heir):
+                    continue
+                seen.add(heir)
+                values = [value for value in self.class_member(heir, name)[0] if kind_of(value) == SYMBOL]
+                found.update(values)
+                if not values:
+                    pending.append(heir)
+        return found
+
     def _entry_named(self, value: int, name: str) -> Outcome:
         """Return what a literal holds under a name, or the language's own member of a list."""
         mark = self.container_mark(value)
@@ -180,9 +209,11 @@ class Members(Inheritance, Bindings):
         beyond: Outcome | None = None
         for position, value in enumerate(order):
             if kind_of(value) == EXTERNAL:
-                if not self.profile.external_bases_answer:
+                base = self.external_name(value)
+                known = self.profile.external_members.get(base)
+                if not self.profile.external_bases_answer or (known is not None and name not in known):
                     continue
-                beyond = beyond or ((self.external(f"{self.external_name(value)}.{name}"),), INHERITANCE)
+                beyond = beyond or ((self.external(f"{base}.{name}"),), INHERITANCE)
                 continue
             values, strategy = self._own_member(payload_of(value), name, of_class, as_field)
             if values:

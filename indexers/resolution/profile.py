@@ -56,6 +56,8 @@ class Profile:
     """The member of an object that is its class (`__class__`)."""
     reading_runs_getters: ClassVar[bool] = False
     """Reading a property runs its getter, and setting it its setter."""
+    heirs_answer: ClassVar[bool] = False
+    """Whether a method may ask its object for what only the classes below its own have (mixins)."""
     missing_member: ClassVar[str] = ""
     """The method that answers for the attributes that a class lacks (`__getattr__`)."""
     special_methods: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -99,6 +101,8 @@ class Profile:
     symbol of a file is named by its path."""
     structural_interfaces: ClassVar[bool] = False
     """A type implements an interface by having its methods (Go)."""
+    external_members: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """External class -> all members of its objects, where they are known: it answers for no other name."""
     external_bases_answer: ClassVar[bool] = True
     """A member that the project's classes lack is taken to come from a base outside; not from a trait (Rust)."""
     pointers_are_dropped: ClassVar[bool] = False

@@ -47,6 +47,11 @@ def unversioned(path: str) -> str:
     return _VERSION.sub("", path) if "~" in path else path
 
 
+def base_names(definition: Definition) -> set[str]:
+    """Return the last names of the bases of a class."""
+    return {base.partition("[")[0].rpartition(".")[2] for base in definition.bases}
+
+
 Binding = tuple[int, int, int]
 """(Bind, file, index): index into the file's definitions, imports or assignments; of a parameter
 `definition * 256 + position`, of a parameter of a function in place `scope * 256 + position`."""
@@ -115,6 +120,8 @@ class Program:
         """The methods written outside their type."""
         self.by_name: dict[str, list[int]] = self.table()
         """Simple name -> functions, methods and classes that carry it."""
+        self.heirs: dict[str, list[int]] = self.table()
+        """Last name of a base -> the classes that are written with it, where a class may ask for what those below it have."""
         self.macro_namespaces = profile.macro_namespaces(file.facts for file in files)
         self.orders: dict[int, Sequence[int]] = {}
         """File -> its definitions as they stand in the source, where that is not the order of their numbers."""
@@ -341,6 +348,9 @@ class Program:
             self._bind(base + definition.scope, name, binding)
         if definition.kind in ("function", "method", "class", "interface"):
             self.by_name.setdefault(definition.name, []).append(symbol)
+            if definition.bases and self.profile.heirs_answer:
+                for name_of_base in sorted(base_names(definition)):
+                    self.heirs.setdefault(name_of_base, []).append(symbol)
         if definition.opens >= 0:
             body = base + definition.opens
             for position, parameter in enumerate(definition.parameters[:256]):

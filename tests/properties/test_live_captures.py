@@ -23,6 +23,11 @@ PYTHON: Files = {
         "import shop\nfrom shop import flow\nfrom shop.items import Book, first\nfrom shop.tax import *\n\n\ndef use():\n"
         "    shop.rate()\n    late()\n    Book().cost()\n    first().cost()\n    flow.each(flow.one)\n    shop.late.run()\n"
     ),
+    "shop/mixing.py": "class Priced:\n    def total(self):\n        return self.price() + self.late()\n",
+    "shop/priced.py": (
+        "from shop.mixing import Priced\n\n\nclass Coin(Priced):\n    def price(self):\n        return 1\n\n\n"
+        "class Note:\n    def price(self):\n        return 2\n"
+    ),
     "guide.md": "# Guide\n\n`late_rate` and `Book.cost` and `shop.tax.base`\n",
 }
 TYPESCRIPT: Files = {
@@ -88,6 +93,14 @@ CASES: list[tuple[Files, str, str, str]] = [
     (PYTHON, "shop/use.py", "flow.each(flow.one)", "pass"),
     (PYTHON, "shop/use.py", "import shop\n", "import shop\nfrom shop.flow import two\n"),
     (PYTHON, "shop/__init__.py", "import rate\n", "import rate, base as late\n"),
+    (PYTHON, "shop/priced.py", "class Note:", "class Note(Priced):"),
+    (PYTHON, "shop/priced.py", "class Coin(Priced):", "class Coin:"),
+    (
+        PYTHON,
+        "shop/priced.py",
+        "class Note:",
+        "class Cent(Coin):\n    def late(self):\n        return 3\n\n\nclass Note:",
+    ),
     (TYPESCRIPT, "src/make.ts", "export function make", "export function late() {}\nexport function make"),
     (TYPESCRIPT, "src/make.ts", "make(): Square", "make(size: number): Square"),
     (TYPESCRIPT, "src/shape.ts", "extends Shape {}", "extends Shape {\n  area(): number { return 2; }\n}"),

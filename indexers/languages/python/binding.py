@@ -8,6 +8,7 @@ from indexers.extraction.builder import text_of
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.python.expressions import Expressions
 from indexers.languages.python.flow import Latest, leaves
+from indexers.languages.python.narrowing import Told
 from indexers.languages.python.operators import AUGMENTED
 from indexers.languages.python.types import type_expression
 
@@ -235,15 +236,30 @@ class Binding(Expressions):
         ends: list[Latest] = []
         has_else = False
         self.conditional += 1
-        start = self.latest
+        start, condition = self.latest, node.child_by_field_name("condition")
         for child in node.named_children:
             if child.type in _WAYS:
                 has_else = has_else or child.type == "else_clause"
-                self._part(child, scope, start, ends)
+                self._part(child, scope, start, ends, condition if child.type == "block" else None)
             else:
                 self._other(child, scope)
         self.conditional -= 1
         self._meet(ends if has_else and ends else [start, *ends])
+        if not ends and not has_else:  # `if not isinstance(x, A): return`
+            self._believe(condition, scope, holds=False)
+
+    def _elif(self, node: Node, scope: int) -> None:
+        told: Told = []
+        for child in node.named_children:
+            if child.type == "block":
+                told = self._believe(node.child_by_field_name("condition"), scope)
+            self._other(child, scope)
+        self._doubt(told)
+
+    def _assert(self, node: Node, scope: int) -> None:
+        for child in node.named_children:
+            self._expression(child, scope)
+        self._believe(next(iter(node.named_children), None), scope)
 
     def _delete(self, node: Node, scope: int) -> None:
         targets = node.named_children
@@ -256,13 +272,17 @@ class Binding(Expressions):
             else:
                 self._path(target, scope)
 
-    def _part(self, node: Node, scope: int, start: Latest, ends: list[Latest]) -> None:
+    def _part(self, node: Node, scope: int, start: Latest, ends: list[Latest], condition: Node | None = None) -> None:
         """Walk one of the ways from `start`; note where it ends, if it does not leave the block."""
         self._branch(start)
+        told = self._believe(condition, scope)
         if node.type == "except_clause":
             self._except(node, scope)
+        elif node.type == "elif_clause":
+            self._elif(node, scope)
         else:
             self._other(node, scope)
+        self._doubt(told)
         if not leaves(node):
             ends.append(self.latest)
 

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, Parameter, ScopeKind
-from indexers.languages.python.flow import Flow
+from indexers.languages.python.narrowing import Narrowing
 from indexers.languages.python.operators import BINARY, COMPARISON, MEMBERSHIP, REFLECTED, UNARY
 from indexers.languages.python.types import type_expression
 
@@ -61,7 +61,7 @@ JOINERS = frozenset({"extend", "update", "extendleft"})
 _IMPLICIT = int(Flag.IMPLICIT)
 
 
-class Expressions(Flow):
+class Expressions(Narrowing):
     """The part of the walk that reads values. Names are reported as read; `_forget_locals` takes back those of a function."""
 
     def __init__(self, builder: FactsBuilder) -> None:
@@ -167,8 +167,17 @@ class Expressions(Flow):
         if node.type in ("conditional_expression", "boolean_operator"):
             parts = [child for child in node.named_children if child.type != "comment"]
             if node.type == "conditional_expression" and len(parts) == 3:
-                self._expression(parts.pop(1), scope)
-            return [value for part in parts for value in self._values(part, scope)]
+                condition = parts.pop(1)
+                self._expression(condition, scope)
+                told = self._believe(condition, scope)
+                values = self._values(parts[0], scope)
+                self._doubt(told)
+                return [*values, *self._values(parts[1], scope)]
+            values = self._values(parts[0], scope) if parts else []
+            told = self._believe(parts[0], scope, holds=node.children[1].type == "and") if len(parts) == 2 else []
+            values += [value for part in parts[1:] for value in self._values(part, scope)]
+            self._doubt(told)
+            return values
         if node.type == "parenthesized_expression" and node.named_child_count == 1:
             return self._values(node.named_children[0], scope)
         return [self._expression(node, scope)]

@@ -50,6 +50,7 @@ class _Walk(Binding):
             "for_statement": self._for,
             "while_statement": self._while,
             "if_statement": self._if,
+            "assert_statement": self._assert,
             "try_statement": self._try,
             "match_statement": self._match,
             "delete_statement": self._delete,

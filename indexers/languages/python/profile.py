@@ -32,12 +32,14 @@ _ITERATING = (
     "dict",
 )
 _CONTAINER_TYPES = (str, bytes, list, dict, set, frozenset, tuple, int, float, complex)
+_MEMBERS = {name: frozenset(dir(kind)) for name, kind in vars(builtins).items() if isinstance(kind, type)}
 
 
 class PythonProfile(Profile):
     receiver_parameter: ClassVar[bool] = True
     class_attribute: ClassVar[str] = "__class__"
     reading_runs_getters: ClassVar[bool] = True
+    heirs_answer: ClassVar[bool] = True
     missing_member: ClassVar[str] = "__getattr__"
     setting_member: ClassVar[str] = "__setattr__"
     implied_members: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -92,6 +94,7 @@ class PythonProfile(Profile):
         "Coroutine": 2,
     }
     builtins: ClassVar[frozenset[str]] = frozenset(dir(builtins)) - {"_"}
+    external_members: ClassVar[Mapping[str, frozenset[str]]] = _MEMBERS
     builtin_types: ClassVar[frozenset[str]] = frozenset(kind.__name__ for kind in _CONTAINER_TYPES)
     common_members: ClassVar[frozenset[str]] = frozenset(
         name for kind in _CONTAINER_TYPES for name in dir(kind) if not name.startswith("__")
