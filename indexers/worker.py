@@ -26,7 +26,7 @@ from indexers.naming import local_names
 from knowledge.schema import pack_text
 from knowledge.terms import TERMS_VERSION
 
-ANALYSIS_VERSION = 3
+ANALYSIS_VERSION = 4
 
 Job = tuple[str, str, str, int]
 """path relative to the root, absolute path, language, largest size in bytes."""

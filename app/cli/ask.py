@@ -75,15 +75,14 @@ def _told(event: Progress) -> str:
 
 def _show(screen: Screen, answer: Answer) -> None:
     screen.prose(answer.answer)
-    if answer.citations:
+    places = {
+        place_of(c["path"], c["symbol"], c["start_line"], c["end_line"]): c["symbol"] or "" for c in answer.citations
+    }
+    further = [(place, symbol) for place, symbol in places.items() if f"`{place}`" not in answer.answer]
+    if further:
         screen.line()
-        screen.line(("citations", "title"))
-        screen.table(
-            [
-                ((place_of(c["path"], c["symbol"], c["start_line"], c["end_line"]), "path"), c["symbol"] or "")
-                for c in answer.citations
-            ]
-        )
+        screen.line(("further citations", "title"))
+        screen.table([((place, "path"), symbol) for place, symbol in further])
     screen.line()
     screen.line((_footer(answer), "dim"))
 

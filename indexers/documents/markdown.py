@@ -1,12 +1,14 @@
 """Markdown's headings, first paragraphs, inline code and blocks of code. Blocks are markdown-it's (CommonMark).
 
-Only its block parser runs: the inline parser takes five sixths of the time, and all we want of it is code spans.
+Its inline parser reads headings and first paragraphs alone: it takes five sixths of the time, and all we want of other
+text is code spans.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from typing import Any
 
 import yaml
 from markdown_it import MarkdownIt
@@ -16,18 +18,16 @@ from indexers.documents.outline import CodeBlock, Heading, Outline, byte_column
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n.*?^\1[ \t]*(?:\n|\Z)", re.S | re.M)
 _CODE_SPAN = re.compile(r"(?<!`)(`{1,3})(?!`)(.{1,200}?)(?<!`)\1(?!`)")
-_MARKUP = (
-    (re.compile(r"<!--.*?-->|</?[A-Za-z][^<>]{0,300}>", re.S), ""),
-    (re.compile(r"!\[[^\[\]]*\](?:\([^()]*\)|\[[^\[\]]*\])"), ""),  # badges
-    (re.compile(r"\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])"), r"\1"),
-    (re.compile(r"(?<!\\)(\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<![\\\w])([*_])(?=\S)([^*_]+?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"`+"), ""),
-    (re.compile(r"\\([!-/:-@\[-`{-~])"), r"\1"),
-)
 _ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*\Z")
-_PARSER = MarkdownIt("commonmark")
-_PARSER.core.ruler.enableOnly(["normalize", "block"])
+_BLOCKS = MarkdownIt("commonmark")
+_BLOCKS.core.ruler.enableOnly(["normalize", "block"])
+_INLINE = MarkdownIt("commonmark")
+_LONGEST_PLAIN = 4_000
+_SHOWN = frozenset({"text", "text_special", "code_inline"})
+_BREAKS = frozenset({"softbreak", "hardbreak"})
+
+Environment = dict[str, Any]
+"""What markdown-it keeps of a document: the targets of its reference links."""
 
 
 def read_markdown(text: str) -> Outline:
@@ -39,14 +39,15 @@ def read_markdown(text: str) -> Outline:
         # Blank lines in place of the front matter keep the line numbers.
         text = "\n" * front.group().count("\n") + text[front.end() :]
     lines = text.split("\n")
-    tokens = _PARSER.parse(text)
+    environment: Environment = {}
+    tokens = _BLOCKS.parse(text, environment)
     for index, token in enumerate(tokens):
         if token.type == "inline" and token.map:
             opener = tokens[index - 1]
             if opener.type == "heading_open" and opener.level == 0:
-                outline.headings.append(_heading(token, opener, lines))
+                outline.headings.append(_heading(token, opener, lines, environment))
             elif opener.type == "paragraph_open" and opener.level == 0 and outline.wants_lead:
-                plain = _plain(token.content)
+                plain = _plain(token.content, environment)
                 if plain:
                     outline.add_lead(plain)
             _add_codes(outline, token, lines)
@@ -83,12 +84,13 @@ def _block(token: Token, lines: list[str]) -> CodeBlock:
     return CodeBlock(words[0].strip(".}") if words else "", first + 1, text, max(0, indent))
 
 
-def _heading(token: Token, opener: Token, lines: list[str]) -> Heading:
+def _heading(token: Token, opener: Token, lines: list[str], environment: Environment) -> Heading:
     first = token.map[0] if token.map else 0
     shown = token.content.split("\n")[0]
     found = lines[first].find(shown) if first < len(lines) else -1
     column = byte_column(lines[first], max(0, found)) if first < len(lines) else 1
-    return Heading(_ATTRIBUTES.sub("", _plain(token.content)), int(opener.tag[1:]), first + 1, column, first + 1)
+    name = _ATTRIBUTES.sub("", _plain(token.content, environment))
+    return Heading(name, int(opener.tag[1:]), first + 1, column, first + 1)
 
 
 def _add_codes(outline: Outline, token: Token, lines: list[str]) -> None:
@@ -102,11 +104,10 @@ def _add_codes(outline: Outline, token: Token, lines: list[str]) -> None:
             outline.codes.append((number + 1, byte_column(line, start), text.strip()))
 
 
-def _plain(text: str) -> str:
-    """Return the text without its markup, in one line."""
-    text = " ".join(text.split())
-    if len(text) > 4_000:  # the patterns look back and ahead: bounded input keeps them linear
-        text = text[:4_000]
-    for pattern, replacement in _MARKUP:
-        text = pattern.sub(replacement, text)
-    return " ".join(text.split())
+def _plain(text: str, environment: Environment) -> str:
+    """Return the text without its markup, images and HTML tags, in one line."""
+    inline = _INLINE.parseInline(text[:_LONGEST_PLAIN], environment)[0]
+    parts = [
+        child.content if child.type in _SHOWN else " " * (child.type in _BREAKS) for child in inline.children or []
+    ]
+    return " ".join("".join(parts).split())

@@ -103,3 +103,15 @@ def test_doctor_ends_with_a_word(
     out = text(indexed, capsys, "doctor")
     assert "mend: unset CLEW_SREVE" in out
     assert out.endswith("nothing is broken\n")
+
+
+def test_an_answer_shows_each_place_and_each_unknown_once(
+    indexed: Indexed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(indexed.root)
+    shown = text(indexed, capsys, "ask", "who calls price?", "--model", "extractive")
+    assert shown.count("shop/größe.py:5") == 1
+    assert "citations" not in shown
+    assert "2 of 2 claims verified" in shown
+    unsure = text(indexed, capsys, "ask", "who calls send_all?", "--model", "extractive", code=6)
+    assert unsure.count("`send_all` is not in the indexed code") == 1

@@ -219,3 +219,20 @@ def test_work_is_linear(language: str, unit: str) -> None:
         return made
 
     assert calls(1_000) < 5 * calls(250)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (r"AUTH \<enable or disable\>", "AUTH <enable or disable>"),
+        ("The `--max-size` <small>flag</small>", "The --max-size flag"),
+        ("[Links][ref] and [others](https://x.org) ![badge](b.svg)", "Links and others"),
+        ("snake_case, **bold** and __init__.py", "snake_case, bold and init.py"),
+        (r"1\. Not \*starred\*", "1. Not *starred*"),
+        ("AT&amp;T &lt;T&gt;", "AT&T <T>"),
+    ],
+)
+def test_a_markdown_heading_is_named_as_a_reader_sees_it(written: str, title: str) -> None:
+    text = f"## {written}\n\ntext\n\n[ref]: https://x.org\n".encode()
+    facts = extract_document("markdown", text)
+    assert [one.name for one in facts.definitions] == [title]
