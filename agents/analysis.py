@@ -39,7 +39,7 @@ async def run_task(
 
     def work() -> AssistantState:
         release = release_of(services, context)
-        sight = Sight(services.graph, services.scope_for(context), release, task)
+        sight = Sight(services.graph, services.scope_for(context), release, task, services.profiles)
         try:
             facts, outcome = operation_of(task, release)(sight)
         except (UnknownSymbol, UnknownRepository, InputError) as exc:

@@ -17,16 +17,17 @@ from guardrails.statements import is_assertion, sentences_of, stated_relations
 _CHARACTERS_A_TOKEN = 3.2
 _PROMPT_TOKENS = 500
 _VALUE = {"excerpt": 5, "section": 4, "definition": 3, "relation": 2, "fact": 1, "member": 1}
-_END_MARK = re.compile(r"<\s*/?\s*evidence", re.IGNORECASE)
+_END_MARK = re.compile(r"<\s*/?\s*(evidence|example)", re.IGNORECASE)
 _SENTENCES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The numbered evidence of a prompt, and how much did not fit."""
+    """The numbered evidence of a prompt, how much did not fit, and how many tokens are left beside it."""
 
     facts: tuple[Evidence, ...]
     left_out: int
+    room_tokens: int = 0
 
     @property
     def sources(self) -> list[CitationRow]:
@@ -49,30 +50,43 @@ def pack(facts: Sequence[Evidence], release: Release, budget_tokens: int) -> Pac
         if cost <= room:
             kept.append(at)
             room -= cost
-    return Packed(tuple(usable[at] for at in kept), len(usable) - len(kept))
+    return Packed(tuple(usable[at] for at in kept), len(usable) - len(kept), max(room, 0))
 
 
 def _attribute(text: str) -> str:
     """A file may be called anything: nothing in a name ends the attribute or the mark that it stands in."""
-    return _END_MARK.sub("<evidence_", text).replace('"', "'").replace("<", "(").replace(">", ")")
+    return defused(text).replace('"', "'").replace("<", "(").replace(">", ")")
 
 
-def prompt_of(question: str, intent: str, packed: Packed, repair: Sequence[str], release: Release) -> str:
-    """Return the prompt of the release for this question and evidence."""
+def defused(text: str) -> str:
+    """Return the text with no mark in it that a prompt puts round what is data."""
+    return _END_MARK.sub(r"<\1_", text)
+
+
+def prompt_of(
+    question: str,
+    intent: str,
+    packed: Packed,
+    repair: Sequence[str],
+    release: Release,
+    examples: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the prompt of the release for this question and evidence; examples are pairs of a question and its answer."""
     evidence = [
         {
             "number": number,
             "source": _attribute(place(fact["citation"])),
             "symbol": _attribute(fact["citation"]["symbol"] or ""),
-            "text": _END_MARK.sub("<evidence_", evidence_text(fact)),
+            "text": defused(evidence_text(fact)),
         }
         for number, fact in enumerate(packed.facts, 1)
     ]
     return release.render(
         "answer",
-        question=_END_MARK.sub("<evidence_", question),
+        question=defused(question),
         intent=intent,
         evidence=evidence,
+        examples=[{"question": defused(asked), "answer": defused(answered)} for asked, answered in examples],
         repair=list(repair),
         max_sentences=_SENTENCES,
     )

@@ -14,6 +14,7 @@ from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
 from agents.context import Context
+from agents.examples import Examples
 from agents.known_errors import told
 from agents.prompting import evidence_text
 from agents.records import claim_of, counted, finding_row
@@ -67,7 +68,11 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
         "verdict": _verdict(state, kept, dropped),
         "answer": answer_of(state, kept, check, several=len(repositories) > 1),
     }
-    noticed = [_audit(state, kept), _remember(state, update, context, services, release, repositories)]
+    noticed = [
+        _audit(state, kept),
+        _remember(state, update, context, services, release, repositories),
+        _offer(state, update, context, services),
+    ]
     update["findings"] += [finding_row(finding) for finding in noticed if finding is not None]
     return update
 
@@ -184,6 +189,18 @@ def _audit(state: AssistantState, kept: Draft) -> Finding | None:
         severity="warning",
         message="the remembered answer cites other places than the new one",
     )
+
+
+def _offer(state: AssistantState, update: AssistantState, context: Context, services: Services) -> Finding | None:
+    """Keep a wholly verified answer of a model for a while, so that a person may accept it as an example."""
+    check = update["check"]
+    if services.lessons is None or not check["passed"] or check["unverified"] or not check["verified"]:
+        return None
+    try:
+        Examples(services.graph, services.lessons).offer(services.scope_for(context), state, update["draft"])
+    except StoreError as exc:
+        return Finding(gate="memory", kind=exc.code, severity="warning", message=exc.message)
+    return None
 
 
 def _remember(

@@ -11,6 +11,7 @@ from agents.context import Context
 from configs.release import Releases
 from knowledge.lessons import Lessons
 from knowledge.ports import CodeGraph, Embedder, EventSink, Memory
+from knowledge.profile import Profiles
 from knowledge.scope import EVERYTHING, Scope
 from models.gateway import Gateway
 from tools.search import SearchResult
@@ -45,6 +46,7 @@ class Services:
 
     retriever: gives the search with the fusion weights of a release.
     lessons: what people taught; None when it cannot be had. embedder_for: what compares meanings in a repository, if anything does.
+    profiles: what the person asks about; None when that is not to be counted.
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
     strict: let errors of nodes through instead of turning them into findings; for tests.
     """
@@ -55,6 +57,7 @@ class Services:
     releases: Releases = field(default_factory=Releases)
     memory: Memory | None = None
     lessons: Lessons | None = None
+    profiles: Profiles | None = None
     embedder_for: Callable[[str], Embedder | None] = lambda _repository: None
     events: EventSink = field(default_factory=NoEvents)
     scope_for: Callable[[Context], Scope] = narrowed_everything

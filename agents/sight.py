@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agents.profiling import preferred_first
 from agents.records import citation_row, symbol_row
 from agents.state import CitationRow, Evidence, RelationRow, SymbolRow, Task
 from configs.release import Release
 from knowledge.ports import CodeGraph
+from knowledge.profile import Profiles
 from knowledge.schema import Relation, Site, Symbol
 from knowledge.scope import Scope
 from models.extractive import asked_words, best_paragraph, best_window
@@ -16,11 +18,14 @@ from models.extractive import asked_words, best_paragraph, best_window
 class Sight:
     """One task's view. Blocking: used in a worker thread only. Revisions are read once, so that one task cites one state."""
 
-    def __init__(self, graph: CodeGraph, scope: Scope, release: Release, task: Task) -> None:
+    def __init__(
+        self, graph: CodeGraph, scope: Scope, release: Release, task: Task, profiles: Profiles | None = None
+    ) -> None:
         self.graph = graph
         self.scope = scope
         self.release = release
         self.task = task
+        self._profiles = profiles
         self._revisions = {info.name: info.revision for info in graph.repositories(scope)}
         self._texts: dict[tuple[str, str], list[str]] = {}
         self._asked: set[bytes] | None = None
@@ -63,6 +68,10 @@ class Sight:
         while first < past - 1 and not lines[first].strip():
             first += 1
         return start_line + first, start_line + past - 1
+
+    def by_preference(self, symbols: Sequence[Symbol]) -> list[Symbol]:
+        """Return what a name may mean, the repositories and languages that the person asks about most first."""
+        return list(symbols) if self._profiles is None else preferred_first(symbols, self._profiles.read())
 
     def text(self, repository: str, path: str, start_line: int, end_line: int) -> str:
         return "\n".join(self.lines(repository, path)[start_line - 1 : end_line])

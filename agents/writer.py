@@ -6,23 +6,26 @@ A host that fails on the way costs its words, never the answer: the extractive d
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
 from agents.context import Context
+from agents.examples import Examples
 from agents.phrasing import passage_of
 from agents.prompting import Packed, claims_in, pack, prompt_of
 from agents.records import finding_row
 from agents.services import Services
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
-from configs.errors import ModelUnavailable
+from configs.errors import ModelUnavailable, StoreError
 from configs.release import Release
 from knowledge.evidence import Finding, Level, Verdict
 from knowledge.scope import Scope
 from models.ollama import Completion
 
+_log = logging.getLogger("clew.memory")
 _QUOTING = frozenset({"excerpt", "section"})
 
 
@@ -165,7 +168,8 @@ async def _ask_model(
         runtime.stream_writer({"event": "token", "text": text, "segment": segment})
 
     intent = plan["steps"][0]["intent"] if plan["steps"] else "explain"
-    prompt = prompt_of(plan["question"], intent, packed, state["check"]["faults"], release)
+    examples = await asyncio.to_thread(_examples, state, packed, runtime.context or Context(), services, release)
+    prompt = prompt_of(plan["question"], intent, packed, state["check"]["faults"], release, examples)
     try:
         completion = await services.gateway.write(
             route["model"],
@@ -182,6 +186,24 @@ async def _ask_model(
     if completion.cut:
         findings.append(_finding("cut_answer", "warning", f"{route['model']} stopped at its length limit", "annotate"))
     return completion, findings
+
+
+def _examples(
+    state: AssistantState, packed: Packed, context: Context, services: Services, release: Release
+) -> list[tuple[str, str]]:
+    """Return accepted answers to questions alike, for what room the evidence left. A store that fails costs only them."""
+    plan = state["plan"]
+    if services.lessons is None or not release.few_shot.most or not plan["steps"]:
+        return []
+    intent, scope = plan["steps"][0]["intent"], services.scope_for(context)
+    try:
+        chosen = Examples(services.graph, services.lessons).choose(
+            scope, plan["question"], intent, release.few_shot, packed.room_tokens
+        )
+    except StoreError as error:
+        _log.warning("no examples: %s", error)
+        return []
+    return [(one.question, one.answer) for one in chosen]
 
 
 def _model_draft(text: str, packed: Packed, release: Release, services: Services, scope: Scope) -> Draft:

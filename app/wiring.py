@@ -37,6 +37,7 @@ from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
+    from agents.examples import Examples
     from agents.known_errors import KnownErrors
     from agents.services import Services
     from app.asking import Assistant
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from knowledge.backends.lexical import HistorySearch, LexicalSearch, LexicalWriter
     from knowledge.backends.neo4j_copying import Copied
     from knowledge.backends.neo4j_graph import Neo4jCodeGraph
+    from knowledge.backends.profile_file import ProfileFile
     from knowledge.backends.redis_memory import RedisMemory
     from knowledge.backends.redis_server import RedisServer
     from knowledge.backends.sqlite_facts import SqliteFactsCache
@@ -64,6 +66,7 @@ GRAPH_FILE = "graph.db"
 FACTS_FILE = "facts.db"
 MEMORY_FILE = "memory.db"
 LESSONS_FILE = "lessons.db"
+PROFILE_FILE = "profile.json"
 THREADS_FILE = "threads.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
@@ -177,6 +180,19 @@ class Wiring:
         likeness = Releases().get(self.settings.run.release).remembering.error_likeness
         return KnownErrors(self.graph, self.lessons, self.embedder_for, likeness)
 
+    def examples(self) -> Examples:
+        """Return the answers that people accepted, or may accept."""
+        from agents.examples import Examples
+
+        return Examples(self.graph, self.lessons)
+
+    @cached_property
+    def profiles(self) -> ProfileFile:
+        """What is counted of the person whose store this is; never in a server that others share."""
+        from knowledge.backends.profile_file import ProfileFile
+
+        return ProfileFile(self.settings.home / PROFILE_FILE)
+
     def embedder_for(self, repository: str) -> Embedder | None:
         """Return what compares meanings in a repository: the embedder of the settings, else what was learned from it, else None.
 
@@ -233,6 +249,7 @@ class Wiring:
             gateway=self.gateway,
             memory=self._memory_if_writable(),
             lessons=self._lessons_if_readable(),
+            profiles=self.profiles if self.settings.memory.profile else None,
             embedder_for=self.embedder_for,
         )
 
@@ -379,6 +396,7 @@ class Wiring:
             self._forget_facts(graph)
             self.memory.forget_repository(name)
             self.lessons.forget_repository(name)
+            self.profiles.forget_repository(name)
             if (self.settings.home / VECTORS_FOLDER).is_dir():
                 self._forget_vectors(name, say)
             self._forget_threads(say)

@@ -157,6 +157,14 @@ class Guards(_Frozen):
     stated: tuple[StatedPattern, ...] = ()
 
 
+class FewShot(_Frozen):
+    """Accepted answers that a model is shown: at most `most`, so alike as `least_likeness` (0..1), in `budget_tokens` together."""
+
+    most: int = Field(default=2, ge=0, le=10)
+    budget_tokens: int = Field(default=700, ge=0)
+    least_likeness: float = Field(default=0.2, ge=0, le=1)
+
+
 class Remembering(_Frozen):
     """When two wordings are one question. See `agents.remembering`.
 
@@ -193,6 +201,7 @@ class Release(_Frozen):
     limits: Limits
     guards: Guards
     remembering: Remembering = Remembering()
+    few_shot: FewShot = FewShot()
 
     @cached_property
     def id(self) -> str:

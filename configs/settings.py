@@ -134,6 +134,10 @@ class MemorySettings(_Group):
     )
     timeout_s: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the Redis server.")
     keep_days: int = Field(default=30, ge=1, le=3_650, description="How long Redis keeps an answer.")
+    profile: bool = Field(
+        default=True,
+        description="Count what is asked about (repositories, languages, kinds of question), for `clew profile show`.",
+    )
 
 
 class ModelSettings(_Group):

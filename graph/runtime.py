@@ -5,6 +5,8 @@ Owns what a run has and a graph has not: its thread, its clock, its id, and the 
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -19,12 +21,16 @@ from langgraph.graph.state import CompiledStateGraph
 from agents.context import Context
 from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
 from agents.planner import check_question
+from agents.profiling import seen_in
 from agents.services import Services
 from agents.state import AssistantInput, AssistantState, Usage
+from configs.errors import StoreError
 from configs.release import Release
 from graph.assistant import build
 from guardrails.pseudonyms import hide, reveal
 from models.gateway import AUTO, NO_MODEL
+
+_log = logging.getLogger("clew.profile")
 
 Checkpointer: TypeAlias = BaseCheckpointSaver[Any]
 """Keeps the threads of conversations between runs."""
@@ -117,7 +123,20 @@ async def stream_answer(
             **finished.usage,
         },
     )
+    await asyncio.to_thread(_count, assistant.services, context, state)
     yield AnswerReady(finished)
+
+
+def _count(services: Services, context: Context, state: dict[str, Any]) -> None:
+    """Count an answer in the profile. A store that fails meanwhile costs the count only."""
+    if services.profiles is None:
+        return
+    try:
+        seen = seen_in(cast(AssistantState, state), services.graph, services.scope_for(context))
+    except StoreError as error:
+        _log.warning("an answer is not counted in the profile: %s", error)
+        return
+    services.profiles.add(seen)
 
 
 def event_of(part: dict[str, Any]) -> Progress | None:

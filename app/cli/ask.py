@@ -93,4 +93,4 @@ def _footer(answer: Answer) -> str:
     return (
         f"{answer.verdict} · {writer} · {verified} of {len(answer.claims)} claims verified · "
         f"release {answer.release[:12]} · {answer.latency_ms:,.0f} ms"
-    )
+    ) + (f" · run {answer.run_id[:12]}" if answer.level == "model" else "")  # what `clew examples accept` takes

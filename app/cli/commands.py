@@ -370,6 +370,62 @@ def forget_error(identity: str, repo: str | None, as_json: bool, store: str | No
 
 
 @clew.group()
+def examples() -> None:
+    """Accept answers of a model as examples for later ones."""
+
+
+@examples.command("accept")
+@click.argument("run_id")
+@click.option("--by", metavar="NAME", help="Who says so; default: the user of this machine.")
+@_repo
+@_json
+@_store
+def accept_example(run_id: str, by: str | None, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Make an example of the answer of the run RUN_ID, as `clew ask` shows it."""
+    return _run("examples", command="accept", identity=run_id, by=by, repo=repo, as_json=as_json, store=store)
+
+
+@examples.command("list")
+@_repo
+@_json
+@_store
+def list_examples(repo: str | None, as_json: bool, store: str | None) -> int:
+    """List the accepted answers that are still of the files of now."""
+    return _run("examples", command="list", repo=repo, as_json=as_json, store=store)
+
+
+@examples.command("forget")
+@click.argument("run_id")
+@_repo
+@_json
+@_store
+def forget_example(run_id: str, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Erase the example, or the answer that could become one, of the run RUN_ID."""
+    return _run("examples", command="forget", identity=run_id, repo=repo, as_json=as_json, store=store)
+
+
+@clew.group()
+def profile() -> None:
+    """Show or erase what is counted of your questions."""
+
+
+@profile.command("show")
+@_json
+@_store
+def show_profile(as_json: bool, store: str | None) -> int:
+    """Show the counters: repositories, languages, kinds of question, depth of answers."""
+    return _run("profile", command="show", as_json=as_json, store=store)
+
+
+@profile.command("erase")
+@_json
+@_store
+def erase_profile(as_json: bool, store: str | None) -> int:
+    """Delete all counters."""
+    return _run("profile", command="erase", as_json=as_json, store=store)
+
+
+@clew.group()
 def graph() -> None:
     """Work on the store of the code graph."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 import time
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from agents.state import KnownErrorRow, SolutionRow
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
+from app.people import user_name
 from app.wiring import Wiring
 from configs.errors import InputError
 from knowledge.lessons import Lesson
@@ -42,7 +42,7 @@ def run(command: str, repo: str | None, as_json: bool, store: str | None, **opti
 def _learn(
     wiring: Wiring, known: KnownErrors, repo: str | None, as_json: bool, file: str, solution: str, by: str | None
 ) -> int:
-    learned = known.learn(wiring.scope(repo), Solved(_text_of(file), solution, by or _user(), time.time()))
+    learned = known.learn(wiring.scope(repo), Solved(_text_of(file), solution, by or user_name(), time.time()))
     lesson = learned.lesson
     if as_json:
         write_json({**_shape(known, EVERYTHING, lesson), "merged": learned.merged})
@@ -153,13 +153,6 @@ def _place(located: Located, at: int) -> dict[str, Any]:
 
 def _date(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).date().isoformat()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return "unknown"
 
 
 def _text_of(file: str) -> str:

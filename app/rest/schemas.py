@@ -75,4 +75,13 @@ class ChatRequest(BaseModel):
         return tuple(spoken[:last_user])
 
 
+class Feedback(BaseModel):
+    """What a person says of an answer of a model: it may serve as an example, or may not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_id: str = Field(min_length=8, max_length=64, description="As the reply has it under `clew`.")
+    accepted: bool = Field(description="true: an example for later answers; false: erased.")
+
+
 Body = dict[str, Any]

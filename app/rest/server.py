@@ -17,16 +17,18 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from agents.events import Answer
+from agents.examples import Examples
 from app.asking import Asked, Assistant, checked_question
 from app.background import Pace
 from app.errors import http_status
+from app.people import user_name
 from app.rest.guard import Guard
 from app.rest.internal import add_internal_routes
 from app.rest.replies import Body, completion, error_body, refusal
-from app.rest.schemas import OWN_MODEL, ChatRequest
+from app.rest.schemas import OWN_MODEL, ChatRequest, Feedback
 from app.rest.streaming import finished, streamed
 from app.rest.unhurried import Unhurried
-from configs.errors import ClewError, ConfigError, PolicyError
+from configs.errors import ClewError, ConfigError, InputError, PolicyError
 from configs.settings import Settings, is_loopback
 from knowledge.scope import Scope
 from tools.dense import DenseSearch
@@ -48,6 +50,8 @@ class Composition(Protocol):
     def granted(self, repositories: list[str] | None) -> Scope: ...
 
     async def model_names(self) -> list[str] | None: ...
+
+    def examples(self) -> Examples: ...
 
     def readiness(self) -> Body: ...
 
@@ -92,6 +96,10 @@ def _add_routes(app: FastAPI, composition: Composition) -> None:
         rows = [{"id": name, "object": "model", "created": 0, "owned_by": "clew"} for name in names]
         return {"object": "list", "data": rows}
 
+    @app.post("/v1/feedback")
+    async def feedback(body: Feedback) -> Body:
+        return await asyncio.to_thread(_judged, composition, body)
+
     @app.post("/v1/chat/completions")
     async def chat(body: ChatRequest, request: Request) -> Response:
         asked = await asyncio.to_thread(_asked, composition, body)
@@ -104,6 +112,16 @@ def _add_routes(app: FastAPI, composition: Composition) -> None:
         if answer is None:
             return Response(status_code=CLOSED_REQUEST)
         return JSONResponse(completion(answer, created))
+
+
+def _judged(composition: Composition, body: Feedback) -> Body:
+    examples, everything = composition.examples(), composition.granted(None)
+    if body.accepted:
+        example = examples.accept(everything, body.run_id, by=user_name(), at=time.time())
+        return {"run_id": example.id, "accepted": True}
+    if not examples.reject(everything, body.run_id):
+        raise InputError(f"no run {body.run_id!r} is kept", next_step="see `clew examples list --json`")
+    return {"run_id": body.run_id, "accepted": False}
 
 
 def _asked(composition: Composition, body: ChatRequest) -> Asked:

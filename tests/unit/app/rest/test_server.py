@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -16,7 +17,15 @@ from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, Node
 from app.asking import Asked
 from app.background import Pace
 from app.rest.server import bound_socket, create_app
-from configs.errors import ClewError, ConfigError, ModelUnavailable, PolicyError, StoreUnavailable, UnknownRepository
+from configs.errors import (
+    ClewError,
+    ConfigError,
+    InputError,
+    ModelUnavailable,
+    PolicyError,
+    StoreUnavailable,
+    UnknownRepository,
+)
 from configs.settings import Settings, load_settings
 from knowledge.scope import EVERYTHING, Scope
 from tools.dense import DenseHit, DenseSearch
@@ -88,6 +97,11 @@ class Composition:
             raise self._unready
         return {"status": "ready", "repositories": ["shop"]}
 
+    judged: Any = None
+
+    def examples(self) -> Any:
+        return self.judged
+
     handover_token = ""
     dense: DenseSearch | None = None
 
@@ -96,6 +110,24 @@ class Composition:
 
     def background(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
+
+
+class Judged:
+    """Takes what people say of answers, and remembers it."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, bool]] = []
+
+    def accept(self, _scope: Scope, run_id: str, *, by: str, at: float) -> Any:
+        if run_id == "changed-since":
+            raise InputError("a file that this answer cites has changed since", next_step="ask again, and accept that")
+        assert by and at
+        self.said.append((run_id, True))
+        return SimpleNamespace(id=run_id)
+
+    def reject(self, _scope: Scope, run_id: str) -> bool:
+        self.said.append((run_id, False))
+        return run_id != "never-kept"
 
 
 Send = Callable[..., httpx.Response]
@@ -402,3 +434,21 @@ def test_background_work_waits_while_a_question_is_answered(tmp_path: Path) -> N
     asyncio.run(call())
     assert running == [1]
     assert pace._running == 0
+
+
+def test_an_answer_is_accepted_or_erased_by_its_run(tmp_path: Path, assistant: Scripted) -> None:
+    composition = Composition(tmp_path, assistant)
+    composition.judged = Judged()
+    send = sender(composition)
+    for accepted in (True, False):
+        reply = send("POST", "/v1/feedback", json={"run_id": "0123456789ab", "accepted": accepted})
+        assert (reply.status_code, reply.json()) == (200, {"run_id": "0123456789ab", "accepted": accepted})
+    assert composition.judged.said == [("0123456789ab", True), ("0123456789ab", False)]
+    for body in (
+        {"run_id": "changed-since", "accepted": True},
+        {"run_id": "never-kept", "accepted": False},
+        {"run_id": "short", "accepted": True},
+        {"run_id": "0123456789ab"},
+        {"run_id": "0123456789ab", "accepted": True, "extra": 1},
+    ):
+        assert send("POST", "/v1/feedback", json=body).status_code == 400, body

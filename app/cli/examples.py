@@ -1,0 +1,83 @@
+"""`clew examples`: answers of a model that a person accepted, as examples for later ones."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from agents.examples import Examples
+from app.cli.composition import opened
+from app.cli.screen import Screen, counted, write_json
+from app.errors import FOUND, NONE
+from app.people import user_name
+from configs.errors import InputError
+from knowledge.lessons import Lesson
+from knowledge.scope import Scope
+
+
+def run(command: str, repo: str | None, as_json: bool, store: str | None, **options: Any) -> int:
+    """Return 0 when something was found or done, else 1. Raises InputError for a run that cannot be used."""
+    with opened(store) as wiring:
+        examples, scope = wiring.examples(), wiring.scope(repo)
+        match command:
+            case "accept":
+                return _accept(examples, scope, as_json, options["identity"], options["by"] or user_name())
+            case "list":
+                return _list(examples, scope, as_json)
+            case _:
+                return _forget(examples, scope, as_json, options["identity"])
+
+
+def _accept(examples: Examples, scope: Scope, as_json: bool, identity: str, by: str) -> int:
+    example = examples.accept(scope, identity, by=by, at=time.time())
+    if as_json:
+        write_json(_shape(example))
+    else:
+        Screen().line(
+            f"accepted: {example.payload['question'][:100]!r} is an example for questions of its kind ({example.id[:12]})"
+        )
+    return FOUND
+
+
+def _list(examples: Examples, scope: Scope, as_json: bool) -> int:
+    known = examples.all(scope)
+    if as_json:
+        write_json({"examples": [_shape(one) for one in known]})
+        return FOUND if known else NONE
+    screen = Screen()
+    screen.table(
+        [
+            (
+                one.id[:12],
+                datetime.fromtimestamp(one.taught_at, UTC).date().isoformat(),
+                (one.group, "dim"),
+                ", ".join(one.repositories),
+                one.payload["question"].replace("\n", " ")[:100],
+            )
+            for one in known
+        ]
+    )
+    screen.line((counted(len(known), "example"), "dim"))
+    return FOUND if known else NONE
+
+
+def _forget(examples: Examples, scope: Scope, as_json: bool, identity: str) -> int:
+    if not examples.reject(scope, identity):
+        raise InputError(f"no run {identity!r} is kept", next_step="see `clew examples list --json`")
+    if as_json:
+        write_json({"forgotten": identity})
+    else:
+        Screen().line(f"{identity} is forgotten")
+    return FOUND
+
+
+def _shape(example: Lesson) -> dict[str, Any]:
+    kept = {key: example.payload[key] for key in ("question", "answer", "by")}
+    return {
+        "run_id": example.id,
+        "intent": example.group,
+        "repositories": example.repositories,
+        "at": example.taught_at,
+        **kept,
+    }
