@@ -183,6 +183,33 @@ def impact(name: str, depth: int, limit: int, repo: str | None, as_json: bool, s
 
 
 @clew.command()
+@click.argument("revisions", metavar="[REV..REV]", default="")
+@_depth(3)
+@_limit(500)
+@click.option("--fail-at", type=click.Choice(["medium", "high"]), help="Exit with 4 when the risk is this or higher.")
+@_repo
+@_json
+@_store
+def review(
+    revisions: str, depth: int, limit: int, fail_at: str | None, repo: str | None, as_json: bool, store: str | None
+) -> int:
+    """Show what a change puts at risk: what uses it, tests to run, whom to ask, and why.
+
+    Without REV..REV: what is not committed yet, or else the last commit. A...B is what B did since it left A.
+    """
+    return _run(
+        "review",
+        revisions=revisions,
+        depth=depth,
+        limit=limit,
+        fail_at=fail_at,
+        repo=repo,
+        as_json=as_json,
+        store=store,
+    )
+
+
+@clew.command()
 @click.argument("name")
 @_depth(5)
 @_limit(200)

@@ -128,12 +128,12 @@ def show_candidates(
     screen.table([((f"{c.path}:{c.line}", "path"), c.kind.value, c.qualified_name) for c in candidates])
 
 
-def show_uncovered(screen: Screen, uncovered: tuple[Uncovered, ...]) -> None:
+def show_uncovered(screen: Screen, uncovered: tuple[Uncovered, ...], shown: int = MAX_UNCOVERED_SHOWN) -> None:
     """List the places that could not be looked into, with the reasons."""
     if not uncovered:
         return
     screen.line((f"not covered ({counted(len(uncovered), 'place')}):", "warn"))
-    shown = uncovered[:MAX_UNCOVERED_SHOWN]
-    screen.table([((f"{u.path}:{u.line}" if u.line else u.path, "path"), u.reason) for u in shown])
-    if len(uncovered) > len(shown):
-        screen.line((f"  and {counted(len(uncovered) - len(shown), 'more place')}; --json lists them all", "dim"))
+    rows = uncovered[:shown]
+    screen.table([((f"{u.path}:{u.line}" if u.line else u.path, "path"), u.reason) for u in rows])
+    if len(uncovered) > len(rows):
+        screen.line((f"  and {counted(len(uncovered) - len(rows), 'more place')}; --json lists them all", "dim"))

@@ -78,6 +78,7 @@ CONTRACT = {
     "callers": {"name", "--repo", "--depth", "--dispatch", "--json"},
     "callees": {"name", "--repo", "--depth", "--dispatch", "--json"},
     "impact": {"name", "--repo", "--depth", "--json"},
+    "review": {"revisions", "--fail-at", "--repo", "--depth", "--json"},
     "hierarchy": {"name", "--repo", "--depth", "--json"},
     "hotspots": {"--repo", "--limit", "--json"},
     "cycles": {"--repo", "--limit", "--json"},

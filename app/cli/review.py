@@ -1,0 +1,134 @@
+"""`clew review [REV..REV]`: what a change puts at risk, which tests to run and whom to ask, before it is merged."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from app.cli.composition import opened
+from app.cli.screen import Screen, counted, write_json
+from app.cli.structure import place_rows, show_uncovered
+from app.errors import FOUND, NONE, REFUSED
+from app.shapes import review_shape
+from configs.errors import InputError
+from knowledge.changes import ChangedFile, ChangedSymbol, Effect
+from tools.answers import Reached
+from tools.review import Review, Risk, review
+
+MAX_SHOWN = 20
+MAX_UNCOVERED_SHOWN = 5
+_ORDER = list(Risk)
+_STYLES = {Risk.LOW: "good", Risk.MEDIUM: "warn", Risk.HIGH: "bad"}
+_EFFECT_ORDER = (Effect.REMOVED, Effect.SIGNATURE, Effect.BODY, Effect.ADDED)
+_EFFECT_STYLES = {Effect.ADDED: "good", Effect.REMOVED: "bad", Effect.SIGNATURE: "warn", Effect.BODY: ""}
+
+
+def run(
+    revisions: str, depth: int, limit: int, fail_at: str | None, repo: str | None, as_json: bool, store: str | None
+) -> int:
+    """Return 0; 1 when nothing changed; 4 when the risk is `fail_at` or higher."""
+    from indexers.comparing import compare  # start-up time
+
+    with opened(store) as wiring:
+        scope = wiring.scope(repo)
+        granted = wiring.graph.repositories(scope)
+        if len(granted) != 1:
+            raise InputError(
+                f"A review is of one repository, and {counted(len(granted), 'repository', 'repositories')} could be meant.",
+                next_step="Run it inside an indexed repository, or name one: --repo R.",
+            )
+        comparison = compare(Path(granted[0].root), revisions)
+        found = review(wiring.graph, scope, granted[0].name, comparison, max_depth=depth, limit=limit)
+        if as_json:
+            write_json(review_shape(granted[0].name, found))
+        else:
+            _show(Screen(), granted[0].name, found)
+        if found.truncated:
+            print(f"note: cut at {limit:,} rows a symbol; --limit shows more", file=sys.stderr)
+    if not comparison.files:
+        return NONE
+    return REFUSED if fail_at is not None and _ORDER.index(found.risk) >= _ORDER.index(Risk(fail_at)) else FOUND
+
+
+def _show(screen: Screen, repository: str, found: Review) -> None:
+    comparison = found.comparison
+    screen.line(("review of ", "dim"), (repository, "title"), f"  {comparison.base}..{comparison.target}")
+    if not comparison.files:
+        screen.line(("nothing has changed", "good"))
+        return
+    added = sum(file.added_lines for file in comparison.files)
+    removed = sum(file.removed_lines for file in comparison.files)
+    symbols = sum(len(file.symbols) for file in comparison.files)
+    screen.line(
+        f"  {counted(len(comparison.files), 'file')}, +{added:,} -{removed:,} lines, {counted(symbols, 'symbol')} of code changed"
+    )
+    _show_changes(screen, found)
+    _group(screen, "will break or must follow: uses what is gone or declared anew", "bad", found.will_break)
+    _group(screen, "may behave otherwise", "warn", found.may_break)
+    _show_tests(screen, found)
+    if found.entry_points:
+        screen.line((f"reached from {counted(len(found.entry_points), 'entry point')}", "title"))
+        screen.table([((f"{one.path}:{one.line}", "path"), one.qualified_name) for one in found.entry_points])
+    _show_people(screen, found)
+    show_uncovered(screen, (*found.loose, *found.uncovered), shown=MAX_UNCOVERED_SHOWN)
+    screen.line()
+    screen.line("risk: ", (found.risk.value, _STYLES[found.risk]))
+    for reason in found.reasons:
+        screen.line(f"  {'!' * reason.points:<3} {reason.text}")
+    if not found.reasons:
+        screen.line(("  nothing speaks against it", "dim"))
+    for note in comparison.notes:
+        screen.line((f"  note: {note}", "dim"))
+
+
+def _show_changes(screen: Screen, found: Review) -> None:
+    """The product before its tests, what is gone or declared anew first; then the files that hold no code."""
+    files = found.comparison.files
+    changes = [(file.is_test, _EFFECT_ORDER.index(one.effect), one) for file in files for one in file.symbols]
+    rows = [_change_row(found, one) for _, _, one in sorted(changes, key=lambda change: change[:2])]
+    rows += [((file.path, "path"), (_status(file), "dim"), "") for file in files if not file.symbols]
+    screen.table(rows[:MAX_SHOWN])
+    if len(rows) > MAX_SHOWN:
+        screen.line((f"  and {len(rows) - MAX_SHOWN:,} more; --json lists them all", "dim"))
+
+
+def _change_row(found: Review, symbol: ChangedSymbol) -> tuple[tuple[str, str], tuple[str, str], str]:
+    known = found.symbols.get((symbol.path, symbol.local_name))
+    name = known.qualified_name if known is not None else symbol.local_name
+    return (f"{symbol.path}:{symbol.line}", "path"), (symbol.effect.value, _EFFECT_STYLES[symbol.effect]), name
+
+
+def _status(file: ChangedFile) -> str:
+    return f"renamed from {file.old_path}" if file.old_path else file.status
+
+
+def _group(screen: Screen, title: str, style: str, rows: tuple[Reached, ...]) -> None:
+    if not rows:
+        return
+    screen.line((f"{title} ({len(rows):,})", style))
+    screen.table(place_rows(screen, "impact", rows[:MAX_SHOWN]))
+    if len(rows) > MAX_SHOWN:
+        screen.line((f"  and {len(rows) - MAX_SHOWN:,} more; --json lists them all", "dim"))
+
+
+def _show_tests(screen: Screen, found: Review) -> None:
+    if not found.tests:
+        return
+    files = Counter(row.symbol.path for row in found.tests)
+    screen.line((f"tests to run ({len(found.tests):,} in {counted(len(files), 'file')}, nearest first)", "good"))
+    screen.table([((path, "path"), counted(count, "test")) for path, count in list(files.items())[:MAX_SHOWN]])
+    if len(files) > MAX_SHOWN:
+        screen.line((f"  and {len(files) - MAX_SHOWN:,} more; --json lists them all", "dim"))
+
+
+def _show_people(screen: Screen, found: Review) -> None:
+    rows = []
+    for path, past in found.comparison.past.items():
+        who = " ".join(past.owners) or ", ".join(f"{name} ({commits})" for name, commits in past.authors)
+        if who:
+            fixes = f"{past.commits} commits in two years, {past.fixes} of them fixes" if past.commits else ""
+            rows.append(((path, "path"), who, (fixes, "dim")))
+    if rows:
+        screen.line(("whom to ask: owners, else who wrote to it most", "title"))
+        screen.table(rows[:MAX_SHOWN])
