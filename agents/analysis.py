@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from langgraph.runtime import Runtime
 
 from agents.context import Context
 from agents.outcomes import plain_outcome
 from agents.records import finding_row, place
-from agents.services import Services
+from agents.reranking import RerankedSearch, Reranking
+from agents.services import CodeSearch, Services
 from agents.sight import Sight, numbered
-from agents.state import AssistantState, Task, TaskState
+from agents.state import AssistantState, Task, TaskState, sum_usage
 from agents.structural import Result
 from configs.errors import InputError, StoreError, UnknownRepository, UnknownSymbol
 from configs.release import Release
 from knowledge.evidence import Finding, Verdict
+from knowledge.scope import Scope
+from tools.reading import first_lines
+from tools.search import SearchResult
 
 _FIRST_PLACES = 3
 
@@ -65,6 +69,42 @@ async def run_task(
             "places": [place(fact["citation"]) for fact in evidence[:_FIRST_PLACES] if fact["citation"]["path"]],
         }
     )
+    return update
+
+
+def search_for(context: Context, services: Services, release: Release, reranked: list[RerankedSearch]) -> CodeSearch:
+    """Return the search of a run: reranked by a model when the run asks for it, and then told to `reranked` too."""
+    search = services.retriever(release.retrieval.weights)
+    if not context.rerank:
+        return search
+
+    def text_of(scope: Scope, result: SearchResult, lines: int) -> str:
+        return first_lines(services.graph, scope, result.repository, result.path, result.start_line, lines)
+
+    allowed = release.limits.budget_tokens if context.budget_tokens is None else context.budget_tokens
+    reranked.append(
+        RerankedSearch(
+            search,
+            Reranking(
+                services.gateway,
+                context.model,
+                release,
+                text_of,
+                release.limits.rerank_timeout_s,
+                allowed - release.limits.answer_tokens,
+            ),
+        )
+    )
+    return reranked[-1]
+
+
+def with_reranking(update: AssistantState, searches: Sequence[RerankedSearch]) -> AssistantState:
+    """Return the update of a task with what its searches cost and what kept them from being reranked."""
+    notes = [search.note for search in searches if search.note]
+    findings = [Finding(gate="reranker", kind="not_reranked", severity="warning", message=note) for note in notes]
+    update["findings"] = [*update.get("findings", []), *(finding_row(one) for one in findings)]
+    for search in searches:
+        update["usage"] = sum_usage(update.get("usage"), search.usage)
     return update
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from agents.analysis import Operation, run_task
+from agents.analysis import Operation, run_task, search_for, with_reranking
 from agents.context import Context
+from agents.reranking import RerankedSearch
 from agents.searching import search_code
 from agents.services import Services
 from agents.state import AssistantState, Task, TaskState
@@ -16,11 +17,13 @@ from configs.release import Release
 async def code_analyst(state: TaskState, runtime: Runtime[Context], services: Services) -> AssistantState:
     """Return what the code graph, or code search, has to say on one task."""
 
+    searches: list[RerankedSearch] = []
+
     def choose(task: Task, release: Release) -> Operation:
         asks_graph = task["operation"] in WITHOUT_NAME or (bool(task["names"]) and task["operation"] in OPERATIONS)
         if asks_graph and task["operation"] != "search":
             return OPERATIONS[task["operation"]]
-        retriever = services.retriever(release.retrieval.weights)
+        retriever = search_for(runtime.context or Context(), services, release, searches)
         return lambda sight: search_code(sight, retriever)
 
-    return await run_task(state, runtime, services, choose)
+    return with_reranking(await run_task(state, runtime, services, choose), searches)

@@ -12,11 +12,13 @@ class Context:
     release: name or id of the release whose behaviour the nodes take.
     repositories: names to look into, None for all that the principal is granted; it narrows a grant, never widens it.
     model: `auto`, `extractive` (no model), or the name of a model that must be there.
+    rerank: let a model put the first results of a search in order.
     budget_tokens, deadline_s: bounds of this run; None for those of the release.
     """
 
     release: str = "default"
     repositories: list[str] | None = None
     model: str = "auto"
+    rerank: bool = False
     budget_tokens: int | None = None
     deadline_s: float | None = None

@@ -105,7 +105,8 @@ def _remembered(
     if services.memory is None or not state["plan"]["steps"]:
         return "", None, []
     repositories = services.graph.repositories(services.scope_for(context))
-    key = memory_key(state["plan"], context.model, repositories, release.remembering)
+    model = f"{context.model}, reranked" if context.rerank else context.model
+    key = memory_key(state["plan"], model, repositories, release.remembering)
     try:
         return key, services.memory.get(key, scope_key=scope_key(repositories), release_id=release.id), []
     except StoreError as exc:

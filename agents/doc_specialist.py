@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from agents.analysis import Operation, run_task
+from agents.analysis import Operation, run_task, search_for, with_reranking
 from agents.context import Context
+from agents.reranking import RerankedSearch
 from agents.searching import search_docs
 from agents.services import Services
 from agents.state import AssistantState, Task, TaskState
@@ -15,8 +16,10 @@ from configs.release import Release
 async def doc_specialist(state: TaskState, runtime: Runtime[Context], services: Services) -> AssistantState:
     """Return the lines of the documents that fit one task best."""
 
+    searches: list[RerankedSearch] = []
+
     def choose(_task: Task, release: Release) -> Operation:
-        retriever = services.retriever(release.retrieval.weights)
+        retriever = search_for(runtime.context or Context(), services, release, searches)
         return lambda sight: search_docs(sight, retriever)
 
-    return await run_task(state, runtime, services, choose)
+    return with_reranking(await run_task(state, runtime, services, choose), searches)

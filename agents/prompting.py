@@ -17,7 +17,7 @@ from guardrails.statements import is_assertion, sentences_of, stated_relations
 _CHARACTERS_A_TOKEN = 3.2
 _PROMPT_TOKENS = 500
 _VALUE = {"excerpt": 5, "section": 4, "definition": 3, "relation": 2, "fact": 1, "member": 1}
-_END_MARK = re.compile(r"<\s*/?\s*(evidence|example)", re.IGNORECASE)
+_END_MARK = re.compile(r"<\s*/?\s*(evidence|example|candidate)", re.IGNORECASE)
 _SENTENCES = 8
 
 
@@ -53,7 +53,7 @@ def pack(facts: Sequence[Evidence], release: Release, budget_tokens: int) -> Pac
     return Packed(tuple(usable[at] for at in kept), len(usable) - len(kept), max(room, 0))
 
 
-def _attribute(text: str) -> str:
+def attribute(text: str) -> str:
     """A file may be called anything: nothing in a name ends the attribute or the mark that it stands in."""
     return defused(text).replace('"', "'").replace("<", "(").replace(">", ")")
 
@@ -75,8 +75,8 @@ def prompt_of(
     evidence = [
         {
             "number": number,
-            "source": _attribute(place(fact["citation"])),
-            "symbol": _attribute(fact["citation"]["symbol"] or ""),
+            "source": attribute(place(fact["citation"])),
+            "symbol": attribute(fact["citation"]["symbol"] or ""),
             "text": defused(evidence_text(fact)),
         }
         for number, fact in enumerate(packed.facts, 1)

@@ -15,7 +15,8 @@ class Asked:
     """A question and how it shall be answered.
 
     repositories: names to look into, None for all. model: auto, extractive, or the name of an LLM. thread_id: the conversation it
-    continues, None for a question of its own. earlier: the turns before it as (role, text), when the caller keeps them.
+    continues, None for a question of its own. earlier: the turns before it as (role, text), when the caller keeps them. rerank: a model
+    puts the first results of a search in order.
     """
 
     question: str
@@ -24,6 +25,7 @@ class Asked:
     release: str
     thread_id: str | None = None
     earlier: tuple[tuple[str, str], ...] = ()
+    rerank: bool = False
 
 
 class Assistant(Protocol):

@@ -39,7 +39,12 @@ class GraphAssistant:
 
     async def _run(self, assistant: Assistant, asked: Asked) -> AsyncGenerator[Progress, None]:
         names = asked.repositories
-        context = Context(release=asked.release, repositories=None if names is None else list(names), model=asked.model)
+        context = Context(
+            release=asked.release,
+            repositories=None if names is None else list(names),
+            model=asked.model,
+            rerank=asked.rerank,
+        )
         history = [{"role": role, "content": text} for role, text in asked.earlier]
         events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history))
         # Closed here and now, not when it is collected: a client that leaves ends its run.

@@ -39,7 +39,8 @@ from knowledge.scope import EVERYTHING, Scope
 if TYPE_CHECKING:
     from agents.examples import Examples
     from agents.known_errors import KnownErrors
-    from agents.services import Services
+    from agents.reranking import RerankedSearch
+    from agents.services import CodeSearch, Services
     from app.asking import Assistant
     from app.background import Pace
     from app.owned_vectors import OwnedVectors, Sources
@@ -151,6 +152,19 @@ class Wiring:
         from configs.release import Releases
 
         return self.retriever(Releases().get(self.settings.run.release).retrieval.weights)
+
+    def search(self) -> tuple[CodeSearch, list[RerankedSearch]]:
+        """Return search as the settings want it, and the reranked one, if it is: its note says what kept it from that."""
+        if not self.settings.retrieval.rerank:
+            return self.default_retriever(), []
+        from agents.analysis import search_for
+        from agents.context import Context
+        from configs.release import Releases
+
+        run = self.settings.run.release
+        context = Context(release=run, model=self.settings.model.writer, rerank=True)
+        reranked: list[RerankedSearch] = []
+        return search_for(context, self.services, Releases().get(run), reranked), reranked
 
     @cached_property
     def memory(self) -> SqliteMemory | RedisMemory:

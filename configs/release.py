@@ -121,6 +121,7 @@ class Retrieval(_Frozen):
 
 class Limits(_Frozen):
     """Bounds of one run. `max_rounds`: escalations after the first try. `slow_node_ms`: a node above it is reported.
+    `rerank_timeout_s` stays below `tool_timeout_s`: an order that is late must not cost the search.
 
     `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
     """
@@ -131,6 +132,7 @@ class Limits(_Frozen):
     deadline_s: float = Field(default=60, gt=0)
     tool_timeout_s: float = Field(default=20, gt=0)
     model_timeout_s: float = Field(default=120, gt=0)
+    rerank_timeout_s: float = Field(default=12, gt=0)
     budget_tokens: int = Field(default=20_000, ge=0)
     answer_tokens: int = Field(default=900, ge=16)
     window_tokens: int = Field(default=8192, ge=1024)

@@ -84,6 +84,10 @@ class RetrievalSettings(_Group):
         default=True,
         description="Fill vectors in the background while `clew serve` runs, and use them in searches.",
     )
+    rerank: bool = Field(
+        default=False,
+        description="Let a model put the first 20 results of a search in order; takes seconds, and tokens.",
+    )
     vectors: Literal["local", "server"] = Field(
         default="local",
         description="Where vectors are: local (a folder of the store) or server (a Chroma server).",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from configs.errors import ModelUnavailable
 from configs.release import ModelChoice
-from models.ollama import Completion, OllamaHost, OnToken
+from models.ollama import Completion, OllamaHost, OnToken, Schema
 from models.registry import ModelInfo, named, suitable
 
 AUTO = "auto"
@@ -79,7 +79,15 @@ class Gateway:
         return Choice(None, f"Ollama at {self._host.url!r} holds no suitable chat model")
 
     async def write(
-        self, model: str, prompt: str, *, window_tokens: int, max_tokens: int, timeout_s: float, on_token: OnToken
+        self,
+        model: str,
+        prompt: str,
+        *,
+        window_tokens: int,
+        max_tokens: int,
+        timeout_s: float,
+        on_token: OnToken,
+        schema: Schema | None = None,
     ) -> Completion:
         """Let `model` answer `prompt` (see `OllamaHost.chat`). A host that fails is looked at anew before the next choice."""
         try:
@@ -90,6 +98,7 @@ class Gateway:
                 max_tokens=max_tokens,
                 timeout_s=timeout_s,
                 on_token=on_token,
+                schema=schema,
             )
         except ModelUnavailable:
             self._seen_at = self._clock() - self._cache_s

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,8 @@ from configs.errors import ModelUnavailable
 from models.registry import ModelInfo, parse_tags
 
 OnToken = Callable[[str], Awaitable[None]]
+Schema = Mapping[str, Any]
+"""A JSON schema that an answer has to fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,22 @@ class OllamaHost:
         return frozenset(reply.get("capabilities") or ())
 
     async def chat(
-        self, model: str, prompt: str, *, window_tokens: int, max_tokens: int, timeout_s: float, on_token: OnToken
+        self,
+        model: str,
+        prompt: str,
+        *,
+        window_tokens: int,
+        max_tokens: int,
+        timeout_s: float,
+        on_token: OnToken,
+        schema: Schema | None = None,
     ) -> Completion:
         """Let the model answer, handing on each piece of text as it comes.
 
         Args:
             window_tokens: context window to ask for (`num_ctx`): Ollama's default is small and cuts in silence.
             timeout_s: for the whole answer.
+            schema: asks for constrained JSON; a host too old for it answers as it likes.
 
         Raises:
             ModelUnavailable: unreachable, no such model, too slow, a broken reply, or a stream cut short.
@@ -71,7 +82,7 @@ class OllamaHost:
 
         try:
             async with asyncio.timeout(timeout_s):
-                chat = await asyncio.to_thread(self._client, model, window_tokens, max_tokens, timeout_s)
+                chat = await asyncio.to_thread(self._client, model, window_tokens, max_tokens, timeout_s, schema)
                 return await _collect(chat.astream(prompt), model, on_token)
         except ResponseError as exc:
             raise self._refused(model, exc.error, exc.status_code) from exc
@@ -82,7 +93,7 @@ class OllamaHost:
         except (json.JSONDecodeError, TypeError, ValueError, KeyError) as exc:
             raise self._broken("/api/chat", exc) from exc
 
-    def _client(self, model: str, window_tokens: int, max_tokens: int, timeout_s: float) -> Any:
+    def _client(self, model: str, window_tokens: int, max_tokens: int, timeout_s: float, schema: Schema | None) -> Any:
         from httpx import Limits  # here, both: half a second of imports
         from langchain_ollama import ChatOllama
 
@@ -93,6 +104,7 @@ class OllamaHost:
             num_ctx=window_tokens,
             num_predict=max_tokens,
             keep_alive=self._keep_alive,
+            format=dict(schema) if schema is not None else None,
             reasoning=False,
             # ChatOllama never closes its client: without kept connections nothing stays open after an answer.
             client_kwargs={"timeout": timeout_s, "limits": Limits(max_keepalive_connections=0), **self._transport()},

@@ -83,3 +83,9 @@ def is_stale(graph: CodeGraph, scope: Scope, info: RepositoryInfo, path: str) ->
     if not working.is_file() or not working.resolve().is_relative_to(root.resolve()):
         return True
     return xxhash.xxh3_128_hexdigest(working.read_bytes()) != known[0]
+
+
+def first_lines(graph: CodeGraph, scope: Scope, repository: str, path: str, start_line: int, count: int) -> str:
+    """Return at most `count` lines of a file as indexed, from `start_line`; nothing when it is not covered or not granted."""
+    text = graph.read_text(scope, repository, path) or b""
+    return "\n".join(text.decode("utf-8", "replace").split("\n")[start_line - 1 : start_line - 1 + count])

@@ -27,10 +27,16 @@ STEPS = {
 
 
 def run(
-    question: str, repo: str | None, thread: str | None, model: str | None, as_json: bool, store: str | None
+    question: str,
+    repo: str | None,
+    thread: str | None,
+    model: str | None,
+    rerank: bool | None,
+    as_json: bool,
+    store: str | None,
 ) -> int:
     """Return the exit code of the answer's verdict; 3 when a component failed and nothing could be said."""
-    with opened(store, {"model": {"writer": model}}) as wiring:
+    with opened(store, {"model": {"writer": model}, "retrieval": {"rerank": rerank}}) as wiring:
         settings = wiring.settings
         text = checked_question(question, settings.run.max_question_characters)
         granted = wiring.scope(repo).repositories
@@ -40,6 +46,7 @@ def run(
             settings.model.writer,
             settings.run.release,
             thread,
+            rerank=settings.retrieval.rerank,
         )
         answer = asyncio.run(_answered(wiring.assistant(), asked))
     if as_json:

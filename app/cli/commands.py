@@ -39,6 +39,11 @@ def _repo(function: F) -> F:
     return click.option("--repo", metavar="R", help=text)(function)
 
 
+def _rerank(function: F) -> F:
+    text = "Let a model put the first 20 results in order (else retrieval.rerank)."
+    return click.option("--rerank/--no-rerank", default=None, help=text)(function)
+
+
 def _limit(default: int) -> Callable[[F], F]:
     return click.option(
         "--limit",
@@ -127,13 +132,29 @@ def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: s
 @_repo
 @click.option("--thread", metavar="T", help="Continue the conversation of this name.")
 @click.option("--model", metavar="M", help="auto, extractive (no LLM), or the name of an LLM in Ollama.")
+@_rerank
 @_json
 @_store
 def ask(
-    question: str, repo: str | None, thread: str | None, model: str | None, as_json: bool, store: str | None
+    question: str,
+    repo: str | None,
+    thread: str | None,
+    model: str | None,
+    rerank: bool | None,
+    as_json: bool,
+    store: str | None,
 ) -> int:
     """Answer QUESTION with claims that carry path:line."""
-    return _run("ask", question=question, repo=repo, thread=thread, model=model, as_json=as_json, store=store)
+    return _run(
+        "ask",
+        question=question,
+        repo=repo,
+        thread=thread,
+        model=model,
+        rerank=rerank,
+        as_json=as_json,
+        store=store,
+    )
 
 
 @clew.command()
@@ -144,12 +165,15 @@ def ask(
 @click.option(
     "--top-k", metavar="K", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Rows at most."
 )
+@_rerank
 @_repo
 @_json
 @_store
-def search(query: str, kind: str, top_k: int, repo: str | None, as_json: bool, store: str | None) -> int:
+def search(
+    query: str, kind: str, top_k: int, rerank: bool | None, repo: str | None, as_json: bool, store: str | None
+) -> int:
     """Search code and documents for QUERY, best first."""
-    return _run("search", query=query, kind=kind, top_k=top_k, repo=repo, as_json=as_json, store=store)
+    return _run("search", query=query, kind=kind, top_k=top_k, rerank=rerank, repo=repo, as_json=as_json, store=store)
 
 
 def _structural(name: str, text: str, *, depth: int | None, limit: int) -> None:

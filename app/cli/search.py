@@ -10,24 +10,29 @@ from configs.errors import InputError
 from tools.search import SearchResult
 
 
-def run(query: str, kind: str, top_k: int, repo: str | None, as_json: bool, store: str | None) -> int:
+def run(
+    query: str, kind: str, top_k: int, rerank: bool | None, repo: str | None, as_json: bool, store: str | None
+) -> int:
     """Return 0 when something was found, else 1."""
-    with opened(store) as wiring:
+    with opened(store, {"retrieval": {"rerank": rerank}}) as wiring:
         longest = wiring.settings.run.max_question_characters
         if not query.strip():
             raise InputError("the query is empty", next_step='name what you look for: clew search "retry policy"')
         if len(query) > longest:
             message = f"the query has {len(query):,} characters; at most {longest:,} are read"
             raise InputError(message, next_step="ask for less, or raise CLEW_RUN__MAX_QUESTION_CHARACTERS")
-        scope, retriever = wiring.scope(repo), wiring.default_retriever()
+        scope, (retriever, reranked) = wiring.scope(repo), wiring.search()
         if kind == "doc":
             results = retriever.search_docs(scope, query, top_k=top_k)
         else:
             results = retriever.search_code(scope, query, kind="file" if kind == "file" else "symbol", top_k=top_k)
+        note = reranked[0].note if reranked else ""
         if as_json:
-            write_json(search_shape(query, results))
+            write_json({**search_shape(query, results), "note": note})
         else:
             _show(Screen(), query, results)
+            if note:
+                Screen().line((note, "warn"))
     return FOUND if results else NONE
 
 

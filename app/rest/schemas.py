@@ -52,6 +52,9 @@ class ClewOptions(BaseModel):
         description="Continue this conversation; send only the new question then.",
     )
     release: str | None = Field(default=None, description="Name or id of the release; default: the server's.")
+    rerank: bool | None = Field(
+        default=None, description="A model puts the first results of a search in order; default: the server's."
+    )
 
 
 class ChatRequest(BaseModel):

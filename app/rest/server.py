@@ -134,6 +134,7 @@ def _asked(composition: Composition, body: ChatRequest) -> Asked:
         body.clew.release or settings.run.release,
         body.clew.thread_id,
         body.earlier(),
+        settings.retrieval.rerank if body.clew.rerank is None else body.clew.rerank,
     )
 
 

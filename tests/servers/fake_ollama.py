@@ -161,6 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, {"error": {"message": message, "type": "api_error"}} if openai else {"error": message})
 
     def _write(self, body: dict[str, Any], *, chat: bool) -> None:
+        if body.get("format") not in (None, "", "json") and not isinstance(body["format"], dict):
+            self._send(400, {"error": 'invalid format: expected "json" or a JSON schema'})
+            return
         prompt = body["messages"][-1]["content"] if chat else body["prompt"]
         text = "" if self.host.fault == "empty" else self.host.reply(prompt)
         head = {"model": body["model"], "created_at": CREATED}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from tests.servers.fake_ollama import FakeOllama, running
 from tests.unit.app.conftest import Indexed
 
 SYMBOL = {"id", "kind", "qualified_name", "path", "line"}
@@ -94,7 +95,8 @@ def test_an_unknown_name_exits_with_6(indexed: Indexed, capsys: pytest.CaptureFi
 @pytest.mark.parametrize("kind", ["symbol", "file", "doc"])
 def test_search(indexed: Indexed, capsys: pytest.CaptureFixture[str], kind: str) -> None:
     body = run(indexed, capsys, "search", "price of an order", "--kind", kind, "--top-k", "3")
-    assert list(body) == ["query", "results"]
+    assert list(body) == ["query", "results", "note"]
+    assert body["note"] == ""
     assert body["query"] == "price of an order"
     assert 1 <= len(body["results"]) <= 3
     for row in body["results"]:
@@ -104,6 +106,29 @@ def test_search(indexed: Indexed, capsys: pytest.CaptureFixture[str], kind: str)
         assert len(paths) == len(set(paths)), "one row a file"
     if kind == "doc":
         assert body["results"][0]["path"] == "README.md"
+
+
+@pytest.mark.parametrize("kind", ["symbol", "file", "doc"])
+def test_a_reranked_search(
+    indexed: Indexed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    def reversed_order(prompt: str) -> str:
+        return json.dumps({"order": list(range(prompt.count("<candidate number"), 0, -1))})
+
+    search = ("search", "price of an order", "--kind", kind, "--top-k", "20")
+    before = run(indexed, capsys, *search)["results"]
+    with running(FakeOllama(reply=reversed_order)) as host:
+        monkeypatch.setenv("CLEW_MODEL__OLLAMA_URL", host.url)
+        after = run(indexed, capsys, *search, "--rerank")
+        assert run(indexed, capsys, *search)["results"] == before
+        monkeypatch.setenv("CLEW_RETRIEVAL__RERANK", "true")
+        assert run(indexed, capsys, *search)["results"] == after["results"]
+        assert run(indexed, capsys, *search, "--no-rerank")["results"] == before
+        host.reply = lambda prompt: '{"order": [1]}'
+        failed = run(indexed, capsys, *search)
+    assert [row["path"] for row in after["results"]] == [row["path"] for row in before[::-1]]
+    assert (after["note"], failed["results"]) == ("", before)
+    assert failed["note"].startswith("not reranked: ") == (len(before) > 1)
 
 
 def test_a_search_without_results_exits_with_1(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:

@@ -244,6 +244,13 @@ def test_the_request_is_handed_on(send: Send, assistant: Scripted) -> None:
     assert (asked.repositories, asked.model, asked.thread_id) == (("shop",), "extractive", "t")
 
 
+def test_reranking_is_off_unless_the_request_or_the_server_asks_for_it(send: Send, assistant: Scripted) -> None:
+    send("POST", "/v1/chat/completions", json=chat())
+    assert not assistant.asked[-1].rerank
+    send("POST", "/v1/chat/completions", json=chat(clew={"rerank": True}))
+    assert assistant.asked[-1].rerank
+
+
 def test_the_model_named_clew_is_the_servers_own(send: Send, assistant: Scripted) -> None:
     send("POST", "/v1/chat/completions", json=chat(model="clew"))
     assert assistant.asked[-1].model == "auto"
