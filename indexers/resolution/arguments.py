@@ -4,6 +4,8 @@ Parameters without a declared type are unknown while the calls are resolved for 
 (function, parameter) -> arguments, linear in the calls. Then, in a few rounds, each parameter holds what its arguments
 meant in the round before, and what depends on a parameter is asked again. All rounds read the same state, so the order of
 files and calls does not matter. A parameter that more than `MAX_VALUES` values reach is unknown again.
+
+Where the program stays in memory, it is remembered what came in which round, so that rounds can be repeated in part (`following`).
 """
 
 from __future__ import annotations
@@ -47,24 +49,27 @@ Sink = tuple[int, Name]
 """(body scope of a function, parameter)."""
 
 
-Entry = tuple[Sink, tuple[Any, ...]]
-"""A parameter, and (scope, access path) of an argument or the values that are given without being written."""
+Entry = tuple[int, Any]
+"""(scope, access path) of an argument, or (decorated symbol, values that it is given for without their being written)."""
+Given = tuple[Sink, Entry]
+
+
+NO_ENTRIES: dict[Entry, int] = {}
+NOTHING_SENT: dict[Given, int] = {}
 
 
 class Sender(Reader):
     """A call (`which`: its scope) or a decorated definition (`which`: its symbol) that may give something to parameters."""
 
-    __slots__ = ("depends", "item", "reads", "sent")
+    __slots__ = ("item", "reads", "sent")
 
     def __init__(self, kind: str, which: int, item: Any) -> None:
         super().__init__(kind, which)
         self.item = item
-        self.depends: frozenset[int] = NOTHING
-        """The functions on whose parameters it depends what is called."""
         self.reads: frozenset[int] = NOTHING
-        """The functions on whose parameters it depends what is given."""
-        self.sent: tuple[Entry, ...] = ()
-        """What it ever gave, in any round; only where the program stays in memory."""
+        """The functions on whose parameters it depends what is given to whom."""
+        self.sent: dict[Given, int] = NOTHING_SENT
+        """What it ever gave, and the round in which it did first; only where the program stays in memory."""
 
 
 class Arguments:
@@ -75,12 +80,16 @@ class Arguments:
         self.program = evaluator.program
         self.profile = evaluator.profile
         self._constructor_names = constructor_names
-        self.sinks: dict[Sink, dict[tuple[int, str], None]] = {}
-        """Sink -> (scope, access path) of its arguments, as they came: the order of a set of strings is of one process."""
-        self.given: dict[Sink, set[int]] = {}
-        """Sink -> values that are given without being written (what a decorator is applied to)."""
+        self.sinks: dict[Sink, dict[Entry, int]] = {}
+        """Sink -> its arguments, as they came (the order of a set of strings is of one process), and the round they came in."""
+        self.given: dict[Sink, dict[Entry, int]] = {}
+        """Sink -> what is given without being written (what a decorator is applied to), and the round."""
         self.depends: dict[Sink, frozenset[int]] = {}
         """Sink -> the functions on whose parameters its arguments depend."""
+        self.history: dict[Sink, list[tuple[int, Outcome]]] = {}
+        """Sink -> what it held from which round on; only where the program stays in memory."""
+        self.changes: list[set[int]] = []
+        """By round, the functions whose parameters held something else than in the round before."""
         self._grown: dict[Sink, None] = {}
         """The sinks that got another argument in this round."""
         self.open_types: dict[int, bool] = {}
@@ -95,24 +104,27 @@ class Arguments:
         numbers = range(len(self.program.files))
         varying = [sender for number in numbers for sender in self._first(number, self.calls_of(number))]
         varying += [sender for number in numbers for sender in self._first(number, self.decorated_of(number))]
-        for _ in range(MAX_ROUNDS):
-            changed = self._receive()
+        self.changes = [set() for _ in range(MAX_ROUNDS + 1)]
+        for round_ in range(1, MAX_ROUNDS + 1):
+            changed = self.changes[round_] = self._receive(round_)
             if not changed:
                 break
             evaluator.forget_varying(changed)
+            if round_ == MAX_ROUNDS:
+                break
             for sender in varying:
-                if _touched(sender.depends, changed):
-                    self.send(sender)
-            self._grown.update((sink, None) for sink, depends in self.depends.items() if _touched(depends, changed))
+                if touched(sender.reads, changed):
+                    self.send(sender, round_)
+            self._grown.update((sink, None) for sink, depends in self.depends.items() if touched(depends, changed))
         evaluator.stop_watching()
 
     def _first(self, number: int, senders: Iterator[Sender]) -> Iterator[Sender]:
         """Let a file send; yield what may send otherwise once parameters hold something."""
         for sender in senders:
-            self.send(sender)
+            self.send(sender, 0)
             if self.evaluator.recorder is not None:
                 self.senders.setdefault(number, []).append(sender)
-            if sender.depends:
+            if sender.reads:
                 yield sender
 
     def calls_of(self, number: int) -> Iterator[Sender]:
@@ -132,73 +144,74 @@ class Arguments:
             if definition.decorators:
                 yield Sender("decorated", self.program.symbol(number, index), definition)
 
-    def _receive(self) -> set[int]:
+    def _receive(self, round_: int) -> set[int]:
         """Join the arguments of the sinks that may have changed, hand them over together; return the functions concerned."""
         received = {sink: self.joined(sink) for sink in self._grown}
         self._grown.clear()
-        known, extra = self.evaluator.received, self.evaluator.extra_names
+        known = self.evaluator.received
         changed: set[int] = set()
         for sink, outcome in received.items():
-            before = known.get(sink)
-            if (before or UNKNOWN) != outcome:
+            if known.get(sink, UNKNOWN) != outcome:
                 changed.add(sink[0])
-                known[sink] = outcome
-                if before is None:
-                    extra.setdefault(sink[0], []).append(sink[1])
+                self.evaluator.receive(sink, outcome)
+                if self.evaluator.recorder is not None:
+                    self.history.setdefault(sink, []).append((round_, outcome))
         return changed
+
+    def forget_grown(self) -> None:
+        self._grown.clear()
 
     # what is given
 
-    def send(self, sender: Sender) -> None:
+    def send(self, sender: Sender, round_: int) -> None:
         """Note what a sender gives to parameters, and the functions on whose parameters it depends."""
         keeps = self.evaluator.recorder is not None
         if self.evaluator.recorder is not None:
             self.evaluator.recorder.reader = sender
+        self.evaluator.begin()
+        table = self.given if sender.kind == "decorated" else self.sinks
         for sink, entry in self._given_by(sender) if sender.kind == "decorated" else self._sent_by(sender):
+            known = table.setdefault(sink, {})
+            if entry not in known:
+                known[entry] = round_
+                self._grown[sink] = None
             if keeps and (sink, entry) not in sender.sent:
-                sender.sent = (*sender.sent, (sink, entry))
-
-    def _sent_by(self, sender: Sender) -> Iterator[Entry]:
-        scope, call = sender.which, sender.item
-        outcome, sender.depends = self.evaluator.asked(scope, call.callee)
-        for body, shift in self._bodies(outcome[0], scope, call.callee):
-            for name, path in self._bound(body, shift, call.arguments):
-                known = self.sinks.setdefault((body, name), {})
-                if (scope, path) not in known:
-                    known[scope, path] = None
-                    self._grown[body, name] = None
-                yield (body, name), (scope, path)
+                sender.sent = {**sender.sent, (sink, entry): round_}
         sender.reads = self.evaluator.dependencies()
 
-    def _given_by(self, sender: Sender) -> Iterator[Entry]:
+    def _sent_by(self, sender: Sender) -> Iterator[Given]:
+        scope, call = sender.which, sender.item
+        outcome = self.evaluator.callee(scope, call.callee)
+        for body, shift in self._bodies(outcome[0], scope, call.callee):
+            for name, path in self._bound(body, shift, call.arguments):
+                yield (body, name), (scope, path)
+
+    def _given_by(self, sender: Sender) -> Iterator[Given]:
         """The decorators of a definition are given what they stand before."""
         evaluator = self.evaluator
-        evaluator.begin()
         for decorator, given in evaluator.applications(sender.which, sender.item):
             for body, shift in self._bodies(decorator[0], -1, ""):
                 if self._is_open(body) and shift < len(evaluator.parameters(body)):
-                    known = self.given.setdefault((body, shift), set())
-                    if not known.issuperset(given[0]):
-                        known.update(given[0])
-                        self._grown[body, shift] = None
-                    yield (body, shift), given[0]
-        sender.depends = sender.reads = evaluator.dependencies()
+                    yield (body, shift), (sender.which, given[0])
 
-    def joined(self, sink: Sink) -> Outcome:
-        """Return what all arguments of a parameter mean together."""
+    def joined(self, sink: Sink, round_: int = MAX_ROUNDS) -> Outcome:
+        """Return what all arguments of a parameter that came by some round mean together."""
         if self.evaluator.recorder is not None:
             reader = self._readers.get(sink)
             if reader is None:
                 reader = self._readers[sink] = Reader("sink", sink)
             self.evaluator.recorder.reader = reader
         self.evaluator.begin()
-        outcome = self._union(sink)
+        outcome = self._union(sink, round_)
         self.depends[sink] = self.evaluator.dependencies()
         return outcome
 
-    def _union(self, sink: Sink) -> Outcome:
-        found: set[int] = set(self.given.get(sink, ()))
-        paths = self.sinks.get(sink, ())
+    def _union(self, sink: Sink, round_: int) -> Outcome:
+        found: set[int] = set()
+        for (_, values), came in self.given.get(sink, NO_ENTRIES).items():
+            if came <= round_:
+                found.update(values)
+        paths = [entry for entry, came in self.sinks.get(sink, NO_ENTRIES).items() if came <= round_]
         strategy = PARAMETER
         if len(paths) > MAX_ARGUMENTS:
             return UNKNOWN
@@ -336,5 +349,5 @@ def _may_flow(path: str) -> bool:
     return bool(path) and (path[0] != "#" or "@" in path)
 
 
-def _touched(depends: frozenset[int], changed: set[int]) -> bool:
+def touched(depends: frozenset[int], changed: set[int]) -> bool:
     return depends is EVERYTHING or not changed.isdisjoint(depends)

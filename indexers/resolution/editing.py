@@ -109,11 +109,8 @@ class Editing:
             return set()
         roots = followed(arguments, number, readers)
         if roots is None:
-            raise _NotSure("arguments may flow round by round")
-        more = self._drop(roots)
-        if any(each.kind not in ("rows", "implementations") for each in more):
-            raise _NotSure("arguments flow on")
-        return more
+            raise _NotSure("too many arguments flow otherwise")
+        return self._drop(roots)
 
     def _implementations(self) -> set[int]:
         """Find again which types implement interfaces without saying so; return the files of those that do so otherwise."""

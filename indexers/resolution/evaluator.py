@@ -133,11 +133,6 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
                     return found, max(strategy, how)
         return self.member(outcome, name)
 
-    def asked(self, scope: int, path: str) -> tuple[Outcome, frozenset[int]]:
-        """Return what is called by `path(...)` and the functions on whose parameters that depends."""
-        self.begin()
-        return self.callee(scope, path), self.dependencies()
-
     def callee(self, scope: int, path: str) -> Outcome:
         """Return what is called by `path(...)`: like `path`, but a bare name may not mean a variable where methods have
         names of their own."""

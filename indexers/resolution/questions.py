@@ -59,7 +59,7 @@ class Questions(Tabling):
         self.received: dict[tuple[int, int | str], Outcome] = {}
         """(body scope, parameter) -> what the calls of the function give it; see `arguments`."""
         self.extra_names: dict[int, list[int | str]] = {}
-        """Body scope -> the parameters that are in `received`."""
+        """Body scope -> the parameters that are in `received`, or ever were."""
         self._returned_in_place: dict[int, list[str]] = {}
         self.property_names: dict[str, int] = program.table()
         """Name -> how many properties have it."""
@@ -147,6 +147,16 @@ class Questions(Tabling):
     def typed_expression(self, value: int) -> str:
         """Return the type expression of a TYPED value."""
         return self._typed[payload_of(value)][1]
+
+    def receive(self, sink: tuple[int, int | str], outcome: Outcome) -> None:
+        """Let a parameter hold what its arguments mean."""
+        self.received[sink] = outcome
+        self.name_received(sink)
+
+    def name_received(self, sink: tuple[int, int | str]) -> None:
+        names = self.extra_names.setdefault(sink[0], [])
+        if sink[1] not in names:
+            names.append(sink[1])
 
     # what the layers ask of each other
 

@@ -15,7 +15,8 @@ Source: SCC-based tabling (Sagonas and Swift, 1998), with whole circles repeated
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -62,11 +63,13 @@ class Varying(msgspec.Struct, eq=False):
 
 
 class Tracked(Varying, eq=False):
-    """An answer that knows who read it, and where it is kept."""
+    """An answer that knows who read it, where it is kept, and, where it varies, how to ask again."""
 
     memo: Memo
     key: Any
     readers: Readers
+    compute: Callable[..., Outcome] | None = None
+    arguments: tuple[Any, ...] = ()
 
     def drop(self) -> None:
         """Forget the answer, if it is the one that is kept."""
@@ -77,6 +80,33 @@ class Tracked(Varying, eq=False):
 Answer = Outcome | Open | Varying
 Memo = dict[Any, Answer]
 _Goal = tuple[Memo, Any, Callable[..., Outcome], tuple[Any, ...]]
+
+
+class TooMuch(Exception):
+    """So many questions had to be asked again that it is better to begin anew."""
+
+
+class OtherState:
+    """A state of what answers vary with that is not the last one: those that do not hold in it are asked again, for its time.
+
+    holds: whether what depends on something is in this state what it is in the last one.
+    """
+
+    def __init__(self, holds: Callable[[frozenset[int]], bool], limit: int) -> None:
+        self.holds = holds
+        self.left = limit
+        self.replaced: dict[tuple[int, Any], tuple[Memo, Any, Answer | None]] = {}
+        """What stood in the memos before."""
+        self.made: dict[int, Tracked] = {}
+
+    def asks(self, memo: Memo, key: Any) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooMuch
+        self.replaced.setdefault((id(memo), key), (memo, key, memo.get(key)))
+
+    def is_stale(self, answer: Tracked) -> bool:
+        return id(answer) not in self.made and not self.holds(answer.depends)
 
 
 class _TooDeep(Exception):
@@ -99,6 +129,20 @@ class Tabling:
         self._varies = NOTHING
         self._keeps_varying = False
         self._varying: list[tuple[Memo, Any]] = []
+        self._other: OtherState | None = None
+
+    @contextmanager
+    def in_state(self, state: OtherState) -> Iterator[None]:
+        """Ask in another state. Answers that vary are put back at the end; after an exception nothing is as it was."""
+        self._other = state
+        yield
+        self._other = None
+        for memo, key, before in state.replaced.values():
+            now = memo.get(key)
+            if before is not None:
+                memo[key] = before
+            elif isinstance(now, Varying) and now.depends:
+                del memo[key]
 
     def watch(self) -> None:
         """From now on remember which answers vary."""
@@ -189,6 +233,9 @@ class Tabling:
         """Read an answer that is not final."""
         if isinstance(known, Varying):
             if known.depends:
+                if self._other is not None and isinstance(known, Tracked) and self._other.is_stale(known):
+                    assert known.compute is not None
+                    return self._solve(known.memo, known.key, known.compute, known.arguments)
                 self._varies = _merged(self._varies, known.depends)
             if isinstance(known, Tracked) and self.recorder is not None:
                 self.recorder.read(known)
@@ -204,13 +251,15 @@ class Tabling:
         index = len(self._open)
         if index > MAX_DEPTH:
             raise _TooDeep((memo, key, compute, arguments))
+        if self._other is not None:
+            self._other.asks(memo, key)
         assumed = self._assumed.get((id(memo), key), UNKNOWN) if self._assumed else UNKNOWN
         entry = memo[key] = Open(index, assumed, memo, key)
         self._open.append(entry)
         recorder = self.recorder
         if recorder is not None:
             reader = recorder.reader
-            recorder.reader = entry.tracked = Tracked(UNKNOWN, NOTHING, memo, key, reader)
+            recorder.reader = entry.tracked = Tracked(UNKNOWN, NOTHING, memo, key, reader, compute, arguments)
         low_around, varies_around = self._low, self._varies
         first, rounds = len(self._provisional), 0
         while True:
@@ -273,6 +322,10 @@ class Tabling:
             if self.recorder is not None and self.recorder.disordered and len(outcome[0]) > 1:
                 self.recorder.is_sure &= self._is_in_order(outcome[0])
             entry.tracked.outcome, entry.tracked.depends = outcome, self._varies
+            if not self._varies:
+                entry.tracked.compute, entry.tracked.arguments = None, ()
+            elif self._other is not None:
+                self._other.made[id(entry.tracked)] = entry.tracked
             memo[key] = entry.tracked
         else:
             memo[key] = Varying(outcome, self._varies) if self._varies and self._keeps_varying else outcome

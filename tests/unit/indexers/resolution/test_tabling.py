@@ -6,15 +6,16 @@ from collections.abc import Mapping
 
 import pytest
 
-from indexers.resolution.tabling import MAX_DEPTH, Memo, Tabling
+from indexers.resolution.tabling import MAX_DEPTH, Memo, OtherState, Tabling, TooMuch
+from indexers.resolution.tracking import Recorder
 from indexers.resolution.values import UNKNOWN, Outcome
 
 
 class Graph(Tabling):
     """Node -> the values that it has itself and the nodes whose values it takes over."""
 
-    def __init__(self, links: Mapping[int, tuple[set[int], list[int]]]) -> None:
-        super().__init__()
+    def __init__(self, links: Mapping[int, tuple[set[int], list[int]]], recorder: Recorder | None = None) -> None:
+        super().__init__(recorder)
         self.links = links
         self.memo: Memo = {}
         self.computed = 0
@@ -68,3 +69,20 @@ def test_only_what_depends_on_a_change_is_forgotten() -> None:
     graph.stop_watching()
     assert graph.ask(2) == ((6,), 0)
     assert all(isinstance(known, tuple) for known in graph.memo.values())
+
+
+def test_in_another_state_what_does_not_hold_is_asked_again_and_put_back() -> None:
+    links: dict[int, tuple[set[int], list[int]]] = {1: (set(), [2, -3]), 2: ({2}, []), -3: ({3}, [1])}
+    graph = Graph(links, Recorder())
+    assert graph.ask(1)[0] == (2, 3)
+    kept = dict(graph.memo)
+    links[-3] = ({4}, [1])
+    with graph.in_state(OtherState(lambda depends: 3 not in depends, 10)):
+        assert graph.ask(1)[0] == (2, 4), "in a circle too"
+        assert graph.ask(2)[0] == (2,)
+        assert graph.memo[2] is kept[2], "what does not vary is not asked again"
+    assert graph.memo == kept
+    with graph.in_state(OtherState(lambda _depends: True, 0)):
+        assert graph.ask(1)[0] == (2, 3)
+    with pytest.raises(TooMuch), graph.in_state(OtherState(lambda _depends: False, 1)):
+        graph.ask(1)
