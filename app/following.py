@@ -2,7 +2,8 @@
 
 Edits that only their own file sees are written from memory (`indexers.live`), the store locked while they are written.
 Everything else is an index run. When the tree rests, memory is warmed, and after edits from memory an index run looks at
-the whole tree once more: it finds nothing to write but, in git, the revision that the tree is at by now.
+the whole tree once more: it finds nothing to write but, in git, the revision that the tree is at by now. So it does when another
+commit is checked out, whose message says what was changed and why; git's folder need not lie in the tree for that.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from app.watching import Batch
 from configs.errors import StoreBusy, StoreError
+from indexers.git_layout import head_of
 
 if TYPE_CHECKING:
     from app.wiring import Say, Wiring
@@ -40,6 +42,8 @@ class Follower:
         self._cold_generation = -1
         """The generation that memory could not be warmed for: the tree had moved on, events will tell."""
         self._edited_at: float | None = None
+        self._head = ""
+        """Which commit the last index run found checked out."""
 
     def take(self, batch: Batch) -> IndexReport | None:
         """Bring the store up to date after a batch, or use the time that the tree rests (an empty one).
@@ -76,6 +80,7 @@ class Follower:
         return report
 
     def _run(self) -> IndexReport:
+        self._head = head_of(self._root)
         report = self._wiring.index(str(self._root), self._name, progress=_unheard, say=self._say)
         self._name = report.repository.name
         self._edited_at = None
@@ -86,6 +91,8 @@ class Follower:
     def _rested(self) -> IndexReport | None:
         if self._edited_at is not None:
             return self._run() if self._clock() - self._edited_at >= REST_S else None
+        if head_of(self._root) != self._head:
+            return self._run()
         if self._name is not None and self._cold_generation != self._generation:
             self._warm(self._name)
         return None

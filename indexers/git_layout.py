@@ -29,6 +29,26 @@ def common_git_folder(checkout: Path) -> Path:
     return (folder / common.strip()).resolve() if common else folder
 
 
+def head_of(folder: Path) -> str:
+    """Return what tells one commit that is checked out around a folder from another; empty outside any repository.
+
+    Two of them may be told apart that are one (a branch switched to another of the same commit), never the other way.
+    """
+    top = _top(folder)
+    git = git_folder(top) if top is not None else None
+    if top is None or git is None:
+        return ""
+    head = _read(git / "HEAD") or ""
+    kind, _, name = head.strip().partition(" ")
+    if kind != "ref:":
+        return head
+    common = common_git_folder(top)
+    loose = _read(common / name)
+    # In no file of its own: packed with others, or in the tables of the newer format.
+    others = [_read(common / "packed-refs"), _read(common / "reftable" / "tables.list")]
+    return "\n".join([head, loose] if loose is not None else [head, *(text or "" for text in others)])
+
+
 def is_linked_worktree(checkout: Path) -> bool:
     """Whether the folder is a further checkout made by `git worktree add`."""
     if not (checkout / ".git").is_file():
@@ -42,7 +62,7 @@ def enclosing_rules(root: Path) -> tuple[IgnoreRules, ...]:
 
     None when root is the top itself, lies in no repository, or is itself ignored: naming it was a choice.
     """
-    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    top = _top(root)
     if top is None or top == root:
         return ()
     levels = [root.parent, *root.parent.parents]
@@ -54,6 +74,11 @@ def enclosing_rules(root: Path) -> tuple[IgnoreRules, ...]:
         if text is not None:
             found.append(parse_rules(text, above=root.relative_to(level).as_posix() + "/"))
     return () if _ignores(found, root, levels) else tuple(found)
+
+
+def _top(folder: Path) -> Path | None:
+    """Return the top of the checkout that a folder lies in."""
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), None)
 
 
 def _ignores(rules: list[IgnoreRules], root: Path, levels: list[Path]) -> bool:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from app.following import REST_S, Follower
-from app.wiring import Wiring
+from app.wiring import LEXICAL_FOLDER, Wiring
 from configs.errors import StoreBusy
 from configs.settings import load_settings
+from knowledge.backends.lexical import HistoryWriter
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import SHOP, write
 from tests.unit.indexers.git_repositories import commit_all, git
@@ -152,3 +153,21 @@ def test_another_writer_makes_it_begin_anew(follower: Follower, wiring: Wiring, 
     assert report is not None
     assert report.repository.generation == 3
     assert [symbol.line for symbol in wiring.graph.find(EVERYTHING, "shop.models.price")] == [7]
+
+
+def test_a_commit_is_read_once_the_tree_rests_wherever_git_keeps_it(wiring: Wiring, tmp_path: Path) -> None:
+    commit_all(write(tmp_path / "origin", SHOP))
+    git(tmp_path / "origin", "worktree", "add", "-q", str(tmp_path / "tree"))
+    for root in (tmp_path / "tree", tmp_path / "origin" / "shop"):
+        with closing(Follower(wiring, root, None, lambda _text: None)) as follower:
+            follower.take(None)
+            follower.take(REST)
+            git(root, "commit", "-q", "--allow-empty", "-m", "orders: Give prices by weight")
+            head = git(root, "rev-parse", "HEAD")
+            report = follower.take(REST)
+            assert report is not None
+            assert (report.rewritten, report.repository.revision) == (0, head)
+            assert HistoryWriter(wiring.settings.home / LEXICAL_FOLDER).head(report.repository.name) == head
+            assert follower.take(REST) is None
+            git(root, "pack-refs", "--all")
+            follower.take(REST)
