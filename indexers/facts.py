@@ -50,7 +50,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 29
+FACTS_VERSION = 30
 
 MAX_ENTRIES = 64
 

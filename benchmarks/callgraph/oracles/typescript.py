@@ -2,10 +2,17 @@
 
 The index says which symbol each name means; which names are callees, and which definitions can be called, the syntax tree
 says. A parameter, property or variable that holds a function is silence: the checker names the holder, not what it holds.
+
+    python -m benchmarks.callgraph.oracles.typescript TREE OUT.json [--everything]
+
+A declaration file beside the script that it describes (`api.d.ts`, `api.js`) is taken away before the checker reads: with
+it, a call would lead to the declaration, which nobody runs, and never to the function of the script.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import shutil
 import tempfile
 from dataclasses import dataclass, field
@@ -48,20 +55,58 @@ def is_available() -> bool:
     return is_program("scip-typescript")
 
 
-def edges(root: Path) -> dict[str, Any]:
-    """Return an oracle's file for the sources below `root`, with the project files found there or inferred.
+_EVERYTHING = {
+    "compilerOptions": {
+        "allowJs": True,
+        "allowImportingTsExtensions": True,
+        "experimentalDecorators": True,
+        "jsx": "preserve",
+        "maxNodeModuleJsDepth": 0,
+        "module": "esnext",
+        "moduleResolution": "bundler",
+        "noEmit": True,
+        "skipLibCheck": True,
+        "strict": True,
+        "target": "esnext",
+    },
+    "include": ["**/*"],
+    "exclude": ["**/node_modules", "**/dist"],
+}
+"""A project file that leaves nothing out."""
+
+
+def edges(root: Path, *, everything: bool = False) -> dict[str, Any]:
+    """Return an oracle's file for the sources below `root`, with the project files found there or inferred; `everything`:
+    with one that includes all scripts, tests too, in place of the one at the top.
 
     Raises:
         OracleFailed: the indexer cannot be run.
     """
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"  # a copy: the indexer writes a project file where there is none
-        shutil.copytree(root, tree)
+        shutil.copytree(root, tree, symlinks=True)
+        for declaration in described_scripts(tree):
+            declaration.unlink()
+        if everything:
+            (tree / "tsconfig.json").write_text(json.dumps(_EVERYTHING), "utf-8")
         index = Path(folder) / "index.scip"
         run_tool(
             ["scip-typescript", "index", "--infer-tsconfig", "--no-progress-bar", "--output", str(index)], cwd=tree
         )
         return verdicts_of_index(index, tree)
+
+
+def described_scripts(root: Path) -> list[Path]:
+    """Return the declaration files below `root` that stand beside the script which they describe."""
+    found = []
+    for suffix in (".ts", ".mts", ".cts"):
+        for declaration in sorted(root.rglob(f"*.d{suffix}")):
+            stem = declaration.name.removesuffix(f".d{suffix}")
+            if "node_modules" not in declaration.relative_to(root).parts and any(
+                declaration.with_name(stem + script).is_file() for script in (suffix.replace("t", "j"), ".js", ".jsx")
+            ):
+                found.append(declaration)
+    return found
 
 
 def verdicts_of_index(index: Path, root: Path) -> dict[str, Any]:
@@ -192,3 +237,17 @@ def _callee(node: Node | None) -> Node | None:
     if node is None or node.type == "identifier":
         return node
     return node.child_by_field_name("property") if node.type == "member_expression" else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="An oracle's file from scip-typescript.")
+    parser.add_argument("tree", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--everything", action="store_true", help="with a project file that leaves no script out")
+    options = parser.parse_args()
+    verdicts = edges(options.tree.resolve(), everything=options.everything)
+    options.out.write_text(json.dumps(verdicts), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

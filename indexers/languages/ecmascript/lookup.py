@@ -17,9 +17,14 @@ _WRITTEN_FOR = {
     ".mjs": (".mts", ".mjs", ".d.mts"),
     ".cjs": (".cts", ".cjs", ".d.cts"),
 }
+_DECLARATIONS = {".d.ts": (".js", ".jsx"), ".d.mts": (".mjs",), ".d.cts": (".cjs",)}
+"""Suffix of a declaration file -> those of the script beside it that it may describe: the script is what runs."""
+_ENTRIES = ("source", "types", "module", "main")
 _CONDITIONS = ("source", "types", "import", "module", "node", "require", "default")
 _BUILD_FOLDERS = ("dist", "lib", "build", "out", "es", "esm", "cjs", "types")
 MAX_EXTENDS = 8
+MAX_ENTRIES = 2
+"""Manifests of folders that one may lead to after the other."""
 
 Config = tuple[str | None, list[tuple[str, str, list[str]]]]
 """baseUrl as a folder of the project, and path patterns: (before the star, after it, replacements)."""
@@ -33,10 +38,13 @@ class ModuleLookup:
         self.paths = layout.paths
         self._found: dict[tuple[str, str], str | None] = {}
         self.packages: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._entries: dict[str, list[str]] = {}
+        """Folder of a package -> what its manifest says that the folder means, best first."""
         self._imports: dict[str, dict[str, Any]] = {}
         """Folder of a package -> what its own files may import by `#name`."""
         for folder, text in layout.manifests_named("package.json").items():
             manifest = parse_jsonc(text)
+            self._entries[folder] = _entries(manifest)
             imports = manifest.get("imports")
             self._imports[folder] = imports if isinstance(imports, dict) else {}
             name = manifest.get("name")
@@ -68,10 +76,15 @@ class ModuleLookup:
             return found
         return self._aliased(folder, specifier) or self._packaged(specifier)
 
-    def file_at(self, path: str | None) -> str | None:
-        """Return the covered file that a path without or with a suffix means: itself, `.ts` for `.js`, an index."""
+    def file_at(self, path: str | None, *, steps: int = MAX_ENTRIES) -> str | None:
+        """Return the covered file that a path without or with a suffix means: itself, `.ts` for `.js`, an index, of a
+        package's folder what its manifest says."""
         if path is None:
             return None
+        for declaration, scripts in _DECLARATIONS.items():
+            if path.endswith(declaration):
+                described = (path.removesuffix(declaration) + script for script in scripts)
+                return next((script for script in (*described, path) if script in self.paths), None)
         stem, dot, last = path.rpartition(".")
         suffix = dot + last
         for candidate in _WRITTEN_FOR.get(suffix, ()):
@@ -82,6 +95,10 @@ class ModuleLookup:
         for candidate in SUFFIXES:
             if path + candidate in self.paths:
                 return path + candidate
+        for entry in self._entries.get(path, ()) if steps else ():
+            found = self.file_at(normalised(f"{path}/{entry}"), steps=steps - 1)
+            if found is not None:
+                return found
         index = f"{path}/index" if path else "index"
         for candidate in SUFFIXES:
             if index + candidate in self.paths:
@@ -228,11 +245,12 @@ def _exported(manifest: dict[str, Any], rest: str) -> list[str]:
         found.extend(_matched(exports, f"./{rest}" if rest else "."))
     elif not rest:
         found.extend(_targets(exports))
-    if not rest:
-        found.extend(
-            item for field in ("source", "types", "module", "main") if isinstance(item := manifest.get(field), str)
-        )
-    return found
+    return found if rest else [*found, *_entries(manifest)]
+
+
+def _entries(manifest: dict[str, Any]) -> list[str]:
+    """Return what the fields of a package manifest say that the package is, best first."""
+    return [item for field in _ENTRIES if isinstance(item := manifest.get(field), str)]
 
 
 def _matched(table: dict[str, Any], key: str) -> list[str]:

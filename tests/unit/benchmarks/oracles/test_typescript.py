@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.callgraph.oracles.typescript import verdicts_of_index
+from benchmarks.callgraph.oracles.typescript import described_scripts, verdicts_of_index
 from indexers.scip.wire import DEFINITION
 from tests.unit.indexers.scip.writing import document, write_index
 
@@ -88,3 +88,20 @@ def test_what_the_index_does_not_name_is_silence(tmp_path: Path) -> None:
     (tmp_path / "m.ts").write_text("run();\n", "utf-8")
     index = write_index(tmp_path / "index.scip", [document("m.ts", []), document("gone.ts", [])])
     assert verdicts_of_index(index, tmp_path)["sites"] == {"m.ts:0:0": None}
+
+
+def test_declarations_beside_their_scripts_are_found(tmp_path: Path) -> None:
+    for name in (
+        "a.d.ts",
+        "a.js",
+        "b.d.ts",
+        "c.d.mts",
+        "c.mjs",
+        "d.d.cts",
+        "d.js",
+        "node_modules/e.d.ts",
+        "node_modules/e.js",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [path.name for path in described_scripts(tmp_path)] == ["a.d.ts", "c.d.mts", "d.d.cts"]

@@ -528,6 +528,29 @@ def test_workspaces_find_the_sources_of_what_is_built() -> None:
     assert found.find("z.ts", "@x/b") is None
 
 
+def test_a_folder_is_what_its_manifest_says_and_a_described_script_is_itself() -> None:
+    found = lookup(
+        ["main.js", "main.d.ts", "index.js", "parts/run.mjs", "parts/index.js", "types/only.d.ts", "test/a.js"],
+        {
+            "package.json": {"name": "whole", "types": "main.d.ts", "main": "main.js"},
+            "parts/package.json": {"main": "./run"},
+            "types/package.json": {"types": "only.d.ts"},
+            "odd/package.json": {"main": "./"},
+            "left/package.json": {"main": "../right"},
+            "right/package.json": {"main": "../left"},
+        },
+    )
+    assert found.find("test/a.js", "..") == "main.js"
+    assert found.find("test/a.js", "../") == "main.js"
+    assert found.find("index.js", ".") == "main.js"
+    assert found.find("test/a.js", "whole") == "main.js"
+    assert found.find("test/a.js", "../main.d.ts") == "main.js"
+    assert found.find("test/a.js", "../parts") == "parts/run.mjs"
+    assert found.find("test/a.js", "../types") == "types/only.d.ts"
+    assert found.find("test/a.js", "../odd") is None
+    assert found.find("test/a.js", "../left") is None
+
+
 def test_a_packages_own_imports_are_found() -> None:
     found = lookup(
         ["packages/a/src/types/b.d.ts", "packages/a/src/c.ts", "packages/d/src/index.ts"],
