@@ -1,7 +1,8 @@
 """Follows one working tree: takes each batch of changes up by the cheapest way that is sure.
 
 Edits that only their own file sees are written from memory (`indexers.live`), the store locked while they are written.
-Everything else is an index run. When the tree rests, memory is warmed, and after edits from memory an index run looks at
+Everything else is an index run, which resolves the languages that it must and leaves them in memory. When the tree rests, memory is
+warmed if it is cold, and after edits from memory an index run looks at
 the whole tree once more: it finds nothing to write but, in git, the revision that the tree is at by now. So it does when another
 commit is checked out, whose message says what was changed and why; git's folder need not lie in the tree for that.
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from app.watching import Batch
 from configs.errors import StoreBusy, StoreError
+from indexers.families import Families
 from indexers.git_layout import head_of
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Follower:
         self._say = say
         self._clock = clock
         self._live: LiveIndex | None = None
+        self._families = Families()
         self._generation = -1
         self._cold_generation = -1
         """The generation that memory could not be warmed for: the tree had moved on, events will tell."""
@@ -81,11 +84,14 @@ class Follower:
 
     def _run(self) -> IndexReport:
         self._head = head_of(self._root)
-        report = self._wiring.index(str(self._root), self._name, progress=_unheard, say=self._say)
+        report = self._wiring.index(
+            str(self._root), self._name, progress=_unheard, say=self._say, families=self._families
+        )
         self._name = report.repository.name
         self._edited_at = None
-        if self._live is not None:
-            self._live.adopt(report)
+        if self._live is None:
+            self._live = self._wiring.open_live(self._root, self._name, self._families)
+        self._live.adopt(report)
         return report
 
     def _rested(self) -> IndexReport | None:
@@ -93,15 +99,13 @@ class Follower:
             return self._run() if self._clock() - self._edited_at >= REST_S else None
         if head_of(self._root) != self._head:
             return self._run()
-        if self._name is not None and self._cold_generation != self._generation:
-            self._warm(self._name)
+        live = self._live
+        if live is not None:
+            live.tidy()
+        if live is not None and not live.is_warm and self._cold_generation != self._generation:
+            warmed = self._wiring.warm_live(live)
+            self._cold_generation = -1 if warmed else self._generation
         return None
-
-    def _warm(self, name: str) -> None:
-        if self._live is None:
-            self._live = self._wiring.open_live(self._root, name)
-        if not self._live.is_warm and not self._wiring.warm_live(self._live):
-            self._cold_generation = self._generation
 
 
 def _unheard(_stage: str, _done: int, _total: int) -> None:

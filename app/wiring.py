@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from app.background import Pace
     from app.owned_vectors import OwnedVectors, Sources
     from graph.runtime import Checkpointer
+    from indexers.families import Families
     from indexers.live import LiveIndex, Prepared
     from indexers.pipeline import IndexReport
     from indexers.vector_state import VectorState
@@ -332,10 +333,11 @@ class Wiring:
         force: bool = False,
         scip: Sequence[str] = (),
         documents_only: bool = False,
+        families: Families | None = None,
     ) -> IndexReport:
         """Index the folder `path`, alone on the store; `say` hears that another run is waited for.
 
-        force, scip: as in `index_repository`. documents_only: take documents alone, as an earlier run of this root may have.
+        force, scip, families: as in `index_repository`. documents_only: take documents alone, as an earlier run of this root may have.
         """
         from indexers.pipeline import index_repository
         from indexers.run import holds_documents_only
@@ -359,16 +361,17 @@ class Wiring:
                 force=force,
                 scip=[Path(one).expanduser() for one in scip],
                 documents_only=documents_only or (chosen is not None and holds_documents_only(graph, chosen)),
+                families=families,
             )
             facts.trim(lambda: _contents(graph), KEEP_FACTS_DAYS)
         return report
 
-    def open_live(self, root: Path, name: str) -> LiveIndex:
+    def open_live(self, root: Path, name: str, families: Families) -> LiveIndex:
         """Return an index in memory of an indexed root; close it with `close_live`."""
         from indexers.live import LiveIndex
 
         self._live_facts = self._facts()
-        return LiveIndex(root, name, self._live_facts, self.settings.index.max_file_bytes)
+        return LiveIndex(root, name, self._live_facts, self.settings.index.max_file_bytes, families)
 
     def warm_live(self, live: LiveIndex) -> bool:
         """Load what is stored into memory; False when the tree has moved on."""

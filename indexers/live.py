@@ -2,8 +2,8 @@
 
 `LiveIndex.prepare` makes the rows of edited files, and of the files that see what was edited, from the program in memory;
 `write` stores them. Whatever it is not sure of (new and deleted files, manifests, what `indexers.resolution.editing` is
-not sure of) it declines, and an index run has to do it; after one that wrote rows, the memory is stale and `warm` is to be
-called again.
+not sure of) it declines, and an index run has to do it: one that is lent `families` resolves only the languages that it must,
+and `adopt` takes up what it made.
 """
 
 from __future__ import annotations
@@ -26,10 +26,9 @@ from indexers.documents.formats import BY_HEAD, FORMATS
 from indexers.documents.relations import Documentation, last_name
 from indexers.extracting import extract
 from indexers.facts import decode_facts, issue_of
+from indexers.families import Families, Held
 from indexers.pipeline import IndexReport, compiler_files, no_garbage_collection
-from indexers.resolution.editing import Editing
-from indexers.resolution.relations import Resolution
-from indexers.resolving import resolutions
+from indexers.resolving import learn, resolutions
 from indexers.revision import worktree_label
 from indexers.run import Covered, begin, hash_files, holds_documents_only, is_as_it_was, recall
 from indexers.scan import SeenFile, State, encode_state
@@ -80,8 +79,7 @@ class _Memory:
     state: State
     covered: dict[str, Covered]
     hashes: dict[str, str]
-    resolution_of: dict[str, Resolution]
-    editing_of: dict[str, Editing]
+    held_of: dict[str, Held]
     symbols: list[Symbol]
     packages: dict[str, list[Symbol]]
     """Path -> the package symbols that stand in it."""
@@ -93,38 +91,45 @@ class _Memory:
 class LiveIndex:
     """Works for one root; not for several threads."""
 
-    def __init__(self, root: Path, name: str, facts: FactsCache, max_file_bytes: int) -> None:
+    def __init__(
+        self, root: Path, name: str, facts: FactsCache, max_file_bytes: int, families: Families | None = None
+    ) -> None:
         self._root = root
         self._name = name
         self._facts = facts
         self._max_file_bytes = max_file_bytes
         self._memory: _Memory | None = None
+        self.families = Families() if families is None else families
 
     @property
     def is_warm(self) -> bool:
         return self._memory is not None
 
     def forget(self) -> None:
-        """Drop what is in memory: the stores were written by another.
-
-        Answers and those who read them hold on to each other: only a collection, a second or two at a million lines, lets
-        go of them, and whoever comes next (an index run, another warming) needs the room.
-        """
+        """Drop what is known of the stores, which were written by another; of the sources all is still true."""
         self._memory = None
-        gc.unfreeze()
-        gc.collect()
 
     def adopt(self, report: IndexReport) -> None:
-        """Take note of an index run: what is in memory holds if it wrote no rows."""
-        if self._memory is not None and report.rewritten == 0:
+        """Take up an index run that was lent `families`: what it made, or that it wrote no rows."""
+        if self.families.finished is not None:
+            self._take_up()
+        elif self._memory is not None and report.rewritten == 0:
             self._memory.known = report.repository
         else:
             self.forget()
 
+    def tidy(self) -> None:
+        """Give back what dropped languages left behind in circles; a second or two at a million lines, for when nothing happens."""
+        if self.families.has_dropped:
+            self.families.has_dropped = False
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
     def warm(self, graph: CodeGraph, lexical: LexicalBuilder) -> bool:
         """Load the program of the stored generation; False when the tree is not as it was stored.
 
-        Costs what an index run costs without parsing and storing: every row is made once, to learn what it was made of.
+        Of languages that are not in memory yet every row is made once, to learn what it was made of.
         """
         self.forget()
         documents_only = holds_documents_only(graph, self._name)
@@ -136,35 +141,38 @@ class LiveIndex:
                 return False
             extract(run, self._facts, None, 1)
             run.overlays = overlays(run.name, compiler_files(run), self._facts, ())
-            families = [resolution for _, resolution in resolutions(run, stays=True)]
-            for one in families:
-                deque(one.relations(), 0)
-                one.unresolved_rows.clear()
-            for file in run.covered:
-                if file.found.language in FORMATS:
-                    file.held = file.facts
-                file.waiting = None  # what waits on the disk is in the cache of facts as well
-        resolution_of = {file.path: one for one in families for file in one.program.files}
-        packages: dict[str, list[Symbol]] = {}
-        editing_of: dict[str, Editing] = {}
-        for one in families:
-            editing_of.update(dict.fromkeys((file.path for file in one.program.files), Editing(one)))
-            for symbol in one.symbols[len(one.program.symbol_file) :]:
-                packages.setdefault(symbol.path, []).append(symbol)
-        self._memory = _Memory(
-            run.known,
-            run.before,
+            for _, resolution in resolutions(run, self.families):
+                learn(resolution)
+                resolution.unresolved_rows.clear()
+            self.families.finish(run, run.known, run.before)
+        self._take_up()
+        return True
+
+    def _take_up(self) -> None:
+        """Make a memory of what a run left, if one did."""
+        finished, self.families.finished = self.families.finished, None
+        if finished is None:
+            return
+        run = finished.run
+        memory = _Memory(
+            finished.known,
+            finished.state,
             {file.found.path: file for file in run.covered},
             {file.found.path: file.analysis.content_hash for file in run.covered},
-            resolution_of,
-            editing_of,
-            [symbol for one in families for symbol in one.symbols],
-            packages,
+            {},
+            [],
+            {},
             _documented(run.covered),
             run.discovery.manifests,
         )
+        for held in self.families:
+            resolution = held.resolution
+            memory.held_of.update(dict.fromkeys(held.contents, held))
+            memory.symbols.extend(resolution.symbols)
+            for symbol in resolution.symbols[len(resolution.program.symbol_file) :]:
+                memory.packages.setdefault(symbol.path, []).append(symbol)
         gc.freeze()  # else each full collection looks at every fact again: a second at a million lines
-        return True
+        self._memory = memory
 
     def prepare(self, paths: Collection[str]) -> Prepared | None:
         """Return the rows of the edited files, of none when they hold what they held; None when an index run has to see to it.
@@ -182,8 +190,6 @@ class LiveIndex:
                 held = memory.hashes.get(path)
                 others = self._edited(memory, path)
                 if others is None or len(concerned) > MAX_FILES:
-                    del memory
-                    self.forget()
                     return None
                 if memory.hashes[path] != held:
                     edited.add(path)
@@ -219,10 +225,15 @@ class LiveIndex:
         is_document = before.found.language in FORMATS  # which nothing else refers to
         concerned: set[str] | None = {path}
         if not is_document:
-            editing = memory.editing_of.get(path)
-            concerned = editing.edit(path, facts) if editing is not None else None
-            if concerned is None:
+            held = memory.held_of.get(path)
+            if held is None:
                 return None
+            del held.contents[path]  # not sure until it is there
+            concerned = held.editing.edit(path, facts)
+            if concerned is None:
+                self.families.forget(held)
+                return None
+            held.contents[path] = analysis.content_hash
             concerned |= _place_symbols(memory, path)
         after = Covered(before.found, analysis, before.is_test, held=facts)
         memory.state.redactions += analysis.redactions - before.analysis.redactions
@@ -291,7 +302,7 @@ def _documented(files: Iterable[Covered]) -> dict[str, set[str]]:
 
 def _place_symbols(memory: _Memory, path: str) -> set[str]:
     """Put the symbols of an edited source in place; return the documents that may mean others by a name now."""
-    resolution = memory.resolution_of[path]
+    resolution = memory.held_of[path].resolution
     room = resolution.room_of(path)
     before = {_named(symbol) for symbol in memory.symbols[room.start : room.stop]}
     symbols = resolution.place_symbols(path)
@@ -306,12 +317,13 @@ def _named(symbol: Symbol) -> tuple[str, str, str, bool]:
 
 def _rows(memory: _Memory, file: Covered, *, edited: bool) -> _Rows:
     """Make the rows of a file, and note their digest in the state."""
-    path, resolution = file.found.path, memory.resolution_of.get(file.found.path)
-    if resolution is None:
+    path, held = file.found.path, memory.held_of.get(file.found.path)
+    if held is None:
         documentation = Documentation(memory.known.name, [(path, file.facts)], memory.symbols)
         symbols, known = documentation.symbols, [*memory.symbols, *documentation.symbols]
         relations, unresolved = list(documentation.relations()), list[UnresolvedRow]()
     else:
+        resolution = held.resolution
         symbols, known = [*resolution.symbols_of(path), *memory.packages.get(path, ())], memory.symbols
         relations, unresolved = resolution.file_rows(path)
     issues = [issue_of(path, issue) for issue in sorted(file.facts.issues, key=lambda issue: issue.line)]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from configs.errors import NothingToIndex
 from indexers.extracting import extract
+from indexers.families import Families
 from indexers.history import read_history
 from indexers.languages import PACKS
 from indexers.revision import Revision, revision_of
@@ -71,6 +72,7 @@ def index_repository(
     force: bool = False,
     scip: Sequence[Path] = (),
     documents_only: bool = False,
+    families: Families | None = None,
 ) -> IndexReport:
     """Index the tree below `root`, or bring its index up to date: the stores then equal a fresh index.
 
@@ -80,6 +82,7 @@ def index_repository(
         force: trust nothing that was stored but facts by content: read every file, write every row.
         documents_only: as in `discover`.
         scip: SCIP indexes of this tree, whose findings are merged and kept for the contents that they were made from.
+        families: resolutions in memory, to be used where nothing changed, and where those of this run are to stay.
         executor: where to parse; None: processes of our own, `jobs` of them (None: one a core).
 
     Raises:
@@ -108,7 +111,9 @@ def index_repository(
             )
         with run.stage("resolve"):
             run.overlays = overlays(run.name, compiler_files(run), facts, scip)
-        info, rewritten = store_run(run, graph, lexical)
+        info, rewritten = store_run(run, graph, lexical, families)
+        if families is not None and run.after is not None:
+            families.finish(run, info, run.after)
     return IndexReport(
         info,
         indexed=len(run.covered) - run.cached,

@@ -8,15 +8,18 @@ are stored is not resolved again. Its symbols are made all the same, for documen
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import chain
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
 from indexers.dependencies import Dependencies
 from indexers.documents.relations import Documentation
+from indexers.families import Families
 from indexers.languages import PACKS, profile_for
 from indexers.resolution.layout import Layout
 from indexers.resolution.program import ProgramFile
@@ -54,19 +57,25 @@ class Resolved:
     as_stored: frozenset[str] = frozenset()
 
 
-def resolve(run: Run) -> Resolved:
-    """Resolve what is not as it is stored."""
+def resolve(run: Run, families: Families | None = None) -> Resolved:
+    """Resolve what is not as it is stored; where resolutions stay, every language."""
     as_stored = _families_as_stored(run)
     put_aside = SpooledRows(run.spool, _decode_symbols)
     relations = SpooledRows(run.spool, _decode_relations)
     unresolved = SpooledRows(run.spool, _decode_unresolved)
-    for family, resolution in resolutions(run):
+    for family, resolution in resolutions(run, families):
         if family not in as_stored:
             relations.extend(resolution.relations())
             unresolved.extend(resolution.unresolved_rows)
+        else:
+            learn(resolution)
+        resolution.unresolved_rows.clear()
         put_aside.extend(map(_columns_of_symbol, resolution.symbols))
         del resolution  # before the next one is made
     symbols = list(_recreated(put_aside))
+    numbers = list(_numbers(symbols)) if families is not None else None
+    if numbers is not None:
+        symbols = [symbol for symbol in symbols if symbol.id]
     documents = [(file.found.path, file.facts) for file in run.covered if file.found.language not in PACKS]
     documentation = Documentation(run.name, documents, symbols)
     symbols.extend(documentation.symbols)
@@ -76,8 +85,8 @@ def resolve(run: Run) -> Resolved:
     modules = {symbol.path: index for index, symbol in enumerate(symbols) if not symbol.local_name}
     return Resolved(
         symbols,
-        chain(relations, documentation.relations(), dependencies.relations(modules)),
-        iter(unresolved),
+        chain(_renumbered(relations, numbers), documentation.relations(), dependencies.relations(modules)),
+        iter(unresolved) if numbers is None else _renumbered_calls(unresolved, numbers),
         frozenset(file.found.path for file in run.covered if _family(file) in as_stored),
     )
 
@@ -121,26 +130,77 @@ def _recreated(rows: Iterable[_SymbolColumns]) -> Iterator[Symbol]:
         )  # fmt: skip
 
 
-def resolutions(run: Run, *, stays: bool = False) -> Iterator[tuple[str, Resolution]]:
-    """Yield (family, its resolution), one after the other. stays: they keep their facts, and note who reads what."""
+def _numbers(symbols: Iterable[Symbol]) -> Iterator[int]:
+    """Yield where each symbol stands once the room between them is left out."""
+    count = 0
+    for symbol in symbols:
+        yield count
+        count += symbol.id != ""
+
+
+def _renumbered(rows: Iterable[RelationRow], numbers: list[int] | None) -> Iterator[RelationRow]:
+    if numbers is None:
+        yield from rows
+        return
+    for kind, how, tier, sure, source, target, *rest in rows:
+        row: Any = (kind, how, tier, sure, numbers[source], numbers[target] if target >= 0 else target, *rest)
+        yield row
+
+
+def _renumbered_calls(rows: Iterable[UnresolvedRow], numbers: list[int]) -> Iterator[UnresolvedRow]:
+    for source, *rest in rows:
+        row: Any = (numbers[source], *rest)
+        yield row
+
+
+def learn(resolution: Resolution) -> None:
+    """Make every row once, where that tells what it was made of and none was made so far."""
+    if resolution.recorder is not None and not resolution.is_learnt:
+        deque(resolution.relations(), 0)
+
+
+def resolutions(run: Run, kept: Families | None) -> Iterator[tuple[str, Resolution]]:
+    """Yield (family, its resolution), one after the other.
+
+    Where they stay they keep their facts and note who reads what; those that are there already are taken as they are.
+    """
     manifests = _manifest_texts(run)
+    if kept is not None:
+        kept.keep_only({_family(file) for file in run.covered})
     families = sorted({_family(file) for file in run.covered} - {""})
     count = 0
     for family in families:
         members = [file for file in run.covered if _family(file) == family]
+        contents = {file.found.path: file.analysis.content_hash for file in members}
+        known = kept.of(family, contents, manifests) if kept is not None else None
+        if known is not None and not run.overlays:
+            yield family, _taken_up(known, members, count)
+            count += len(known.symbols)
+            continue
         profile = profile_for(family)(Layout([file.found.path for file in members], manifests))
         for file in members:
             file.is_test = profile.is_test_path(file.found.path)
-            file.held = file.facts if stays else None
+            file.held = file.facts if kept is not None else None
         files = [ProgramFile(file.found.path, file.facts, file.is_test) for file in members]
-        resolution = Resolution(run.name, files, profile, count, Recorder() if stays else None)
+        resolution = Resolution(run.name, files, profile, count, Recorder() if kept is not None else None)
         laid = {file.path: run.overlays[file.path] for file in files if file.path in run.overlays}
         if laid:
             resolution.overlay = Merger(resolution.symbols, count, laid).merged
         count += len(resolution.symbols)
+        if kept is not None:
+            kept.keep(family, resolution, contents, manifests)
         yield family, resolution
         del resolution, files, laid
         gc.collect()
+
+
+def _taken_up(resolution: Resolution, members: Iterable[Covered], first_index: int) -> Resolution:
+    """Let a resolution of the same files stand for them; other families may have more or fewer symbols now."""
+    resolution.first_index = first_index
+    for file in members:
+        known = resolution.program.files[resolution.file_number(file.found.path)]
+        file.is_test, file.held = known.is_test, known.facts
+    return resolution
 
 
 def _manifest_texts(run: Run) -> dict[str, str]:

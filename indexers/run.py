@@ -74,6 +74,8 @@ class Run:
     spool: Spool = field(default_factory=Spool)
     """What is in no stage at the moment; closed by whoever began the run."""
     history_note: str = ""
+    after: State | None = None
+    """What the next run wants to know, once all is written."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

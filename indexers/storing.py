@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from indexers.changes import OwnedRows, changed_paths
 from indexers.documents.formats import FORMATS
+from indexers.families import Families
 from indexers.resolving import Resolved, resolve
 from indexers.revision import Revision, revision_of
 from indexers.run import Covered, Run, all_files, notes_of, redactions_in
@@ -22,10 +23,12 @@ from knowledge.schema import RepositoryInfo, SourceFile, Symbol
 from knowledge.scope import EVERYTHING
 
 
-def store_run(run: Run, graph: CodeGraph, lexical: LexicalBuilder) -> tuple[RepositoryInfo, int | None]:
+def store_run(
+    run: Run, graph: CodeGraph, lexical: LexicalBuilder, families: Families | None = None
+) -> tuple[RepositoryInfo, int | None]:
     """Return the stored repository and how many paths were written, None for all of them."""
     with run.stage("resolve"):
-        resolved = resolve(run)
+        resolved = resolve(run, families)
     known = next((info for info in graph.repositories(EVERYTHING) if info.name == run.name), None)
     revision = revision_of(run.root, {file.found.path: file.analysis.content_hash for file in run.covered})
     with OwnedRows(resolved.symbols, keep=run.before is not None) as rows:
@@ -70,7 +73,7 @@ def _write_all(
                 rows.relations(resolved.relations),
                 rows.unresolved(resolved.unresolved),
                 run.issues,
-                lambda: encode_state(state_of(run, rows)),
+                lambda: encode_state(_noted(run, state_of(run, rows))),
             ),
             run.progress,
         )
@@ -110,9 +113,14 @@ def _write_changes(
             rows.links_of(paths),
             rows.unresolved_of(paths),
             [issue for issue in run.issues if issue.path in paths],
-            lambda: encode_state(state),
+            lambda: encode_state(_noted(run, state)),
         )
         return graph.update_repository(changes, run.progress), len(paths)
+
+
+def _noted(run: Run, state: State) -> State:
+    run.after = state
+    return state
 
 
 def _reads_otherwise(file: Covered, before: State) -> bool:

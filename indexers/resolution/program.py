@@ -176,6 +176,12 @@ class Program:
         """Return an empty table that several files fill."""
         return {} if self.recorder is None else Table(self.recorder)
 
+    def forget_readers(self) -> None:
+        """Drop who read the tables, at the end of a program that stayed in memory."""
+        for table in (*self.scope_names, *self.namespace_names, self.by_name, self.outside_stores):
+            if isinstance(table, Table):
+                table.readers.clear()
+
     def in_order(self, file: int) -> Sequence[int]:
         """Return the definitions of a file as they stand in the source."""
         order = self.orders.get(file)

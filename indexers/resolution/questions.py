@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from indexers.facts import Call, Definition, FileFacts, Flag, Parameter, ScopeKind
 from indexers.resolution.program import Binding, Program
-from indexers.resolution.tabling import Memo, Tabling
+from indexers.resolution.tabling import Memo, Tabling, Tracked
 from indexers.resolution.values import (
     CONTAINER,
     EXTERNAL,
@@ -106,17 +106,28 @@ class Questions(Tabling):
 
     def _forget(self) -> None:
         """Drop every answer."""
-        for memo in self._paths:
+        for memo in (*self._paths, *self._other_memos()):
             memo.clear()
-        for memo in (
+
+    def _other_memos(self) -> tuple[Memo, ...]:
+        return (
             self._members,
             self._namespace_members,
             self._returns,
             self._mro,
             self._decorated,
             self._elements,
-        ):
-            memo.clear()
+        )
+
+    def dissolve(self) -> None:
+        """Drop every answer for good, and who read it."""
+        for memo in (*self._paths, *self._other_memos()):
+            for answer in memo.values():
+                if isinstance(answer, Tracked):
+                    answer.readers = None
+                    answer.compute = None
+        self._forget()
+        self.program.forget_readers()
 
     def forget_paths_in_functions(self, file: int) -> None:
         """Drop what paths mean inside the functions of a file. Between questions only; what is asked again is answered alike."""

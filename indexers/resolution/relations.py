@@ -43,6 +43,7 @@ class Resolution(Symbols, Uses):
                 self.evaluator.forget_paths_in_functions(number)
                 self.variables.forget()
         yield from self._structural(self.implementations)
+        self.is_learnt = True
 
     def _file_relations(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
         self._read_for(number)

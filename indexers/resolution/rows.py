@@ -57,6 +57,8 @@ class Rows:
         self._file_numbers = {file.path: number for number, file in enumerate(files)}
         self.symbols: list[Symbol] = []
         self.unresolved_rows: list[UnresolvedRow] = []
+        self.is_learnt = False
+        """Whether all rows were made once, so that it is known what they are made of."""
         self.overlay: Overlay | None = None
         """Says what a compiler knows about the calls of a file; see `indexers/scip/merging.py`."""
 
@@ -93,6 +95,15 @@ class Rows:
         if reader is None:
             reader = self._readers[number] = Reader("rows", number)
         self.recorder.reader = reader
+
+    def dissolve(self) -> None:
+        """Let go of what is in memory, at the end: answers and those who read them hold on to each other."""
+        if "evaluator" in self.__dict__:
+            self.forget_choices()
+            self.evaluator.dissolve()
+        if self.recorder is not None:
+            self.recorder.keys.clear()
+        self._readers.clear()
 
     def forget_choices(self) -> None:
         self._called_memo.clear()

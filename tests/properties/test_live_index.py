@@ -47,7 +47,7 @@ BODIES = (
 edits = st.lists(
     st.tuples(
         st.sampled_from([path for path in FILES if path.endswith(".py") and FILES[path]]),
-        st.sampled_from(["body", "top", "end", "revert", "broken"]),
+        st.sampled_from(["body", "top", "end", "revert", "broken", "gone", "renamed"]),
         st.sampled_from(BODIES),
     ),
     min_size=1,
@@ -67,6 +67,17 @@ def edited(text: str, what: str, body: str) -> str:
     return f"\n{body.lstrip()}{text}" if what == "top" else f"{text}{body.lstrip()}"
 
 
+def move(root: Path, path: str, what: str) -> None:
+    """Take a file away, or give it another name, or its own again."""
+    first, second = root / path, root / f"{path[:-3]}_2.py"
+    if what == "gone":
+        first.unlink(missing_ok=True)
+    elif first.exists():
+        first.replace(second)
+    elif second.exists():
+        second.replace(first)
+
+
 class Watcher:
     """Takes each edit up as `clew watch` does: by the live index if it can, else by an index run."""
 
@@ -82,8 +93,8 @@ class Watcher:
     def update(self, *paths: str) -> Prepared | None:
         prepared = self.live.prepare(paths)
         if prepared is None:
-            self.bench.index(self.root)
-            self._warm()
+            self.live.adopt(self.bench.index(self.root, families=self.live.families))
+            assert self.live.is_warm
         elif prepared.rows:
             self.taken += 1
             assert self.live.write(prepared, self.bench.graph, self.bench.lexical).rewritten == len(prepared.rows)
@@ -104,7 +115,12 @@ def test_edits_one_by_one(given_edits: list[tuple[str, str, str]]) -> None:
         bench.index(root)
         watcher = Watcher(bench, root)
         for path, what, body in given_edits:
-            text = str(FILES[path]) if what == "revert" else edited((root / path).read_text(), what, body)
+            if what in ("gone", "renamed"):
+                move(root, path, what)
+                watcher.update(path, f"{path[:-3]}_2.py")
+                continue
+            before = (root / path).read_text() if (root / path).exists() else ""
+            text = str(FILES[path]) if what == "revert" or not before else edited(before, what, body)
             write(root, {path: text})
             watcher.update(path)
         assert_equals_a_fresh_index(bench, root, Path(folder) / "fresh")
@@ -187,3 +203,26 @@ def test_a_store_that_another_wrote_meanwhile_is_left_alone(bench: Bench) -> Non
     assert everything(bench) == before
     assert not live.is_warm
     assert not LiveIndex(root, "other", bench.facts, 1_500_000).warm(bench.graph, bench.lexical)
+
+
+@pytest.mark.parametrize("language", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir()))
+def test_an_index_run_hands_over_what_it_made_and_takes_what_is_there(bench: Bench, language: str) -> None:
+    root = bench.folder / "repo"
+    shutil.copytree(FIXTURES / language, root)
+    write(root, {"other.go" if language != "go" else "other.py": "", "guide.md": "# Guide\n"})
+    live = LiveIndex(root, "repo", bench.facts, 1_500_000)
+    live.adopt(bench.index(root, families=live.families))
+    assert_equals_a_fresh_index(bench, root, bench.folder / "fresh")
+    made = [held.resolution for held in live.families]
+    assert len(made) == 2
+    source = next(path for path in sorted(root.rglob("*")) if path.suffix in COMMENTS and path.parent != root)
+    for text in (f"\n{source.read_text()}", source.read_text()):
+        source.write_text(text)
+        prepared = live.prepare([source.relative_to(root).as_posix()])
+        assert prepared is not None
+        live.write(prepared, bench.graph, bench.lexical)
+    write(root, {"late.go" if language != "go" else "late.py": "", "guide.md": "# Guide\n\n## Late\n"})
+    live.adopt(bench.index(root, families=live.families))
+    assert sum(held.resolution in made for held in live.families) == 1, "the other language is resolved anew"
+    assert live.is_warm
+    assert_equals_a_fresh_index(bench, root, bench.folder / "again")
