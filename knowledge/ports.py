@@ -379,6 +379,10 @@ class LexicalIndex(Protocol):
         """Return, for each chunk that `search` gave, which words of the question it holds, the rarest first, a few."""
         ...
 
+    def rarities(self, scope: Scope, words: Collection[str]) -> dict[str, float]:
+        """Return, for each word, how rare it is among the sections of granted documents; the highest for one in none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PastCommit:

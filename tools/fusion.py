@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from tools import passages, sections
+
 SCALED = frozenset(
     [
         "file",
@@ -43,7 +45,8 @@ _FILE = """file best top3 subject covered best_covered path area name named exac
     past similar closest churn changes recent central dense length aside declaration"""
 _SYMBOL = """chunk chunk_covered file subject path name named exact_symbol phrase past_function function_changes central dense
     chunk_length module type chunk_in_file chunk_covered_in_file name_in_file rank_in_file aside declaration file_score file_rank"""
-_DOCUMENT = "chunk chunk_covered file path name named exact_symbol phrase dense aside"
+_DOCUMENT = f"""chunk chunk_covered file path name named exact_symbol phrase dense aside
+    {" ".join(passages.FEATURES)} {" ".join(sections.FEATURES)}"""
 FEATURES: Mapping[str, tuple[str, ...]] = {
     grain: (*names.split(), *FIXED) for grain, names in (("file", _FILE), ("symbol", _SYMBOL), ("doc", _DOCUMENT))
 }

@@ -8,6 +8,7 @@ weights come from the Release.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
@@ -23,6 +24,7 @@ from knowledge.text import STOP_WORDS, Mentions, mentions
 from tools.dense import DenseScores, DenseSearch, dense_scores
 from tools.fusion import FEATURES, scores_of
 from tools.places import is_aside, is_declaration, is_vendored
+from tools.sections import Found, read_sections
 
 Grain = Literal["file", "symbol", "doc"]
 
@@ -36,6 +38,9 @@ FILES_READ_FOR_PHRASES = 30
 MAX_MEANINGS = 20
 SPREAD = 2.0
 """Logits by which a result must fall behind the best for its score to shrink by e."""
+CROWDING = 0.3
+"""Logits by which a section falls behind for each of the same document that is shown before it."""
+SPREAD_AMONG = 40
 SHORT_QUESTION_WORDS = 15
 """A question no longer than this that names one thing asks for it."""
 EXACT_QUERY_WORDS = 2
@@ -127,7 +132,7 @@ class Retriever:
             self._pasts(scope, query),
         )
         if grain == "doc":
-            return self._ranked(self._documents(asked), "doc")
+            return spread(self._ranked(self._documents(asked), "doc"))
         files = self._ranked(self._files(asked), "file")
         return files if grain == "file" else self._ranked(self._symbols(asked, files), "symbol")
 
@@ -193,6 +198,8 @@ class Retriever:
         for hit in self._lexical.search(asked.scope, with_compounds(asked.query), kind="doc", top_k=CANDIDATES):
             pool.add_hit(hit)
         self._add_all(asked, pool)
+        found = [Found(one.repository, one.path, one.symbol_id, one.features) for one in pool.candidates.values()]
+        read_sections(self._graph, self._lexical, asked.scope, asked.query, found)
         return pool
 
     def _add_all(self, asked: _Asked, pool: _Pool) -> None:
@@ -297,6 +304,20 @@ def _add_places_in_files(candidates: Sequence[Candidate]) -> None:
         found.sort(key=lambda one: (-one.features.get("chunk", 0.0), one.symbol_id))
         for rank, one in enumerate(found, 1):
             one.features["rank_in_file"] = 1.0 / rank
+
+
+def spread(ranked: list[Candidate]) -> list[Candidate]:
+    """Let each document step back by `CROWDING` for each of its sections that comes before."""
+    left = ranked[:SPREAD_AMONG]
+    shown: Counter[tuple[str, str]] = Counter()
+    chosen: list[Candidate] = []
+    while left:
+        best = max(left, key=lambda one: one.score - CROWDING * shown[one.repository, one.path])
+        best.score -= CROWDING * shown[best.repository, best.path]
+        shown[best.repository, best.path] += 1
+        left.remove(best)
+        chosen.append(best)
+    return chosen + ranked[SPREAD_AMONG:]
 
 
 @dataclass(frozen=True, slots=True)

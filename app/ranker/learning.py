@@ -37,8 +37,11 @@ def judged(repository: str, candidates: Sequence[tuple[str, Features]], gold: fr
     return Judged(repository, names, table, np.array([name in gold for name in names], np.bool_), len(gold))
 
 
-def fitted(questions: Sequence[Judged], grain: str, l2: float = L2) -> dict[str, float]:
-    """Return `<grain>.<feature>` weights. Questions without a right candidate teach nothing. Raises ValueError for none."""
+def fitted(questions: Sequence[Judged], grain: str, l2: float = L2, *, any_answer: bool = False) -> dict[str, float]:
+    """Return `<grain>.<feature>` weights. Questions without a right candidate teach nothing. Raises ValueError for none.
+
+    any_answer: one right candidate on top is enough, as for sections that say the same; else all are wanted there.
+    """
     taught = [question for question in questions if question.right.any()]
     if not taught:
         raise ValueError("no question has its answer among the candidates")
@@ -58,8 +61,14 @@ def fitted(questions: Sequence[Judged], grain: str, l2: float = L2) -> dict[str,
         scores -= np.maximum.reduceat(scores, starts)[of]
         odds = np.exp(scores)
         total = np.add.reduceat(odds, starts)
-        surprise = -(wanted * (scores - np.log(total)[of])).sum() / len(taught)
-        slope = -(table.T @ (wanted - odds / total[of])) / len(taught)
+        if any_answer:
+            answers = np.add.reduceat(odds * right, starts)
+            share = odds * right / answers[of]
+            surprise = -(np.log(answers) - np.log(total)).sum() / len(taught)
+        else:
+            share = wanted
+            surprise = -(wanted * (scores - np.log(total)[of])).sum() / len(taught)
+        slope = -(table.T @ (share - odds / total[of])) / len(taught)
         return surprise + l2 * float(weights @ weights), slope + 2 * l2 * weights
 
     start = np.zeros(table.shape[1])

@@ -44,6 +44,11 @@ class LexicalIndexContract:
         assert scores == sorted(scores, reverse=True)
         assert min(scores) > 0
 
+    def test_rare_words_of_documents_weigh_more(self, index: LexicalIndex) -> None:
+        rarities = index.rarities(SHOP, ["invoices", "backoff"])
+        assert rarities["backoff"] > rarities["invoices"] > 0
+        assert len(set(index.rarities(Scope(frozenset()), ["invoices", "backoff"]).values())) == 1
+
     def test_documents_and_code_are_apart(self, index: LexicalIndex) -> None:
         docs = index.search(SHOP, "invoices and cards", kind="doc", top_k=5)
         assert [hit.chunk.symbol_id for hit in docs] == ["shop:docs/guide.md#Guide.Paying"]

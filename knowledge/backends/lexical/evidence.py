@@ -93,12 +93,12 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
         rows, counts = generation.postings("chunk", known) if known else nothing
         paths, steps = generation.postings("path", known) if known else nothing
         of_files, sums = generation.file_frequencies(rows, counts, (paths, steps))
-        rarity = _idf(files, len(of_files))
+        rarity = idf(files, len(of_files))
         tops["covered"] += rarity
         tops["file"] += weight * rarity * (K1 + 1)
         if term in question.subject:
             tops["subject"] += rarity * (K1 + 1)
-        chunk_rarity = _idf(chunks, len(rows))
+        chunk_rarity = idf(chunks, len(rows))
         tops["chunk"] += weight * chunk_rarity * (K1 + 1)
         if not known:
             continue
@@ -112,13 +112,13 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
             chunk[rows] += impact
             chunk_covered[rows] += np.float32(chunk_rarity)
         if len(paths):
-            path_rarity = _idf(files, len(paths))
+            path_rarity = idf(files, len(paths))
             path[paths] += steps * np.float32(path_rarity)
             if term in question.area:
                 area[paths] += steps * np.float32(path_rarity)
         name_rows, name_steps = generation.postings("name", known)
         if len(name_rows):
-            name[name_rows] += name_steps * np.float32(_idf(chunks, len(name_rows)))
+            name[name_rows] += name_steps * np.float32(idf(chunks, len(name_rows)))
     mentioned = np.zeros(files, np.bool_)
     for tail in question.mentions.paths:
         mentioned |= _paths_ending(generation, tail)
@@ -136,7 +136,8 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
     )
 
 
-def _idf(count: int, df: int) -> float:
+def idf(count: int, df: int) -> float:
+    """Return how rare it is to be held by `df` of `count`."""
     return math.log1p((count - df + 0.5) / (df + 0.5))
 
 

@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from configs.errors import StoreBusy, StoreCorrupt
-from knowledge.backends.lexical.evidence import Evidence, Question, best_of_files, evidence, understood
+from knowledge.backends.lexical.evidence import Evidence, Question, best_of_files, evidence, idf, understood
 from knowledge.backends.lexical.generation import Generation, Numbers, Scores
 from knowledge.backends.lexical.layout import generation_folder, index_file
 from knowledge.backends.lexical.segments import Segment
 from knowledge.ports import Chunk, ChunkTable, Hit
 from knowledge.scope import Scope
 from knowledge.terms import ChunkTerms
+from knowledge.text import whole_term
 
 Kind = Literal["file", "symbol", "doc"]
 Stamp = tuple[int, int, int]
@@ -91,6 +92,18 @@ class LexicalSearch:
                     held = (word for rows, word in postings if _holds(rows, row))
                     found[at] = list(islice(dict.fromkeys(held), MAX_WORDS))
         return [found.get(at, []) for at in range(len(chunks))]
+
+    def rarities(self, scope: Scope, words: Collection[str]) -> dict[str, float]:
+        """Return each word's inverse document frequency over the chunks of granted documents."""
+        terms = {word: whole_term(word) for word in words}
+        count = 0
+        held = dict.fromkeys(terms.values(), 0)
+        for generation in self._generations(scope):
+            of_document = generation.is_document[generation.chunk_file]
+            count += int(of_document.sum())
+            for term, numbers in generation.numbers(dict.fromkeys(held, 0.0)).items():
+                held[term] += int(of_document[generation.rows_of("chunk", numbers)].sum())
+        return {word: idf(count, held[term]) for word, term in terms.items()}
 
     def chunk_terms(self, repository: str) -> ChunkTerms:
         """Return the term matrix of a repository's chunks. Raises StoreCorrupt as `search`."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.documents.__main__ import QUESTIONS, Gold, read_questions
+from benchmarks.documents.gold import QUESTIONS, Gold, read_questions
 from knowledge.schema import Symbol, SymbolKind
-from tools.search import SearchResult
 
 
 def section(name: str, outer: str | None = None) -> Symbol:
@@ -70,10 +69,7 @@ def test_a_section_that_is_not_there_is_told() -> None:
 
 
 def test_the_rank_is_that_of_the_first_section_that_answers() -> None:
-    results = [
-        SearchResult("docs", "guide.md", 1, 2, None, one, "section", 1.0, "")
-        for one in ("docs:guide.md#Logging", "docs:guide.md#Retrying.Example", "docs:guide.md#Retrying")
-    ]
+    results = ["docs:guide.md#Logging", "docs:guide.md#Retrying.Example", "docs:guide.md#Retrying"]
 
     assert gold("guide.md#Retrying").rank(results) == 2
     assert gold("guide.md#=Retrying").rank(results) == 3

@@ -15,7 +15,7 @@ from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
 from tests.contract.sources import GUIDE, SHOP, guide_facts, python_facts, shop_entries
 from tools.dense import DenseHit
-from tools.search import Retriever, with_compounds
+from tools.search import CROWDING, Candidate, Retriever, spread, with_compounds
 
 WEIGHTS = Releases().get("default").retrieval.weights
 
@@ -187,3 +187,20 @@ def test_examples_give_way_to_the_product_unless_asked_for(tmp_path: Path) -> No
     scores = found("example refund")
     assert scores["shop/refund.py"] == pytest.approx(scores["examples/a/refund.py"], rel=0.1)
     graph.close()
+
+
+def test_a_document_steps_back_for_each_of_its_sections_before() -> None:
+    def section(path: str, name: str, score: float) -> Candidate:
+        return Candidate("docs", path, f"docs:{path}#{name}", (1, 2), score=score)
+
+    ranked = [
+        section("a.md", "First", 5.0),
+        section("a.md", "Second", 4.0),
+        section("a.md", "Third", 3.9),
+        section("b.md", "Other", 3.5),
+    ]
+
+    found = spread(ranked)
+
+    assert [one.symbol_id.partition("#")[2] for one in found] == ["First", "Second", "Other", "Third"]
+    assert [one.score for one in found] == pytest.approx([5.0, 4.0 - CROWDING, 3.5, 3.9 - 2 * CROWDING])

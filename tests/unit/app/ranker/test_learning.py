@@ -20,6 +20,14 @@ def test_what_tells_right_from_wrong_gets_weight() -> None:
     assert order(QUESTIONS[1], weights, "file")[0] == "b.py"
 
 
+def test_one_of_several_answers_may_be_enough() -> None:
+    candidates = [("a.py", {"best": 1.0}), ("b.py", {"path": 0.9}), ("c.py", {"path": 1.0})]
+    asked = [judged(name, candidates, frozenset({"a.py", "b.py"}), "file") for name in ("one", "two")]
+    any_answer, every = fitted(asked, "file", any_answer=True), fitted(asked, "file")
+    assert order(asked[0], any_answer, "file")[0] == "a.py"
+    assert any_answer["file.best"] > 0 > every["file.best"]
+
+
 def test_policy_is_not_learned() -> None:
     assert fitted(QUESTIONS, "file")["file.test"] == -2.5
 
