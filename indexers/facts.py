@@ -50,7 +50,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 30
+FACTS_VERSION = 31
 
 MAX_ENTRIES = 64
 
@@ -181,6 +181,10 @@ class Import(msgspec.Struct, array_like=True, gc=False):
     flags: int = 0
 
 
+EXPORTED_ONLY = -2
+"""The home of a name that no scope has."""
+
+
 class Assignment(msgspec.Struct, array_like=True, gc=False):
     """`target` and `value` are access paths; `type` a type expression when declared. Targets are names, attributes, or
     elements of containers (`d['name']`, `self.handlers[]`; what is appended to a list goes to `xs[]`).
@@ -195,7 +199,8 @@ class Assignment(msgspec.Struct, array_like=True, gc=False):
     type: str
     line: int
     home: int = -1
-    """The scope in which the target lives where that is not `scope` (Python's `global` and `nonlocal`)."""
+    """The scope in which the target lives where that is not `scope` (Python's `global` and `nonlocal`); `EXPORTED_ONLY`: in
+    none, it is a name that others see (`export { a as b }`)."""
 
 
 class Call(msgspec.Struct, array_like=True, gc=False):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from indexers.facts import Flag, ScopeKind
+from indexers.facts import EXPORTED_ONLY, Flag, ScopeKind
 from indexers.resolution.namespaces import Namespaces
-from indexers.resolution.program import Binding, unversioned
+from indexers.resolution.program import Bind, Binding, unversioned
 from indexers.resolution.questions import CLASS_SCOPE
 from indexers.resolution.values import (
     EXTERNAL,
@@ -60,6 +60,8 @@ class Names(Namespaces, Visibility):
         kind = program.scope_kind(scope)
         if kind != CLASS_SCOPE or profile.class_scope_visible or profile.class_body_is_scope:
             bindings = program.scope_names[scope].get(name)
+            if bindings and profile.exports_are_apart and program.scope_namespace[scope] >= 0:
+                bindings = self._inside(bindings)
             # Where linkage is global, a prototype in this file stands for the body elsewhere: see `_visible`; so does
             # the declaration of a member in its class.
             elsewhere = profile.links_globally and (program.scope_namespace[scope] >= 0 or kind == CLASS_SCOPE)
@@ -82,6 +84,15 @@ class Names(Namespaces, Visibility):
             if outcome[0]:
                 return outcome
         return self._outer_name(scope, kind, name)
+
+    def _inside(self, bindings: list[Binding]) -> list[Binding]:
+        """Of what binds a name of a module, return what binds it inside the module too."""
+        files = self.program.files
+        return [
+            binding
+            for binding in bindings
+            if binding[0] != Bind.ASSIGNMENT or files[binding[1]].facts.assignments[binding[2]].home != EXPORTED_ONLY
+        ]
 
     def _outer_name(self, scope: int, kind: int, name: str) -> Outcome:
         """Ask the scope around; a function does not see the names of a class body around it, unless the language says so."""
@@ -143,6 +154,8 @@ class Names(Namespaces, Visibility):
         bindings = self.program.namespace_names[namespace].get(name)
         if not bindings:
             return self._nested_namespace(namespace, name) if self.program.macro_namespaces else UNKNOWN
+        if self.profile.exports_are_apart:
+            bindings = self._inside(bindings)
         file = self.program.scope_file[scope]
         visible = self._visible(file, bindings)
         if not self._may_shadow(file, name, visible):

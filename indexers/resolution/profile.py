@@ -154,6 +154,8 @@ class Profile:
     """Names that every file sees without import; a call of one is external unless the project shadows it."""
     builtin_types: ClassVar[frozenset[str]] = frozenset()
     """The builtins that are types: calling one gives an object of it. What other builtins give back is unknown."""
+    exports_are_apart: ClassVar[bool] = False
+    """What a module exports under another name has that name for others only."""
     module_value: ClassVar[str] = ""
     """Name under which a namespace holds what its module is as a whole (`default`): meant when the module is called, used
     as a type, or lacks the member asked for (CommonJS `module.exports = f`)."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from indexers.facts import Flag, ScopeKind
+from indexers.facts import Flag
 from indexers.languages.ecmascript.binding import bind_value, own_name
 from indexers.languages.ecmascript.classes import object_members
 from indexers.languages.ecmascript.commonjs import export_name, exported_object, is_exports
 from indexers.languages.ecmascript.expressions import NAME, access_path, alternatives, refer_written
 from indexers.languages.ecmascript.patterns import assign_pattern
-from indexers.languages.ecmascript.walk import Walk
+from indexers.languages.ecmascript.walk import MODULE, Walk
 
 
 def visit_assignment(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
@@ -64,8 +64,8 @@ def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: 
         flags=Flag.EXPORTED if home == 0 and not receiver and target.type == "member_expression" else 0,
     ):
         return False
-    if receiver and this_class < 0 and right.type != "arrow_function":
-        _bind_this(walk, first, receiver)
+    if this_class < 0 and right.type != "arrow_function" and (receiver or _is_member_of_exports(walk, target, scope)):
+        walk.bind_this(first, receiver or MODULE)
     if home == 0 and not receiver:
         walk.exported.add(name)
     path = f"{receiver}.{name}" if receiver else name
@@ -75,12 +75,9 @@ def _defines(walk: Walk, targets: list[Node], right: Node, scope: int, comment: 
     return True
 
 
-def _bind_this(walk: Walk, first: int, receiver: str) -> None:
-    """`this` in a function that is put into an object, or a prototype, means that object."""
-    if first < len(walk.facts.definitions):
-        opened = walk.facts.definitions[first].opens
-        if opened >= 0 and walk.facts.scopes[opened].kind == ScopeKind.FUNCTION:
-            walk.this_path[opened] = receiver
+def _is_member_of_exports(walk: Walk, target: Node, scope: int) -> bool:
+    """Whether a function is put into what the module exports (`exports.run = ...`), and does not take its place."""
+    return target.type == "member_expression" and is_exports(walk, target.children[0], scope)
 
 
 def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int] | None:
@@ -106,16 +103,19 @@ def _definable(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int
         return (name, owner, "", owner) if owner >= 0 else None
     if base.type == "identifier":
         return _member_of(walk, walk.text(base), name, scope)
-    if (
-        base.type == "member_expression"
-        and base.children[-1].text == b"prototype"
-        and base.children[0].type == "identifier"
-    ):
-        receiver = walk.text(base.children[0])
+    if base.type == "member_expression" and base.children[-1].text == b"prototype":
+        receiver = _named(walk, base.children[0], scope)
         known = walk.classes.get(receiver, -1)
         opens = walk.facts.definitions[known].opens if known >= 0 else 0
-        return name, _home_of(walk, scope, receiver), receiver, opens
+        return (name, _home_of(walk, scope, receiver), receiver, opens) if receiver else None
     return None
+
+
+def _named(walk: Walk, node: Node, scope: int) -> str:
+    """Return the name of what is written plainly or as a member of the module's exports, empty for anything else."""
+    if node.type == "member_expression" and is_exports(walk, node.children[0], scope):
+        return walk.text(node.children[-1])
+    return walk.text(node) if node.type == "identifier" else ""
 
 
 def _keyed(walk: Walk, target: Node, scope: int) -> tuple[str, int, str, int] | None:

@@ -9,7 +9,7 @@ from indexers.languages.ecmascript.binding import bind_value
 from indexers.languages.ecmascript.classes import member_name
 from indexers.languages.ecmascript.expressions import alternatives, required_module, value
 from indexers.languages.ecmascript.functions import define_function
-from indexers.languages.ecmascript.walk import Walk, name_text
+from indexers.languages.ecmascript.walk import MODULE, Walk, name_text
 
 
 def is_exports(walk: Walk, node: Node, scope: int) -> bool:
@@ -57,8 +57,11 @@ def _exported_pair(walk: Walk, node: Node, scope: int, comment: Node | None) -> 
         for child in children:
             value(walk, child, scope)
         return
+    first = len(walk.facts.definitions)
     if bind_value(walk, children[1], scope, name, children[0], home=0, span=node, comment=comment, flags=Flag.EXPORTED):
         walk.exported.add(name)
+        if children[1].type != "arrow_function":
+            walk.bind_this(first, MODULE)
         return
     for path in alternatives(walk, children[1], scope):
         export_name(walk, children[0], scope, name, path)
@@ -80,7 +83,9 @@ def _exported_method(walk: Walk, node: Node, scope: int, comment: Node | None) -
         return
     is_getter = any(child.type == "get" and not child.is_named for child in node.children[:2])
     flags = Flag.EXPORTED | (Flag.PROPERTY if is_getter else 0)
+    first = len(walk.facts.definitions)
     define_function(walk, node, 0, name, name_node, comment=comment, flags=flags, lexical_scope=scope)
+    walk.bind_this(first, MODULE)
 
 
 def _loaded_module(node: Node) -> tuple[str, str] | None:

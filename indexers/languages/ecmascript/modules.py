@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
-from indexers.facts import Flag
+from indexers.facts import EXPORTED_ONLY, Flag
 from indexers.languages.ecmascript.binding import CLASS_EXPRESSIONS, bind_value, own_name
 from indexers.languages.ecmascript.declarations import DECLARATIONS
 from indexers.languages.ecmascript.expressions import FUNCTIONS, alternatives, decorator_path
@@ -164,7 +164,7 @@ def _export_names(walk: Walk, clause: Node, scope: int) -> None:
         if name == alias:
             walk.exported.add(name)
         else:
-            walk.builder.assign(specifier, scope, alias, name)
+            walk.builder.assign(specifier, scope, alias, name, home=EXPORTED_ONLY)
 
 
 def _export_default(walk: Walk, node: Node, declaration: Node, scope: int, comment: Node | None) -> None:

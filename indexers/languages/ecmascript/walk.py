@@ -13,6 +13,8 @@ from indexers.extraction.builder import FactsBuilder
 from indexers.facts import FileFacts, ScopeKind
 
 UNSET = -2
+MODULE = "#module"
+"""The access path of what the module exports, as `this` in one of its functions."""
 UNKNOWN = "#?"
 EXPECTED_LIMIT = 160
 _TYPED_IN_PLACE = frozenset({"arrow_function", "function_expression", "object"})
@@ -108,6 +110,12 @@ class Walk:
         self.hoists_to.append(scope if hoists else self.hoists_to[parent])
         self.declared.append(set())
         return scope
+
+    def bind_this(self, definition: int, path: str) -> None:
+        """`this` in a function that is put into an object, a prototype or a module's exports means that; no other definition."""
+        opened = self.facts.definitions[definition].opens if definition < len(self.facts.definitions) else -1
+        if opened >= 0 and self.facts.scopes[opened].kind == ScopeKind.FUNCTION:
+            self.this_path[opened] = path
 
     def open_class(self, parent: int, definition: int) -> int:
         """Open the scope of a class or an object, which `this` means inside."""
