@@ -51,7 +51,10 @@ def tasks_of(plan: Plan, release: Release, round_number: int, earlier: Iterable[
         name = step["names"][0] if step["names"] else ""
         nameless = not name and operation not in WITHOUT_NAME
         searches = nameless or (round_number > 0 and (operation, name) in lost)
-        for analyst in release.routes[step["intent"]].analysts:
+        analysts = release.routes[step["intent"]].analysts
+        if round_number > 0 and step["intent"] == "locate" and "docs" not in analysts:
+            analysts = (*analysts, "docs")  # where there is no code, the place is in a document
+        for analyst in analysts:
             tasks.append(
                 Task(
                     id=f"r{round_number}t{len(tasks) + 1}",

@@ -11,9 +11,11 @@ from agents.services import CodeSearch
 from agents.sight import Sight
 from agents.state import Evidence, Task
 from agents.structural import Result
+from indexers.documents.formats import FORMATS
 from knowledge.evidence import Verdict
 from knowledge.schema import Symbol
 from models.extractive import asked_words, says_something, words_of
+from tools.passages import Passage, Wanted
 from tools.places import is_history
 from tools.search import SearchResult
 
@@ -73,6 +75,9 @@ def search_docs(sight: Sight, retriever: CodeSearch) -> Result:
     if sight.task["intent"] == "overview":
         return _readmes(sight)
     task, shape = sight.task, sight.release.retrieval
+    only_documents = _only_documents(sight)
+    if task["intent"] == "locate" and not only_documents:
+        return [], plain_outcome(sight, Verdict.NONE, total=0)
     query = _asked_for(task)
     if task["names"]:
         query = f"{query} {_last(task['names'][0])}"
@@ -80,16 +85,32 @@ def search_docs(sight: Sight, retriever: CodeSearch) -> Result:
     if not is_history(query):
         results.sort(key=lambda result: is_history(result.path))  # what changed when answers only those who ask for it
     fitting = [result for result in results if _speaks_of(sight, result, query)]
-    kept = _near_the_best(fitting, shape.score_share, 2 * shape.shown_docs)
+    alone = not fitting and bool(results) and not task["names"] and only_documents
+    kept = fitting or (results if alone else [])
     symbols = _symbols_of(sight, kept)
-    facts: dict[tuple[str, int, int], Evidence] = {}
+    facts: dict[str, Evidence] = {}
+    most = shape.shown if only_documents else shape.shown_docs
+    enough = 0.0
     for result in kept:
+        if len(facts) == most or result.score < enough:
+            break
         fact = _lines_of(sight, result, symbols.get(result.symbol_id or ""), prose=True)
-        place = (result.path, fact["citation"]["start_line"], fact["citation"]["end_line"])
-        if says_something(fact["excerpt"]):
-            facts.setdefault(place, fact)
-    shown = list(facts.values())[: shape.shown_docs]
+        if says_something(fact["excerpt"]):  # the first that does is the measure of the rest
+            facts.setdefault(fact["excerpt"], fact)
+            enough = enough or result.score * shape.score_share
+    shown = list(facts.values())
+    if shown and alone:
+        return shown, plain_outcome(sight, Verdict.UNKNOWN, total=len(results), message=HARDLY_FITS)
     return shown, plain_outcome(sight, Verdict.FOUND if shown else Verdict.NONE, total=len(fitting))
+
+
+def _only_documents(sight: Sight) -> bool:
+    """Return whether nothing else could answer: no repository in sight holds code."""
+    return all(
+        language in FORMATS
+        for repository in sight.repositories
+        for _, language, _ in sight.graph.paths(sight.scope, repository).values()
+    )
 
 
 def _near_the_best(results: Sequence[SearchResult], share: float, shown: int) -> list[SearchResult]:
@@ -110,10 +131,11 @@ def _lines_of(sight: Sight, result: SearchResult, symbol: Symbol | None, *, pros
         start, end = symbol.start_line, symbol.end_line
     size = _SECTION_LINES if prose else _LOCATED_LINES
     first, last = sight.excerpt(result.repository, result.path, start, end, size, prose=prose)
+    inner = sight.graph.symbol_at(sight.scope, result.repository, result.path, first) if prose else None
     return sight.evidence(
         "section" if prose else "excerpt",
-        sight.cite(result.repository, result.path, first, last, result.symbol),
-        about=symbol,
+        sight.cite(result.repository, result.path, first, last, inner.qualified_name if inner else result.symbol),
+        about=inner or symbol,
         excerpt=sight.text(result.repository, result.path, first, last),
         score=result.score,
         note=result.why,
@@ -126,11 +148,9 @@ def _speaks_of(sight: Sight, result: SearchResult, query: str) -> bool:
     text = sight.text(result.repository, result.path, result.start_line, result.end_line)
     if names:
         return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
-    asked = asked_words(query)
-    said = words_of(f"{result.path} {result.symbol} {text}")
-    if sight.task["intent"] == "docs":
-        return 2 * len(asked & said) >= len(asked)
-    return 2 * len(asked & said) > len(asked)
+    wanted = Wanted(query, lambda words: dict.fromkeys(words, 1.0))
+    said = wanted.features(Passage("", "", f"{result.path} {result.symbol} {text}")).get("answered", 0.0)
+    return said >= 0.5 if sight.task["intent"] == "docs" else said > 0.5
 
 
 def _readmes(sight: Sight) -> Result:

@@ -88,7 +88,10 @@ def best_paragraph(lines: Sequence[str], query: Iterable[bytes], max_lines: int)
     heads = end - start <= 2 and _is_heading(lines[start:end])
     if best + 1 < len(spans) and (heads or lines[end - 1].rstrip().endswith(":")):
         end = spans[best + 1][1]
-    return start, min(end, start + max_lines)
+    if end - start > max_lines:
+        first, past = best_window(lines[start:end], wanted, max_lines)
+        return start + first, start + past
+    return start, end
 
 
 def first_paragraph(text: str, max_chars: int = 300) -> str:

@@ -80,3 +80,16 @@ def test_a_hostile_document_takes_no_time(hostile: str) -> None:
     says_something(hostile)
     first_paragraph(hostile)
     assert time.process_time() - started < 2
+
+
+def test_of_a_long_paragraph_the_lines_that_answer_are_taken() -> None:
+    lines = [
+        "# Settings",
+        "",
+        *[f"Line {number} of it." for number in range(20)],
+        "The retry limit is five.",
+        "It ends.",
+    ]
+    first, past = best_paragraph(lines, asked_words("retry limit"), 4)
+    assert past - first == 4
+    assert first <= lines.index("The retry limit is five.") < past
