@@ -31,8 +31,11 @@ _VENDOR_FOLDERS = frozenset(
 
 _DECLARATION = re.compile(r"(?:\.d\.[cm]?ts|\.pyi)$")
 _HISTORY = re.compile(
-    r"(?:^|[/_.-])(?:change-?logs?|changes|history|news|changesets?|release[-_]?notes?|releases|what'?s-?new)(?:[/_.-]|$)",
+    r"(?:^|[/_.-])(?:change-?logs?|changes|history|news|changesets?|release[-_]?notes?|releases|release-\d+|what'?s-?new)(?:[/_.-]|$)",
     re.I,
+)
+_LISTING = re.compile(
+    r"(?:^|/)(?:_modules|_sources)/|(?:^|/)(?:\w*index-\w+|genindex|bookindex|\w*modindex|contents|toc)\.\w+$", re.I
 )
 
 
@@ -55,3 +58,8 @@ def is_declaration(path: str) -> bool:
 def is_history(path: str) -> bool:
     """Return whether a document tells what changed when, rather than how things are."""
     return _HISTORY.search(path) is not None
+
+
+def is_listing(path: str) -> bool:
+    """Return whether a document is an index, a table of contents or a copy of source code: it repeats what others say."""
+    return _LISTING.search(path) is not None

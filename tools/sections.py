@@ -12,19 +12,20 @@ from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.passages import Passage, Wanted
+from tools.places import is_history, is_listing
 
-FEATURES = ("page", "around", "news")
-"""page: what the best other sections of the document say. around: what the section around it says. news: lies in a changelog."""
+FEATURES = ("page", "around", "news", "listing")
+"""page: what the best other sections of the document say. around: what the section around it says.
+news: lies in a changelog. listing: in an index, a table of contents or a copy of source code, which repeat what others say."""
 MOST_CHARACTERS = 20_000
 """Of a section's own text: a longer one is read up to here."""
 BEST_OF_PAGE = 3
 
-_NEWS = re.compile(
-    r"(?:^|[/_.-])(?:change(?:s|log)|history|whatsnew|what-?s-new|releases?|release-?notes|news)(?=[/_.\d-]|$)", re.I
-)
 _ABOUT_NEWS = re.compile(
     r"\b(?:changelog|changed|changes|new in|news|release|released|releases|version|upgrade|upgrading)\b", re.I
 )
+
+_ABOUT_LISTINGS = re.compile(r"\b(?:source code|table of contents|index of)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ def read_sections(graph: CodeGraph, lexical: Rarities, scope: Scope, query: str,
     for one in found:
         pages.setdefault((one.repository, one.path), []).append(one)
     about_news = _ABOUT_NEWS.search(query) is not None
+    about_listings = _ABOUT_LISTINGS.search(query) is not None
     for (repository, path), held in pages.items():
         page = _Page(graph, scope, repository, path)
         for one in held:
             one.features.update(wanted.features(page.passage(one.symbol_id)))
-            one.features["news"] = float(not about_news and _NEWS.search(path) is not None)
+            one.features["news"] = float(not about_news and is_history(path))
+            one.features["listing"] = float(not about_listings and is_listing(path))
         _add_neighbours(held, page)
 
 

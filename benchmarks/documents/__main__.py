@@ -33,8 +33,8 @@ from tools.fusion import FEATURES, scores_of, table_of
 from tools.search import Candidate, Retriever, spread
 
 DEPTH = 5
-GIVEN = ("exact_symbol", "phrase", "named", "dense", "aside")
-"""Features that these questions cannot teach: they name nothing on purpose, and no vectors are filled."""
+GIVEN = ("exact_symbol", "phrase", "named", "dense", "aside", "listing")
+"""Features that these questions cannot teach: they name nothing on purpose, no vectors are filled, few pages are listings."""
 
 
 @dataclass(frozen=True, slots=True)

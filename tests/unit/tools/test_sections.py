@@ -82,6 +82,22 @@ def test_changelogs_are_news_unless_asked_for(graph: SqliteCodeGraph) -> None:
     assert (plain["news"], asked["news"], guide["news"]) == (1.0, 0.0, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "listing"),
+    [
+        ("_modules/shop/cart.html", "purge", 1.0),
+        ("genindex.html", "purge", 1.0),
+        ("docs/genindex-P.html", "purge", 1.0),
+        ("_modules/shop/cart.html", "the source code of purge", 0.0),
+        ("howto/modules.html", "purge", 0.0),
+        ("index.html", "purge", 0.0),
+    ],
+)
+def test_indexes_and_copies_of_code_are_listings(graph: SqliteCodeGraph, path: str, query: str, listing: float) -> None:
+    (found,) = read(graph, query, "Queues", path=path)
+    assert found["listing"] == listing
+
+
 def test_a_section_that_is_gone_is_no_error(graph: SqliteCodeGraph) -> None:
     (gone,) = read(graph, "purge", "Nowhere")
     assert gone["passage"] == 0.0
