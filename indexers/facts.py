@@ -50,7 +50,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 31
+FACTS_VERSION = 32
 
 MAX_ENTRIES = 64
 

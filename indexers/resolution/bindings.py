@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexers.facts import Flag, Parameter
+from indexers.facts import Definition, Flag, Parameter
 from indexers.resolution.namespaces import Namespaces
 from indexers.resolution.program import Bind, Binding
 from indexers.resolution.values import (
@@ -283,11 +283,25 @@ class Bindings(Namespaces):
                 values, strategy = tuple(sorted({*values, *defaults})), max(strategy, how, PARAMETER)
         return values, strategy
 
+    def _declared_receiver(self, file: int, definition: Definition, symbol: int) -> Outcome:
+        """`def copy(self: T) -> T`: a receiver of a type that is no class of the project is of the class around."""
+        owner = self.owner(symbol)
+        if owner < 0:
+            return UNKNOWN
+        declared = self.type_values(self.program.scope(file, definition.scope), definition.parameters[0].type)[0]
+        if any(kind_of(value) == INSTANCE for value in declared):
+            return UNKNOWN
+        return ((owner << 3 | (SYMBOL if _is_of_class(definition) else INSTANCE),), SCOPE)
+
     def _parameter(self, file: int, definition_index: int, position: int) -> Outcome:
         program = self.program
         definition = program.files[file].facts.definitions[definition_index]
         parameter = definition.parameters[position]
         symbol = program.symbol(file, definition_index)
+        if position == 0 and parameter.type and self.profile.receiver_parameter and not definition.flags & _STATIC:
+            own = self._declared_receiver(file, definition, symbol)
+            if own[0]:
+                return own
         if parameter.type:
             # An annotation is read where the function is defined, not where its own names live.
             scope = program.scope(file, definition.scope)
@@ -300,8 +314,7 @@ class Bindings(Namespaces):
         if position == 0 and self.profile.receiver_parameter and not definition.flags & _STATIC:
             owner = self.owner(symbol)
             if owner >= 0:
-                is_class = definition.flags & _CLASS_METHOD or definition.name in ("__new__", "__init_subclass__")
-                return ((owner << 3 | (SYMBOL if is_class else INSTANCE),), SCOPE)
+                return ((owner << 3 | (SYMBOL if _is_of_class(definition) else INSTANCE),), SCOPE)
         if definition.opens < 0 or not self.profile.follows_arguments:
             return UNKNOWN
         if self.profile.callback_parameters:
@@ -310,3 +323,8 @@ class Bindings(Namespaces):
                 return passed
         body, around = program.scope(file, definition.opens), program.scope(file, definition.scope)
         return self._received(body, position, parameter, around)
+
+
+def _is_of_class(definition: Definition) -> bool:
+    """Whether the receiver of a method is the class."""
+    return bool(definition.flags & _CLASS_METHOD) or definition.name in ("__new__", "__init_subclass__")

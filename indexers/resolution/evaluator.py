@@ -278,7 +278,7 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
         program = self.program
         if definition.type:
             scope = program.home_scope(symbol)
-            if definition.type in self.profile.own_type_names:
+            if definition.type in self.profile.own_type_names or self.gives_own_type(symbol, definition):
                 owner = self.owner(symbol)
                 return ((owner << 3 | INSTANCE,), RETURN_TYPE) if owner >= 0 else UNKNOWN
             values, strategy = self.type_values(scope, definition.type)

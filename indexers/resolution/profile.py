@@ -83,6 +83,8 @@ class Profile:
     """The receiver of a static method is the class (`this` in JavaScript)."""
     receiver_parameter: ClassVar[bool] = False
     """The first parameter of a method is its receiver (Python)."""
+    any_types: ClassVar[frozenset[str]] = frozenset()
+    """Types that say nothing."""
     own_type_names: ClassVar[frozenset[str]] = frozenset()
     """Names of the enclosing type itself (`Self`)."""
     super_names: ClassVar[frozenset[str]] = frozenset()

@@ -46,7 +46,7 @@ class Receivers(Members):
         if definition is None or definition.kind != "method":
             return False
         if definition.type:
-            return definition.type in self.profile.own_type_names
+            return definition.type in self.profile.own_type_names or self.gives_own_type(symbol, definition)
         self._looks_into(self.program.body_scope(symbol))
         returned = self._returned.get(symbol, ())
         if any(value in self.profile.receiver_names for value in returned):
@@ -54,6 +54,17 @@ class Receivers(Members):
         if not self.profile.receiver_parameter or definition.flags & _STATIC or not definition.parameters:
             return False
         return any(self._is_receiver(symbol, definition, path, steps) for path in returned)
+
+    def gives_own_type(self, symbol: int, definition: Definition) -> bool:
+        """`def copy(self: T) -> T`, `def make(cls: type[T]) -> T`: whether the result is declared as the receiver is, by a type
+        variable."""
+        parameters, type_name = definition.parameters, definition.type
+        if not self.profile.receiver_parameter or definition.kind != "method" or not parameters:
+            return False
+        if parameters[0].type not in (type_name, f"type[{type_name}]", f"Type[{type_name}]") or not type_name:
+            return False
+        values = self.type_values(self.program.home_scope(symbol), type_name)[0]
+        return not any(kind_of(value) == INSTANCE for value in values)
 
     def _is_receiver(self, symbol: int, definition: Definition, path: str, steps: int) -> bool:
         """Whether a path inside a method is an object of the receiver's class: `self`, `cls()`, what is made from them."""

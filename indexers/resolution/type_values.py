@@ -102,6 +102,8 @@ class Types(Namespaces):
             whole = self.whole(payload)[0]
             return tuple(found for each in whole for found in self._instances(each, scope, generic))
         if kind == EXTERNAL:
+            if self.external_name(value) in self.profile.any_types:
+                return ()
             return (self._typed_value(scope, generic),) if generic else (value,)
         return (value,) if kind in (INSTANCE, TYPED) else ()
 

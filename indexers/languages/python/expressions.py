@@ -82,7 +82,7 @@ class Expressions(Narrowing):
             "call": self._call,
             "subscript": self._subscript,
             "await": self._first_child,
-            "parenthesized_expression": self._first_child,
+            "parenthesized_expression": self._parenthesized,
             "named_expression": self._walrus,
             "lambda": self._lambda,
             "binary_operator": self._binary,
@@ -228,6 +228,16 @@ class Expressions(Narrowing):
         values = self._values(node, scope)
         named = [value for value in values if value[0] != "#" or "@" in value]
         return named[0] if len(named) == 1 else "#?"
+
+    def _parenthesized(self, node: Node, scope: int) -> str:
+        """`(a or b)(x)`: each of the values may be meant."""
+        parts = node.named_children
+        if len(parts) != 1 or parts[0].type not in ("conditional_expression", "boolean_operator"):
+            return self._first_child(node, scope)
+        named = [value for value in self._values(parts[0], scope) if value[0] != "#" or "@" in value]
+        if len(named) < 2:
+            return named[0] if named else "#?"
+        return self.builder.contain("#tuple", scope, named) + "[]"
 
     def _binary(self, node: Node, scope: int) -> str:
         children = node.children
