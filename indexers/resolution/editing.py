@@ -7,6 +7,7 @@ answers and tables say, and all of these know who read them (`tracking`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from indexers.facts import FileFacts
 from indexers.resolution.aligning import Aligned, aligned, as_it_stands
@@ -56,12 +57,13 @@ class Editing:
         after = shown(program, evaluator, number, held)
         if before.fixed != after.fixed:
             raise _NotSure(f"another {before.differs(after)}")
-        if before.keys.get(("includes",)) != after.keys.get(("includes",)) and not evaluator.sees_anew(number):
-            raise _NotSure("another include, seen through this file")
+        sees: Iterable[Node] = ()
+        if before.keys.get(("includes",)) != after.keys.get(("includes",)):
+            sees = evaluator.sees_anew(number)
         program.note_disorder(number)
         if resolution.macros is not None:
             resolution.macros.exchanged(number)
-        readers = self._drop(concerned(program, evaluator, number, before, after))
+        readers = self._drop(chain(sees, concerned(program, evaluator, number, before, after)))
         readers |= self._methods(number, readers, before.methods() != after.methods())
         readers |= self._arguments(number, readers)
         numbers = {number} | {reader.which for reader in readers if reader.kind == "rows"}

@@ -128,7 +128,7 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
             namespace = payload_of(values[0])
             bindings = self.program.namespace_names[namespace].get(name)
             if bindings and len(bindings) > 1:
-                found, how = self.bound(self._visible(self.program.scope_file[scope], bindings))
+                found, how = self.bound(self._visible(self.program.scope_file[scope], name, bindings))
                 if found:
                     return found, max(strategy, how)
         return self.member(outcome, name)

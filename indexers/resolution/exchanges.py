@@ -8,7 +8,7 @@ from itertools import chain
 from indexers.facts import FileFacts
 from indexers.resolution.members import Members
 from indexers.resolution.tabling import Tracked
-from indexers.resolution.tracking import Node, Reader, Table
+from indexers.resolution.tracking import Node, Reader, Table, each
 
 
 class Exchanges(Members):
@@ -43,14 +43,21 @@ class Exchanges(Members):
                         item = before.assignments[index]
                         bindings[position] = (kind, file, places[item.scope, item.target, item.value])
 
-    def sees_anew(self, number: int) -> bool:
-        """Forget what a file includes; False where others see that through it."""
-        path = self.program.files[number].path
-        if any(seen and path in seen for file, seen in self._visible_sets.items() if file != number):
-            return False
-        self._visible_sets.pop(number, None)
+    def sees_anew(self, number: int) -> Iterator[Node]:
+        """Look again at what a file includes; yield who, in files that see through it, asked for names that come or go."""
+        path, recorder = self.program.files[number].path, self.recorder
+        assert recorder is not None
         self.profile.includes_anew(path)
-        return True
+        through = {file: seen for file, seen in self._visible_sets.items() if seen and path in seen}
+        names: dict[str, set[str]] = {}
+        numbers = {file.path: at for at, file in enumerate(self.program.files)}
+        for file, before in through.items():
+            del self._visible_sets[file]
+            for other in before ^ (self._visible_paths(file) or frozenset()):
+                if other in numbers and other not in names:
+                    names[other] = _bound_names(self.program.files[numbers[other]].facts)
+                for name in names.get(other, ()):
+                    yield from each(recorder.keys.get(("visible", file, name)))
 
     # answers
 
@@ -118,6 +125,14 @@ class Exchanges(Members):
     def _is_named(self, symbol: int, name: str) -> bool:
         definition = self.program.definition(symbol)
         return definition is not None and definition.name == name
+
+
+def _bound_names(facts: FileFacts) -> set[str]:
+    return {
+        *(item.name for item in facts.definitions),
+        *(item.alias for item in facts.imports),
+        *(item.target for item in facts.assignments),
+    }
 
 
 def _last(receiver: str) -> str:

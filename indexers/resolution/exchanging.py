@@ -103,7 +103,7 @@ def shown(program: Program, evaluator: Evaluator, number: int, held: Aligned) ->
     fixed["namespace that a macro opens"] = [
         (item.name, item.signature, item.flags)
         for item in facts.definitions
-        if item.flags & Flag.MACRO and (program.macro_namespaces or "namespace" in item.signature)
+        if item.flags & Flag.MACRO and ("namespace" in item.signature or item.name in program.profile.namespace_words)
     ]
     fixed["condition of an import"] = [
         (_content(item), evaluator.macros_around((Bind.IMPORT, number, index)))

@@ -157,7 +157,7 @@ class Names(Namespaces, Visibility):
         if self.profile.exports_are_apart:
             bindings = self._inside(bindings)
         file = self.program.scope_file[scope]
-        visible = self._visible(file, bindings)
+        visible = self._visible(file, name, bindings)
         if not self._may_shadow(file, name, visible):
             return UNKNOWN
         values, strategy = self.bound(visible)

@@ -202,6 +202,9 @@ class Profile:
         """Return the project file that an import loads by path (a C include), empty when it loads none that way."""
         return ""
 
+    namespace_words: frozenset[str] = frozenset()
+    """The words that told what namespaces macros open: a macro of such a name may tell otherwise."""
+
     def macro_namespaces(self, files: Iterable[FileFacts]) -> Mapping[str, str]:
         """Return macro -> the namespace that it opens, empty for one that adds no name; asked once, before anything else."""
         return {}

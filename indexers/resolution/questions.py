@@ -219,6 +219,10 @@ class Questions(Tabling):
         """Return what a function in place gets for a parameter of no declared type."""
         raise NotImplementedError
 
+    def _visible_paths(self, file: int) -> frozenset[str] | None:
+        """Return the paths that a file includes, directly or not; None where linkage is not global."""
+        raise NotImplementedError
+
     def mro(self, symbol: int) -> tuple[int, ...]:
         """Return the linearised ancestors of a class, the class itself first."""
         raise NotImplementedError

@@ -18,8 +18,8 @@ _HOME = {"linux": 3, "unix": 2, "": 1}
 
 
 class Visibility(Questions):
-    def _visible(self, file: int, bindings: list[Binding]) -> list[Binding]:
-        """Of the bindings that files share, keep those that `file` may mean.
+    def _visible(self, file: int, name: str, bindings: list[Binding]) -> list[Binding]:
+        """Of the bindings of a name that files share, keep those that `file` may mean.
 
         Where linkage is global (C, C++) a function is one symbol wherever its body stands; types, variables and
         everything private count only when their file is included. Of equal bodies the nearest folder wins: a project
@@ -30,6 +30,8 @@ class Visibility(Questions):
         if all(binding[1] == file for binding in bindings):
             return self._meant_here(bindings)
         visible = self._visible_paths(file)
+        if self.recorder is not None:
+            self.recorder.note(("visible", file, name))
         seen: list[Binding] = []
         linked: list[Binding] = []
         others: list[Binding] = []

@@ -73,11 +73,14 @@ C: Files = {
     "src/list.h": "#define TWICE(f) f(); f()\nint list_add(int item);\nstruct list { int size; };\n",
     "src/list.c": '#include "list.h"\nint list_add(int item) { return item; }\nstatic int hidden(void) { return 1; }\n',
     "src/wide.h": "#define late(x) list_add(x)\nstatic int wide(void) { return 1; }\n",
+    "src/outer.h": '#include "list.h"\n',
+    "src/deep.c": '#include "outer.h"\nvoid deep(void) { struct list own; TWICE(deep); wide(); }\n',
     "src/use.c": '#include "list.h"\nint late(int item);\nvoid run(void) {}\nvoid use(void) { list_add(1); late(2); TWICE(run); hidden(); }\n',
 }
 CPP: Files = {
     "src/shape.hpp": "class Shape {\n public:\n  int area(int scale);\n  virtual int name();\n};\nclass Square : public Shape {\n};\n",
     "src/shape.cpp": '#include "shape.hpp"\nint Shape::area(int scale) { return scale; }\nint Shape::name() { return 1; }\n',
+    "src/names.hpp": "#define OPENS namespace shapes {\nOPENS\nint inner();\n}\n",
     "src/use.cpp": '#include "shape.hpp"\nint use(Square square) { square.area(1); square.name(); return square.late(); }\n',
 }
 CASES: list[tuple[Files, str, str, str]] = [
@@ -128,6 +131,9 @@ CASES: list[tuple[Files, str, str, str]] = [
     (C, "src/list.c", "(int item) {", "(int item, int more) {"),
     (C, "src/use.c", '#include "list.h"\n', '#include "list.h"\n#include "wide.h"\n'),
     (C, "src/use.c", '#include "list.h"\n', ""),
+    (C, "src/list.h", "#define TWICE", '#include "wide.h"\n#define TWICE'),
+    (C, "src/outer.h", '#include "list.h"\n', ""),
+    (CPP, "src/names.hpp", "#define OPENS", "#define OTHER shape\n#define OPENS"),
     (CPP, "src/shape.hpp", "Shape {\n};", "Shape {\n public:\n  int name();\n};"),
     (CPP, "src/shape.hpp", "  virtual", "  int late() { return 1; }\n  virtual"),
     (CPP, "src/shape.cpp", "int Shape::name", "int later() { return 2; }\nint Shape::name"),

@@ -53,8 +53,11 @@ def with_open_namespaces(source: bytes) -> tuple[bytes, dict[int, str]]:
     return bytes(text), macros
 
 
-def opened_namespaces(files: Iterable[FileFacts]) -> dict[str, str]:
-    """Return macro -> the namespace that its body opens, `::` between several, without the inline ones."""
+def opened_namespaces(files: Iterable[FileFacts]) -> tuple[dict[str, str], frozenset[str]]:
+    """Return macro -> the namespace that its body opens, `::` between several, without the inline ones.
+
+    And every word that was looked up among the macros for that.
+    """
     bodies: dict[str, str] = {}
     aliases: dict[str, str] = {}
     for facts in files:
@@ -68,11 +71,16 @@ def opened_namespaces(files: Iterable[FileFacts]) -> dict[str, str]:
                     bodies[definition.name] = "::".join(names)
             elif definition.type == "" and (alias := _ALIAS.fullmatch(signature)) is not None:
                 aliases.setdefault(definition.name, alias.group(1))
-    return {macro: "::".join(_named(part, aliases) for part in body.split("::")) for macro, body in bodies.items()}
+    words: set[str] = set()
+    opened = {
+        macro: "::".join(_named(part, aliases, words) for part in body.split("::")) for macro, body in bodies.items()
+    }
+    return opened, frozenset(words)
 
 
-def _named(name: str, aliases: dict[str, str]) -> str:
+def _named(name: str, aliases: dict[str, str], words: set[str]) -> str:
     for _ in range(MAX_ALIASES):
+        words.add(name)
         if name not in aliases:
             break
         name = aliases[name]

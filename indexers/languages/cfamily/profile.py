@@ -136,7 +136,7 @@ class CFamilyProfile(Profile):
     # names
 
     def macro_namespaces(self, files: Iterable[FileFacts]) -> Mapping[str, str]:
-        self._opened = opened_namespaces(files)
+        self._opened, self.namespace_words = opened_namespaces(files)
         return self._opened
 
     def import_namespaces(self, path: str, facts: FileFacts, item: Import) -> list[str]:
