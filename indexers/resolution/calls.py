@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from indexers.facts import Call, Flag, Reference
-from indexers.resolution.program import ProgramFile, unversioned
+from indexers.resolution.program import ProgramFile, as_written
 from indexers.resolution.rows import CONFIDENCES, TIERS, Rows
 from indexers.resolution.values import (
     BRANCHES,
@@ -122,7 +122,7 @@ class Calls(Rows):
                 continue
             guesses = list(self._by_name(call, source, path))
             if not guesses and not call.callee.startswith("#lambda"):
-                self.unresolved_rows.append((source + first, unversioned(call.callee), path, call.line, call.column))
+                self.unresolved_rows.append((source + first, as_written(call.callee), path, call.line, call.column))
             yield from guesses
 
     @staticmethod

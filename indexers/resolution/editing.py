@@ -13,7 +13,9 @@ from indexers.facts import FileFacts
 from indexers.resolution.aligning import Aligned, aligned, as_it_stands
 from indexers.resolution.exchanging import concerned, exchange, shown
 from indexers.resolution.following import followed
+from indexers.resolution.program import Binding
 from indexers.resolution.relations import Resolution
+from indexers.resolution.tabling import TooMuch
 from indexers.resolution.tracking import Node, Recorder, reached
 
 MAX_ANSWERS = 50_000
@@ -42,13 +44,17 @@ class Editing:
         except _NotSure as unsure:
             self.why = str(unsure)
             return None
+        except TooMuch:
+            self.why = "too much has to be asked again"
+            return None
 
     def _edit(self, path: str, facts: FileFacts) -> set[str]:
         resolution, program, evaluator = self.resolution, self.resolution.program, self.resolution.evaluator
         number = resolution.file_number(path)
         if resolution.overlay is not None:
             raise _NotSure("a compiler's index is laid over the calls")
-        held = self._held.get(number) or as_it_stands(program.files[number].facts)
+        former = program.files[number].facts
+        held = self._held.get(number) or as_it_stands(former)
         before = shown(program, evaluator, number, held)
         types = _types(held)
         held = self._held[number] = aligned(held, facts)
@@ -65,6 +71,7 @@ class Editing:
             resolution.macros.exchanged(number)
         readers = self._drop(chain(sees, concerned(program, evaluator, number, before, after)))
         readers |= self._methods(number, readers, before.methods() != after.methods())
+        readers |= self._patches(number, readers, former)
         readers |= self._arguments(number, readers)
         numbers = {number} | {reader.which for reader in readers if reader.kind == "rows"}
         if types != _types(held) or any(reader.kind == "implementations" for reader in readers):
@@ -86,7 +93,7 @@ class Editing:
         """Follow methods that stand outside their types; return who sees them, if they are others now."""
         program, evaluator = self.resolution.program, self.resolution.evaluator
         fixed = program.profile.patches_objects
-        self._refuse(readers, number, ("patch", "method") if fixed else ("patch",))
+        self._refuse(readers, number, ("method",) if fixed else ())
         self._refuse(readers, number, ("method",), beside=True)
         if fixed or not (changed or any(reader.kind == "method" for reader in readers)):
             return set()
@@ -96,6 +103,21 @@ class Editing:
         more = self._drop(roots)
         self._refuse(more, number, ("method",), beside=True)
         return more
+
+    def _patches(self, number: int, readers: set[Node], former: FileFacts) -> set[Node]:
+        """Follow members that objects get from outside; return who sees those that are others now."""
+        evaluator = self.resolution.evaluator
+        if not self.resolution.program.profile.patches_objects:
+            return set()
+
+        def before(binding: Binding) -> object:
+            if binding[1] != number:
+                return evaluator.said(binding)
+            item = former.assignments[binding[2]]
+            return number, item.scope, item.target, item.value, item.home
+
+        numbers = {number} | {reader.which for reader in readers if reader.kind == "patch"}
+        return self._drop(evaluator.patch_anew(numbers, before))
 
     def _refuse(self, readers: set[Node], number: int, kinds: Sequence[str], *, beside: bool = False) -> None:
         """Refuse what concerns readers of these kinds; `beside`: those of the edited file are no matter."""

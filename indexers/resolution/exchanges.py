@@ -18,8 +18,6 @@ class Exchanges(Members):
         self._count_properties(after, 1)
         self._note_returns(number, after)
         self._facts_of[self.program.files[number].path] = after
-        if self._patched:
-            self._follow_patches(number, before, after)
 
     def _leave(self, number: int, facts: FileFacts) -> None:
         program = self.program
@@ -32,16 +30,6 @@ class Exchanges(Members):
             self._imports.pop(key, None)
         self._sites.pop(number, None)
         self._condition_macros.pop(number, None)
-
-    def _follow_patches(self, number: int, before: FileFacts, after: FileFacts) -> None:
-        """The members that a file gives to objects stay the same; their assignments may have moved."""
-        places = {(item.scope, item.target, item.value): index for index, item in enumerate(after.assignments)}
-        for members in self._patched.values():
-            for bindings in members.values():
-                for position, (kind, file, index) in enumerate(bindings):
-                    if file == number:
-                        item = before.assignments[index]
-                        bindings[position] = (kind, file, places[item.scope, item.target, item.value])
 
     def sees_anew(self, number: int) -> Iterator[Node]:
         """Look again at what a file includes; yield who, in files that see through it, asked for names that come or go."""

@@ -80,7 +80,9 @@ def shown(program: Program, evaluator: Evaluator, number: int, held: Aligned) ->
             if path.startswith("#lambda@") and path[8:].isdigit():
                 unit = units.get(int(path[8:]), -1)
                 if unit >= 0:
-                    keys.setdefault(("unit", unit), []).append((call.scope, call.callee, position, path))
+                    keys.setdefault(("unit", unit), []).append(
+                        (call.scope, call.callee, position, path, tuple(call.arguments))
+                    )
     keys["containers", number] = [
         [_content(item) for item in facts.containers],
         [_content(item) for item in facts.assignments if item.target.endswith("]") or "@" in item.value],
@@ -145,11 +147,6 @@ def _fixed(program: Program, number: int, held: Aligned) -> dict[str, Any]:
         for index in held.order
         if facts.definitions[index].receiver and profile.patches_objects
     ]
-    patches = [
-        (item.scope, item.target, item.value)
-        for item in facts.assignments
-        if profile.patches_objects and _patches(item)
-    ]
     docstring = facts.docstring if profile.shared_namespaces else ""
     return {
         "language": facts.language,
@@ -158,13 +155,7 @@ def _fixed(program: Program, number: int, held: Aligned) -> dict[str, Any]:
         "condition of the file": first,
         "namespace": namespaces,
         "method of an object": receivers,
-        "member of an object": patches,
     }
-
-
-def _patches(item: Any) -> bool:
-    head, dot, _ = item.target.rpartition(".")
-    return bool(dot) and "[" not in item.target and "(" not in item.target and head != "this"
 
 
 def _content(item: Any) -> tuple[Any, ...]:

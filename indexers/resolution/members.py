@@ -9,6 +9,7 @@ from indexers.resolution.bindings import Bindings
 from indexers.resolution.inheritance import Inheritance
 from indexers.resolution.program import CONSTRUCTOR_NAME, Bind, Binding
 from indexers.resolution.questions import CLASSES
+from indexers.resolution.tabling import PATCHES
 from indexers.resolution.tracking import Reader
 from indexers.resolution.type_values import split_arguments
 from indexers.resolution.values import (
@@ -134,9 +135,7 @@ class Members(Inheritance, Bindings):
             return self.class_member(payload, name, of_class=True)
         if self.is_object(payload):
             return self.class_member(payload, name)
-        bindings = self._receiver_bindings(payload, name)
-        if payload in self._patched:
-            bindings += self._patched[payload].get(name, ())
+        bindings = self._receiver_bindings(payload, name) + self._patches_of(payload, name)
         if not bindings and name in self.profile.calling_members:
             return ((value,), SCOPE)
         return self.bound(bindings) if bindings else UNKNOWN
@@ -230,8 +229,8 @@ class Members(Inheritance, Bindings):
         inside = program.scope_names[body].get(name) if body >= 0 else None
         written_outside = self._receiver_bindings(symbol, name) if program.receiver_methods else None
         attributes = program.attributes[symbol].get(name, []) if symbol in program.attributes else []
-        if symbol in self._patched:
-            attributes = [*attributes, *self._patched[symbol].get(name, ())]
+        if patches := self._patches_of(symbol, name):
+            attributes = [*attributes, *patches]
         if not (inside or written_outside or attributes):
             return UNKNOWN
         bindings = [*(inside or ()), *(written_outside or ())]
@@ -334,6 +333,13 @@ class Members(Inheritance, Bindings):
             (Bind.DEFINITION, file := program.symbol_file[method], method - program.symbol_base[file] - 1)
             for method in self._methods_of.get((symbol, name), ())
         ]
+
+    def _patches_of(self, symbol: int, name: str) -> list[Binding]:
+        """Return the assignments from outside of a member."""
+        if self.recorder is not None and self.profile.patches_objects:
+            self.vary_with(PATCHES)
+            self.recorder.note(("patched", symbol, name))
+        return self._patched[symbol].get(name, []) if symbol in self._patched else []
 
     def _attach_outside_methods(self) -> None:
         """Find the type of every method written outside it; asked before anything else, for members depend on it."""

@@ -39,6 +39,7 @@ class Bind:
     """A parameter of a function in place, which has no definition."""
 
 
+_NUMBER = re.compile(r"(?<=[a-z])@[0-9]+")
 _VERSION = re.compile(r"~[0-9]+")
 
 
@@ -50,6 +51,11 @@ def unversioned(path: str) -> str:
 def base_names(definition: Definition) -> set[str]:
     """Return the last names of the bases of a class."""
     return {base.partition("[")[0].rpartition(".")[2] for base in definition.bases}
+
+
+def as_written(path: str) -> str:
+    """Return an access path without any number that the facts of its file gave: `#list[]` for `#list@2[]`."""
+    return _NUMBER.sub("", unversioned(path)) if "@" in path else unversioned(path)
 
 
 Binding = tuple[int, int, int]

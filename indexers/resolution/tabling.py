@@ -38,6 +38,8 @@ MAX_DEPENDENCIES = 16
 """What depends on more than this depends on everything."""
 NOTHING: frozenset[int] = frozenset()
 EVERYTHING = frozenset({-1})
+PATCHES = -2
+"""What varies with the members that objects get from outside; noted only where the program stays in memory."""
 
 
 class Open(msgspec.Struct, eq=False):
@@ -171,10 +173,13 @@ class Tabling:
 
     def depend_on(self, what: int) -> None:
         """What is being computed looks at something that may change."""
-        if what not in self._varies:
-            self._varies = _merged(self._varies, frozenset((what,)))
+        self.vary_with(what)
         if self.recorder is not None:
             self.recorder.note(("received", what))
+
+    def vary_with(self, what: int) -> None:
+        if what not in self._varies:
+            self._varies = _merged(self._varies, frozenset((what,)))
 
     def begin(self) -> None:
         """Start to watch whether what is asked from now on varies."""

@@ -46,6 +46,16 @@ JAVASCRIPT: Files = {
         "function use() { cart.add(1); cart.late(); cart.each(one); }\nmodule.exports = use;\n"
     ),
 }
+PATCHED: Files = {
+    "lib/cart.js": "class Cart { add() {} }\nfunction add(item) {}\nmodule.exports = { add, Cart };\n",
+    "lib/api.js": (
+        "const { add, Cart } = require('./cart');\nconst api = {};\nconst other = {};\napi.first = add;\nmodule.exports = { api, other, Cart };\n"
+    ),
+    "lib/late.js": (
+        "const { api, other, Cart } = require('./api');\nCart.made = api;\nfunction late() {\n  api.first(1);\n  api.second(2);\n"
+        "  other.second(3);\n  Cart.made.first();\n  Cart.made.second();\n}\nmodule.exports = late;\n"
+    ),
+}
 JAVA: Files = {
     "shop/Item.java": "package shop;\n\npublic class Item {\n    int cost(Object of) { return 1; }\n    String name() { return null; }\n}\n",
     "shop/Book.java": "package shop;\n\npublic class Book extends Item {\n    int pages() { return 1; }\n}\n",
@@ -112,6 +122,13 @@ CASES: list[tuple[Files, str, str, str]] = [
     (JAVASCRIPT, "lib/cart.js", "{ add, each }", "{ add, each, late }; function late() {}"),
     (JAVASCRIPT, "lib/cart.js", "function add(item)", "function add(item, count)"),
     (JAVASCRIPT, "lib/use.js", "cart.each(one)", "one()"),
+    (PATCHED, "lib/api.js", "api.first = add;", "api.first = add;\napi.second = add;"),
+    (PATCHED, "lib/api.js", "api.first = add;\n", ""),
+    (PATCHED, "lib/api.js", "api.first = add", "other.second = add"),
+    (PATCHED, "lib/late.js", "function late", "api.second = late;\nfunction late"),
+    (PATCHED, "lib/late.js", "Cart.made = api", "Cart.made = other"),
+    (PATCHED, "lib/api.js", "{ api, other", "{ api: other, other: api"),
+    (PATCHED, "lib/cart.js", "{ add, Cart }", "{ add, Cart: {} }"),
     (JAVA, "shop/Item.java", "    String name", "    int cost(String of) { return 2; }\n    String name"),
     (JAVA, "shop/Item.java", "int cost(Object of)", "int cost(Object of, int count)"),
     (JAVA, "shop/Book.java", "    int pages", "    int late() { return 2; }\n    int pages"),
