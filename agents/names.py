@@ -25,6 +25,7 @@ _TELLING_LENGTH = 6
 _PACKAGE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}/\w|@[\w-]+/\w")
 """A path of packages that starts with a host or a scope: `example.org/pkg`, `@scope/pkg`."""
 _CALLED = re.compile(r"\([^)\s]*\)$")
+_TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
 _EDGE = " \t\"'“”‘’`.,:;?!"
 
 
@@ -83,7 +84,7 @@ class NameReader:
             return self.recognise(piece)
         if bare[:1].isupper() and len(bare) > 2 and bare.lower() not in self._triage.never_names:
             found = self.recognise(piece)
-            return found if found is not None and found.symbol is not None and found.symbol.name == bare else None
+            return found if found is not None and _is_meant(found.symbol, bare) else None
         return None
 
     def _read(self, piece: str) -> Named | None:
@@ -127,6 +128,13 @@ class NameReader:
         _, known, repository = min(matches)
         outline = self._graph.outline(self._scope, repository, known)
         return next((symbol for symbol in outline if not symbol.local_name), None)
+
+
+def _is_meant(symbol: Symbol | None, word: str) -> bool:
+    """Whether a capitalised word of the question is this symbol: not one of a test, and `HTTP` is no constant of that name."""
+    if symbol is None or symbol.name != word or symbol.is_test:
+        return False
+    return not word.isupper() or symbol.kind in _TYPES
 
 
 def _is_path(name: str, suffixes: frozenset[str]) -> bool:

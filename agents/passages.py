@@ -11,6 +11,7 @@ from agents.claims import (
     cut_list,
     kind_of,
     member_claim,
+    name_citation,
     one_line,
     quote_claim,
     relation_claim,
@@ -189,6 +190,31 @@ def _packages(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
     passage.blocks.append(cut_list(claims, shown, "clew export relations --kind IMPORTS", outcome["total"]))
 
 
+def _frames(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    frames = [fact for fact in facts if fact["kind"] == "frame"]
+    error, _, moved = frames[0]["note"].partition("\t")
+    last = frames[0]["about"]
+    where = f" in `{last['qualified_name']}`" if last is not None else ""
+    passage.lead = f"`{error}` left the indexed code{where}, {counted(outcome['total'], 'frame')} deep."
+    passage.blocks.append(
+        block("", [quote_claim(fact, "The lines around") for fact in facts if fact["kind"] == "excerpt"])
+    )
+    claims = []
+    for fact in frames:
+        about = fact["about"]
+        name = f"`{short_name(about)}`" if about is not None else "the file"
+        moved = ", whose lines have moved since: its definition" if fact["note"].endswith("\tmoved") else ""
+        identifiers = [about["qualified_name"]] if about is not None else []
+        places = [fact["citation"]]
+        if about is not None and about["line"] != fact["citation"]["start_line"]:
+            places.append(name_citation(about))
+        claims.append(claim_row(f"{name}{moved}", places, identifiers=identifiers))
+    passage.blocks.append(
+        {**cut_list(claims, max(shown, len(claims)), "", outcome["total"]), "title": "The way to it, innermost first"}
+    )
+    passage.unknowns.append("frames outside the indexed code, and the values that were passed")
+
+
 def _overview(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
     leads = []
     for fact in facts:
@@ -231,4 +257,5 @@ PASSAGES: dict[str, Callable[[Passage, Outcome, Sequence[Evidence], int], None]]
     "imports": _imports,
     "external": _packages,
     "overview": _overview,
+    "traceback": _frames,
 }

@@ -12,6 +12,7 @@ from agents.claims import Passage, block, cut_all, cut_list, definition_claim
 from agents.passages import PASSAGES, relations, search
 from agents.records import claim_row, counted, short_name
 from agents.state import Block, ClaimRow, Evidence, Outcome
+from agents.structural import WITHOUT_NAME
 from knowledge.evidence import Verdict
 from tools.places import is_aside
 
@@ -33,12 +34,14 @@ def passage_of(outcome: Outcome, facts: Sequence[Evidence], shown: int) -> Passa
         return _opened(passage)
     if outcome["verdict"] == Verdict.AMBIGUOUS.value:
         _ambiguous(passage, outcome, facts, shown)
-    elif outcome["symbol"] is None and not facts and outcome["operation"] not in ("external", "overview"):
+    elif outcome["operation"] == "traceback" and not facts:
+        passage.lead = "Where this error comes from is not in the indexed code."
+    elif outcome["symbol"] is None and not facts and outcome["operation"] not in WITHOUT_NAME:
         _not_known(passage, outcome)
     elif not facts:
         _nothing(passage, outcome)
         _other_meanings(passage, outcome)
-    elif outcome["symbol"] is None and outcome["operation"] not in ("external", "overview"):
+    elif outcome["symbol"] is None and outcome["operation"] not in WITHOUT_NAME:
         _outside(passage, outcome, facts, shown)
     else:
         PASSAGES.get(outcome["operation"], relations)(passage, outcome, facts, shown)

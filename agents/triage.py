@@ -13,6 +13,7 @@ from agents.names import Named, NameReader, written_names
 from agents.state import Plan, Step
 from configs.release import Rule, Triage
 from models.extractive import asked_words
+from tools.tracebacks import parse_traceback
 
 _AFTER_PLAIN_NAME = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
@@ -40,6 +41,9 @@ def read_question(question: str, triage: Triage, names: NameReader, subject: str
     Args:
         subject: name or id of the symbol that `it` means, empty when the thread has none.
     """
+    if parse_traceback(question) is not None:  # its lines are no clauses, and its names no subjects
+        step = Step(intent="debug", operation="traceback", names=[], query=question, certainty=1.0)
+        return Plan(question=question, steps=[step], subject=subject, words=[])
     steps: list[Step] = []
     spoken = _RECEIVER.sub(r"\1.\2", question)
     if triage.shared_object:

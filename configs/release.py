@@ -26,7 +26,7 @@ GRAPH_VERSION = "1"
 
 INTENTS = (
     *("locate", "define", "explain", "callers", "callees", "impact"),
-    *("path", "hierarchy", "dependencies", "docs", "overview", "tests"),
+    *("path", "hierarchy", "dependencies", "docs", "overview", "tests", "debug"),
 )
 RELEASES = Path(__file__).parent / "releases"
 PROMPTS = Path(__file__).parent / "prompts"

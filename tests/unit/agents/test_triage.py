@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from agents.state import Plan
 from agents.triage import last_name, read_question
 from configs.release import Releases
 from knowledge.scope import EVERYTHING
+from tests.unit.indexers.bench import Bench
 
 TRIAGE = Releases().get("default").triage
 ORDER = "bookshop:shop/orders.py#Order"
@@ -186,3 +188,18 @@ def test_a_hostile_question_takes_no_time(hostile: str) -> None:
         for _ in pattern.finditer(hostile):
             pass
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [("Order", True), ("RETRY", False), ("Helper", False), ("`RETRY`", True)],
+    ids=["a class", "a constant that may be a mere word", "a class of a test", "a constant in backticks"],
+)
+def test_a_capitalised_word_is_a_name_only_where_code_is_surely_meant(word: str, known: bool, tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.index(
+        bench.repository({"a.py": "RETRY = 1\n\n\nclass Order: ...\n", "tests/test_a.py": "class Helper: ...\n"})
+    )
+    found = NameReader(bench.graph, EVERYTHING, TRIAGE).recognise_marked(word)
+    assert (found is not None) is known
+    bench.close()

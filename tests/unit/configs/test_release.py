@@ -23,7 +23,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 def test_the_default_release_covers_every_intent() -> None:
     release = Releases().get("default")
     assert set(release.routes) == set(INTENTS)
-    assert {rule.intent for rule in release.triage.rules} == set(INTENTS)
+    told = {rule.intent for rule in release.triage.rules}
+    assert told | {"debug"} == set(INTENTS), "debug is told by its traceback, not by a phrase"
     assert release.limits.max_rounds == 2
     assert re.fullmatch(r"[0-9a-f]{64}", release.id)
 

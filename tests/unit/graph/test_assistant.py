@@ -144,6 +144,34 @@ def test_an_unknown_name_that_nothing_resembles_is_looked_for_in_words(bookshop:
     assert "2 rounds" in found.route
 
 
+def test_a_traceback_is_followed_through_the_code_instead_of_being_read_as_words(bookshop: Services) -> None:
+    raised, called = line_of("shop/pricing.py", "raise ValueError"), line_of("shop/orders.py", "return with_tax(disc")
+    text = f"""Why does this fail?
+Traceback (most recent call last):
+  File "/usr/lib/python3.11/json/__init__.py", line 3, in dumps
+    x()
+  File "/srv/shop/orders.py", line {called}, in total
+    return with_tax(discount(sum(self.lines), 0.1))
+  File "/srv/shop/pricing.py", line {raised}, in discount
+    raise ValueError(rate)
+ValueError: 2
+"""
+    found = ask(bookshop, text)
+    assert (found.verdict, found.level) == ("found", "extractive")
+    assert "`ValueError` left the indexed code in `shop.pricing.discount`, 2 frames deep" in found.answer
+    assert {("shop/pricing.py", raised), ("shop/orders.py", called)} <= set(places(found.citations))
+    assert {claim["status"] for claim in found.claims} == {"verified"}
+    assert "raise ValueError(rate)" in found.answer
+    moved = ask(bookshop, text.replace(f"line {raised},", "line 900,"))
+    assert "`discount`, whose lines have moved since" in moved.answer
+    assert {claim["status"] for claim in moved.claims} == {"verified"}
+    foreign = ask(
+        bookshop, text.replace("shop/", "elsewhere/").replace("orders.py", "a.py").replace("pricing.py", "b.py")
+    )
+    assert foreign.verdict == "unknown"
+    assert "no frame of this ValueError lies in indexed code" in foreign.answer
+
+
 def test_two_clauses_that_ask_the_same_are_answered_once(bookshop: Services) -> None:
     found = ask(bookshop, "What is GiftOrder and how is GiftOrder implemented?")
     assert found.verdict == "found"
