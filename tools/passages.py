@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log1p
 
 from knowledge.text import STOP_WORDS, parts_of
@@ -68,6 +69,9 @@ class Wanted:
                 self._meant.setdefault(other, {})[at] = ALIKE_WEIGHT
         for term, at in number.items():
             self._meant.setdefault(term, {})[at] = 1.0
+        for one, other in pairwise(said):  # `error bars` may be written `errorbars`
+            if one.isalpha() and other.isalpha():
+                self._meant.setdefault(stem(one + other), {number[stem(one)]: 1.0, number[stem(other)]: 1.0})
         self._pattern = _pattern(self._terms, self._meant)
         self._known: dict[str, tuple[dict[int, float], dict[int, float]]] = {}
 

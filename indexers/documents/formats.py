@@ -15,6 +15,7 @@ from indexers.documents.outline import Outline
 
 _LIMITS = {
     "html": 10_000_000,
+    "openapi": 20_000_000,
     "notebook": 50_000_000,
     "pdf": 50_000_000,
     "devdocs": 50_000_000,

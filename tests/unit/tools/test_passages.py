@@ -26,6 +26,7 @@ def features(query: str, text: str, heading: str = "", outer: str = "") -> dict[
         ("compress messages", "Compression of the message."),
         ("retry policies", "What a policy says of retries and retrying."),
         ("read csv", "readCsv(path) reads"),
+        ("error bars", "Basic errorbars"),
         ("delete rows", "DELETE removes a ROW"),
         ("max connections", "set max_connections"),
         ("chapter 21", "see section 21"),
