@@ -177,8 +177,7 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
                 return ((self.program.scope(file, int(number)) << 3 | FUNCTION,), SCOPE)
             return ((self._literal_container(file, int(number), type_name),), SCOPE)
         if type_name == "module":
-            namespace = self.program.scope_namespace[self.program.scope_base[self.program.scope_file[scope]]]
-            return ((namespace << 3 | NAMESPACE,), SCOPE) if namespace >= 0 else UNKNOWN
+            return self.own_module(scope)
         return UNKNOWN if type_name in ("?", "none", "lambda", "") else ((self.external(type_name),), SCOPE)
 
     def _super(self, scope: int) -> Outcome:

@@ -191,9 +191,16 @@ class Names(Namespaces, Visibility):
                 outcome = self.namespace_member(namespace, name)
                 if outcome[0]:
                     return outcome
+        if name == self.profile.exports_name and name:
+            return self.own_module(scope)
         if name in self.profile.builtins or name in self.profile.external_heads(entry.path):
             return ((self.external(name),), SCOPE)
         return UNKNOWN
+
+    def own_module(self, scope: int) -> Outcome:
+        """Return what the module around exports, as a whole."""
+        namespace = self.program.scope_namespace[self.program.scope_base[self.program.scope_file[scope]]]
+        return ((namespace << 3 | NAMESPACE,), SCOPE) if namespace >= 0 else UNKNOWN
 
     def _external_inheritance(self, scope: int, name: str) -> Outcome:
         """A bare name that nothing in the project explains may come from an external base of a class around."""

@@ -156,6 +156,8 @@ class Profile:
     """Names that every file sees without import; a call of one is external unless the project shadows it."""
     builtin_types: ClassVar[frozenset[str]] = frozenset()
     """The builtins that are types: calling one gives an object of it. What other builtins give back is unknown."""
+    exports_name: ClassVar[str] = ""
+    """What a module calls its own exports, where nothing else has that name."""
     exports_are_apart: ClassVar[bool] = False
     """What a module exports under another name has that name for others only."""
     module_value: ClassVar[str] = ""

@@ -65,6 +65,7 @@ class EcmaScriptProfile(Profile):
     super_calls_constructor: ClassVar[bool] = True
     constructor_names: ClassVar[tuple[str, ...]] = ("constructor",)
     imports_are_members: ClassVar[bool] = False
+    exports_name: ClassVar[str] = "exports"
     exports_are_apart: ClassVar[bool] = True
     module_value: ClassVar[str] = "default"
     aliases_are_types: ClassVar[bool] = True
