@@ -16,7 +16,8 @@ from tree_sitter import Node
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import FileFacts, Flag, ScopeKind
 from indexers.languages.python.binding import Binding
-from indexers.languages.python.expressions import MAX_DEPTH, last_name
+from indexers.languages.python.calls import last_name
+from indexers.languages.python.expressions import MAX_DEPTH
 from indexers.languages.python.flow import Versions
 from indexers.languages.python.types import type_expression, type_text
 
