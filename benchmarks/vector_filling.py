@@ -1,7 +1,8 @@
 """How a background fill and questions get along: a real `clew serve` over a store, its vectors thrown away first.
 
-Questions are asked one after the other while the vectors are filled, and the same ones again when they are complete. The CPU is that
-of the server process over the time without questions, in cores. Linux only.
+Questions are asked one after the other while the vectors are filled, and the same ones again when they are complete. CPU is counted for each
+thread of the server: the filling one is the one that works most while nobody asks. Times of the wall are worth what the machine's load
+lets them be; the CPU of a question, and how the filling thread's share falls while somebody asks, tell the same on a busy one. Linux only.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -25,13 +30,44 @@ QUESTIONS = (
     "where are errors turned into a reply?",
 )
 PAUSE_S = 2.0
+ROUNDS_AFTER = 8
 CLEW = (sys.executable, "-m", "app")
 
 
-def cpu_s(pid: int) -> float:
-    """Return user and system time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time: its length, and the CPU seconds of each thread in it."""
+
+    wall_s: float
+    cpu_s: dict[int, float]
+
+    def cores(self, threads: Iterable[int]) -> float:
+        return sum(self.cpu_s.get(thread, 0.0) for thread in threads) / self.wall_s
+
+
+class Watched:
+    """A process whose threads' CPU is read from /proc."""
+
+    def __init__(self, pid: int) -> None:
+        self._tasks = Path(f"/proc/{pid}/task")
+
+    @contextmanager
+    def window(self, kept: list[Window]) -> Iterator[None]:
+        began, before = time.perf_counter(), self._cpu_s()
+        yield
+        after = self._cpu_s()
+        used = {thread: cpu - before.get(thread, 0.0) for thread, cpu in after.items()}
+        kept.append(Window(time.perf_counter() - began, used))
+
+    def _cpu_s(self) -> dict[int, float]:
+        found = {}
+        for stat in self._tasks.glob("*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:  # it ended meanwhile
+                continue
+            found[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return found
 
 
 def states(store: str) -> list[dict[str, object]]:
@@ -62,25 +98,52 @@ def main() -> None:
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert server.stdout is not None
     url = json.loads(server.stdout.readline())["url"]
+    watched = Watched(server.pid)
+    quiet: list[Window] = []
+    asking: list[Window] = []
+    resting: list[Window] = []
     during: list[float] = []
-    cores: list[float] = []
+    after: list[float] = []
     try:
         asked(url)  # loads what answers
         while not all(row["complete"] for row in states(store)):
-            during += asked(url)
-            wall, cpu = time.perf_counter(), cpu_s(server.pid)
-            time.sleep(PAUSE_S)
-            cores.append((cpu_s(server.pid) - cpu) / (time.perf_counter() - wall))
+            with watched.window(asking):
+                during += asked(url)
+            with watched.window(quiet):
+                time.sleep(PAUSE_S)
         filled_s = time.perf_counter() - began
-        after = [one for _ in range(5) for one in asked(url)]
-        print(f"vectors: {sum(int(str(row['total'])) for row in states(store)):,}, complete after {filled_s:.0f} s")
-        print(f"CPU while nobody asks: {np.median(cores):.2f} cores (most {max(cores):.2f})")
-        for name, times in (("while filling", during), ("when complete", after)):
-            p50, p95 = np.percentile(times, [50, 95])
-            print(f"a question {name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(times)}")
+        for _ in range(ROUNDS_AFTER):
+            with watched.window(resting):
+                after += asked(url)
+        total = sum(int(str(row["total"])) for row in states(store))
+        print(f"vectors: {total:,}, complete after {filled_s:.0f} s; load {os.getloadavg()[0]:.1f}")
+        _tell(quiet, asking, resting, during, after)
     finally:
         server.terminate()
         server.wait()
+
+
+def _tell(
+    quiet: list[Window], asking: list[Window], resting: list[Window], during: list[float], after: list[float]
+) -> None:
+    busy: Counter[int] = Counter()
+    for window in quiet:
+        busy.update(window.cpu_s)
+    filler = busy.most_common(1)[0][0] if busy else 0
+    others = [thread for thread in busy if thread != filler]
+    if quiet:
+        most = max(window.cores([filler, *others]) for window in quiet)
+        print(
+            f"cores while nobody asks: filling thread {np.median([w.cores([filler]) for w in quiet]):.2f}, "
+            f"all others {np.median([w.cores(others) for w in quiet]):.2f}; most at once {most:.2f}"
+        )
+        print(f"cores of the filling thread while somebody asks: {np.median([w.cores([filler]) for w in asking]):.2f}")
+    for name, times, windows in (("while filling", during, asking), ("when complete", after, resting)):
+        if not times:
+            continue
+        p50, p95 = np.percentile(times, [50, 95])
+        spent = sum(cpu for window in windows for thread, cpu in window.cpu_s.items() if thread != filler) / len(times)
+        print(f"a question {name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(times)}; CPU {spent * 1e3:.0f} ms each")
 
 
 if __name__ == "__main__":
