@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import sys
 import threading
@@ -30,6 +31,8 @@ CHOOSE_AGAIN_S = 60.0
 """How often a filled repository is looked at again because another embedder may be there by now."""
 LONGEST_PAUSE_S = 2.0
 """A fill that waits for questions goes on with one batch after so long: a busy server is filled too, slowly."""
+QUIET_S = 0.5
+"""Questions come in bursts: a fill that went on between two of them would be in the way of the second."""
 REBUILD_AGAIN_S = 3_600.0
 """A store that is damaged again within this time is left to a person: its disk may be at fault."""
 NICENESS = 5
@@ -54,12 +57,13 @@ class Indexed(Protocol):
 
 
 class Pace:
-    """Keeps the fill out of the way: `question` marks one that runs, `rest` waits while there is any."""
+    """Keeps the fill out of the way: `question` marks one that runs, `rest` waits while there is any, and a little longer."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._idle = threading.Condition()
         self._running = 0
         self._clock = clock
+        self._ended_at = -math.inf
         self.stopping = threading.Event()
 
     @contextmanager
@@ -71,12 +75,21 @@ class Pace:
         finally:
             with self._idle:
                 self._running -= 1
+                self._ended_at = self._clock()
                 self._idle.notify_all()
 
     def rest(self) -> None:
-        """Wait until no question runs, at most LONGEST_PAUSE_S."""
+        """Wait until no question runs and none has for QUIET_S, at most LONGEST_PAUSE_S."""
         with self._idle:
-            self._idle.wait_for(lambda: not self._running or self.stopping.is_set(), LONGEST_PAUSE_S)
+            until = self._clock() + LONGEST_PAUSE_S
+            while (left := self._left(until)) > 0 and not self.stopping.is_set():
+                self._idle.wait(left)
+
+    def _left(self, until: float) -> float:
+        """Return for how long to wait before looking again."""
+        now = self._clock()
+        quiet_at = until if self._running else self._ended_at + QUIET_S
+        return min(quiet_at, until) - now
 
     def stop(self) -> None:
         """Let a running fill end after its batch."""

@@ -1,8 +1,8 @@
 """How a background fill and questions get along: a real `clew serve` over a store, its vectors thrown away first.
 
 Questions are asked one after the other while the vectors are filled, and the same ones again when they are complete. CPU is counted for each
-thread of the server: the filling one is the one that works most while nobody asks. Times of the wall are worth what the machine's load
-lets them be; the CPU of a question, and how the filling thread's share falls while somebody asks, tell the same on a busy one. Linux only.
+thread of the server: the filling ones are those that work while nobody asks. Times of the wall are worth what the machine's load
+lets them be; the share of the filling threads tells more on a busy one. Linux only.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ QUESTIONS = (
 )
 PAUSE_S = 2.0
 ROUNDS_AFTER = 8
+FILLING_SHARE = 0.95
 CLEW = (sys.executable, "-m", "app")
 
 
@@ -126,24 +127,36 @@ def main() -> None:
 def _tell(
     quiet: list[Window], asking: list[Window], resting: list[Window], during: list[float], after: list[float]
 ) -> None:
-    busy: Counter[int] = Counter()
-    for window in quiet:
-        busy.update(window.cpu_s)
-    filler = busy.most_common(1)[0][0] if busy else 0
-    others = [thread for thread in busy if thread != filler]
+    filling = _filling(quiet)
     if quiet:
-        most = max(window.cores([filler, *others]) for window in quiet)
+        cores = [window.cores(filling) for window in quiet]
         print(
-            f"cores while nobody asks: filling thread {np.median([w.cores([filler]) for w in quiet]):.2f}, "
-            f"all others {np.median([w.cores(others) for w in quiet]):.2f}; most at once {most:.2f}"
+            f"cores of the {len(filling)} filling threads while nobody asks: median {np.median(cores):.2f}, "
+            f"most {max(cores):.2f}; while somebody asks: {np.median([w.cores(filling) for w in asking]):.2f}"
         )
-        print(f"cores of the filling thread while somebody asks: {np.median([w.cores([filler]) for w in asking]):.2f}")
     for name, times, windows in (("while filling", during, asking), ("when complete", after, resting)):
         if not times:
             continue
         p50, p95 = np.percentile(times, [50, 95])
-        spent = sum(cpu for window in windows for thread, cpu in window.cpu_s.items() if thread != filler) / len(times)
-        print(f"a question {name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(times)}; CPU {spent * 1e3:.0f} ms each")
+        spent = sum(cpu for window in windows for thread, cpu in window.cpu_s.items() if thread not in filling)
+        each = spent / len(times) * 1e3
+        print(
+            f"a question {name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(times)}; CPU of other threads {each:.0f} ms"
+        )
+
+
+def _filling(quiet: list[Window]) -> set[int]:
+    """Return the threads that do the filling, Chroma's among them: those with nearly all CPU while nobody asks."""
+    busy: Counter[int] = Counter()
+    for window in quiet:
+        busy.update(window.cpu_s)
+    wanted, found = FILLING_SHARE * sum(busy.values()), set()
+    for thread, cpu in busy.most_common():
+        if wanted <= 0:
+            break
+        found.add(thread)
+        wanted -= cpu
+    return found
 
 
 if __name__ == "__main__":

@@ -182,6 +182,30 @@ def test_a_fill_waits_for_questions_and_no_longer_when_it_is_stopped() -> None:
         pace.rest()  # returns at once
 
 
+def test_a_fill_waits_a_little_longer_than_a_question_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    waited: list[float] = []
+
+    def wait(left: float) -> None:
+        waited.append(round(left, 3))
+        now[0] += left
+
+    pace = Pace(lambda: now[0])
+    monkeypatch.setattr(pace._idle, "wait", wait)
+    pace.rest()
+    assert waited == [], "nobody has asked"
+    with pace.question():
+        pass
+    now[0] += 0.2
+    pace.rest()
+    assert waited == [round(background.QUIET_S - 0.2, 3)]
+    pace.rest()
+    assert len(waited) == 1
+    with pace.question():
+        pace.rest()
+    assert waited[1:] == [background.LONGEST_PAUSE_S]
+
+
 def _damaged() -> None:
     raise StoreCorrupt("the vectors are damaged", next_step="clew vectors --rebuild")
 
