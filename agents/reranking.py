@@ -57,7 +57,7 @@ class RerankedSearch:
         self.usage = Usage(input_tokens=0, output_tokens=0)
 
     def search_code(
-        self, scope: Scope, query: str, *, kind: Literal["file", "symbol"] = "symbol", top_k: int = 10
+        self, scope: Scope, query: str, *, kind: Literal["file", "symbol", "function"] = "symbol", top_k: int = 10
     ) -> list[SearchResult]:
         found = self._inner.search_code(scope, query, kind=kind, top_k=max(top_k, RERANKED))
         return self._reranked(scope, query, found)[:top_k]

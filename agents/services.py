@@ -21,7 +21,7 @@ class CodeSearch(Protocol):
     """What `tools.search.Retriever` offers."""
 
     def search_code(
-        self, scope: Scope, query: str, *, kind: Literal["file", "symbol"] = "symbol", top_k: int = 10
+        self, scope: Scope, query: str, *, kind: Literal["file", "symbol", "function"] = "symbol", top_k: int = 10
     ) -> list[SearchResult]: ...
 
     def search_docs(self, scope: Scope, query: str, *, top_k: int = 10) -> list[SearchResult]: ...

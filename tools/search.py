@@ -27,12 +27,17 @@ from tools.places import is_aside, is_declaration, is_vendored
 from tools.sections import Found, read_sections
 
 Grain = Literal["file", "symbol", "doc"]
+Kind = Literal["file", "symbol", "function", "doc"]
+"""What may be sought: of symbols, functions and methods alone where that is asked for."""
+FUNCTION_KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 
 CANDIDATES = 150
-"""Files, and symbols, that the text alone brings up."""
+"""Files, and sections of documents, that the text alone brings up."""
 NOMINEES = 30
 """Files that past commits bring up beside them."""
-OPENED_FILES = 20
+SYMBOL_CANDIDATES = 150
+"""Symbols that the text alone brings up."""
+OPENED_FILES = 30
 """Best files whose symbols are all looked at."""
 FILES_READ_FOR_PHRASES = 30
 MAX_MEANINGS = 20
@@ -43,6 +48,14 @@ CROWDING = 0.3
 SPREAD_AMONG = 40
 SHORT_QUESTION_WORDS = 15
 """A question no longer than this that names one thing asks for it."""
+PLACES: Mapping[str, str] = {
+    "chunk": "chunk_in_file",
+    "chunk_covered": "chunk_covered_in_file",
+    "local": "local_in_file",
+    "name": "name_in_file",
+    "past_function": "past_in_file",
+}
+"""What of a symbol is compared with the best of its file, and what the comparison is called."""
 EXACT_QUERY_WORDS = 2
 """A query this short is taken as names even when it does not look like code."""
 DOCUMENT_KINDS = frozenset({SymbolKind.DOCUMENT, SymbolKind.SECTION})
@@ -110,9 +123,9 @@ class Retriever:
         self._weights = dict(weights)
 
     def search_code(
-        self, scope: Scope, query: str, *, kind: Literal["file", "symbol"] = "symbol", top_k: int = 10
+        self, scope: Scope, query: str, *, kind: Literal["file", "symbol", "function"] = "symbol", top_k: int = 10
     ) -> list[SearchResult]:
-        """Return the files or symbols that the question is about, best first; [] when nothing matches.
+        """Return the files, symbols or functions that the question is about, best first; [] when nothing matches.
 
         Raises InputError for an empty query or a `top_k` below 1, StoreError when the lexical index or graph fails.
         """
@@ -122,7 +135,7 @@ class Retriever:
         """Return document sections, as `search_code` returns symbols."""
         return self._search(scope, query, "doc", top_k)
 
-    def candidates(self, scope: Scope, query: str, grain: Grain) -> list[Candidate]:
+    def candidates(self, scope: Scope, query: str, kind: Kind) -> list[Candidate]:
         """Return what was looked at, best first, with the features that made the score."""
         asked = _Asked(
             scope,
@@ -131,17 +144,25 @@ class Retriever:
             dense_scores(self._dense, scope, query, None, top_k=CANDIDATES),
             self._pasts(scope, query),
         )
-        if grain == "doc":
+        if kind == "doc":
             return spread(self._ranked(self._documents(asked), "doc"))
         files = self._ranked(self._files(asked), "file")
-        return files if grain == "file" else self._ranked(self._symbols(asked, files), "symbol")
+        if kind == "file":
+            return files
+        symbols = self._ranked(self._symbols(asked, files), "symbol")
+        return symbols if kind == "symbol" else self._functions(scope, symbols)
 
-    def _search(self, scope: Scope, query: str, grain: Grain, top_k: int) -> list[SearchResult]:
+    def _functions(self, scope: Scope, candidates: list[Candidate]) -> list[Candidate]:
+        known = self._graph.symbols(scope, [candidate.symbol_id for candidate in candidates])
+        functions = {symbol.id for symbol in known if symbol.kind in FUNCTION_KINDS}
+        return [candidate for candidate in candidates if candidate.symbol_id in functions]
+
+    def _search(self, scope: Scope, query: str, kind: Kind, top_k: int) -> list[SearchResult]:
         if not query.strip():
             raise InputError("The search query is empty", next_step="Say what to look for, in words or by name.")
         if top_k < 1:
             raise InputError(f"top_k is {top_k!r}", next_step="Ask for at least one result.")
-        return self._results(scope, query, self.candidates(scope, query, grain)[:top_k], grain)
+        return self._results(scope, query, self.candidates(scope, query, kind)[:top_k], kind)
 
     def _ranked(self, pool: _Pool, grain: Grain) -> list[Candidate]:
         keys = sorted(pool.candidates)
@@ -172,7 +193,7 @@ class Retriever:
         for candidate in files[:OPENED_FILES]:
             also.setdefault(candidate.repository, set()).add(candidate.path)
         for hit in self._lexical.search(
-            asked.scope, with_compounds(asked.query), kind="symbol", top_k=CANDIDATES, also=also
+            asked.scope, with_compounds(asked.query), kind="symbol", top_k=SYMBOL_CANDIDATES, also=also
         ):
             pool.add_hit(hit)
         self._add_all(asked, pool)
@@ -186,11 +207,10 @@ class Retriever:
             features["file_rank"] = 1.0 / (1 + rank) if rank is not None else 0.0
             name = candidate.symbol_id.partition("#")[2].partition("~")[0].rpartition(".")[2]
             features["module"] = float(not name)
-            features["type"] = float(name[:1].isupper())
             past = asked.pasts.get(candidate.repository)
             if past is not None and name:
                 features["past_function"], features["function_changes"] = past.function(candidate.path, name)
-        _add_places_in_files(list(pool.candidates.values()))
+        _add_places(list(pool.candidates.values()))
         return pool
 
     def _documents(self, asked: _Asked) -> _Pool:
@@ -262,7 +282,7 @@ class Retriever:
                     if symbol is not None:
                         pool.add_symbol(symbol, "phrase", 1.0, f'contains "{phrase}"')
 
-    def _results(self, scope: Scope, query: str, ranked: list[Candidate], grain: Grain) -> list[SearchResult]:
+    def _results(self, scope: Scope, query: str, ranked: list[Candidate], kind: Kind) -> list[SearchResult]:
         symbols = {
             symbol.id: symbol for symbol in self._graph.symbols(scope, [candidate.symbol_id for candidate in ranked])
         }
@@ -274,7 +294,7 @@ class Retriever:
             if candidate.features.get("past", 0.0) > 0 or candidate.features.get("past_function", 0.0) > 0:
                 candidate.why.append("past changes")
         best = ranked[0].score if ranked else 0.0
-        return [_result(candidate, symbols.get(candidate.symbol_id), grain, best) for candidate in ranked]
+        return [_result(candidate, symbols.get(candidate.symbol_id), kind, best) for candidate in ranked]
 
 
 def _add_folders(candidates: Sequence[Candidate]) -> None:
@@ -291,19 +311,28 @@ def _add_folders(candidates: Sequence[Candidate]) -> None:
                 one.features[f"folder_{name}"] = second if one.features.get(name, 0.0) == first else first
 
 
-def _add_places_in_files(candidates: Sequence[Candidate]) -> None:
-    """Say how a symbol compares with those of its own file."""
+def _add_places(candidates: Sequence[Candidate]) -> None:
+    """Say how a symbol compares with all others, and with those of its own file."""
+    _add_rank(candidates, "rank")
     files: dict[tuple[str, str], list[Candidate]] = {}
     for candidate in candidates:
         files.setdefault((candidate.repository, candidate.path), []).append(candidate)
     for found in files.values():
-        for name in ("chunk", "chunk_covered", "name"):
+        for name, place in PLACES.items():
             best = max(one.features.get(name, 0.0) for one in found)
             for one in found:
-                one.features[f"{name}_in_file"] = one.features.get(name, 0.0) / best if best > 0 else 0.0
-        found.sort(key=lambda one: (-one.features.get("chunk", 0.0), one.symbol_id))
-        for rank, one in enumerate(found, 1):
-            one.features["rank_in_file"] = 1.0 / rank
+                one.features[place] = one.features.get(name, 0.0) / best if best > 0 else 0.0
+        _add_rank(found, "rank_in_file")
+
+
+def _add_rank(candidates: Sequence[Candidate], name: str) -> None:
+    """Credit each with one over its place by what its chunk says; equals share the best place."""
+    before, place = -1.0, 0
+    for number, one in enumerate(sorted(candidates, key=lambda one: -one.features.get("chunk", 0.0)), 1):
+        said = one.features.get("chunk", 0.0)
+        if said != before:
+            before, place = said, number
+        one.features[name] = 1.0 / place
 
 
 def spread(ranked: list[Candidate]) -> list[Candidate]:
@@ -387,12 +416,12 @@ def module_id(chunk: Chunk) -> str:
     return f"{chunk.repository}:{chunk.path}#"
 
 
-def _result(candidate: Candidate, symbol: Symbol | None, grain: Grain, best: float) -> SearchResult:
+def _result(candidate: Candidate, symbol: Symbol | None, sought: Kind, best: float) -> SearchResult:
     start, end = candidate.lines
     whole_file = symbol is None or symbol.id.endswith("#")
-    if symbol is not None and not whole_file and grain != "file":
+    if symbol is not None and not whole_file and sought != "file":
         start, end = symbol.start_line, symbol.end_line
-    kind = "file" if grain == "file" else str(symbol.kind) if symbol is not None else "module"
+    kind = "file" if sought == "file" else str(symbol.kind) if symbol is not None else "module"
     return SearchResult(
         candidate.repository,
         candidate.path,

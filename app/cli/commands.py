@@ -160,7 +160,11 @@ def ask(
 @clew.command()
 @click.argument("query")
 @click.option(
-    "--kind", type=click.Choice(["file", "symbol", "doc"]), default="symbol", show_default=True, help="What a row is."
+    "--kind",
+    type=click.Choice(["file", "symbol", "function", "doc"]),
+    default="symbol",
+    show_default=True,
+    help="What a row is.",
 )
 @click.option(
     "--top-k", metavar="K", type=click.IntRange(1, 1_000), default=10, show_default=True, help="Rows at most."

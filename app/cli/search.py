@@ -1,4 +1,4 @@
-"""`clew search`: ranked files, symbols or documents."""
+"""`clew search`: ranked files, symbols, functions or documents."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from app.cli.screen import Cell, Screen, counted, write_json
 from app.errors import FOUND, NONE
 from app.shapes import search_shape
 from configs.errors import InputError
-from tools.search import SearchResult
+from tools.search import Kind, SearchResult
 
 
 def run(
-    query: str, kind: str, top_k: int, rerank: bool | None, repo: str | None, as_json: bool, store: str | None
+    query: str, kind: Kind, top_k: int, rerank: bool | None, repo: str | None, as_json: bool, store: str | None
 ) -> int:
     """Return 0 when something was found, else 1."""
     with opened(store, {"retrieval": {"rerank": rerank}}) as wiring:
@@ -25,7 +25,7 @@ def run(
         if kind == "doc":
             results = retriever.search_docs(scope, query, top_k=top_k)
         else:
-            results = retriever.search_code(scope, query, kind="file" if kind == "file" else "symbol", top_k=top_k)
+            results = retriever.search_code(scope, query, kind=kind, top_k=top_k)
         note = reranked[0].note if reranked else ""
         if as_json:
             write_json({**search_shape(query, results), "note": note})

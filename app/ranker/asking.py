@@ -15,7 +15,7 @@ from knowledge.scope import Scope
 from models.embedders.latent import LatentSemanticEmbedder
 from tools.dense import DenseHit
 from tools.fusion import Features
-from tools.search import Grain, Retriever
+from tools.search import Grain, Kind, Retriever
 
 Looked = list[tuple[str, Features]]
 """Candidates in any order: a path, or `path::Qualified.name`, with the features."""
@@ -62,28 +62,33 @@ def retriever_over(store: Path, repository: str, weights: dict[str, float], *, d
 
 
 def looked_at(retriever: Retriever, repository: str, query: str, grain: Grain) -> Looked:
-    """Return the candidates for a question, best first."""
-    found = retriever.candidates(Scope(frozenset({repository})), query, grain)
+    """Return the candidates for a question, best first: files, or functions and methods for the grain `symbol`."""
+    kind: Kind = "function" if grain == "symbol" else grain
+    found = retriever.candidates(Scope(frozenset({repository})), query, kind)
     if grain == "file":
         return [(candidate.path, candidate.features) for candidate in found]
-    return [(_as_gold(candidate.symbol_id), candidate.features) for candidate in found]
+    named: dict[str, Features] = {}
+    for candidate in found:  # of several definitions of one name in a file, as for several platforms, the best
+        named.setdefault(_as_gold(candidate.symbol_id), candidate.features)
+    return list(named.items())
 
 
 def _as_gold(symbol_id: str) -> str:
     path, _, name = symbol_id.partition(":")[2].partition("#")
-    return f"{path}::{name}"
+    return f"{path}::{name.partition('~')[0]}"
 
 
 def known_functions(gold: Sequence[str], looked: Looked) -> frozenset[str]:
-    """Return the gold functions by their qualified names: a mined one has only its last."""
+    """Return the gold functions by our names. A mined one has only its last, as have methods of a class without a name in other
+    people's sets: where a file has one function of that last name, it is meant."""
+    by_last: dict[tuple[str, str], list[str]] = {}
     full = {name for name, _ in looked}
+    for name in full:
+        path, _, qualified = name.rpartition("::")
+        by_last.setdefault((path, qualified.rpartition(".")[2]), []).append(name)
     found = set()
     for one in gold:
-        path, _, name = one.partition("::")
-        same = {
-            other
-            for other in full
-            if other.startswith(f"{path}::") and other.rpartition("::")[2].rpartition(".")[2] == name
-        }
-        found |= {one} if one in full or not same else same
+        path, _, name = one.rpartition("::")
+        same = by_last.get((path, name.rpartition(".")[2]), [])
+        found.add(same[0] if one not in full and len(same) == 1 else one)
     return frozenset(found)

@@ -17,11 +17,13 @@ from tools.fusion import FEATURES, FIXED, Features, Table, table_of
 
 L2 = 1e-3
 MAX_ROUNDS = 500
+FIRST = 200
+"""How many of a question's candidates are learned from, beside the right ones: the rest is easily told from them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The candidates of one question: their features, which are right, and what they are called."""
+    """The candidates of one question, best first as they were found: their features, which are right, and what they are called."""
 
     repository: str
     names: Sequence[str]
@@ -45,9 +47,10 @@ def fitted(questions: Sequence[Judged], grain: str, l2: float = L2, *, any_answe
     taught = [question for question in questions if question.right.any()]
     if not taught:
         raise ValueError("no question has its answer among the candidates")
-    sizes = np.array([len(question.names) for question in taught])
-    table = np.concatenate([question.table for question in taught])
-    right = np.concatenate([question.right for question in taught]).astype(np.float64)
+    kept = [question.right | (np.arange(len(question.names)) < FIRST) for question in taught]
+    sizes = np.array([np.count_nonzero(one) for one in kept])
+    table = np.concatenate([question.table[one] for question, one in zip(taught, kept, strict=True)])
+    right = np.concatenate([question.right[one] for question, one in zip(taught, kept, strict=True)]).astype(np.float64)
     starts = np.cumsum(sizes) - sizes
     of = np.repeat(np.arange(len(taught)), sizes)
     wanted = right / np.add.reduceat(right, starts)[of]

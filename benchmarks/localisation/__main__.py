@@ -1,7 +1,8 @@
 """Localisation: `python -m benchmarks.localisation --set SET.jsonl=GIT_DIR ... --work FOLDER`.
 
-Prints, for `query` and `query_strict`, plain chunk BM25, the release's weights, and weights learned with the asked
-repository left out; then what each part brings, by leaving it out and learning again.
+Prints, for `query` and `query_strict`, plain chunk BM25 (`plain.py`), the release's weights, and weights learned with the asked
+repository left out; then what each part brings, by leaving it out and learning again. A function is looked for among functions
+and methods, as `clew search --kind function` does; `as named` counts only the names that the set has, letter by letter.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import json
 import pickle
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from app.ranker.asking import Looked, known_functions, looked_at, retriever_over
@@ -24,24 +26,43 @@ from app.ranker.scores import (
     mean_of_sets,
 )
 from benchmarks.localisation.docstrings import without_docstrings
+from benchmarks.localisation.plain import PlainChunks
 from configs.release import Releases
+from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from tools.fusion import FEATURES
 from tools.search import Grain
 
 PARTS: Mapping[str, frozenset[str]] = {
     "history": frozenset(
-        {"past", "similar", "closest", "churn", "changes", "recent", "past_function", "function_changes"}
+        {"past", "similar", "closest", "churn", "changes", "recent", "folder_past"}
+        | {"past_function", "function_changes", "past_in_file"}
     ),
     "dense (learned vectors)": frozenset({"dense"}),
     "file BM25F": frozenset({"file", "subject", "covered"}),
     "best chunks": frozenset({"best", "top3", "best_covered"}),
-    "path and area": frozenset({"path", "area"}),
-    "names": frozenset({"name", "named", "exact_symbol", "asked_for", "mentioned", "name_in_file"}),
-    "folders": frozenset({"folder_best", "folder_past"}),
+    "path and area": frozenset({"path", "area", "placed"}),
+    "names": frozenset({"name", "name_share", "named", "exact_symbol", "asked_for", "mentioned", "name_in_file"}),
+    "places within the file": frozenset(
+        {
+            "chunk_in_file",
+            "chunk_covered_in_file",
+            "local",
+            "local_in_file",
+            "name_in_file",
+            "past_in_file",
+            "rank_in_file",
+        }
+    ),
+    "the file's own score": frozenset({"file_score", "file_rank"}),
+    "size": frozenset({"lines", "chunk_length", "length"}),
+    "the folder's others": frozenset({"folder_best", "folder_past"}),
     "centrality": frozenset({"central"}),
     "tests and asides": frozenset({"test", "aside", "declaration"}),
 }
 GRAINS: tuple[Grain, ...] = ("file", "symbol")
+Seen = dict[str, Looked]
+"""What was looked at for a question, by grain; under `plain file` and `plain symbol` what the yardstick gives."""
+PLAIN_KEPT = 50
 Rows = dict[str, list[dict[str, float]]]
 """By set, one row of measures a question."""
 
@@ -69,22 +90,27 @@ def main() -> None:
 
 def _asked(
     named: str, variant: str, work: Path, weights: Mapping[str, float], *, edited: bool = False
-) -> tuple[list[Case], list[dict[Grain, Looked]]]:
+) -> tuple[list[Case], list[Seen]]:
     """Return the cases of a set and what was looked at for each; kept in the work folder."""
     file, _, git_dir = named.partition("=")
     cases = read_cases(Path(file))
     kept = work / f"{Path(file).stem}.{variant}.pickle"
     if kept.exists():
         return cases, pickle.loads(kept.read_bytes())
-    found: dict[str, dict[Grain, Looked]] = {}
+    found: dict[str, Seen] = {}
     for commit in dict.fromkeys(case.base_commit for case in cases):
         name = cases[0].repository
         store = corpus_at(Path(git_dir), commit, name, work, without_docstrings if edited else None)
+        with closing(SqliteCodeGraph(store / "graph.db", read_only=True)) as graph:
+            plain = PlainChunks(graph, name)
         with retriever_over(store, name, dict(weights), dense=True) as retriever:
             for case in cases:
                 if case.base_commit == commit:
                     query = case.query if variant == "query" else case.strict
-                    found[case.id] = {grain: looked_at(retriever, name, query, grain) for grain in GRAINS}
+                    seen: Seen = {grain: looked_at(retriever, name, query, grain) for grain in GRAINS}
+                    for grain, names in zip(GRAINS, plain.ranked(query), strict=True):
+                        seen[f"plain {grain}"] = [(one, {}) for one in names[:PLAIN_KEPT]]
+                    found[case.id] = seen
     looked = [found[case.id] for case in cases]
     kept.write_bytes(pickle.dumps(looked))
     return cases, looked
@@ -93,18 +119,19 @@ def _asked(
 def _report(
     variant: str,
     cases: Sequence[Case],
-    looked: Sequence[dict[Grain, Looked]],
+    looked: Sequence[Seen],
     weights: Mapping[str, float],
     arguments: argparse.Namespace,
 ) -> None:
     print(f"\n## {variant}: {len(cases)} questions, mean of {len({case.repository for case in cases})} sets\n")
     print("| method | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
     questions = {grain: _questions(cases, looked, grain) for grain in GRAINS}
-    plain = {"file": {"file.best": 1.0}, "symbol": {"symbol.chunk": 1.0}}
-    _line("chunk BM25 alone", _measured(cases, {g: [order(q, plain[g], g) for q in questions[g]] for g in GRAINS}))
-    _line("the release's weights", _measured(cases, {g: [order(q, weights, g) for q in questions[g]] for g in GRAINS}))
+    plain = {grain: [[name for name, _ in look[f"plain {grain}"]] for look in looked] for grain in GRAINS}
+    _line("plain chunk BM25", _measured(cases, looked, plain))
+    released = {g: [order(q, weights, g) for q in questions[g]] for g in GRAINS}
+    _line("the release's weights (fitted on these sets)", _measured(cases, looked, released))
     best_orders = {grain: left_out(questions[grain], grain) for grain in GRAINS}
-    best = _measured(cases, best_orders)
+    best = _measured(cases, looked, best_orders)
     _line("learned, repository left out", best)
     for name in best:
         print(
@@ -119,7 +146,7 @@ def _report(
     print("\n| without | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
     for part, names in PARTS.items():
         less = {g: left_out([_blanked(q, g, names) for q in questions[g]], g) for g in GRAINS}
-        rows = _measured(cases, less)
+        rows = _measured(cases, looked, less)
         cells = []
         for one in MEASURES:
             low, high = interval(rows, one, best)
@@ -127,7 +154,7 @@ def _report(
         print(f"| {part} | " + " | ".join(cells) + " |")
 
 
-def _questions(cases: Sequence[Case], looked: Sequence[dict[Grain, Looked]], grain: Grain) -> list[Judged]:
+def _questions(cases: Sequence[Case], looked: Sequence[Seen], grain: Grain) -> list[Judged]:
     found = []
     for case, look in zip(cases, looked, strict=True):
         gold = case.gold_files if grain == "file" else known_functions(sorted(case.gold_functions), look["symbol"])
@@ -141,10 +168,11 @@ def _blanked(question: Judged, grain: Grain, names: frozenset[str]) -> Judged:
     return Judged(question.repository, question.names, table, question.right, question.sought)
 
 
-def _measured(cases: Sequence[Case], orders: Mapping[Grain, Sequence[Sequence[str]]]) -> Rows:
+def _measured(cases: Sequence[Case], looked: Sequence[Seen], orders: Mapping[Grain, Sequence[Sequence[str]]]) -> Rows:
     rows: Rows = {}
-    for case, files, functions in zip(cases, orders["file"], orders["symbol"], strict=True):
-        row = file_measures(files, case.gold_files) | function_recall(functions, case.gold_functions)
+    for case, seen, files, functions in zip(cases, looked, orders["file"], orders["symbol"], strict=True):
+        gold = known_functions(sorted(case.gold_functions), [*seen["symbol"], *seen["plain symbol"]])
+        row = file_measures(files, case.gold_files) | function_recall(functions, gold, case.gold_functions)
         rows.setdefault(case.repository, []).append(row)
     return rows
 
@@ -169,11 +197,12 @@ def _report_docstrings(named: str, work: Path, weights: Mapping[str, float]) -> 
     cases, looked = _asked(named, "query", work, weights, edited=True)
     questions = _questions(cases, looked, "symbol")
     print(f"\n## docstring -> function: {len(cases)} questions, every docstring out of the index\n")
-    for label, used in (("chunk BM25 alone", {"symbol.chunk": 1.0}), ("the release's weights", dict(weights))):
-        found = [
-            function_recall(order(q, used, "symbol"), c.gold_functions) for q, c in zip(questions, cases, strict=True)
-        ]
-        rows = {"docstrings": found}
+    plain = [[name for name, _ in look["plain symbol"]] for look in looked]
+    ours = [order(question, weights, "symbol") for question in questions]
+    for label, orders in (("plain chunk BM25", plain), ("the release's weights", ours)):
+        rows = {
+            "docstrings": [function_recall(ranked, c.gold_functions) for ranked, c in zip(orders, cases, strict=True)]
+        }
         low, high = interval(rows, "func@10")
         print(f"- {label}: recall@10 {mean_of_sets(rows, 'func@10'):.1f} ({low:.1f}-{high:.1f})")
 

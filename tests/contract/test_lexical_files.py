@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -177,3 +179,31 @@ def test_chunks_are_found_by_symbol_and_by_file(tmp_path: Path) -> None:
     ):
         assert table.rows_of_symbol(unknown) == []
     assert not table.rows_of_file("gone.py")
+
+
+def evidence_of(folder: Path, query: str, sources: dict[str, str]) -> dict[str, Mapping[str, float]]:
+    """Return the features of each symbol that the question brings up."""
+    LexicalWriter(folder).build("a", 1, [entry("a", path, text) for path, text in sources.items()])
+    with closing(LexicalSearch(folder, Committed(a=1))) as search:
+        hits = search.search(EVERYTHING, query, kind="symbol", top_k=50)
+    return {(hit.chunk.symbol_id or "").partition("#")[2]: hit.features for hit in hits}
+
+
+def test_a_path_counts_for_each_chunk_of_its_file(tmp_path: Path) -> None:
+    text = "def {0}(delay):\n    return delay\n"
+    found = evidence_of(tmp_path, "worker delay", {"worker/a.py": text.format("one"), "cart/b.py": text.format("two")})
+    assert found["one"]["chunk"] == found["two"]["chunk"]
+    assert found["one"]["placed"] > found["two"]["placed"] > 0
+
+
+def test_what_a_neighbour_also_says_tells_less_within_the_file(tmp_path: Path) -> None:
+    text = "def one(delay):\n    return delay\n\ndef two(delay, token):\n    return delay, token\n"
+    found = evidence_of(tmp_path, "delay token", {"a.py": text, "b.py": "def three(token):\n    return token\n" * 2})
+    assert found["two"]["local"] > 2 * found["one"]["local"] > 0
+
+
+def test_a_name_that_is_said_whole_counts_more_than_a_part(tmp_path: Path) -> None:
+    text = "def retry(n):\n    return n\n\ndef retry_later_today(n):\n    return n\n"
+    found = evidence_of(tmp_path, "why does it retry", {"a.py": text})
+    assert found["retry"]["name_share"] == 1.0 > found["retry_later_today"]["name_share"] > 0
+    assert found["retry"]["lines"] == pytest.approx(math.log1p(2))

@@ -67,8 +67,9 @@ def _last_name(identifier: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One value a file: `file` (BM25F), `subject` (of the first line's terms), `covered` (share of the terms it holds,
-    by rarity), `path` and `area` (in its path), `best` and `top3` (of its chunks), `mentioned`. One a chunk: `chunk`,
-    `chunk_covered`, `name` (in its name), `named` (on purpose)."""
+    by rarity), `path` and `area` (in its path), `mentioned`. One a chunk: `chunk`, `chunk_covered`, `chunk_subject`,
+    `placed` (read together with its path), `local` (by rarity within its file), `name` (in its name), `name_share`
+    (how much of its name was said), `named` (on purpose)."""
 
     file: Scores
     subject: Scores
@@ -77,7 +78,11 @@ class Evidence:
     area: Scores
     chunk: Scores
     chunk_covered: Scores
+    chunk_subject: Scores
+    placed: Scores
+    local: Scores
     name: Scores
+    name_share: Scores
     named: npt.NDArray[np.bool_]
     mentioned: npt.NDArray[np.bool_]
 
@@ -85,8 +90,9 @@ class Evidence:
 def evidence(generation: Generation, question: Question, numbers: dict[bytes, Numbers]) -> Evidence:
     files, chunks = generation.file_count, generation.chunk_count
     file, subject, covered, path, area = (np.zeros(files, np.float32) for _ in range(5))
-    chunk, chunk_covered, name = (np.zeros(chunks, np.float32) for _ in range(3))
-    tops = dict.fromkeys(("file", "subject", "covered", "area", "chunk"), 1e-9)
+    chunk, chunk_covered, chunk_subject, name, name_share = (np.zeros(chunks, np.float32) for _ in range(5))
+    placed, local = _Placed(generation), _Local(generation)
+    tops = dict.fromkeys(("file", "subject", "covered", "chunk", "chunk_subject"), 1e-9)
     nothing = np.empty(0, np.int64), np.empty(0, np.float32)
     for term, weight in question.weights.items():
         known = numbers.get(term)
@@ -94,23 +100,28 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
         paths, steps = generation.postings("path", known) if known else nothing
         of_files, sums = generation.file_frequencies(rows, counts, (paths, steps))
         rarity = idf(files, len(of_files))
+        in_subject = term in question.subject
         tops["covered"] += rarity
         tops["file"] += weight * rarity * (K1 + 1)
-        if term in question.subject:
-            tops["subject"] += rarity * (K1 + 1)
+        tops["subject"] += in_subject * rarity * (K1 + 1)
         chunk_rarity = idf(chunks, len(rows))
         tops["chunk"] += weight * chunk_rarity * (K1 + 1)
+        tops["chunk_subject"] += in_subject * chunk_rarity * (K1 + 1)
         if not known:
             continue
         impacts = sums / (sums + generation.file_norms[of_files]) * np.float32(rarity * (K1 + 1))
         file[of_files] += np.float32(weight) * impacts
         covered[of_files] += np.float32(rarity)
-        if term in question.subject:
+        if in_subject:
             subject[of_files] += impacts
         if len(rows):
-            impact = counts / (counts + generation.chunk_norms[rows]) * np.float32(weight * chunk_rarity * (K1 + 1))
-            chunk[rows] += impact
+            impact = counts / (counts + generation.chunk_norms[rows]) * np.float32(chunk_rarity * (K1 + 1))
+            chunk[rows] += np.float32(weight) * impact
             chunk_covered[rows] += np.float32(chunk_rarity)
+            if in_subject:
+                chunk_subject[rows] += impact
+            local.add(rows)
+        placed.add(rows, counts, paths, steps, weight)
         if len(paths):
             path_rarity = idf(files, len(paths))
             path[paths] += steps * np.float32(path_rarity)
@@ -119,6 +130,7 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
         name_rows, name_steps = generation.postings("name", known)
         if len(name_rows):
             name[name_rows] += name_steps * np.float32(idf(chunks, len(name_rows)))
+            name_share[name_rows] += name_steps
     mentioned = np.zeros(files, np.bool_)
     for tail in question.mentions.paths:
         mentioned |= _paths_ending(generation, tail)
@@ -130,10 +142,51 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
         area,
         chunk / np.float32(tops["chunk"]),
         chunk_covered / np.float32(tops["covered"]),
+        chunk_subject / np.float32(tops["chunk_subject"]),
+        placed.scores / np.float32(tops["chunk"]),
+        local.scores,
         name,
+        name_share / generation.name_lengths,
         generation.named(numbers[wanted] for wanted in question.names if wanted in numbers),
         mentioned,
     )
+
+
+class _Placed:
+    """BM25 of chunks in which a word of their path counts as said once more for each step of its weight there."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._frequencies = np.zeros(generation.chunk_count, np.float32)
+        self.scores = np.zeros(generation.chunk_count, np.float32)
+
+    def add(self, rows: Array, counts: Scores, paths: Array, steps: Scores, weight: float) -> None:
+        generation, frequencies = self._generation, self._frequencies
+        frequencies[rows] = counts
+        if len(paths):
+            placed = generation.rows_of_files(paths)
+            rows = np.concatenate([rows, placed[frequencies[placed] == 0]])
+            frequencies[placed] += np.repeat(steps, generation.first_chunk[paths + 1] - generation.first_chunk[paths])
+        found = frequencies[rows]
+        rarity = idf(generation.chunk_count, len(rows))
+        self.scores[rows] += found / (found + generation.placed_norms[rows]) * np.float32(weight * rarity * (K1 + 1))
+        frequencies[rows] = 0
+
+
+class _Local:
+    """Which chunk of its file holds what the others there do not: the rarity of the terms it holds, within the file."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._file = generation.chunk_file
+        self._sizes = np.diff(generation.first_chunk)
+        self.scores = np.zeros(generation.chunk_count, np.float32)
+
+    def add(self, rows: Array) -> None:
+        files = self._file[rows]
+        first = np.flatnonzero(np.diff(files, prepend=-1))
+        held = np.diff(first, append=len(files))
+        rarity = np.log1p((self._sizes[files[first]] - held + 0.5) / (held + 0.5)).astype(np.float32)
+        self.scores[rows] += np.repeat(rarity, held)
 
 
 def idf(count: int, df: int) -> float:

@@ -24,6 +24,7 @@ from knowledge.terms import ChunkTerms
 
 K1 = 1.5
 B = 0.6
+PLACED_B = 0.4
 PATH_WEIGHT = 4.0
 """What a word of its path adds to a file's frequency of the word, for each step of its weight there."""
 Scores = npt.NDArray[np.float32]
@@ -66,6 +67,11 @@ class Generation:
         return np.repeat(np.arange(self.file_count, dtype=np.int32), np.diff(self.first_chunk))
 
     @cached_property
+    def chunk_lines(self) -> Array:
+        """How many lines each chunk spans."""
+        return gathered(self.segments, self._order, "chunk", "chunk_lines").astype(np.int64) + 1
+
+    @cached_property
     def is_document(self) -> npt.NDArray[np.bool_]:
         """One value a file."""
         return _has(self._flags, DOCUMENT)
@@ -79,8 +85,11 @@ class Generation:
     def lower_paths(self) -> list[str]:
         return [path.decode().lower() for path in self._order.paths]
 
-    def chunk_length(self, row: int) -> float:
-        return float(self._chunk_lengths[row])
+    def rows_of_files(self, files: Array) -> Array:
+        """Return the rows of the chunks of these files, file by file."""
+        first = self.first_chunk[files]
+        counts = self.first_chunk[files + 1] - first
+        return np.repeat(first, counts) + within(counts)
 
     def rows_of(self, grain: str, numbers: Numbers) -> Array:
         """Return the rows that hold a term, ascending."""
@@ -139,22 +148,36 @@ class Generation:
     @cached_property
     def chunk_norms(self) -> Scores:
         """What BM25 adds to a frequency, one value a chunk: `k1 (1 - b + b length / average)`."""
-        return _norms(self._chunk_lengths)
+        return _norms(self.chunk_lengths, K1, B)
+
+    @cached_property
+    def placed_norms(self) -> Scores:
+        """As `chunk_norms`, for a chunk read together with its path; long ones pay less."""
+        return _norms(self.chunk_lengths, K1, PLACED_B)
 
     @cached_property
     def file_norms(self) -> Scores:
-        return _norms(self.file_lengths)
+        return _norms(self.file_lengths, K1, B)
 
     @cached_property
     def file_lengths(self) -> npt.NDArray[np.float64]:
         """Sums of all frequencies, one value a file."""
         # Sums of halves are exact, whatever the order.
-        return np.add.reduceat(self._chunk_lengths, self.first_chunk[:-1]) if self.file_count else np.zeros(0)
+        return np.add.reduceat(self.chunk_lengths, self.first_chunk[:-1]) if self.file_count else np.zeros(0)
 
     @cached_property
-    def _chunk_lengths(self) -> npt.NDArray[np.float64]:
+    def chunk_lengths(self) -> npt.NDArray[np.float64]:
         halves: npt.NDArray[np.float64] = gathered(self.segments, self._order, "chunk", "chunk_halves") / 2.0
         return halves
+
+    @cached_property
+    def name_lengths(self) -> Scores:
+        """The sum of the weights of each chunk's name terms, at least 1."""
+        found = np.ones(self.chunk_count + 1, np.float32)
+        for segment, numbers in zip(self.segments, self._order.chunk_number, strict=True):
+            rows, _, codes = segment.postings["name"].all()
+            found[numbers] = np.maximum(np.bincount(rows, LEVELS[codes], len(numbers)), 1.0)
+        return found[:-1]
 
     @cached_property
     def mentions_of_name(self) -> Scores:
@@ -261,9 +284,9 @@ class Generation:
         )
 
 
-def _norms(lengths: npt.NDArray[np.float64]) -> Scores:
+def _norms(lengths: npt.NDArray[np.float64], k1: float, b: float) -> Scores:
     average = max(float(lengths.mean()) if len(lengths) else 1.0, 1e-9)
-    return (K1 * (1 - B + B * lengths / average)).astype(np.float32)
+    return (k1 * (1 - b + b * lengths / average)).astype(np.float32)
 
 
 def _has(flags: Array, bit: int) -> npt.NDArray[np.bool_]:

@@ -370,4 +370,7 @@ class Past:
         history = self._history
         number = history.numbers.get(path)
         commits = history.functions.get((number, whole_term(name)), []) if number is not None else []
-        return max((float(self._similar[commit]) for commit in commits), default=0.0), math.log1p(len(commits))
+        if not commits:
+            return 0.0, 0.0
+        best = (self._similar[commits] / history.breadth[commits] ** 0.25).max()
+        return float(best), math.log1p(len(commits))

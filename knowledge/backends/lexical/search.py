@@ -17,7 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from configs.errors import StoreBusy, StoreCorrupt
-from knowledge.backends.lexical.evidence import Evidence, Question, best_of_files, evidence, idf, understood
+from knowledge.backends.lexical.container import Array
+from knowledge.backends.lexical.evidence import (
+    Evidence,
+    Question,
+    best_of_files,
+    evidence,
+    idf,
+    understood,
+)
 from knowledge.backends.lexical.generation import Generation, Numbers, Scores
 from knowledge.backends.lexical.layout import generation_folder, index_file
 from knowledge.backends.lexical.segments import Segment
@@ -37,7 +45,9 @@ PATH_BONUS = 0.25
 TEST_FACTOR = 0.5
 """Test files cost 13 points of hit@1 when ranked as equals (nine repositories, bug-fix questions)."""
 MAX_WORDS = 6
-CHUNKS_OF_A_FILE = 30
+CHUNKS_OF_A_FILE = 12
+TERMS_OF_A_LINE = 4.0
+"""A chunk that spans more lines than it has this many terms for owns but a part of them, as a class does."""
 MAX_MOVES = 50
 """Commits that may come between the look at the number of a generation and the opening of its files."""
 
@@ -199,20 +209,17 @@ class _Ranker:
         total += FILE_SUM["path"] * _scaled(found.path) + FILE_SUM["name"] * _scaled(names)
         total += NAME_BONUS * named + PATH_BONUS * found.mentioned
         total *= self._factor * ~generation.is_document
+        wanted = _with_also(generation, _best(total, top_k), also)
+        files = np.array(wanted, np.int64)
+        described = _table(self._features(files) | {"best": best[files], "name": names[files], "named": named[files]})
         rows: list[Row] = []
-        central = generation.mentions_of_name
-        for file in _with_also(generation, _best(total, top_k), also):
+        for file, features in zip(wanted, described, strict=True):
             first, end = int(generation.first_chunk[file]), int(generation.first_chunk[file + 1])
             chunks = found.chunk[first:end]
             top3 = float(np.sort(chunks)[-3:].sum()) / 3
-            features = self._features(file) | {
-                "best": float(best[file]),
-                "top3": top3,
-                "name": float(names[file]),
-                "named": float(named[file]),
-                "best_covered": float(found.chunk_covered[first:end].max()),
-                "central": math.log1p(float(central[first:end].max())),
-            }
+            features["top3"] = top3
+            features["best_covered"] = float(found.chunk_covered[first:end].max())
+            features["central"] = math.log1p(float(generation.mentions_of_name[first:end].max()))
             score = float(total[file] + FILE_SUM["top3"] * top3 * self._factor[file])
             rows.append((first + int((chunks + found.named[first:end]).argmax()), score, features))
         rows.sort(key=lambda row: (-row[1], row[0]))
@@ -226,32 +233,45 @@ class _Ranker:
         total[(found.chunk <= 0) & ~found.named & (found.name <= 0)] = 0
         total += NAME_BONUS * found.named + PATH_BONUS * (found.mentioned[of_file] & (total > 0))
         total *= self._factor[of_file] * (generation.is_document == documents)[of_file]
-        rows: list[Row] = []
-        central = generation.mentions_of_name
-        for row in _with_also_chunks(generation, _best(total, 2 * top_k), also, total):
-            features = self._features(int(of_file[row])) | {
-                "chunk": float(found.chunk[row]),
-                "chunk_covered": float(found.chunk_covered[row]),
-                "name": float(found.name[row]),
-                "named": float(found.named[row]),
-                "central": math.log1p(float(central[row])),
-                "chunk_length": math.log1p(float(generation.chunk_length(row))),
+        rows = np.array(_with_also_chunks(generation, _best(total, 2 * top_k), also, total), np.int64)
+        features = _table(
+            self._features(of_file[rows])
+            | {
+                "chunk": found.chunk[rows],
+                "chunk_covered": found.chunk_covered[rows],
+                "chunk_subject": found.chunk_subject[rows],
+                "placed": found.placed[rows],
+                "local": found.local[rows],
+                "name": found.name[rows],
+                "name_share": found.name_share[rows],
+                "named": found.named[rows],
+                "central": np.log1p(generation.mentions_of_name[rows]),
+                "chunk_length": np.log1p(generation.chunk_lengths[rows]),
+                "lines": np.log1p(
+                    np.minimum(generation.chunk_lines[rows], generation.chunk_lengths[rows] / TERMS_OF_A_LINE)
+                ),
             }
-            rows.append((row, float(total[row]), features))
-        return _one_a_symbol(generation, rows)
+        )
+        return _one_a_symbol(generation, list(zip(rows.tolist(), total[rows].tolist(), features, strict=True)))
 
-    def _features(self, file: int) -> dict[str, float]:
-        found = self._found
+    def _features(self, files: Array) -> dict[str, Array]:
+        found, generation = self._found, self._generation
         return {
-            "file": float(found.file[file]),
-            "subject": float(found.subject[file]),
-            "covered": float(found.covered[file]),
-            "path": float(found.path[file]),
-            "area": float(found.area[file]),
-            "mentioned": float(found.mentioned[file]),
-            "length": math.log1p(float(self._generation.file_lengths[file])),
-            "test": float(self._generation.is_test[file]),
+            "file": found.file[files],
+            "subject": found.subject[files],
+            "covered": found.covered[files],
+            "path": found.path[files],
+            "area": found.area[files],
+            "mentioned": found.mentioned[files],
+            "length": np.log1p(generation.file_lengths[files]),
+            "test": generation.is_test[files],
         }
+
+
+def _table(columns: Mapping[str, Array]) -> list[dict[str, float]]:
+    """Return one row of features for each place in the columns."""
+    values = [column.astype(np.float64).tolist() for column in columns.values()]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def _scaled(scores: Scores) -> Scores:

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import ast
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from app.ranker.asking import Looked, known_functions
 from app.ranker.corpora import is_test_path
 from app.ranker.scores import file_measures, function_recall, interval, mean_of_sets
 from benchmarks.localisation.docstrings import without_docstrings
+from benchmarks.localisation.plain import PlainChunks
+from knowledge.backends.sqlite_graph import SqliteCodeGraph
+from knowledge.schema import SymbolKind
+from tests.contract.snapshots import SnapshotBuilder
 
 SOURCE = b'"""Module."""\n\n\nclass A:\n    """Of\n    two lines."""\n\n    def f(self):\n        """Say."""\n        return "kept"\n'
 
@@ -14,7 +21,8 @@ SOURCE = b'"""Module."""\n\n\nclass A:\n    """Of\n    two lines."""\n\n    def 
 def test_the_measures_of_a_ranking() -> None:
     assert file_measures(["a", "b"], frozenset({"b"})) == {"hit@1": 0.0, "hit@5": 100.0, "all@10": 100.0, "MRR": 50.0}
     assert file_measures([], frozenset({"b"})) == {"hit@1": 0.0, "hit@5": 0.0, "all@10": 0.0, "MRR": 0.0}
-    assert function_recall(["f"], frozenset({"f", "g"})) == {"func@10": 50.0}
+    assert function_recall(["f"], frozenset({"f", "g"})) == {"func@10": 50.0, "func@10 as named": 50.0}
+    assert function_recall(["C.f"], frozenset({"C.f"}), frozenset({"f"})) == {"func@10": 100.0, "func@10 as named": 0.0}
     assert function_recall(["f"], frozenset()) == {}
 
 
@@ -25,6 +33,33 @@ def test_sets_weigh_alike_and_the_interval_holds_the_mean() -> None:
     assert mean == pytest.approx(58.33, abs=0.01)
     assert low <= mean <= high
     assert interval(rows, "MRR", rows) == (0.0, 0.0)
+
+
+def test_a_gold_function_without_its_class_is_the_only_one_of_its_name() -> None:
+    looked: Looked = [
+        ("a.js::Plugin.apply", {}),
+        ("a.js::Plugin.run", {}),
+        ("a.js::Other.run", {}),
+        ("b.js::apply", {}),
+    ]
+    gold = ["a.js::apply", "a.js::run", "b.js::apply", "c.js::gone"]
+    assert known_functions(gold, looked) == {"a.js::Plugin.apply", "a.js::run", "b.js::apply", "c.js::gone"}
+
+
+def test_the_yardstick_ranks_functions_by_their_own_lines(tmp_path: Path) -> None:
+    source = "def retry(delay):\n    return delay\n\n\nclass Cart:\n    def total_price(self):\n        return 1\n"
+    builder = SnapshotBuilder("shop")
+    builder.file("shop.py", source)
+    builder.file("empty.py", "")
+    builder.symbol("shop.py", "retry", SymbolKind.FUNCTION, 1, 2)
+    builder.symbol("shop.py", "Cart", SymbolKind.CLASS, 5, 7)
+    builder.symbol("shop.py", "Cart.total_price", SymbolKind.METHOD, 6, 7)
+    with closing(SqliteCodeGraph(tmp_path / "graph.db")) as graph:
+        graph.replace_repository(builder.build())
+        plain = PlainChunks(graph, "shop")
+    assert plain.ranked("totalPrice of a Cart") == (["shop.py"], ["shop.py::Cart.total_price"])
+    assert plain.ranked("delay")[1] == ["shop.py::retry"]
+    assert plain.ranked("nothing here") == ([], [])
 
 
 def test_docstrings_go_and_lines_stay() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
 from tests.contract.sources import GUIDE, SHOP, guide_facts, python_facts, shop_entries
 from tools.dense import DenseHit
+from tools.fusion import FIXED
 from tools.search import CROWDING, Candidate, Retriever, spread, with_compounds
 
 WEIGHTS = Releases().get("default").retrieval.weights
@@ -90,6 +92,27 @@ def test_one_row_a_file(retriever: Retriever) -> None:
     assert rows[0].path == "shop/cart.py"
     assert {row.kind for row in rows} == {"file"}
     assert len({row.path for row in rows}) == len(rows)
+
+
+def test_functions_alone_where_they_are_asked_for(retriever: Retriever) -> None:
+    query = "cart items total price"
+    symbols = retriever.search_code(EVERYTHING, query, top_k=20)
+    functions = retriever.search_code(EVERYTHING, query, kind="function", top_k=20)
+    assert "class" in {row.kind for row in symbols}
+    assert [row.symbol for row in functions] == [row.symbol for row in symbols if row.kind in {"function", "method"}]
+
+
+def test_what_only_declares_steps_back(tmp_path: Path) -> None:
+    assert FIXED["declaration"] < 0
+    builder = SnapshotBuilder("shop")
+    for path in ("a/refund.pyi", "b/refund.py"):
+        builder.file(path, "def refund(order): ...\n")
+        builder.symbol(path, "refund", line=1)
+    with closing(SqliteCodeGraph(tmp_path / "graph.db")) as graph:
+        graph.replace_repository(builder.build())
+        retriever = Retriever(graph, LexicalSearch(tmp_path / "lexical", lambda scope: {}), None, WEIGHTS)
+        rows = retriever.search_code(EVERYTHING, "refund", kind="function")
+    assert [row.path for row in rows] == ["b/refund.py", "a/refund.pyi"]
 
 
 def test_test_code_steps_back(retriever: Retriever) -> None:
