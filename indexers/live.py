@@ -100,6 +100,8 @@ class LiveIndex:
         self._max_file_bytes = max_file_bytes
         self._memory: _Memory | None = None
         self.families = Families() if families is None else families
+        self.why = ""
+        """What was not sure when an edit was last left to an index run."""
 
     @property
     def is_warm(self) -> bool:
@@ -179,7 +181,7 @@ class LiveIndex:
 
         After a None, or when the rows are not written, the memory is no longer that of the store: it is dropped.
         """
-        started = perf_counter()
+        started, self.why = perf_counter(), ""
         memory, self._memory = self._memory, None
         if memory is None:
             return None
@@ -231,6 +233,7 @@ class LiveIndex:
             del held.contents[path]  # not sure until it is there
             concerned = held.editing.edit(path, facts)
             if concerned is None:
+                self.why = held.editing.why
                 self.families.forget(held)
                 return None
             held.contents[path] = analysis.content_hash

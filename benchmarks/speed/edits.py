@@ -176,4 +176,6 @@ def timed_edits(
                 live.adopt(report)
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             samples.append(Sample(file.language, wall, cpu, prepared is not None, report.rewritten or 0))
+        live.families.keep_only(set())
+        live.tidy()
     return samples
