@@ -39,7 +39,8 @@ its `Container`. A generator returns `#iterator@N`, its container holds what it 
 and lifetimes are dropped. Examples: `app.Task`, `dict[str,list[Task]]`, `A|B`. A slice or an array of T is `[]T`,
 a channel or an iterator too; a function type is `func`, with what it is given and gives back where that is known:
 `func[A,B,=>R]`. Types made of others: `param[1,F]` is what the second parameter of a function of type F has, `result[F]`
-what it gives back, `member[a,T]` what the member `a` of a T is, `typeof[a.b]` what the value at an access path is.
+what it gives back, `member[a,T]` what the member `a` of a T is, `typeof[a.b]` what the value at an access path is. A type parameter is `'T`, with its
+bounds `'T[Read|Seek]` (Rust); `Trait[Item=T]` names an associated type, and `where[Item=T]` among bounds is what a clause demands of one.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 32
+FACTS_VERSION = 33
 
 MAX_ENTRIES = 64
 

@@ -42,7 +42,7 @@ _ENDS = frozenset(")]}")
 """How a path ends that is a call, a subscript, or what a callee gives to a function in place."""
 
 
-class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, MacroConditions, Exchanges):
+class Evaluator(FunctionTypes, Names, Decorators, Patches, Receivers, Wrappers, MacroConditions, Exchanges):
     """Answers questions about one program. Not thread-safe; one a program."""
 
     def __init__(self, program: Program) -> None:
@@ -79,6 +79,8 @@ class Evaluator(Names, Decorators, FunctionTypes, Patches, Receivers, Wrappers, 
                     if held[0]:
                         return held
             called = self.callee(scope, head)
+            if self.profile.has_impl_blocks:
+                return self.called_at(scope, head, called)
             base, _, name = head.rpartition(".")
             outcome = self.called(called, name)
             return self._on_receiver(scope, base, called[0], outcome) if base and outcome[0] else outcome

@@ -29,6 +29,7 @@ class Exchanges(Members):
         for key in [(number, index) for index in range(len(facts.imports))]:
             self._imports.pop(key, None)
         self._sites.pop(number, None)
+        self._arguments_in.pop(number, None)
         self._condition_macros.pop(number, None)
 
     def sees_anew(self, number: int) -> Iterator[Node]:
@@ -111,6 +112,8 @@ class Exchanges(Members):
         return found
 
     def _is_named(self, symbol: int, name: str) -> bool:
+        if symbol < 0:  # a type of another library, which has no symbol
+            return True
         definition = self.program.definition(symbol)
         return definition is not None and definition.name == name
 

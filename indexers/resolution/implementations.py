@@ -13,7 +13,6 @@ from indexers.resolution.program import Binding
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.values import (
     EXTERNAL,
-    INSTANCE,
     MEMBER,
     NAME,
     SYMBOL,
@@ -78,6 +77,14 @@ class Implementations(Members):
         found = [value for value in found if "&" not in self._trait(value)] or found
         return tuple(found), strategy if len(found) == 1 else max(strategy, NAME)
 
+    def plain(self, value: int) -> int:
+        """Return the class that a value is an object of, -1 for anything else."""
+        raise NotImplementedError
+
+    def called_at(self, scope: int, head: str, called: Outcome) -> Outcome:
+        """Return what the call `head(...)` gives back, with what its receiver and its arguments say of the types."""
+        raise NotImplementedError
+
     def _is_method(self, symbol: int) -> bool:
         definition = self.program.definition(symbol)
         return definition is not None and definition.kind == "method"
@@ -133,8 +140,8 @@ class Implementations(Members):
         """Return comparable names of the types of values."""
         found: set[str] = set()
         for value in values:
-            if kind_of(value) == INSTANCE:
-                found.add(str(payload_of(value)))
+            if self.plain(value) >= 0:
+                found.add(str(self.plain(value)))
             elif kind_of(value) == EXTERNAL:
                 found.add(self.external_name(value).rpartition(".")[2])
             elif kind_of(value) == TYPED:
@@ -168,10 +175,9 @@ class Implementations(Members):
         else:
             trait = self.external_name(value).rpartition(".")[0].rpartition(".")[2]
         for receiver in self.path(scope, call.arguments[0])[0]:
-            if kind_of(receiver) == INSTANCE and self._is_class(payload_of(receiver)):
-                methods = [
-                    m for m in self.every_own_method(payload_of(receiver), name) if self._last_of_trait(m) == trait
-                ]
+            own = self.plain(receiver)
+            if own >= 0 and self._is_class(own):
+                methods = [m for m in self.every_own_method(own, name) if self._last_of_trait(m) == trait]
                 if len(methods) == 1:
                     return (methods[0] << 3 | SYMBOL,), MEMBER
         return None
@@ -183,8 +189,8 @@ class Implementations(Members):
         if name in self.profile.blanket_methods:
             return found
         for value in self.path(scope, receiver)[0] if dot else ():
-            symbol = payload_of(value)
-            if kind_of(value) != INSTANCE or self.class_member(symbol, name)[0]:
+            symbol = self.plain(value)
+            if symbol < 0 or self.class_member(symbol, name)[0]:
                 continue
             found.extend(self.every_own_method(symbol, "deref")[:1])
         return found

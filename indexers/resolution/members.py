@@ -371,8 +371,8 @@ class Members(Inheritance, Bindings):
         for owner in owners:
             if self._only_patches(owner, method, definition):
                 continue
-            around = self.program.definition(owner)
-            constructs = self.profile.constructor_is_class_name and around and around.name == definition.name
+            around = self.program.definition(owner) if self.profile.constructor_is_class_name else None
+            constructs = around is not None and around.name == definition.name
             yield owner, CONSTRUCTOR_NAME if constructs else definition.name
 
     def _only_patches(self, owner: int, method: int, definition: Definition) -> bool:

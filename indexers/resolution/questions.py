@@ -70,6 +70,8 @@ class Questions(Tabling):
         self._condition_macros: dict[int, list[tuple[int, str]]] = {}
         """File -> (line, name) of the uses of macros that stand for conditions, in order."""
         self._facts_of = {file.path: file.facts for file in program.files}
+        self._arguments_in: dict[int, dict[tuple[int, str], list[str]]] = {}
+        """File -> (scope, callee) -> what is given there; made when asked."""
         self._sites: dict[int, dict[int, tuple[Call, int]]] = {}
         for number, file in enumerate(program.files):
             self._note_returns(number, file.facts)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from indexers.resolution.arguments import Arguments
 from indexers.resolution.evaluator import Evaluator
+from indexers.resolution.evaluators import evaluator_of
 from indexers.resolution.macros import Macros
 from indexers.resolution.profile import OverloadChoice, Profile, StaticCalls
 from indexers.resolution.program import CONSTRUCTOR_NAME, Program, ProgramFile
@@ -64,7 +65,7 @@ class Rows:
 
     @cached_property
     def evaluator(self) -> Evaluator:
-        evaluator = Evaluator(self.program)
+        evaluator = evaluator_of(self.program)
         if self.profile.follows_arguments:
             self.arguments = Arguments(evaluator, self._constructor_names)
             self.arguments.flow()

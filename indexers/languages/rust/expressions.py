@@ -142,6 +142,9 @@ class Expressions:
             "match_expression": self._match,
             "if_expression": self._if,
             "else_clause": self._transparent,
+            "unsafe_block": self._transparent,
+            "async_block": self._transparent,
+            "const_block": self._transparent,
             "expression_statement": self._transparent,
         }
 
@@ -400,13 +403,16 @@ class Expressions:
     def _struct(self, node: Node, scope: int) -> str:
         typed = ""
         count = 0
+        given: list[str] = []
         for child in node.named_children:
             if child.type == "field_initializer_list":
                 for field in child.named_children:
                     parts = field.named_children
                     count += 1
                     if parts:
-                        self.passed(parts[-1], scope)
+                        path = self.passed(parts[-1], scope)
+                        if path[:2] != "#?" and field.type != "base_field_initializer":
+                            given.append(f"{text_of(parts[0])}={path}")
             elif not typed:
                 typed = type_expression(child).partition("[")[0]
                 last = child
@@ -421,7 +427,7 @@ class Expressions:
         if owner.rpartition(".")[2][:1].isupper() and owner != "Self":
             self.builder.refer(last, scope, typed)
             return owner + "()"
-        self.builder.call(last, scope, typed, count, Flag.CONSTRUCTION)
+        self.builder.call(last, scope, typed, count, Flag.CONSTRUCTION, given)
         return typed + "()"
 
     def _sequence(self, node: Node, scope: int) -> str:
@@ -555,9 +561,10 @@ class Expressions:
         for child in arm.named_children:
             if child.type == "match_pattern":
                 parts = child.named_children
-                if parts:
+                if parts and child.children[0] == parts[0]:
                     scope = self.bind(parts[0], subject, "", scope)
-                    self.inside(parts[1:], scope)
+                    parts = parts[1:]
+                self.inside(parts, scope)  # the guard; what stands before it may be `_`
             elif child.type not in ("attribute_item", "line_comment", "block_comment"):
                 found += self.values(child, scope)
         self.shadow = -1
@@ -634,6 +641,8 @@ class Expressions:
                 is_value = True
             elif kind == "else":
                 is_value, is_typed = False, False
+            elif kind == "_" and pattern is None:
+                pattern = child  # it binds nothing
             elif not child.is_named or kind in ("mutable_specifier", "line_comment", "block_comment"):
                 continue
             elif pattern is None:

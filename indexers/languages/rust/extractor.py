@@ -16,8 +16,15 @@ from indexers.languages import parser_for
 from indexers.languages.rust.conditions import features_of, holds, stands_for
 from indexers.languages.rust.expressions import Expressions
 from indexers.languages.rust.known_names import words
-from indexers.languages.rust.std_types import WRAPPERS
-from indexers.languages.rust.types import bound_expression, bounds_of, type_expression
+from indexers.languages.rust.types import (
+    PARAMETER,
+    bound_expression,
+    bounded,
+    bounds_of,
+    head_of,
+    split_top,
+    type_expression,
+)
 from indexers.languages.rust.use_trees import leaves
 
 _SIGNATURE_BYTES = 600
@@ -288,6 +295,7 @@ class _Walk(Expressions):
             bases=bases,
             decorators=decorators,
             flags=flags,
+            type_parameters=[Parameter(parameter) for parameter in _parameter_names(node)],
         )
         self.types[scope, text_of(name)] = definition
         opened = self.builder.open_scope(ScopeKind.CLASS, scope, definition)
@@ -299,11 +307,12 @@ class _Walk(Expressions):
             "",
             None,
         )
-        self.generics["Self"] = text_of(name)
-        for position, parameter in enumerate(_parameter_names(node)):
+        own = [(parameter, self.generics.get(parameter, "")) for parameter in _parameter_names(node)]
+        self.generics["Self"] = f"{PARAMETER}Self[{text_of(name)}]" if is_trait else _applied(text_of(name), own)
+        for position, (parameter, typed) in enumerate(own):
             bound = self.impl_bounds.get(text_of(name), {}).get(position)
-            if bound and not self.generics.get(parameter):
-                self.generics[parameter] = bound
+            if bound and typed == PARAMETER + parameter:
+                self.generics[parameter] = bounded(parameter, typed, bound)
         if body is not None and is_trait:
             self._members(body, opened)
         elif body is not None:
@@ -394,10 +403,11 @@ class _Walk(Expressions):
         known = self.impl_bounds.setdefault(text_of(typed.named_children[0]), {})
         arguments = [part for part in typed.named_children[-1].named_children if part.type != "lifetime"]
         for position, argument in enumerate(arguments):
-            bound = generics.get(text_of(argument)) if argument.type == "type_identifier" else None
+            parameter = generics.get(text_of(argument), "") if argument.type == "type_identifier" else ""
+            bound = parameter.partition("[")[2][:-1]
             if bound:
                 # What any block demands the content has, where that block's methods are called.
-                traits = dict.fromkeys([*known.get(position, "").split("|"), *bound.split("|")])
+                traits = dict.fromkeys([*split_top(known.get(position, ""), "|"), *split_top(bound, "|")])
                 known[position] = "|".join([trait for trait in traits if trait][:MAX_BOUNDS])
 
     def _impl(self, node: Node, scope: int) -> str:
@@ -426,14 +436,24 @@ class _Walk(Expressions):
             self.implemented.append((scope, head, trait))
         if body is None or not head:
             return "#?"
-        generics["Self"] = head
+        applied = type_expression(subject, generics) if not is_blanket else ""
+        is_generic = "[" in applied and head != "slice"
+        generics["Self"] = applied if is_generic else generics.get(typed, head) if is_blanket else head
         if trait and subject is not None and subject.type == "reference_type":
             trait = "&" + trait
         outer_value, self.own_value = self.own_value, ""
-        if (head in WRAPPERS or head == "slice") and subject is not None and not is_blanket:
-            self.own_value = type_expression(subject, generics)
+        if is_blanket:
+            self.own_value = f"{generics.get(typed, '')}|{head}".strip("|")
+        elif head == "slice":
+            self.own_value = applied
         outer = self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional, self.inactive
-        self.generics, self.class_scope, self.receiver, self.trait, self.names = generics, -1, head, trait, None
+        self.generics, self.class_scope, self.receiver, self.trait, self.names = (
+            generics,
+            -1,
+            applied if is_generic else head,
+            trait,
+            None,
+        )
         self.conditional += bool(flags & Flag.CONDITIONAL)
         self.inactive += bool(flags & Flag.INACTIVE)
         features, self.features = self.features, [mark for mark in marks if mark.startswith("feature:")]
@@ -452,7 +472,7 @@ class _Walk(Expressions):
         typed = type_expression(value, bounds_of(node, self.generics))
         bounds = node.child_by_field_name("bounds")
         if value is None and bounds is not None:
-            typed = bound_expression(bounds)
+            typed = bound_expression(bounds, self.generics)
         if self.names is None:
             self.builder.define(
                 name,
@@ -465,9 +485,12 @@ class _Walk(Expressions):
                 receiver=self.receiver,
                 decorators=decorators,
                 flags=flags | Flag.TYPE_ONLY,
+                type_parameters=[Parameter(parameter) for parameter in _parameter_names(node)],
             )
-        head = typed.partition("[")[0].partition("|")[0]
-        if head and head != "func" and not self.receiver:
+        head = head_of(typed)
+        # A type with arguments, or with parameters of its own, is read from the definition.
+        is_plain = "[" not in typed and node.child_by_field_name("type_parameters") is None
+        if head and head != "func" and not self.receiver and (is_plain or self.names is not None):
             self.builder.assign(name, scope, text_of(name), head)
         return "#?"
 
@@ -666,6 +689,11 @@ def _parameter_names(item: Node) -> list[str]:
         if parameter.type in ("type_parameter", "const_parameter")
         and (name := parameter.child_by_field_name("name")) is not None
     ]
+
+
+def _applied(name: str, parameters: list[tuple[str, str]]) -> str:
+    """Return the type that an item with type parameters declares, `Wrapper['T]`."""
+    return f"{name}[{','.join(typed or '?' for _, typed in parameters)}]" if parameters else name
 
 
 def _holds_items(tree: Node) -> bool:

@@ -123,7 +123,7 @@ _KINDS: tuple[tuple[str, dict[str, str]], ...] = (
     ("HashMap BTreeMap IndexMap FxHashMap AHashMap DashMap", _MAP),
     ("Entry OccupiedEntry VacantEntry", _ENTRY),
     (
-        "Box Rc Arc Ref RefMut MutexGuard RwLockReadGuard RwLockWriteGuard ManuallyDrop AssertUnwindSafe Reverse Wrapping Lazy LazyLock LazyCell",
+        "Box Rc Arc Ref RefMut MutexGuard RwLockReadGuard RwLockWriteGuard ManuallyDrop AssertUnwindSafe Reverse Wrapping Lazy LazyLock LazyCell CachePadded",
         _POINTER,
     ),
     ("Weak", _WEAK),
@@ -157,6 +157,7 @@ CONTENT: Mapping[str, int] = dict.fromkeys(
         "Lazy",
         "LazyLock",
         "LazyCell",
+        "CachePadded",
         "Weak",
         "RefCell",
         "Cell",

@@ -554,7 +554,7 @@ def test_a_language_whose_files_are_as_stored_is_not_resolved_again(
 
     root = bench.repository(TWO_LANGUAGES)
     bench.index(root)
-    monkeypatch.setattr(resolution_rows, "Evaluator", Noting)
+    monkeypatch.setattr(resolution_rows, "evaluator_of", Noting)
     write(root, {path: text})
     bench.index(root)
     assert set(asked) == resolved

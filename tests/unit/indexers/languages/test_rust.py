@@ -100,7 +100,7 @@ def test_types_traits_and_their_members() -> None:
         "Tr.must",
         "Tr.may",
     ]
-    assert the(facts, "a").type == "Tr"
+    assert the(facts, "a").type == "'T[Tr]"
     trait = the(facts, "Tr")
     assert (trait.kind, trait.bases) == ("interface", ["Base"])
     assert the(facts, "must").flags & Flag.ABSTRACT
@@ -124,12 +124,31 @@ def test_impl_blocks_give_receivers_and_traits() -> None:
     assert not the(facts, "go").flags & Flag.STATIC
 
 
-def test_generic_parameters_read_as_their_bounds() -> None:
+def test_generic_parameters_keep_their_names_and_bounds() -> None:
     item = the(
         rust("fn f<T: Tr + Send, F>(a: T, g: F, h: impl Other, i: impl Iterator<Item = A>) where F: Fn(u8) -> A {}"),
         "f",
     )
-    assert [part.type for part in item.parameters] == ["Tr", "func[u8]", "Other", "[]A"]
+    assert [part.type for part in item.parameters] == ["'T[Tr]", "'F[func[u8,=>A]]", "Other", "[]A"]
+
+
+def test_bounds_of_associated_types_and_named_ones() -> None:
+    item = the(rust("fn f<I: Input, P: Par<Item = I>>(a: I, p: P, n: <I as Input>::Item) where I::Item: Chars {}"), "f")
+    input_ = "'I[Input|where[Item='_[Chars]]]"
+    assert [part.type for part in item.parameters] == [input_, "'P[Par[Item='I[Input]]]", f"member[Item,{input_}]"]
+
+
+def test_types_and_impl_blocks_declare_their_parameters() -> None:
+    facts = rust("struct W<T> { inner: T }\nimpl<A: Tr> W<A> { fn get(self) -> A {} fn own() -> Self {} }")
+    assert [each.name for each in the(facts, "W").type_parameters] == ["T"]
+    assert (the(facts, "get").receiver, the(facts, "get").type) == ("W['A[Tr]]", "'A[Tr]")
+    assert (the(facts, "own").type, the(facts, "inner").type) == ("W['A[Tr]]", "'T[Tr]")
+
+
+def test_what_is_bound_to_nothing_is_visited() -> None:
+    facts = body("let _ = f(); match x { _ if g() => h(), _ => {} } if let Some(y) = unsafe { k() } { y.go(); }")
+    assert callees(facts) == ["f", "g", "h", "k", "y.go"]
+    assert ("y", "k().?", "") in assigned(facts)
 
 
 def test_calls_paths_and_transparent_wrappers() -> None:
@@ -215,7 +234,7 @@ def test_what_the_usual_build_leaves_out_is_marked() -> None:
 
 def test_fields_of_a_parameter_type_have_the_bounds_of_the_impl_blocks() -> None:
     facts = rust("struct S<R> { read: R }\nimpl<'a, T: Read<'a>> S<T> { fn f(&self) {} }")
-    assert the(facts, "read").type == "Read"
+    assert the(facts, "read").type == "'R[Read]"
 
 
 def test_tail_expressions_are_returned() -> None:
