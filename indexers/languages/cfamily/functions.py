@@ -22,9 +22,10 @@ from indexers.languages.cfamily.declarators import (
     type_expression,
     unwrap,
 )
-from indexers.languages.cfamily.expressions import last_type_name, local_types
 from indexers.languages.cfamily.known_names import KEYWORDS
 from indexers.languages.cfamily.members import Members
+from indexers.languages.cfamily.operands import last_type_name
+from indexers.languages.cfamily.operators import local_types
 
 _GTEST_FIXTURES = frozenset({"TEST_F", "TEST_P", "TYPED_TEST", "TYPED_TEST_P", "BOOST_FIXTURE_TEST_CASE"})
 

@@ -22,9 +22,10 @@ from indexers.languages.cfamily.declarators import (
     type_expression,
     unwrap,
 )
-from indexers.languages.cfamily.expressions import last_type_name, local_type
 from indexers.languages.cfamily.functions import Functions, made_class
 from indexers.languages.cfamily.known_names import KEYWORDS
+from indexers.languages.cfamily.operands import last_type_name
+from indexers.languages.cfamily.operators import local_type
 from indexers.languages.cfamily.records import Records
 
 
@@ -290,7 +291,7 @@ class Variables(Functions, Records):
         if child.type == "declaration":
             name = next((part for part in child.named_children if part.type == "identifier"), None)
         if name is not None and (text := text_of(name)) in (self.names or ()):
-            self._operator_of(name, scope, text, " bool", "")
+            self.operator_of(name, scope, text, " bool", "")
 
     def _expression_statement(self, node: Node, scope: int) -> str:
         """`POST;` runs the statements of an object-like macro: a call without parentheses."""

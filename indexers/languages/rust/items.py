@@ -1,0 +1,152 @@
+"""Items of Rust in turn: what stands above one (documentation, attributes and the conditions that they mean) and what is around it."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.facts import Flag
+from indexers.languages.rust.conditions import features_of, holds
+from indexers.languages.rust.expressions import Expressions
+
+_SIGNATURE_BYTES = 600
+COMMENTS = ("line_comment", "block_comment")
+
+
+class Items(Expressions):
+    """Visits the members of files, modules and impl blocks; knows the item around."""
+
+    def __init__(self, builder: FactsBuilder) -> None:
+        super().__init__(builder)
+        self.features: list[str] = []
+        """What the impl blocks around demand of the crate's features."""
+        self.lacks_feature = False
+        """Whether the item that comes next is there only without some feature."""
+        self.path_attribute = ""
+        """File of the next module, where an attribute gives it."""
+        self.within: list[str] = []
+        """The macros around that stand for conditions (`cfg_rt! { .. }`)."""
+        self.item_macros: dict[str, Node] = {}
+        """Macros of this file without parameters -> the items that they stand for."""
+        self.macro_bodies: dict[str, int] = {}
+        """The same macros -> the scope of each; in the used ones all calls stand in the items."""
+        self.used_macros: set[str] = set()
+        self.own_value = ""
+        """Type of `self` in an impl block for a type of the standard library."""
+        self.impl_bounds: dict[str, dict[int, str]] = {}
+        """Type -> position of a parameter -> the bound that the impl blocks of this file put on it."""
+        self.in_test = 0
+        self.conditional = 0
+        self.inactive = 0
+        self.class_scope = -1
+        self.receiver = ""
+        self.trait = ""
+        self.types: dict[tuple[int, str], int] = {}
+        """(scope, name) -> definition of the types of this file, for the traits that they implement."""
+        self.implemented: list[tuple[int, str, str]] = []
+        self.has_super: set[int] = set()
+        self.visits |= {
+            "source_file": self.members,
+            "declaration_list": self.members,
+            "foreign_mod_item": self.members,
+        }
+
+    def members(self, node: Node, scope: int) -> str:
+        above: list[Node] = []
+        for child in node.named_children:
+            kind = child.type
+            if kind in COMMENTS or kind == "attribute_item":
+                above.append(child)
+                continue
+            self.pending, above = above, []
+            self.visit(child, scope)
+            if self.shadow >= 0:
+                scope, self.shadow = self.shadow, -1
+        self.pending = []
+        return "#?"
+
+    def above(self) -> tuple[str, list[str], int]:
+        """Return the docstring, the attributes as decorators and the flags that they mean; taken once."""
+        pending, self.pending = self.pending, []
+        lines: list[str] = []
+        decorators: list[str] = []
+        self.path_attribute = ""
+        self.lacks_feature = False
+        decorators.extend((*self.features, *self.within))
+        flags = (Flag.TEST if self.in_test else 0) | (Flag.CONDITIONAL if self.conditional else 0)
+        flags |= Flag.INACTIVE if self.inactive else 0
+        for node in pending:
+            if node.type != "attribute_item":
+                text = text_of(node)
+                if text.startswith(("///", "/**")):
+                    lines.extend(
+                        line.strip().lstrip("/*!").rstrip("*/").strip() for line in text.rstrip("\n").split("\n")
+                    )
+                continue
+            text = "".join(text_of(node).strip("#[]").split())
+            name, parenthesis, arguments = text.partition("(")
+            name, _, given = name.partition("=")
+            if name == "cfg":
+                flags |= Flag.TEST if arguments.startswith("test)") or "(test," in text else Flag.CONDITIONAL
+                tree = _predicate(node)
+                features = features_of(tree) if tree is not None and "feature" in arguments else []
+                if tree is not None and holds(tree, None if features else True) is False:
+                    flags |= Flag.INACTIVE
+                elif tree is not None and holds(tree, True) is False:
+                    self.lacks_feature = True
+                decorators.extend(f"feature:{feature}" for feature in features)
+            elif name == "path":
+                self.path_attribute = given.strip('"')
+            elif name not in ("derive", "doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):
+                decorators.append(name.replace("::", ".") + ("()" if parenthesis else ""))
+                if name.rpartition("::")[2] in (
+                    "test",
+                    "rstest",
+                    "test_case",
+                    "bench",
+                    "wasm_bindgen_test",
+                    "quickcheck",
+                ):
+                    flags |= Flag.TEST
+        return "\n".join(lines).strip(), decorators, int(flags)
+
+    def signature(self, node: Node, body: Node | None) -> str:
+        start = node.start_byte
+        end = body.start_byte if body is not None else node.end_byte
+        return (
+            self.builder.source[start : min(end, start + _SIGNATURE_BYTES)]
+            .decode("utf-8", "replace")
+            .rstrip("; \t\r\n")
+        )
+
+
+def _predicate(attribute: Node) -> Node | None:
+    """Return the token tree of a `cfg` attribute."""
+    inner = attribute.named_children[0] if attribute.named_children else None
+    tree = inner.named_children[-1] if inner is not None and inner.named_children else None
+    return tree if tree is not None and tree.type == "token_tree" else None
+
+
+def inner_documentation(node: Node) -> str:
+    """Return the `//!` comments at the top of a file or an inline module."""
+    lines: list[str] = []
+    for child in node.named_children:
+        if child.type == "inner_attribute_item":
+            continue
+        text = text_of(child) if child.type in COMMENTS else ""
+        if text.startswith(("//!", "/*!")):
+            lines.extend(line.strip().lstrip("/*!").rstrip("*/").strip() for line in text.rstrip("\n").split("\n"))
+        elif child.type not in COMMENTS:
+            break
+    return "\n".join(lines).strip()
+
+
+def parameter_names(item: Node) -> list[str]:
+    """Return the type parameters of an item in order, lifetimes left out."""
+    generics = item.child_by_field_name("type_parameters")
+    return [
+        text_of(name)
+        for parameter in (generics.named_children if generics is not None else ())
+        if parameter.type in ("type_parameter", "const_parameter")
+        and (name := parameter.child_by_field_name("name")) is not None
+    ]

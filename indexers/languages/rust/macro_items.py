@@ -1,0 +1,123 @@
+"""Macros of Rust that hold items or stand for them.
+
+Items inside the braces of a macro call (`cfg_rt! { pub fn .. }`) are read as items where they parse as such.
+"""
+
+from __future__ import annotations
+
+from tree_sitter import Node, Parser, Range
+
+from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.facts import Flag, ScopeKind
+from indexers.languages import parser_for
+from indexers.languages.rust.conditions import stands_for
+from indexers.languages.rust.functions import Functions
+from indexers.languages.rust.items import COMMENTS
+from indexers.languages.rust.known_names import words
+
+CONDITION_PREFIX = "cfg"
+"""How the names of macros that stand for `#[cfg(..)]` begin."""
+STANDS_FOR = "stands_for:"
+WITHIN = "within:"
+_ITEM_WORDS = words("pub fn mod use impl struct enum trait const async unsafe static type extern #")
+
+
+class MacroItems(Functions):
+    """Visits definitions of macros, and uses in the place of items."""
+
+    def __init__(self, builder: FactsBuilder) -> None:
+        super().__init__(builder)
+        self.visits |= {
+            "macro_definition": self._macro,
+            "macro_invocation": self._invocation,
+        }
+
+    def _macro(self, node: Node, scope: int) -> str:
+        docstring, decorators, flags = self.above()
+        names = node.named_children
+        if not names:
+            return "#?"
+        definition = self.builder.define(
+            names[0],
+            node,
+            "function",
+            scope,
+            signature=f"macro_rules! {text_of(names[0])}",
+            docstring=docstring,
+            decorators=decorators,
+            flags=flags | Flag.MACRO,
+        )
+        opened = self.builder.open_scope(ScopeKind.FUNCTION, scope, definition)
+        rules = [rule for rule in names[1:] if rule.type == "macro_rule" and rule.named_children]
+        for rule in rules:
+            condition = stands_for(rule.named_children[-1])
+            self.builder.facts.definitions[definition].decorators.extend(f"{STANDS_FOR}{mark}" for mark in condition)
+        body = (
+            rules[0].named_children[-1] if len(rules) == 1 and not rules[0].named_children[0].named_children else None
+        )
+        if body is not None and holds_items(body) and b"$" not in (body.text or b""):
+            self.item_macros[text_of(names[0])] = body
+            self.macro_bodies[text_of(names[0])] = opened
+            return "#?"
+        for rule in rules:
+            self.token_calls(rule.named_children[-1], opened)
+        return "#?"
+
+    def _invocation(self, node: Node, scope: int) -> str:
+        self.pending = []
+        tree = node.named_children[-1] if node.named_children else None
+        if tree is None or tree.type != "token_tree":
+            return self._macro_call(node, scope)
+        if self.names is None and self._made_items(node, scope):
+            return "#?"
+        name = text_of(node.named_children[0])
+        blocks = (
+            [tree]
+            if holds_items(tree)
+            else [part for part in tree.named_children if name == "cfg_if" and holds_items(part)]
+        )
+        parsed = [root for block in blocks if (root := self._parsed_items(block)) is not None]
+        if not parsed:
+            return self._macro_call(node, scope)
+        self.builder.call(node.named_children[0], scope, name, 0, Flag.MACRO)
+        # By convention such a macro stands for `#[cfg(..)]`; for which one, its definition says, most often in another file.
+        is_condition = name.startswith(CONDITION_PREFIX)
+        self.conditional += is_condition
+        within, self.within = self.within, [*self.within, *([f"{WITHIN}{name}"] if is_condition else ())]
+        for root in parsed:
+            self.members(root, scope)
+        self.conditional -= is_condition
+        self.within = within
+        return "#?"
+
+    def _made_items(self, node: Node, scope: int) -> bool:
+        """Visit the items that a macro of this file stands for, as if they were written where it is used."""
+        name, tree = text_of(node.named_children[0]), node.named_children[-1]
+        body = self.item_macros.get(name)
+        if body is None or tree.type != "token_tree" or len(tree.children) != 2:
+            return False
+        self.used_macros.add(name)
+        root = self._parsed_items(body)
+        if root is not None:
+            self.builder.call(node.named_children[0], scope, name, 0, Flag.MACRO)
+            self.members(root, scope)
+        return root is not None
+
+    def _parsed_items(self, tree: Node) -> Node | None:
+        """Parse what stands between the braces as items, at its place in the file; None when it is something else."""
+        opening, closing = tree.children[0], tree.children[-1]
+        span = Range(opening.end_point, closing.start_point, opening.end_byte, closing.start_byte)
+        language = parser_for("rust").language
+        if language is None:
+            return None
+        root = Parser(language, included_ranges=[span]).parse(self.builder.source).root_node
+        return None if root.has_error else root
+
+
+def holds_items(tree: Node) -> bool:
+    children = tree.children
+    return (
+        len(children) > 2
+        and children[0].type == "{"
+        and (text_of(children[1]) in _ITEM_WORDS or children[1].type in COMMENTS)
+    )

@@ -1,0 +1,149 @@
+"""Names, fields, subscripts and operators of Rust, as access paths; operators of a type of the project are calls.
+
+`?`, `.await`, `&`, `*`, `Ok(..)` and `Some(..)` are transparent: they stand for what they wrap.
+"""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.facts import Flag
+from indexers.languages.rust.known_names import MUTATING
+from indexers.languages.rust.types import dotted
+from indexers.languages.rust.walk import MAX_DEPTH, Walk
+
+OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "%": "rem", "&": "bitand", "|": "bitor", "^": "bitxor", "<<": "shl", ">>": "shr",
+    "==": "eq",
+}  # fmt: skip
+"""Operators -> the methods that they call on a type of the project. `!=` and `<` call provided methods of other names."""
+IMPLICIT = int(Flag.IMPLICIT)
+
+
+class Operands(Walk):
+    """Visits what has a value without a call being written."""
+
+    def __init__(self, builder: FactsBuilder) -> None:
+        super().__init__(builder)
+        self.visits |= {
+            "field_expression": self._read,
+            "scoped_identifier": self._scoped,
+            "generic_function": self._generic_function,
+            "index_expression": self._index,
+            "try_expression": self._try,
+            "unary_expression": self._unary,
+            "binary_expression": self._binary,
+            "type_cast_expression": self._cast,
+        }
+
+    def _scoped(self, node: Node, scope: int) -> str:
+        children = node.named_children
+        self.last = children[-1] if children else node
+        path = dotted(node, self.generics)
+        if path.startswith("super."):
+            self.path_head(path, scope)
+        return path
+
+    def _read(self, node: Node, scope: int) -> str:
+        """Visit a field whose value is used."""
+        path = self._field(node, scope)
+        if path[0] != "#" and self.last is not None:
+            self.builder.refer(self.last, scope, path)
+        return path
+
+    def _field(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        if len(parts) < 2:
+            return "#?"
+        if parts[0].type == "field_expression" and self.depth < MAX_DEPTH:
+            self.depth += 1
+            path = self._field(parts[0], scope)
+            self.depth -= 1
+        else:
+            path = self.visit(parts[0], scope)
+        name = parts[-1]
+        self.last = name
+        return f"{path}.{text_of(name)}"
+
+    def _generic_function(self, node: Node, scope: int) -> str:
+        return self.visit(node.named_children[0], scope)
+
+    def _index(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        path = self.visit(parts[0], scope)
+        last = self.last
+        for part in parts[1:]:
+            self.visit(part, scope)
+        if path[0] != "#":
+            method = "index_mut" if is_mutated(node) else "index"
+            self.builder.call(parts[0], scope, f"{path}.{method}", 1, IMPLICIT)
+        self.last = last
+        is_slice = len(parts) > 1 and parts[1].type == "range_expression"
+        return path if is_slice else path + "[]"
+
+    def _unary(self, node: Node, scope: int) -> str:
+        """`*x` has the members of x, `**x` those of what x holds."""
+        path = self._transparent(node, scope)
+        operand = node.named_children[-1] if node.named_children else node
+        is_deref = bool(node.children) and node.children[0].type == "*"
+        if is_deref and path and path[0] != "#":
+            self.builder.call(operand, scope, f"{path}.deref_mut" if is_mutated(node) else f"{path}.deref", 0, IMPLICIT)
+        twice = is_deref and operand.type == "unary_expression" and operand.children[0].type == "*"
+        return f"{path}.?" if twice and path[0] != "#" else path
+
+    def _binary(self, node: Node, scope: int) -> str:
+        """Visit `a + b`: on a type of the project that is a call of `add`."""
+        children = [child for child in node.children if child.type not in ("line_comment", "block_comment")]
+        if len(children) != 3:
+            self.inside(node.named_children, scope)
+            return "#?"
+        left, operator, right = children
+        path, other = self._operand(left, scope), self._operand(right, scope)
+        method = OPERATORS.get(operator.type)
+        if method is None or path[0] == "#" or (method == "eq" and other[0] == "#" and other[:2] != "#?"):
+            return "#bool" if method is None or method == "eq" else path if path == "#num" else "#?"
+        self.builder.call(left, scope, f"{path}.{method}", 1, IMPLICIT, [other])
+        return "#bool" if method == "eq" else f"{path}.{method}()"
+
+    def _operand(self, node: Node, scope: int) -> str:
+        if node.type == "identifier":
+            path = text_of(node)
+            if path.isupper():
+                self.builder.refer(node, scope, path)
+            return path
+        path = self.visit(node, scope)
+        if self.shadow >= 0 and node.type != "let_condition":
+            self.shadow = -1
+        return path
+
+    def _try(self, node: Node, scope: int) -> str:
+        path = self.visit(node.named_children[0], scope) if node.named_children else "#?"
+        return path if path.startswith("#") else f"{path}.?"
+
+    def _cast(self, node: Node, scope: int) -> str:
+        parts = node.named_children
+        path = self.visit(parts[0], scope)
+        return "#num" if parts[-1].type == "primitive_type" else path
+
+
+def is_mutated(node: Node) -> bool:
+    """Whether a place expression, or a part of it, is assigned to or borrowed to be changed."""
+    around = node.parent
+    while around is not None and around.type in ("field_expression", "parenthesized_expression", "index_expression"):
+        if around.type == "index_expression" and around.children[0] != node:
+            return False
+        called = around.parent
+        if (
+            around.type == "field_expression"
+            and called is not None
+            and called.type == "call_expression"
+            and called.children[0] == around
+        ):
+            return text_of(around.named_children[-1]) in MUTATING
+        node, around = around, called
+    if around is None:
+        return False
+    if around.type in ("assignment_expression", "compound_assignment_expr"):
+        return around.children[0] == node
+    return around.type == "reference_expression" and around.children[1].type == "mutable_specifier"
