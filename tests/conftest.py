@@ -4,12 +4,17 @@ Generated tests draw the same examples every time; `HYPOTHESIS_PROFILE=exploring
 """
 
 import os
+import signal
 
 from hypothesis import settings
 
 from tests.servers.neo4j_server import guarded_neo4j, neo4j_server
 
 __all__ = ["guarded_neo4j", "neo4j_server"]
+
+# What a shell starts in the background ignores Ctrl-C, and so would the processes that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("repeatable", derandomize=True)
 settings.register_profile("exploring", max_examples=400, deadline=None)
