@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from app.wiring import GRAPH_FILE, VECTORS_FOLDER, Wiring
+from app.stores import GRAPH_FILE, VECTORS_FOLDER
+from app.wiring import Wiring
 from configs.errors import ClewError, StoreBusy
 from configs.settings import is_loopback, unknown_variables
 from indexers.languages import PACKS, parser_for

@@ -1,24 +1,22 @@
-"""Composes Clew from its settings. The only place that names concrete backends.
+"""Composes Clew from its settings: search, assistant and indexing over the stores.
 
-Every part is imported and opened when it is first asked for: `clew callers` must not pay for LangGraph, Chroma or
-scikit-learn. That is why the imports of backends stand inside the functions of this module.
+Every part is imported and made when it is first asked for: `clew callers` must not pay for LangGraph, Chroma or
+scikit-learn. That is why imports stand inside the functions of this module.
 """
 
 from __future__ import annotations
 
 import difflib
-import logging
 import os
 import re
 import secrets
 import shutil
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from configs.errors import (
     ConfigError,
@@ -26,8 +24,6 @@ from configs.errors import (
     ModelUnavailable,
     StoreBusy,
     StoreCorrupt,
-    StoreError,
-    StoreTooNew,
     StoreUnavailable,
     UnknownRepository,
 )
@@ -44,89 +40,34 @@ if TYPE_CHECKING:
     from app.asking import Assistant
     from app.background import Pace
     from app.owned_vectors import OwnedVectors, Sources
-    from graph.runtime import Checkpointer
     from indexers.families import Families
     from indexers.live import LiveIndex, Prepared
     from indexers.pipeline import IndexReport
-    from indexers.vector_state import VectorState
-    from knowledge.backends.lexical import HistorySearch, LexicalSearch, LexicalWriter
     from knowledge.backends.neo4j_copying import Copied
-    from knowledge.backends.neo4j_graph import Neo4jCodeGraph
-    from knowledge.backends.profile_file import ProfileFile
-    from knowledge.backends.redis_memory import RedisMemory
-    from knowledge.backends.redis_server import RedisServer
     from knowledge.backends.sqlite_facts import SqliteFactsCache
-    from knowledge.backends.sqlite_memory import SqliteMemory
-    from knowledge.lessons import Lessons
-    from knowledge.ports import CodeGraph, Embedder, VectorIndex
-    from models.embedders.choosing import Choice
+    from knowledge.ports import CodeGraph, Embedder
     from models.gateway import Gateway
     from tools.dense import DenseSearch
     from tools.search import Retriever
+from app.stores import LEXICAL_FOLDER, THREADS_FILE, VECTORS_FOLDER, Stores, remove_database
 
-GRAPH_FILE = "graph.db"
-FACTS_FILE = "facts.db"
-MEMORY_FILE = "memory.db"
-LESSONS_FILE = "lessons.db"
-PROFILE_FILE = "profile.json"
-THREADS_FILE = "threads.db"
-LEXICAL_FOLDER = "lexical"
-VECTORS_FOLDER = "vectors"
-EMBEDDERS_FOLDER = "embedders"
-STORE_NAME_FILE = "store.name"
-CHOICE_S = 30.0
 KEEP_FACTS_DAYS = 30
 """How long extracted facts outlive the last repository that held their file: a branch switched to and fro costs nothing."""
 _REPOSITORY_NAME = re.compile(r"\w[\w.\- ]{0,99}")
 """Symbol ids are `repository:path#name`, and names are shown on terminals: no colon, no hash, no control characters."""
 
-log = logging.getLogger("clew.wiring")
-
 Say = Callable[[str], None]
-Store = TypeVar("Store")
 
 
-class Wiring:
+class Wiring(Stores):
     """The parts of one process, over one store. Safe to share between threads once a part is open. Close it when done."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self._assistant: Assistant | None = None
         self._composing = threading.Lock()
         self._vectors: OwnedVectors | None = None
-        self._choice: tuple[float, Choice] | None = None
-        self._url = ""
-        self.handover_token = ""
-        self._lexical: LexicalWriter | None = None
         self._live_facts: SqliteFactsCache | None = None
-        self._hashes: dict[str, tuple[int, dict[str, tuple[str, str, int]]]] = {}
-
-    # reading
-
-    @property
-    def has_index(self) -> bool:
-        """Tell whether an index was ever made here; a server is not asked, it may hold one."""
-        return self._in_neo4j or (self.settings.home / GRAPH_FILE).exists()
-
-    @cached_property
-    def graph(self) -> CodeGraph:
-        """The code graph for reading, while another process may write. Raises StoreUnavailable before the first index."""
-        return self._open_graph(read_only=True)
-
-    @cached_property
-    def lexical(self) -> LexicalSearch:
-        from knowledge.backends.lexical import LexicalSearch
-
-        return LexicalSearch(
-            self.settings.home / LEXICAL_FOLDER,
-            lambda scope: {info.name: info.generation for info in self.graph.repositories(scope)},
-        )
-
-    @cached_property
-    def history(self) -> HistorySearch:
-        from knowledge.backends.lexical import HistorySearch
-
-        return HistorySearch(self.settings.home / LEXICAL_FOLDER)
 
     def retriever(self, weights: Mapping[str, float]) -> Retriever:
         """Return search over text with a release's weights; dense vectors take part where there are some."""
@@ -167,26 +108,6 @@ class Wiring:
         reranked: list[RerankedSearch] = []
         return search_for(context, self.services, Releases().get(run), reranked), reranked
 
-    @cached_property
-    def memory(self) -> SqliteMemory | RedisMemory:
-        """Remembered answers; a file that cannot be read is started anew, for it holds only what can be made again."""
-        if self.settings.memory.backend == "redis":
-            return self._open_redis_memory()
-        from knowledge.backends.sqlite_memory import SqliteMemory
-
-        return self._renewed(MEMORY_FILE, lambda path: SqliteMemory(path, self._current_hash))
-
-    @cached_property
-    def lessons(self) -> Lessons:
-        """What people taught. A file that cannot be read is left as it is, for nobody can make it again: StoreError."""
-        if self.settings.memory.backend == "redis":
-            from knowledge.backends.redis_lessons import RedisLessons
-
-            return RedisLessons(self._redis_server())
-        from knowledge.backends.sqlite_lessons import SqliteLessons
-
-        return SqliteLessons(self.settings.home / LESSONS_FILE)
-
     def known_errors(self) -> KnownErrors:
         """Return the errors that somebody solved, compared as the release of the settings says."""
         from agents.known_errors import KnownErrors
@@ -200,13 +121,6 @@ class Wiring:
         from agents.examples import Examples
 
         return Examples(self.graph, self.lessons)
-
-    @cached_property
-    def profiles(self) -> ProfileFile:
-        """What is counted of the person whose store this is; never in a server that others share."""
-        from knowledge.backends.profile_file import ProfileFile
-
-        return ProfileFile(self.settings.home / PROFILE_FILE)
 
     def embedder_for(self, repository: str) -> Embedder | None:
         """Return what compares meanings in a repository: the embedder of the settings, else what was learned from it, else None.
@@ -251,8 +165,6 @@ class Wiring:
         if repositories is None:
             return EVERYTHING
         return Scope(frozenset(self.repository(name).name for name in repositories))
-
-    # asking
 
     @cached_property
     def services(self) -> Services:
@@ -315,13 +227,6 @@ class Wiring:
         from app.owned_vectors import Sources
 
         return Sources(self.graph, self.lexical)
-
-    def vector_state(self, repository: str) -> VectorState:
-        from indexers.vector_state import read_state
-
-        return read_state(self._embedder_folder(repository))
-
-    # writing
 
     def index(
         self,
@@ -418,15 +323,6 @@ class Wiring:
                 self._forget_vectors(name, say)
             self._forget_threads(say)
 
-    def close(self) -> None:
-        """Close what was opened."""
-        if self._vectors is not None:
-            self._vectors.close()
-        for name in ("memory", "lessons", "history", "lexical", "graph"):
-            part = self.__dict__.pop(name, None)
-            if part is not None:
-                part.close()
-
     @contextmanager
     def _writing(self, say: Say) -> Iterator[CodeGraph]:
         from app.store_lock import index_lock
@@ -437,89 +333,6 @@ class Wiring:
             closing(self._open_graph(read_only=False)) as graph,
         ):
             yield graph
-
-    def _open_graph(self, *, read_only: bool) -> CodeGraph:
-        return self.open_neo4j(read_only=read_only) if self._in_neo4j else self._open_sqlite(read_only=read_only)
-
-    @property
-    def _in_neo4j(self) -> bool:
-        return self.settings.graph.backend == "neo4j"
-
-    def open_neo4j(self, *, read_only: bool) -> Neo4jCodeGraph:
-        """Open the Neo4j server of the settings, whatever the backend is."""
-        from knowledge.backends.neo4j_graph import Neo4jCodeGraph
-        from knowledge.backends.neo4j_server import Neo4jAddress
-
-        graph = self.settings.graph
-        address = Neo4jAddress(graph.url, graph.user, graph.password.get_secret_value(), graph.database)
-        return Neo4jCodeGraph(address, timeout_s=graph.timeout_s, read_only=read_only)
-
-    def _open_sqlite(self, *, read_only: bool) -> CodeGraph:
-        from knowledge.backends.sqlite_graph import SqliteCodeGraph
-
-        path, timeout_s = self.settings.home / GRAPH_FILE, self.settings.graph.timeout_s
-        return SqliteCodeGraph(path, timeout_s=timeout_s, read_only=read_only)
-
-    def _facts(self) -> SqliteFactsCache:
-        from knowledge.backends.sqlite_facts import SqliteFactsCache
-
-        return self._renewed(FACTS_FILE, lambda path: SqliteFactsCache(path, timeout_s=self.settings.graph.timeout_s))
-
-    def _renewed(self, file: str, opened: Callable[[Path], Store]) -> Store:
-        """Open a store of things that can be made again; one that cannot be read is removed first."""
-        path = self.settings.home / file
-        try:
-            return opened(path)
-        except (StoreCorrupt, StoreTooNew):
-            _remove_database(path)
-            return opened(path)
-
-    def _lexical_writer(self) -> LexicalWriter:
-        from knowledge.backends.lexical import LexicalWriter
-
-        if self._lexical is None:
-            self._lexical = LexicalWriter(self.settings.home / LEXICAL_FOLDER)
-        return self._lexical
-
-    def open_vectors(self) -> VectorIndex:
-        """Open the vectors and own them. Raises StoreBusy while another process does, StoreError when they cannot be read."""
-        from knowledge.backends.chroma import ChromaVectors
-        from knowledge.backends.chroma_clients import ChromaServer
-        from knowledge.backends.chroma_ownership import Owner
-
-        folder, retrieval = self.settings.home / VECTORS_FOLDER, self.settings.retrieval
-        if retrieval.vectors == "server":
-            server = ChromaServer(retrieval.chroma_url, retrieval.chroma_token.get_secret_value())
-            vectors = ChromaVectors.at_server(server, folder, self._store_name())
-        else:
-            vectors = ChromaVectors.local(folder)
-        vectors.announce(Owner(os.getpid(), self._url, self.handover_token))
-        return vectors
-
-    def _store_name(self) -> str:
-        """Return the name of this store at a server that several share: made once, kept in the store."""
-        file = self.settings.home / STORE_NAME_FILE
-        try:
-            return file.read_text("ascii").strip()
-        except FileNotFoundError:
-            file.write_text(f"clew-{secrets.token_hex(8)}", "ascii")
-            return file.read_text("ascii")
-
-    def choose_embedder(self) -> Choice:
-        """Return the embedder of the settings; a choice stays good for a while, for it asks a host."""
-        from models.embedders.choosing import chosen_embedder
-
-        if self._choice is None or time.monotonic() - self._choice[0] > CHOICE_S:
-            chosen = chosen_embedder(self.settings.embedding, self.settings.model.ollama_url)
-            if self._choice is not None and _identity(self._choice[1]) == _identity(chosen):
-                chosen = self._choice[1]  # with what it remembers of questions
-            self._choice = time.monotonic(), chosen
-        return self._choice[1]
-
-    def _embedder_folder(self, repository: str) -> Path:
-        from knowledge.backends.lexical.layout import repository_folder
-
-        return repository_folder(self.settings.home / EMBEDDERS_FOLDER, repository)
 
     def _forget_facts(self, graph: CodeGraph) -> None:
         """Erase the cached text and facts of every content that no repository holds any more."""
@@ -541,94 +354,19 @@ class Wiring:
             self.erase_vectors()
         shutil.rmtree(self._embedder_folder(repository), ignore_errors=True)
 
-    def erase_vectors(self, repository: str | None = None) -> None:
-        """Delete the vectors of one repository, or of all, with what was learned for them; a damaged store goes as a whole.
-
-        Raises StoreBusy while another process owns them.
-        """
-        from knowledge.backends.chroma import erase_vectors
-
-        if self.settings.retrieval.vectors == "server":
-            with closing(self.open_vectors()) as vectors:
-                for info in self.graph.repositories(EVERYTHING):
-                    if repository in (None, info.name):
-                        vectors.drop(info.name)
-        elif (self.settings.home / VECTORS_FOLDER).is_dir():
-            erase_vectors(self.settings.home / VECTORS_FOLDER)
-        shutil.rmtree(self.settings.home / EMBEDDERS_FOLDER, ignore_errors=True)
-
-    def mend_vectors(self) -> None:
-        """Delete a damaged local store, so that it is made anew; a server's is left to its owner. Raises StoreBusy."""
-        if self.settings.retrieval.vectors != "server":
-            self.erase_vectors()
-
     def _forget_threads(self, say: Say) -> None:
         """A conversation holds questions and answers in full, and which repositories they speak of is not recorded."""
         path = self.settings.home / THREADS_FILE
         if not path.exists():
             return
         try:
-            _remove_database(path)
+            remove_database(path)
         except OSError as exc:
             raise StoreBusy(
                 f"the conversations in {str(path)!r} cannot be deleted: {exc.strerror}",
                 next_step="stop what uses them, such as `clew serve`, and delete that file: the rest is forgotten",
             ) from exc
         say("all conversations are deleted too: they may quote the repository")
-
-    @asynccontextmanager
-    async def _threads(self) -> AsyncIterator[Checkpointer]:
-        """Open the conversations. Raises StoreError, also for what goes wrong with them while the block runs."""
-        from graph.runtime import saved_threads
-        from knowledge.backends.sqlite_errors import translated
-
-        path = self.settings.home / THREADS_FILE
-        with translated(path):
-            async with saved_threads(path) as checkpoints:
-                yield checkpoints
-
-    def _open_redis_memory(self) -> RedisMemory:
-        server = self._redis_server()
-        from knowledge.backends.redis_memory import RedisMemory
-
-        return RedisMemory(server, self._current_hash, keep_s=self.settings.memory.keep_days * 86_400)
-
-    def _redis_server(self) -> RedisServer:
-        memory = self.settings.memory
-        try:
-            from knowledge.backends.redis_server import RedisServer
-        except ImportError as exc:
-            raise ConfigError(
-                "memory.backend is redis, and the redis package is not installed", next_step="pip install 'clew[redis]'"
-            ) from exc
-        return RedisServer(memory.url, memory.password.get_secret_value(), memory.timeout_s)
-
-    def _memory_if_writable(self) -> SqliteMemory | RedisMemory | None:
-        """A store that may only be read, or whose disk is full, still answers; it does not remember."""
-        try:
-            return self.memory
-        except StoreError as error:
-            log.warning("answers are not remembered: %s", error)
-            return None
-
-    def _lessons_if_readable(self) -> Lessons | None:
-        """A store whose lessons cannot be had still answers."""
-        try:
-            return self.lessons
-        except StoreError as error:
-            log.warning("what was taught is left out: %s", error)
-            return None
-
-    def _current_hash(self, repository: str, path: str) -> str | None:
-        """Return a file's hash at the indexed revision; all hashes of a generation are read at once and kept."""
-        known = self.graph.repositories(Scope(frozenset({repository})))
-        if not known:
-            return None
-        generation, paths = self._hashes.get(repository, (0, {}))
-        if generation != known[0].generation:
-            paths = self.graph.paths(EVERYTHING, repository)
-            self._hashes[repository] = known[0].generation, paths
-        return paths[path][0] if path in paths else None
 
     def _index_name(self, graph: CodeGraph, root: Path, name: str | None) -> str | None:
         """Keep the name that this root was indexed under; refuse one that another existing root has taken."""
@@ -655,9 +393,11 @@ class Wiring:
             )
         return wanted
 
-
-def _identity(choice: Choice) -> str:
-    return choice.embedder.identity if choice.embedder else ""
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._vectors is not None:
+            self._vectors.close()
+        super().close()
 
 
 def _contents(graph: CodeGraph) -> set[str]:
@@ -667,11 +407,6 @@ def _contents(graph: CodeGraph) -> set[str]:
         for info in graph.repositories(EVERYTHING)
         for content_hash, _, _ in graph.paths(EVERYTHING, info.name).values()
     }
-
-
-def _remove_database(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def repository_of(folder: Path, known: list[RepositoryInfo]) -> RepositoryInfo | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from app.following import REST_S, Follower
-from app.wiring import LEXICAL_FOLDER, Wiring
+from app.stores import LEXICAL_FOLDER
+from app.wiring import Wiring
 from configs.errors import StoreBusy
 from configs.settings import load_settings
 from knowledge.backends.lexical import HistoryWriter

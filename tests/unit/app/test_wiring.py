@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.wiring import MEMORY_FILE, Wiring
+from app.stores import MEMORY_FILE
+from app.wiring import Wiring
 from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreUnavailable
 from configs.settings import load_settings
 
