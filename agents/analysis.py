@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from langgraph.runtime import Runtime
 
 from agents.context import Context
-from agents.outcomes import plain_outcome
+from agents.outcomes import Result, plain_outcome
 from agents.records import finding_row, place
 from agents.reranking import RerankedSearch, Reranking
 from agents.services import CodeSearch, Services
 from agents.sight import Sight, numbered
 from agents.state import AssistantState, Task, TaskState, sum_usage
-from agents.structural import Result
 from configs.errors import InputError, StoreError, UnknownRepository, UnknownSymbol
 from configs.release import Release
 from knowledge.evidence import Finding, Verdict

@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from agents.state import KnownErrorRow, SolutionRow
 from configs.errors import ClewError, InputError
@@ -242,5 +242,4 @@ def _wording(traceback: Traceback, located: Located) -> str:
 
 
 def _redacted(text: str) -> str:
-    masked: Any = TextRedactor().redact(text.encode("utf-8", "replace"))[0]
-    return str(masked.decode("utf-8", "replace"))
+    return TextRedactor().redact(text.encode("utf-8", "replace"))[0].decode("utf-8", "replace")

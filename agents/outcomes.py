@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.sight import Sight
-from agents.state import Outcome
+from agents.state import Evidence, Outcome
 from knowledge.evidence import Uncovered, Verdict
 from tools.answers import PathAnswer, StructuralAnswer
 
 MAX_UNCOVERED = 25
+
+Result = tuple[list[Evidence], Outcome]
+"""What an operation returns: its facts, and what they come to."""
 
 
 def outcome(sight: Sight, answer: StructuralAnswer) -> Outcome:

@@ -192,7 +192,7 @@ def _packages(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
 
 def _frames(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
     frames = [fact for fact in facts if fact["kind"] == "frame"]
-    error, _, moved = frames[0]["note"].partition("\t")
+    error = frames[0]["note"].partition("\t")[0]
     last = frames[0]["about"]
     where = f" in `{last['qualified_name']}`" if last is not None else ""
     passage.lead = f"`{error}` left the indexed code{where}, {counted(outcome['total'], 'frame')} deep."

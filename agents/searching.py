@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 
 from agents.facts import definition_of
-from agents.outcomes import plain_outcome
+from agents.outcomes import Result, plain_outcome
 from agents.services import CodeSearch
 from agents.sight import Sight
 from agents.state import Evidence, Task
-from agents.structural import Result
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Verdict
 from knowledge.schema import Symbol

@@ -9,53 +9,27 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from agents.facts import MAX_FACTS, definition_of, reached
-from agents.outcomes import outcome, path_outcome, plain_outcome
+from agents.outcomes import Result, outcome, path_outcome, plain_outcome
 from agents.sight import Sight
 from agents.state import Evidence, Outcome
-from configs.errors import InputError
+from agents.tracing import traceback
 from knowledge.evidence import Verdict
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
 from tools import overview as overviews
 from tools import structure
 from tools.answers import StructuralAnswer
-from tools.frames import Place, locate
 from tools.frameworks import is_standard, line_showing
 from tools.meaning import CODE_KINDS, understand, written_name
 from tools.places import is_aside
-from tools.tracebacks import parse_traceback
-
-Result = tuple[list[Evidence], Outcome]
-
 
 _TRUSTED = (Tier.EXACT, Tier.INFERRED)
-
-
 _WIDE = (Tier.EXACT, Tier.INFERRED, Tier.AMBIGUOUS)
-
-
 _ALL_TIERS = tuple(Tier)
-
-
 _TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
-
-
 _MEMBER_KINDS = ("method", "function", "class", "interface")
-
-
 _NEIGHBOURS = 6
-
-
 _IMPORTS_TRIED = 6
-
-
 _MAX_IMPORTS_COUNTED = 200_000
-
-
-_FRAMES = 12
-
-
-_LINES_AROUND = 3
-"""Shown above and below the line where a traceback left the indexed code."""
 
 
 def define(sight: Sight) -> Result:
@@ -314,45 +288,6 @@ def overview(sight: Sight) -> Result:
         for kind, symbols in (("entry", shown.entry_points), ("module", shown.top_modules)):
             facts += [sight.evidence(kind, sight.cite_name(s), about=s) for s in symbols[:_NEIGHBOURS]]
     return facts, plain_outcome(sight, Verdict.FOUND if facts else Verdict.NONE, total=len(facts))
-
-
-def _at_line(sight: Sight, repository: str, place: Place) -> Symbol | None:
-    """Return the one of several functions of a name that the traceback's line is in; None when the lines have moved."""
-    symbol = sight.graph.symbol_at(sight.scope, repository, place.path, place.line)
-    return symbol if symbol is not None and place.id.rpartition("?")[2].rpartition(".")[2] == symbol.name else None
-
-
-def traceback(sight: Sight) -> Result:
-    """The frames of a traceback that lie in indexed code, innermost first, and the lines where it left that code.
-
-    Raises:
-        InputError: none of them does.
-    """
-    read = parse_traceback(sight.task["query"])
-    assert read is not None
-    found = locate(sight.graph, sight.scope, read)
-    if not found:
-        raise InputError(f"no frame of this {read.exception} lies in indexed code")
-    located = found[0]
-    facts: list[Evidence] = []
-    for place in located.places[:_FRAMES]:
-        symbol = place.symbol or _at_line(sight, located.repository, place)
-        lines = sight.lines(located.repository, place.path)
-        inside = symbol is None or symbol.start_line <= place.line <= symbol.end_line
-        known = 0 < place.line <= len(lines) and inside
-        line = place.line if known else symbol.line if symbol is not None else 1
-        name = symbol.qualified_name if symbol is not None else None
-        note = read.exception if known else f"{read.exception}\tmoved"
-        cited = sight.cite(located.repository, place.path, line, line, name)
-        facts.append(sight.evidence("frame", cited, about=symbol, note=note, hops=len(facts)))
-        if len(facts) == 1 and known:
-            first = max(line - _LINES_AROUND, symbol.start_line if symbol is not None else 1)
-            last = min(line + _LINES_AROUND, len(lines))
-            cited = sight.cite(located.repository, place.path, first, last, name)
-            text = sight.text(located.repository, place.path, first, last)
-            facts.append(sight.evidence("excerpt", cited, about=symbol, excerpt=text))
-    verdict = Verdict.FOUND if facts else Verdict.UNKNOWN
-    return facts, plain_outcome(sight, verdict, total=len(located.places))
 
 
 OPERATIONS: dict[str, Callable[[Sight], Result]] = {
