@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import xxhash
 from tree_sitter import Node
 
+from guardrails.redaction import TextRedactor
 from indexers.facts import Definition, ScopeKind
 from indexers.languages import extract, parsed
 from indexers.naming import local_names
@@ -60,7 +61,13 @@ def changed_symbols(path: str, language: str, before: bytes | None, after: bytes
 
 def _changed(path: str, name: str, symbol: _Symbol, effect: Effect, signature: tuple[str, str]) -> ChangedSymbol:
     one = symbol.definition
-    return ChangedSymbol(path, name, SymbolKind(one.kind), effect, one.line, one.end_line, signature)
+    before, after = map(_masked, signature)
+    return ChangedSymbol(path, name, SymbolKind(one.kind), effect, one.line, one.end_line, (before, after))
+
+
+def _masked(signature: str) -> str:
+    """Return a signature without secrets: that of a variable holds its value, and these texts never went through an index."""
+    return TextRedactor().redact(signature.encode("utf-8", "replace"))[0].decode("utf-8", "replace")
 
 
 def _symbols(language: str, source: bytes) -> dict[str, _Symbol]:

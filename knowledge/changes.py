@@ -21,7 +21,7 @@ class Effect(StrEnum):
 class ChangedSymbol:
     """path, line, end_line: where it is after the change; where it was, for a removed one. Lines count from 1.
 
-    signature: before and after, as written; the same twice unless that is what changed.
+    signature: before and after, as written but for masked secrets; the same twice unless that is what changed.
     """
 
     path: str

@@ -14,7 +14,8 @@ from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import Reached
 from tools.frameworks import MANIFESTS
-from tools.structure import full_impact
+from tools.overview import entries_among
+from tools.structure import impact, tests_among
 
 MAX_SYMBOLS = 200
 MAX_LOOSE_CALLS = 20
@@ -79,7 +80,7 @@ def review(
     will: dict[str, Reached] = {}
     may: dict[str, Reached] = {}
     tests: dict[str, Reached] = {}
-    entries: dict[str, Symbol] = {}
+    touched: dict[str, Symbol] = {}
     uncovered: dict[Uncovered, None] = {}
     untested: list[Symbol] = []
     imports = _Imports(graph, scope)
@@ -87,29 +88,31 @@ def review(
     product = [(change, symbol) for change, symbol in changes if not symbol.is_test]
     truncated = len(product) > MAX_SYMBOLS
     for change, symbol in product[:MAX_SYMBOLS]:
-        answer = full_impact(graph, scope, symbol.id, max_depth=max_depth, limit=limit)
-        truncated = truncated or answer.uses.truncated
-        for row in answer.tests:
+        answer = impact(graph, scope, symbol.id, max_depth=max_depth, limit=limit)
+        truncated = truncated or answer.truncated
+        reaching = tests_among(answer.results)
+        for row in reaching:
             _keep(tests, row)
-        if not answer.tests and symbol.kind in _CODE and change.effect is not Effect.REMOVED:
+        if not reaching and symbol.kind in _CODE and change.effect is not Effect.REMOVED:
             untested.append(symbol)
-        entries.update((entry.id, entry) for entry in answer.entry_points)
+        touched.update((one.id, one) for one in (symbol, *(row.symbol for row in answer.results)))
         if change.effect is Effect.ADDED:
             continue  # nobody relied on it before
-        for row in answer.uses.results:
+        for row in answer.results:
             merely_imports = change.effect is not Effect.REMOVED and imports.is_one(row)
             if not row.symbol.is_test and row.symbol.id not in changed and not merely_imports:
                 _keep(will if row.certain and change.effect in _DECLARING else may, row)
-        uncovered.update(dict.fromkeys(answer.uses.uncovered))
+        uncovered.update(dict.fromkeys(answer.uncovered))
     own = [symbol for _, symbol in changes if symbol.is_test and symbol.kind in _CODE]
     links = graph.relations(scope, [symbol.id for symbol in own], "out", kinds=[RelationKind.TESTS])
     proven = {link.source.id for link in links}
     for symbol in own:
         if symbol.id in proven or symbol.name.lower().startswith("test"):
             tests[symbol.id] = Reached(symbol, None, Tier.EXACT, 0, RelationKind.TESTS)
+    entries = entries_among(graph, scope, repository, touched.values())
     loose = _loose_calls(graph, scope, _removed(comparison))
     rows = tuple(row for key, row in may.items() if key not in will)
-    reasons = tuple(_reasons(comparison, will, rows, entries.values(), untested, loose, stale))
+    reasons = tuple(_reasons(comparison, will, rows, entries, untested, loose, stale))
     points = sum(reason.points for reason in reasons)
     risk = Risk.HIGH if points >= _HIGH else Risk.MEDIUM if points >= _MEDIUM else Risk.LOW
     return Review(
@@ -118,7 +121,7 @@ def review(
         _nearest(will.values()),
         _nearest(rows),
         _nearest(tests.values()),
-        tuple(entries.values()),
+        entries,
         tuple(untested),
         loose,
         tuple(uncovered),
@@ -193,8 +196,8 @@ def _loose_calls(graph: CodeGraph, scope: Scope, removed: Iterable[ChangedSymbol
 def _reasons(
     comparison: Comparison,
     will: Mapping[str, Reached],
-    may: Iterable[Reached],
-    entries: Iterable[Symbol],
+    may: tuple[Reached, ...],
+    entries: tuple[Symbol, ...],
     untested: list[Symbol],
     loose: tuple[Uncovered, ...],
     stale: tuple[str, ...],
@@ -207,16 +210,16 @@ def _reasons(
         )
     if loose:
         yield Reason(2, f"{_count(loose, 'call')} by the name of a removed symbol that nothing answers to")
-    reached = list(may)
-    if len(reached) >= _MANY_USERS:
-        yield Reason(2 if len(reached) >= _VERY_MANY else 1, f"the change reaches {len(reached):,} further symbols")
+    if len(may) >= _MANY_USERS:
+        yield Reason(2 if len(may) >= _VERY_MANY else 1, f"the change reaches {len(may):,} further symbols")
     if untested:
         names = ", ".join(symbol.qualified_name for symbol in untested[:3])
         more = f" and {len(untested) - 3:,} more" if len(untested) > 3 else ""
         yield Reason(2, f"no test is known to reach {names}{more}")
-    begun = list(entries)
-    if begun:
-        yield Reason(1, f"{_count(begun, 'entry point')} of the program {'leads' if len(begun) == 1 else 'lead'} to it")
+    if entries:
+        yield Reason(
+            1, f"{_count(entries, 'entry point')} of the program {'leads' if len(entries) == 1 else 'lead'} to it"
+        )
     lines = sum(file.added_lines + file.removed_lines for file in comparison.files)
     if lines >= _LARGE_LINES:
         yield Reason(1, f"it is large: {lines:,} lines in {_count(comparison.files, 'file')}")

@@ -203,11 +203,16 @@ def impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3, lim
 def full_impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3, limit: int = 500) -> ImpactAnswer:
     """Return `impact` with what it means for a change: the tests to run, and the entry points that reach the symbol."""
     uses = impact(graph, scope, name, max_depth=max_depth, limit=limit)
-    tests = tuple(row for row in uses.results if row.symbol.is_test and row.symbol.kind in _TESTS)
+    tests = tests_among(uses.results)
     if uses.symbol is None:
         return ImpactAnswer(uses, tests, ())
     touched = [uses.symbol, *(row.symbol for row in uses.results)]
     return ImpactAnswer(uses, tests, entries_among(graph, scope, uses.symbol.repository, touched))
+
+
+def tests_among(rows: Sequence[Reached]) -> tuple[Reached, ...]:
+    """Return the rows that are tests to run."""
+    return tuple(row for row in rows if row.symbol.is_test and row.symbol.kind in _TESTS)
 
 
 def hierarchy(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 5, limit: int = 200) -> HierarchyAnswer:

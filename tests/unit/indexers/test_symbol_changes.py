@@ -97,6 +97,13 @@ def test_lines_and_signatures_are_those_after_the_change_and_before_it_for_what_
     assert ["tax=0" in declared.signature[0], "tax=2" in declared.signature[1]] == [True, True]
 
 
+def test_a_secret_is_told_as_changed_and_never_shown() -> None:
+    old, new = (b'AWS_KEY = "AKIA%s"\n' % tail for tail in (b"Q3EGRIB2X6TQ7YPL", b"V5NDOWC4M8JR2KSZ"))
+    changed = changed_symbols("a.py", "python", old, new)
+    assert [(one.local_name, one.effect) for one in changed] == [("AWS_KEY", Effect.BODY)]
+    assert not [text for text in changed[0].signature if "AKIA" in text]
+
+
 def test_a_text_that_does_not_parse_is_compared_as_far_as_it_goes() -> None:
     assert effects("python", PYTHON, PYTHON[: PYTHON.index(b"def empty")] + b"def (")["Order.empty"] is Effect.REMOVED
     deep = b"x = " + b"(" * 3_000 + b"1" + b")" * 3_000 + b"\n"
