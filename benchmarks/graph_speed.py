@@ -162,6 +162,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="where trees and stores go; removed at the end")
     options = parser.parse_args()
     adopt_orphans()
+    if options.work is not None:
+        options.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.work, prefix="clew-speed-") as work:
         sizes: list[Size] = []
         for lines in sorted(options.lines):

@@ -15,34 +15,21 @@ from knowledge.backends.redis_lessons import RedisLessons
 from knowledge.backends.redis_server import RedisServer
 from knowledge.scope import EVERYTHING
 from tests.contract.lessons import LessonsContract, lesson
-from tests.servers.redis_server import running_redis
 from tests.unit.app.conftest import write_sources
 
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_redis(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
-@pytest.fixture(autouse=True)
-def empty(address: str) -> None:
-    with Redis.from_url(address) as server:
-        server.flushall()
-
-
 class TestRedisLessons(LessonsContract):
     @pytest.fixture
-    def lessons(self, address: str) -> Iterator[RedisLessons]:
-        lessons = RedisLessons(RedisServer(address))
+    def lessons(self, redis_address: str) -> Iterator[RedisLessons]:
+        lessons = RedisLessons(RedisServer(redis_address))
         yield lessons
         lessons.close()
 
-    def test_nothing_leaves_by_itself(self, lessons: RedisLessons, address: str) -> None:
+    def test_nothing_leaves_by_itself(self, lessons: RedisLessons, redis_address: str) -> None:
         lessons.put(lesson(), keep=10)
-        with Redis.from_url(address) as server:
+        with Redis.from_url(redis_address) as server:
             assert [server.ttl(key) for key in server.keys("*")] == [-1]
 
     def test_a_missing_server_is_named(self) -> None:
@@ -51,10 +38,10 @@ class TestRedisLessons(LessonsContract):
 
 
 def test_two_stores_share_a_solution_and_a_lost_server_costs_no_answer(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    redis_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CLEW_MEMORY__BACKEND", "redis")
-    monkeypatch.setenv("CLEW_MEMORY__URL", address)
+    monkeypatch.setenv("CLEW_MEMORY__URL", redis_address)
     root = write_sources(tmp_path / "shop")
     report = tmp_path / "report.txt"
     report.write_text(

@@ -21,47 +21,35 @@ from tests.unit.app.conftest import write_sources
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_redis(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
-@pytest.fixture(autouse=True)
-def empty(address: str) -> None:
-    with Redis.from_url(address) as server:
-        server.flushall()
-
-
 class TestRedisMemory(MemoryContract):
     @pytest.fixture
-    def memory(self, address: str, hashes: Hashes) -> Iterator[RedisMemory]:
-        memory = RedisMemory(RedisServer(address), lambda repository, path: hashes.get((repository, path)))
+    def memory(self, redis_address: str, hashes: Hashes) -> Iterator[RedisMemory]:
+        memory = RedisMemory(RedisServer(redis_address), lambda repository, path: hashes.get((repository, path)))
         yield memory
         memory.close()
 
-    def test_another_process_sees_what_was_put(self, memory: RedisMemory, address: str, hashes: Hashes) -> None:
+    def test_another_process_sees_what_was_put(self, memory: RedisMemory, redis_address: str, hashes: Hashes) -> None:
         memory.put(answer())
-        other = RedisMemory(RedisServer(address), lambda repository, path: hashes.get((repository, path)))
+        other = RedisMemory(RedisServer(redis_address), lambda repository, path: hashes.get((repository, path)))
         assert other.get("who calls add", scope_key="all", release_id="r1") == answer()
         other.close()
 
-    def test_an_entry_leaves_by_itself(self, address: str) -> None:
-        memory = RedisMemory(RedisServer(address), lambda _repository, _path: None, keep_s=60)
+    def test_an_entry_leaves_by_itself(self, redis_address: str) -> None:
+        memory = RedisMemory(RedisServer(redis_address), lambda _repository, _path: None, keep_s=60)
         memory.put(MemoryEntry("hello", {}, "all", "r1", ()))
-        with Redis.from_url(address) as server:
+        with Redis.from_url(redis_address) as server:
             (place,) = server.keys(f"{PREFIX}*")
             assert 0 < int(str(server.ttl(place))) <= 60
         memory.close()
 
-    def test_a_forgotten_repository_is_gone_wherever_it_is_named(self, memory: RedisMemory, address: str) -> None:
+    def test_a_forgotten_repository_is_gone_wherever_it_is_named(self, memory: RedisMemory, redis_address: str) -> None:
         memory.put(MemoryEntry("quoted", {"answer": "as in shop"}, "all", "r1", ()))
         memory.put(MemoryEntry("granted", {"answer": "nothing"}, '["caf\\u00e9", "shop"]', "r1", ()))
         memory.put(MemoryEntry("kept", {"answer": "nothing"}, '["caf\\u00e9"]', "r1", ()))
         memory.forget_repository("shop")
         assert memory.get("kept", scope_key='["caf\\u00e9"]', release_id="r1") is not None
         memory.forget_repository("café")
-        with Redis.from_url(address) as server:
+        with Redis.from_url(redis_address) as server:
             assert server.keys(f"{PREFIX}*") == []
 
 
@@ -83,10 +71,10 @@ def test_a_wrong_password_a_full_and_a_missing_server_are_told_apart(tmp_path: P
 
 
 def test_answers_are_shared_and_a_lost_server_costs_no_answer(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    redis_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CLEW_MEMORY__BACKEND", "redis")
-    monkeypatch.setenv("CLEW_MEMORY__URL", address)
+    monkeypatch.setenv("CLEW_MEMORY__URL", redis_address)
     monkeypatch.setenv("CLEW_HOME", str(tmp_path / "store"))
     root = write_sources(tmp_path / "shop")
     assert main(["index", str(root), "--json"]) == 0
@@ -101,5 +89,5 @@ def test_answers_are_shared_and_a_lost_server_costs_no_answer(
     assert not (tmp_path / "store" / "memory.db").exists()
     monkeypatch.setenv("CLEW_MEMORY__URL", "redis://127.0.0.1:9/0")
     assert "from memory" not in asked()
-    monkeypatch.setenv("CLEW_MEMORY__URL", address)
+    monkeypatch.setenv("CLEW_MEMORY__URL", redis_address)
     assert main(["forget", "shop", "--yes"]) == 0

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+from redis import Redis
+
 DEADLINE_S = 20.0
 POLL_S = 0.02
 
@@ -42,6 +45,21 @@ def running_redis(folder: Path, *options: str) -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One server for all tests that ask for it."""
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_address(redis_server: str) -> str:
+    """The address of an empty server."""
+    with Redis.from_url(redis_server) as server:
+        server.flushall()
+    return redis_server
 
 
 def _wait(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -7,6 +7,8 @@ the subclass's: see `variables.py`, `functions.py` and `records.py`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
@@ -23,7 +25,7 @@ _MAKERS = frozenset({"make_unique", "make_shared"})
 _MOVERS = frozenset({"std.move", "std.forward", "move", "std.ref", "std.cref"})
 
 
-class Expressions(Assignments):
+class Expressions(Assignments, ABC):
     """Walks expressions."""
 
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
@@ -89,9 +91,9 @@ class Expressions(Assignments):
             self.builder.call(described, scope, made, len(paths), Flag.CONSTRUCTION, paths)
         return made + "()" if made else callee + "()"
 
+    @abstractmethod
     def made_by(self, macro: Node, use: Node, arguments: list[str], scope: int) -> None:
-        """Define what the use of a macro makes: see the subclass."""
-        raise NotImplementedError
+        """Define what the use of a macro makes."""
 
     def passed_all(self, arguments: Node, scope: int) -> list[str]:
         """Visit arguments; return their access paths."""

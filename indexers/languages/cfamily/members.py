@@ -5,6 +5,8 @@ Owns what the walk through one file knows beside the frame of a function: where 
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
@@ -84,9 +86,9 @@ class Members(Expressions):
                     decorators=[text_of(macro) + "()"],
                 )  # fmt: skip
 
+    @abstractmethod
     def _made_with_body(self, head: Node | None, body: Node, scope: int) -> None:
-        """Define what a macro with a body behind it makes: see the subclass."""
-        raise NotImplementedError
+        """Define what a macro with a body behind it makes."""
 
     def _documentation(self) -> str:
         comments, self.pending = self.pending, []
