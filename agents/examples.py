@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.prompting import tokens_of
 from agents.rendering import claims_of
 from agents.state import AssistantState, Draft
 from configs.errors import InputError
@@ -22,6 +21,7 @@ from knowledge.lessons import Lesson, Lessons
 from knowledge.ports import CodeGraph
 from knowledge.scope import Scope
 from knowledge.text import query_terms
+from models.tokens import tokens_of
 
 RUNS_KEPT = 200
 """Runs that may still be accepted."""

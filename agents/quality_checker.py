@@ -16,7 +16,7 @@ from agents.analysis import release_of
 from agents.context import Context
 from agents.examples import Examples
 from agents.known_errors import told
-from agents.prompting import evidence_text
+from agents.packing import evidence_text
 from agents.records import claim_of, counted, finding_row
 from agents.remembering import places_in, scope_key
 from agents.rendering import claims_of, render, without

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from agents.prompting import attribute, defused, tokens_of
+from agents.prompting import attribute, defused
 from agents.services import CodeSearch
 from agents.state import Usage
 from configs.errors import ModelUnavailable
 from configs.release import Release
 from knowledge.scope import Scope
 from models.gateway import Gateway
+from models.tokens import tokens_of
 from tools.search import SearchResult
 
 RERANKED = 20

@@ -14,8 +14,9 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.context import Context
 from agents.examples import Examples
+from agents.packing import Packed, pack
 from agents.phrasing import passage_of
-from agents.prompting import Packed, claims_in, pack, prompt_of
+from agents.prompting import claims_in, prompt_of
 from agents.records import finding_row
 from agents.services import Services
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
@@ -46,14 +47,14 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     route = state.get("route")
     if route is None or route["model"] is None or not facts:
         return update
-    packed = pack(facts, release, route["budget_tokens"])
+    packed = pack(facts, release, route["budget_tokens"], state["plan"]["question"], route["model"])
     completion, findings = await _ask_model(state, packed, runtime, services, release)
     update["findings"] = findings
     if completion is None:
         return update
     scope = services.scope_for(context)
     written = await asyncio.to_thread(_model_draft, completion.text, packed, release, services, scope)
-    update["draft"] = {**written, "unknowns": draft["unknowns"], "notes": draft["notes"]}
+    update["draft"] = {**written, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
     update["level"] = Level.MODEL.value
     update["usage"] = Usage(input_tokens=completion.input_tokens, output_tokens=completion.output_tokens)
     return update
@@ -158,9 +159,7 @@ async def _ask_model(
 ) -> tuple[Completion | None, list[FindingRow]]:
     route, plan = state["route"], state["plan"]
     assert route["model"] is not None
-    findings = []
-    if packed.left_out:
-        findings.append(_finding("left_out", "info", f"{packed.left_out} facts did not fit the model's window", "none"))
+    findings = packed.findings
     remaining = route["deadline_at"] - services.clock()
     segment = state.get("round", 0)
 

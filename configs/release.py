@@ -167,6 +167,18 @@ class FewShot(_Frozen):
     least_likeness: float = Field(default=0.2, ge=0, le=1)
 
 
+class Packing(_Frozen):
+    """What goes into a model's window first. See `agents.packing`.
+
+    values: what a fact of each kind is worth. same_file: what is left of that for each fact of the same file that is in already.
+    fewest_lines: an excerpt is not narrowed to fewer.
+    """
+
+    values: dict[str, float] = {}
+    same_file: float = Field(default=0.7, gt=0, le=1)
+    fewest_lines: int = Field(default=4, ge=1)
+
+
 class Remembering(_Frozen):
     """When two wordings are one question. See `agents.remembering`.
 
@@ -204,6 +216,7 @@ class Release(_Frozen):
     guards: Guards
     remembering: Remembering = Remembering()
     few_shot: FewShot = FewShot()
+    packing: Packing = Packing()
 
     @cached_property
     def id(self) -> str:

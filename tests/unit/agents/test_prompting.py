@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from agents.prompting import claims_in, evidence_text, pack, prompt_of
+from agents.packing import pack
+from agents.prompting import claims_in, prompt_of
 from agents.state import CitationRow, Evidence
 from configs.release import Releases
 
@@ -23,17 +24,6 @@ def fact(kind: str, text: str, *, line: int = 1, score: float = 0.0) -> Evidence
         score=score,
         note="",
     )
-
-
-def test_the_most_useful_evidence_is_packed_first_and_the_rest_is_counted() -> None:
-    facts = [fact("fact", "x" * 9000, line=1), fact("excerpt", "y" * 9000, line=2), fact("section", "z" * 9000, line=3)]
-    packed = pack(facts, RELEASE, 20_000)
-    assert [f["citation"]["start_line"] for f in packed.facts] == [2, 3]
-    assert packed.left_out == 1
-
-
-def test_no_room_means_no_evidence() -> None:
-    assert pack([fact("excerpt", "x" * 4000)], RELEASE, 1000).facts == ()
 
 
 def test_evidence_cannot_close_its_own_mark() -> None:
@@ -66,7 +56,3 @@ def test_sentences_become_claims_with_the_citations_of_their_numbers() -> None:
     assert [[c["start_line"] for c in claim["citations"]] for claim in claims] == [[4, 9], [], []]
     assert claims[0]["relations"] == [{"kind": "CALLS", "source_id": "id:f", "target_id": "id:g"}]
     assert claims[0]["identifiers"] == ["f", "g"]
-
-
-def test_a_fact_without_lines_is_a_sentence() -> None:
-    assert evidence_text({**fact("summary", ""), "note": "shop\t3\t20"}) == "shop 3 20"
