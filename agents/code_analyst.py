@@ -5,6 +5,7 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agents.analysis import Operation, run_task, search_for, with_reranking
+from agents.configuring import configure
 from agents.context import Context
 from agents.reranking import RerankedSearch
 from agents.searching import search_code
@@ -20,10 +21,14 @@ async def code_analyst(state: TaskState, runtime: Runtime[Context], services: Se
     searches: list[RerankedSearch] = []
 
     def choose(task: Task, release: Release) -> Operation:
-        asks_graph = task["operation"] in WITHOUT_NAME or (bool(task["names"]) and task["operation"] in OPERATIONS)
+        asks_graph = task["operation"] in WITHOUT_NAME & OPERATIONS.keys() or (
+            bool(task["names"]) and task["operation"] in OPERATIONS
+        )
         if asks_graph and task["operation"] != "search":
             return OPERATIONS[task["operation"]]
         retriever = search_for(runtime.context or Context(), services, release, searches)
+        if task["operation"] == "configure":
+            return lambda sight: configure(sight, retriever)
         return lambda sight: search_code(sight, retriever)
 
     return with_reranking(await run_task(state, runtime, services, choose), searches)

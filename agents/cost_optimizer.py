@@ -14,7 +14,7 @@ from agents.analysis import release_of
 from agents.context import Context
 from agents.known_errors import KnownErrors
 from agents.records import finding_row
-from agents.remembering import is_audited, memory_key, places_in, scope_key
+from agents.remembering import UNREMEMBERED, is_audited, memory_key, places_in, scope_key
 from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
 from agents.services import Services
 from agents.state import AssistantState, FindingRow, Fresh, KnownErrorRow, Plan, RouteRow
@@ -102,7 +102,8 @@ def _remembered(
     """Return the key of this question, the answer kept under it, and what a failing memory had to say."""
     if state.get("round", 0) > 0:
         return state["route"]["memory_key"], None, []
-    if services.memory is None or not state["plan"]["steps"]:
+    steps = state["plan"]["steps"]
+    if services.memory is None or not steps or any(step["operation"] in UNREMEMBERED for step in steps):
         return "", None, []
     repositories = services.graph.repositories(services.scope_for(context))
     model = f"{context.model}, reranked" if context.rerank else context.model

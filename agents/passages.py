@@ -20,6 +20,7 @@ from agents.claims import (
 )
 from agents.records import claim_row, counted, short_name
 from agents.state import Evidence, Outcome
+from agents.work_passages import WORK_PASSAGES
 from knowledge.schema import Tier
 
 
@@ -157,7 +158,7 @@ def _chain(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown:
     steps = counted(len(facts), "step")
     passage.lead = f"`{first['qualified_name']}` reaches `{last['qualified_name']}` in **{steps}**."
     claims = [relation_claim(fact, with_target=True) for fact in facts]
-    passage.blocks.append(cut_all(claims, max(shown, len(facts)), "", outcome))
+    passage.blocks.append({**cut_all(claims, max(shown, len(facts)), "", outcome), "form": "steps"})
 
 
 def _imports(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
@@ -210,7 +211,11 @@ def _frames(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown
             places.append(name_citation(about))
         claims.append(claim_row(f"{name}{moved}", places, identifiers=identifiers))
     passage.blocks.append(
-        {**cut_list(claims, max(shown, len(claims)), "", outcome["total"]), "title": "The way to it, innermost first"}
+        {
+            **cut_list(claims, max(shown, len(claims)), "", outcome["total"]),
+            "title": "The way to it, innermost first",
+            "form": "steps",
+        }
     )
     passage.unknowns.append("frames outside the indexed code, and the values that were passed")
 
@@ -258,4 +263,5 @@ PASSAGES: dict[str, Callable[[Passage, Outcome, Sequence[Evidence], int], None]]
     "external": _packages,
     "overview": _overview,
     "traceback": _frames,
+    **WORK_PASSAGES,
 }

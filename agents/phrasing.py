@@ -38,6 +38,8 @@ def passage_of(outcome: Outcome, facts: Sequence[Evidence], shown: int) -> Passa
         passage.lead = "Where this error comes from is not in the indexed code."
     elif outcome["symbol"] is None and not facts and outcome["operation"] not in WITHOUT_NAME:
         _not_known(passage, outcome)
+    elif not facts and outcome["symbol"] is None:
+        passage.lead = _EMPTY.get(outcome["operation"], "The index holds nothing of the kind.")
     elif not facts:
         _nothing(passage, outcome)
         _other_meanings(passage, outcome)
@@ -118,6 +120,14 @@ _NOTHING = {
     "imports": "no import in the file of {name}",
     "tests": "no test that reaches {name}",
     "path": "no chain of calls from {name} to {other}",
+}
+
+
+_EMPTY = {
+    "history": "What changed here cannot be told.",
+    "review": "There is no change that could be reviewed.",
+    "configure": "No setting, option or environment variable in the indexed files fits these words.",
+    "file": "Which file is meant is not said.",
 }
 
 

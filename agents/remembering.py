@@ -58,6 +58,10 @@ _ENDS_A_PASSIVE = _LINKS - {"not"}
 _BE = frozenset({"is", "are", "was", "were", "be", "gets", "get", "being"})
 
 
+UNREMEMBERED = frozenset({"history", "review"})
+"""Operations whose answers change without an index run: commits and edits are made meanwhile."""
+
+
 def memory_key(plan: Plan, model: str, repositories: Iterable[RepositoryInfo], remembering: Remembering) -> str:
     """Return the key of an answer to this plan over these repositories."""
     content = {

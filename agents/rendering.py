@@ -37,11 +37,11 @@ def render(draft: Draft, *, with_repository: bool = False) -> str:
 def without(draft: Draft, dropped: Iterable[ClaimRow]) -> Draft:
     """Return the draft without these claims; a block that has nothing left to say goes with them."""
     gone = [id(claim) for claim in dropped]
-    blocks = []
+    blocks: list[Block] = []
     for block in draft["blocks"]:
         kept = [claim for claim in block["claims"] if id(claim) not in gone]
         if kept or (not block["claims"] and block["intro"]):
-            blocks.append(Block(intro=block["intro"], title=block["title"], claims=kept, tail=block["tail"]))
+            blocks.append({**block, "claims": kept})
     return {**draft, "blocks": blocks}
 
 
@@ -54,14 +54,15 @@ def _block(block: Block, with_repository: bool) -> str:
     if block["title"] and block["claims"]:
         parts.append(f"**{block['title']}**")
     bullets: list[str] = []
-    for claim in block["claims"]:
+    steps = block.get("form") == "steps"
+    for number, claim in enumerate(block["claims"], 1):
         if claim["quote"]:
             if bullets:
                 parts.append("\n".join(bullets))
                 bullets = []
             parts.append(_quotation(claim, with_repository))
         else:
-            bullets.append(_bullet(claim, with_repository))
+            bullets.append(_bullet(f"{number}." if steps else "-", claim, with_repository))
     if bullets:
         parts.append("\n".join(bullets))
     if block["tail"] and block["claims"]:
@@ -69,9 +70,9 @@ def _block(block: Block, with_repository: bool) -> str:
     return "\n\n".join(parts)
 
 
-def _bullet(claim: ClaimRow, with_repository: bool) -> str:
+def _bullet(mark: str, claim: ClaimRow, with_repository: bool) -> str:
     tier = f" ({claim['tier']})" if claim["tier"] else ""
-    return f"- {claim['text']} — {_cited(claim['citations'], with_repository)}{tier}{_mark(claim)}"
+    return f"{mark} {claim['text']} — {_cited(claim['citations'], with_repository)}{tier}{_mark(claim)}"
 
 
 def _quotation(claim: ClaimRow, with_repository: bool) -> str:

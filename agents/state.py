@@ -7,7 +7,7 @@ text, never a tree, a driver or a whole file. Channels of one turn are emptied b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 MAX_TURNS = 20
 """Messages of a thread that are kept; older ones are dropped."""
@@ -66,12 +66,16 @@ class ClaimRow(TypedDict):
 
 
 class Block(TypedDict):
-    """A stretch of an answer: opening words, a title, claims, and a closing line (what was cut, and how to see all)."""
+    """A stretch of an answer: opening words, a title, claims, and a closing line (what was cut, and how to see all).
+
+    form: `steps` for claims that are an order to follow, `table` for rows to compare; a list when it is not said.
+    """
 
     intro: str
     title: str
     claims: list[ClaimRow]
     tail: str
+    form: NotRequired[str]
 
 
 class Draft(TypedDict):

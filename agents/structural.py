@@ -10,15 +10,18 @@ from pathlib import PurePosixPath
 
 from agents.facts import MAX_FACTS, definition_of, reached
 from agents.outcomes import Result, outcome, path_outcome, plain_outcome
+from agents.past import history, review
+from agents.patching import places_to_change
 from agents.sight import Sight
 from agents.state import Evidence, Outcome
+from agents.tour import file_tour
 from agents.tracing import traceback
 from knowledge.evidence import Verdict
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
 from tools import overview as overviews
 from tools import structure
 from tools.answers import StructuralAnswer
-from tools.frameworks import is_standard, line_showing
+from tools.frameworks import is_standard, line_showing, package_of
 from tools.meaning import CODE_KINDS, understand, written_name
 from tools.places import is_aside
 
@@ -230,7 +233,7 @@ def external(sight: Sight) -> Result:
     seen: set[tuple[str, str]] = set()
     rows = sight.graph.iter_relations(sight.scope, kinds=(RelationKind.IMPORTS,))
     for relation in islice(rows, _MAX_IMPORTS_COUNTED):
-        package = _package_of(relation.external or ".")
+        package = package_of(relation.external or ".")
         if package.startswith(".") or is_standard(relation.source.language, package):
             continue  # `./page.html` is no package, and what comes with the language needs no mention
         if (package, relation.site.path) not in seen:
@@ -307,10 +310,14 @@ OPERATIONS: dict[str, Callable[[Sight], Result]] = {
     "tests": tests,
     "overview": overview,
     "traceback": traceback,
+    "history": history,
+    "review": review,
+    "file": file_tour,
+    "patch": places_to_change,
 }
 
 
-WITHOUT_NAME = frozenset({"external", "overview", "traceback"})
+WITHOUT_NAME = frozenset({"external", "overview", "traceback", "history", "review", "file", "configure"})
 """Operations that need no symbol."""
 
 
@@ -369,14 +376,3 @@ def _members(sight: Sight, symbol: Symbol) -> list[Evidence]:
     owned = [s for s in inside if "." not in s.local_name[len(prefix) :]]
     public = [s for s in owned if not s.name.startswith("_")] or owned
     return [sight.evidence("member", sight.cite_name(s), about=s, score=float(len(owned))) for s in public[:12]]
-
-
-def _package_of(name: str) -> str:
-    """Return the package of a dotted or slashed external name: `os` of `os.path`, `golang.org/x/sync` of `golang.org/x/sync/errgroup`."""
-    if name.startswith("@") and "/" in name:
-        scope, _, rest = name.partition("/")
-        return f"{scope}/{rest.partition('/')[0].partition('.')[0]}"
-    if "/" in name:
-        parts = name.split("/")
-        return "/".join(parts[:3] if "." in parts[0] else parts[:1])
-    return name.replace("::", ".").partition(".")[0] or name

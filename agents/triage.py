@@ -22,6 +22,8 @@ _JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s+(?:the\s+)?")
 _RECEIVER = re.compile(r"\(\*?([A-Za-z_]\w*)\)\.(?=[A-Za-z_])(\w+)")
 """How Go writes a method: `(*Server).Close`."""
 _SHORT_FOLLOW_UP = 5
+_ABOUT_A_MARKED_NAME = frozenset({"explain", "locate", "docs", "patch", "history", "file"})
+"""Intents that are about the first marked name of the clause where their rule captures none."""
 _NAME_ONLY_CERTAINTY = 0.4
 _WORDS_ONLY_CERTAINTY = 0.3
 _UNKNOWN_NAME_FACTOR = 0.95
@@ -95,7 +97,7 @@ def _read_clause(clause: str, triage: Triage, names: NameReader, subject: str) -
         return [_step(intent, intent, marked[:1], clause, certainty)]
     best = max(readings, key=lambda reading: reading.certainty)
     operation = best.rule.operation or best.rule.intent
-    about = best.names or (tuple(marked[:1]) if best.rule.intent in ("explain", "locate", "docs") else ())
+    about = best.names or (tuple(marked[:1]) if best.rule.intent in _ABOUT_A_MARKED_NAME else ())
     if any(named.is_repository for named in about):
         return [_step("overview", "overview", [], clause, best.certainty)]
     if best.rule.intent == "explain" and len(about) > 1:  # two things to tell apart

@@ -27,6 +27,7 @@ GRAPH_VERSION = "1"
 INTENTS = (
     *("locate", "define", "explain", "callers", "callees", "impact"),
     *("path", "hierarchy", "dependencies", "docs", "overview", "tests", "debug"),
+    *("history", "configure", "file", "patch", "review"),
 )
 RELEASES = Path(__file__).parent / "releases"
 PROMPTS = Path(__file__).parent / "prompts"

@@ -70,3 +70,33 @@ class Comparison:
     files: tuple[ChangedFile, ...]
     past: dict[str, FilePast]
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PastChange:
+    """One commit that changed a place. author: as git names them; time_s: of the commit; subject and why: its message, masked.
+
+    path, line: where a line of it still stands now; line 0 when none does. lines: how many do.
+    """
+
+    commit: str
+    author: str
+    time_s: int
+    subject: str
+    why: str = ""
+    path: str = ""
+    line: int = 0
+    lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The newest changes of a place, newest first. authors: (name, commits), most first, over what was read.
+
+    more: older changes exist and were not read. notes: what limits the answer, in words for people.
+    """
+
+    changes: tuple[PastChange, ...]
+    authors: tuple[tuple[str, int], ...] = ()
+    more: bool = False
+    notes: tuple[str, ...] = ()

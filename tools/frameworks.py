@@ -121,3 +121,14 @@ def line_showing(lines: Sequence[str], framework: str) -> int:
         if any(framework_of(word) == framework for word in _WORD.findall(line)):
             return number
     return 1
+
+
+def package_of(name: str) -> str:
+    """Return the package of a dotted or slashed external name: `os` of `os.path`, `golang.org/x/sync` of `golang.org/x/sync/errgroup`."""
+    if name.startswith("@") and "/" in name:
+        scope, _, rest = name.partition("/")
+        return f"{scope}/{rest.partition('/')[0].partition('.')[0]}"
+    if "/" in name:
+        parts = name.split("/")
+        return "/".join(parts[:3] if "." in parts[0] else parts[:1])
+    return name.replace("::", ".").partition(".")[0] or name

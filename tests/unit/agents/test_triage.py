@@ -62,7 +62,7 @@ def read(question: str, names: NameReader, subject: str = "") -> Plan:
         ("Where are unpaid baskets dropped?", "locate", []),
         ("Which function expires baskets?", "locate", []),
         ("What do the docs say about discounts?", "docs", []),
-        ("How do I configure the rate?", "docs", []),
+        ("How do I configure the rate?", "configure", []),
         ("How do I add a new book?", "docs", []),
         ("What is this project about?", "overview", []),
         ("Give me an overview", "overview", []),
