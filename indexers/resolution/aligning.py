@@ -1,7 +1,8 @@
 """Gives the facts of an edited file the numbers that they had: other files know its definitions and scopes by number.
 
 What stands in the same place under the same name keeps its number, what is new gets one behind all others, and what is gone
-leaves a blank. Definitions that keep their numbers stand in the same order as before, so that new ones alone may be out of
+leaves a blank, which it takes again when it comes back: a file that cannot be parsed for a while needs no more numbers each
+time. Definitions that keep their numbers stand in the same order as before, so that new ones alone may be out of
 order. Access paths name scopes, containers and definitions by number too (`#lambda@3`, `#dict@2`) and are rewritten.
 """
 
@@ -10,7 +11,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -33,6 +35,15 @@ class Aligned:
     locals: list[str]
     scopes: list[int]
     """The numbers of the scopes that are there."""
+    gone: Gone = field(default_factory=lambda: Gone({}, {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What the blanks stood for: number -> what it was known by, of definitions and of scopes."""
+
+    definitions: dict[int, tuple[Any, ...]]
+    scopes: dict[int, tuple[Any, ...]]
 
 
 def aligned(before: Aligned, after: FileFacts) -> Aligned:
@@ -42,7 +53,7 @@ def aligned(before: Aligned, after: FileFacts) -> Aligned:
     names = [""] * len(facts.definitions)
     for index, name in zip(numbers.definitions, local_names(after), strict=True):
         names[index] = name
-    return Aligned(facts, numbers.definitions, names, numbers.scopes)
+    return Aligned(facts, numbers.definitions, names, numbers.scopes, numbers.gone())
 
 
 def as_it_stands(facts: FileFacts) -> Aligned:
@@ -55,7 +66,7 @@ class _Numbers:
     def __init__(self, before: Aligned, after: FileFacts) -> None:
         self._aligned, self._before, self._after = before, before.facts, after
         self._number_all(frozenset())
-        moved = _out_of_order(self.definitions, len(self._before.definitions))
+        moved = _out_of_order(self.definitions, set(before.order))
         if moved:
             self._number_all(moved)
         self.containers = self._number_containers()
@@ -66,14 +77,29 @@ class _Numbers:
         self._moved_definitions = moved
         self._free_definition = len(self._before.definitions)
         self._free_scope = len(self._before.scopes)
-        self._old_definitions = _grouped(before.order, self._definition_key)
-        self._old_scopes = _grouped(before.scopes[1:], self._scope_key)
+        self._old_definitions = _grouped(
+            {number: self._definition_key(number) for number in before.order}, before.gone.definitions
+        )
+        self._old_scopes = _grouped(
+            {number: self._scope_key(number) for number in before.scopes[1:]}, before.gone.scopes
+        )
         self.scopes = [0] + [-1] * (len(after.scopes) - 1)
         self.definitions = [-1] * len(after.definitions)
         for index in range(1, len(after.scopes)):
             self._number_scope(index)
         for index in range(len(after.definitions)):
             self._number_definition(index)
+
+    def gone(self) -> Gone:
+        """Return what is behind the blanks from now on."""
+        before = self._aligned
+        definitions = {number: self._definition_key(number) for number in before.order} | before.gone.definitions
+        scopes = {number: self._scope_key(number) for number in before.scopes[1:]} | before.gone.scopes
+        for number in self.definitions:
+            definitions.pop(number, None)
+        for number in self.scopes:
+            scopes.pop(number, None)
+        return Gone(definitions, scopes)
 
     def _definition_key(self, index: int) -> tuple[Any, ...]:
         item = self._before.definitions[index]
@@ -210,9 +236,9 @@ class _Numbers:
         return f"#{kind}@{numbers[index]}" if index < len(numbers) else match[0]
 
 
-def _out_of_order(numbers: Sequence[int], first_new: int) -> frozenset[int]:
+def _out_of_order(numbers: Sequence[int], old_numbers: AbstractSet[int]) -> frozenset[int]:
     """Return the positions of old numbers that are not in a longest increasing row of them."""
-    old = [(position, number) for position, number in enumerate(numbers) if number < first_new]
+    old = [(position, number) for position, number in enumerate(numbers) if number in old_numbers]
     tails: list[int] = []
     lengths: list[int] = []
     for _, number in old:
@@ -233,8 +259,10 @@ def _shape(item: Scope) -> tuple[Any, ...]:
     return (item.macro, *((each.name, each.type, each.flags) for each in item.parameters))
 
 
-def _grouped(numbers: Sequence[int], key_of: Any) -> dict[Any, list[int]]:
+def _grouped(*known: dict[int, tuple[Any, ...]]) -> dict[Any, list[int]]:
+    """Return key -> the numbers known by it, those of the first table first."""
     found: dict[Any, list[int]] = {}
-    for number in numbers:
-        found.setdefault(key_of(number), []).append(number)
+    for table in known:
+        for number, key in table.items():
+            found.setdefault(key, []).append(number)
     return found

@@ -7,6 +7,7 @@ answers and tables say, and all of these know who read them (`tracking`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from indexers.facts import FileFacts
@@ -70,7 +71,7 @@ class Editing:
         if resolution.macros is not None:
             resolution.macros.exchanged(number)
         readers = self._drop(chain(sees, concerned(program, evaluator, number, before, after)))
-        readers |= self._methods(number, readers, before.methods() != after.methods())
+        readers |= self._methods(number, readers, before.other_methods(after))
         readers |= self._patches(number, readers, former)
         readers |= self._arguments(number, readers)
         numbers = {number} | {reader.which for reader in readers if reader.kind == "rows"}
@@ -89,7 +90,7 @@ class Editing:
             answer.drop()
         return found[0]
 
-    def _methods(self, number: int, readers: set[Node], changed: bool) -> set[Node]:
+    def _methods(self, number: int, readers: set[Node], changed: AbstractSet[int]) -> set[Node]:
         """Follow methods that stand outside their types; return who sees them, if they are others now."""
         program, evaluator = self.resolution.program, self.resolution.evaluator
         fixed = program.profile.patches_objects
@@ -97,7 +98,7 @@ class Editing:
         self._refuse(readers, number, ("method",), beside=True)
         if fixed or not (changed or any(reader.kind == "method" for reader in readers)):
             return set()
-        roots = evaluator.reattach(number)
+        roots = evaluator.reattach(number, changed)
         if roots is None:
             raise _NotSure("a method outside its type may belong to another one")
         more = self._drop(roots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from indexers.facts import FileFacts
@@ -70,9 +71,10 @@ class Exchanges(Members):
 
     # methods written outside their type
 
-    def reattach(self, number: int) -> list[Node] | None:
+    def reattach(self, number: int, others: AbstractSet[int]) -> list[Node] | None:
         """Find the types of the methods that a file writes outside them; return who looked at members that changed.
 
+        others: those of them that say something else now, other parameters for example, by which one of a name is chosen.
         None: it is not sure that a fresh program, which asks before any such method is known, would find the same.
         """
         program = self.program
@@ -103,7 +105,7 @@ class Exchanges(Members):
                 after.setdefault(key, list(dict.get(self._methods_of, key, ()))).append(method)
         found: list[Node] = []
         for key, methods in after.items():
-            if sorted(methods) != before.get(key):
+            if sorted(methods) != before.get(key) or not others.isdisjoint(methods):
                 if isinstance(self._methods_of, Table):
                     found += self._methods_of.readers_of(key)
                 self._methods_of[key] = sorted(methods)

@@ -30,9 +30,13 @@ class Shown:
     fixed: dict[str, Any]
     keys: Keys
 
-    def methods(self) -> dict[Any, Any]:
-        """Return what is shown of the methods outside their types."""
-        return {key: value for key, value in self.keys.items() if key[0] == "definition" and value[RECEIVER]}
+    def other_methods(self, other: Shown) -> set[int]:
+        """Return the symbols of the methods outside their types of which the two do not say the same."""
+        own, others = self._methods(), other._methods()
+        return {symbol for symbol in own.keys() | others.keys() if own.get(symbol) != others.get(symbol)}
+
+    def _methods(self) -> dict[int, Any]:
+        return {key[1]: value for key, value in self.keys.items() if key[0] == "definition" and value[RECEIVER]}
 
     def differs(self, other: Shown) -> str:
         """Name what is fixed and yet another one."""

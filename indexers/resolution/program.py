@@ -231,11 +231,11 @@ class Program:
 
     def _leave_room(self, number: int) -> None:
         symbols = len(self.symbol_file) - self.symbol_base[number]
-        room = symbols // 4 + 8
+        room = symbols + 8  # a block that cannot be parsed puts all that follows elsewhere
         self.symbol_file.extend([number] * room)
         self._definitions.extend([None] * room)
         scopes = len(self.scope_file) - self.scope_base[number]
-        for _ in range(scopes // 4 + 16):
+        for _ in range(scopes + 16):
             self.scope_file.append(number)
             self.scope_names.append({})
             self._openers.append(self.symbol_base[number])

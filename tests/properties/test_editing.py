@@ -28,11 +28,11 @@ NAME = re.compile(r"[A-Za-z_]\w+")
 Rows = tuple[Counter[object], Counter[object], list[object]]
 edits = st.lists(
     st.tuples(
-        st.sampled_from(["insert", "delete", "rename", "rename", "parameter", "copy", "swap"]),
+        st.sampled_from(["insert", "delete", "rename", "rename", "parameter", "copy", "swap", "back", "back"]),
         *[st.integers(0, 10_000)] * 4,
     ),
     min_size=1,
-    max_size=5,
+    max_size=6,
 )
 
 
@@ -144,9 +144,14 @@ def test_rows_after_edits_are_those_of_a_fresh_resolution(
 ) -> None:
     kept = Kept(*sources_of(language))
     paths = sorted(kept.texts)
+    undone: list[tuple[str, str]] = []
     for what, which, one, other, third in given_edits:
-        path = paths[which % len(paths)]
-        kept.edit(path, edited(kept.texts, path, what, one, other, third))
+        path, text = paths[which % len(paths)], ""
+        if what == "back" and undone:
+            path, text = undone.pop()
+        else:
+            undone.append((path, kept.texts[path]))
+        kept.edit(path, text or edited(kept.texts, path, what, one, other, third))
     kept.assert_as_fresh()
 
 

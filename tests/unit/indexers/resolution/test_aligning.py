@@ -86,8 +86,21 @@ def test_of_definitions_that_change_places_the_longest_row_keeps_its_numbers() -
     assert held.order == [3, 0, 1]
 
 
-def test_what_is_gone_and_comes_back_is_new() -> None:
+def test_what_is_gone_and_comes_back_takes_its_place_again() -> None:
     before = as_it_stands(facts(SOURCE))
-    held = aligned(aligned(before, facts(SOURCE.replace("def last", "def late"))), facts(SOURCE))
-    assert numbers(held)["last"] >= len(before.order)
-    assert numbers(held)["first"] == numbers(before)["first"]
+    late = aligned(before, facts(SOURCE.replace("def last", "def late")))
+    assert numbers(late)["late"] == len(before.order)
+    held = aligned(late, facts(SOURCE))
+    assert (numbers(held), held.scopes) == (numbers(before), before.scopes)
+
+
+def test_a_block_that_cannot_be_parsed_for_a_while_needs_numbers_once() -> None:
+    whole, broken = facts(SOURCE), facts(SOURCE.replace("        return 1\n", "import sys\n        return 1\n"))
+    held = as_it_stands(whole)
+    sizes = []
+    for _ in range(3):
+        for each in (broken, whole):
+            held = aligned(held, each)
+            sizes.append((len(held.facts.definitions), len(held.facts.scopes)))
+    assert len(set(sizes)) == 1
+    assert sizes[0] != (len(whole.definitions), len(whole.scopes))
