@@ -69,12 +69,20 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.cli_startup
 	$(BIN)/python -m benchmarks.parse_only $(REPO)
 
-bench-graph: $(VENV)/dev.stamp
-	@$(BIN)/python -m benchmarks.graph_accuracy "$(BENCH)" --json "$(BENCH)/figures.json"
+bench-graph: $(VENV)/dev.stamp $(BENCH)/tools.stamp
+	@PATH="$(abspath $(BENCH))/tools/node_modules/.bin:$(abspath $(BIN)):$$PATH" $(BIN)/python -m benchmarks.graph_accuracy "$(BENCH)" --json "$(BENCH)/figures.json"
+
+# The compilers' indexers that package registries have; without npm, TypeScript and Python are reported as not run.
+$(BENCH)/tools.stamp: requirements/bench.lock $(VENV)/dev.stamp
+	@mkdir -p "$(BENCH)"
+	@$(PIP) install --require-hashes -r requirements/bench.lock
+	@if command -v npm >/dev/null; then npm install --silent --no-fund --no-audit --prefix "$(BENCH)/tools" @sourcegraph/scip-python@0.6.6 @sourcegraph/scip-typescript@0.4.0; fi
+	@touch $@
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j --extra redis --extra openai --extra anthropic --extra postgres pyproject.toml -o requirements/dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock --extra build pyproject.toml -o requirements/runtime.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-deps -c requirements/dev.lock -o requirements/bench.lock requirements/bench.in
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
