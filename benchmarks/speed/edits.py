@@ -103,17 +103,19 @@ class Edits:
         raise ValueError("no file holds a function with parameters on one line")
 
     def add_import(self, number: int) -> FoundFile:
-        """Give a file one more import, one that another file of its language and folder tree has."""
+        """Give a file one more import behind its last one, one of the same form that another file of its language and folder tree has."""
         chosen = random.Random(SEED + number)
         for step in range(len(self._files)):
             file = self.file(number + step)
             own = _imports(file)
             alike = [other for other in self._files if other.language == file.language and _top(other) == _top(file)]
             lent = [line for other in chosen.sample(alike, min(len(alike), 8)) for line in _imports(other).values()]
-            new = [line for line in lent if line not in own.values()]
-            if own and new:
+            known = {line.strip() for line in own.values()}
+            last = own[max(own)] if own else b""
+            new = [line.strip() for line in lent if _form(line) == _form(last) and line.strip() not in known]
+            if new:
                 lines = file.absolute.read_bytes().split(b"\n")
-                lines.insert(max(own), chosen.choice(new))
+                lines.insert(max(own), last[: len(last) - len(last.lstrip())] + chosen.choice(new))
                 file.absolute.write_bytes(b"\n".join(lines))
                 return file
         raise ValueError("no two files import different things")
@@ -140,6 +142,11 @@ def _imports(file: FoundFile) -> dict[int, bytes]:
         if line.count(b"(") == line.count(b")") and line.count(b"{") == line.count(b"}") and not line.endswith(b"\\"):
             found[item.line] = line
     return found
+
+
+def _form(line: bytes) -> bytes:
+    """Return the word that an import begins with; nothing for one in a list of imports (Go)."""
+    return line.split()[0] if line[:1] != b"\t" and line.split() else b""
 
 
 def _top(file: FoundFile) -> str:
