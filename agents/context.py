@@ -14,6 +14,7 @@ class Context:
     model: `auto`, `extractive` (no model), or the name of a model that must be there.
     rerank: let a model put the first results of a search in order.
     budget_tokens, deadline_s: bounds of this run; None for those of the release.
+    clarify: ask back when a name means several things; None: as the door does (LangGraph Studio asks, scripts never).
     """
 
     release: str = "default"
@@ -22,3 +23,4 @@ class Context:
     rerank: bool = False
     budget_tokens: int | None = None
     deadline_s: float | None = None
+    clarify: bool | None = None

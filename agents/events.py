@@ -76,7 +76,28 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AnswerReady:
+    """question: what was answered, as it was asked; of a run that asked back, the question before that.
+
+    repositories: those that the answer cites.
+    """
+
     answer: Answer
+    question: str = ""
+    repositories: tuple[str, ...] = ()
 
 
-Progress: TypeAlias = NodeStarted | NodeFinished | EvidenceFound | Token | AnswerReady
+@dataclass(frozen=True, slots=True)
+class AskedBack:
+    """The run stands still for a person's choice (see `agents.clarifying.Asking`); it ends here, without an answer.
+
+    choices: `{label, place, value}`. text: the question with its choices numbered, for doors that know text only.
+    """
+
+    kind: str
+    question: str
+    choices: tuple[dict[str, str], ...]
+    text: str
+    thread_id: str
+
+
+Progress: TypeAlias = NodeStarted | NodeFinished | EvidenceFound | Token | AnswerReady | AskedBack

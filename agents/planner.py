@@ -8,6 +8,7 @@ import uuid
 from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
+from agents.clarifying import Asking, ask, clarification, clarified, may_ask
 from agents.context import Context
 from agents.names import NameReader
 from agents.services import Services
@@ -29,14 +30,19 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     turns = [turn_of(message) for message in state.get("messages") or []]
     question = asked(state, turns)
 
-    def work() -> tuple[Release, Plan]:
+    def work() -> tuple[Release, Plan, Asking | None]:
         release = release_of(services, context)
         check_question(question, release)
-        names = NameReader(services.graph, services.scope_for(context), release.triage)
+        scope = services.scope_for(context)
+        names = NameReader(services.graph, scope, release.triage)
         subject = state.get("subject") or _subject_of(turns, question, release, names)
-        return release, read_question(question, release.triage, names, subject)
+        plan = read_question(question, release.triage, names, subject)
+        asks = may_ask(context, services)
+        return release, plan, clarification(plan, services.graph, scope, services) if asks else None
 
-    release, plan = await asyncio.to_thread(work)
+    release, plan, asking = await asyncio.to_thread(work)
+    if asking is not None:
+        plan = clarified(plan, asking, ask(asking))
     spoken = not turns or turns[-1]["content"] != question
     return {
         **new_turn(services.clock()),

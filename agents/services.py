@@ -48,6 +48,7 @@ class Services:
     lessons: what people taught; None when it cannot be had. embedder_for: what compares meanings in a repository, if anything does.
     profiles: what the person asks about; None when that is not to be counted.
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
+    clarifies: a run that does not say otherwise may ask back.
     strict: let errors of nodes through instead of turning them into findings; for tests.
     """
 
@@ -62,4 +63,5 @@ class Services:
     events: EventSink = field(default_factory=NoEvents)
     scope_for: Callable[[Context], Scope] = narrowed_everything
     clock: Callable[[], float] = time.time
+    clarifies: bool = False
     strict: bool = False

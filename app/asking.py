@@ -16,7 +16,8 @@ class Asked:
 
     repositories: names to look into, None for all. model: auto, extractive, or the name of an LLM. thread_id: the conversation it
     continues, None for a question of its own. earlier: the turns before it as (role, text), when the caller keeps them. rerank: a model
-    puts the first results of a search in order.
+    puts the first results of a search in order. may_ask: somebody is there to answer when a name means several things; reply: what
+    they chose, or will choose, when this question is asked back.
     """
 
     question: str
@@ -26,13 +27,15 @@ class Asked:
     thread_id: str | None = None
     earlier: tuple[tuple[str, str], ...] = ()
     rerank: bool = False
+    may_ask: bool = False
+    reply: str | None = None
 
 
 class Assistant(Protocol):
     """Answers. Closing the iterator early cancels the run."""
 
     def stream(self, asked: Asked) -> AsyncGenerator[Progress, None]:
-        """Yield progress; the last event is `AnswerReady`. Raises ClewError when no answer can be given at all."""
+        """Yield progress; the last event is `AnswerReady`, or `AskedBack` where one may ask. Raises ClewError when no answer can be given at all."""
         ...
 
 

@@ -3,39 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any, TypeAlias, cast
+from contextlib import aclosing
+from typing import Any, cast
 
 from agents.context import Context
-from agents.events import Progress
+from agents.events import AnswerReady, AskedBack, Progress
 from agents.services import Services
 from app.asking import Asked
-from graph.runtime import Assistant, Checkpointer, compile_assistant, stream_answer
-
-Threads: TypeAlias = Callable[[], AbstractAsyncContextManager[Checkpointer]]
+from graph.conversations import Conversations
+from graph.runtime import Assistant, brief_checkpoints, compile_assistant, stream_answer
 
 
 class GraphAssistant:
     """Implements `app.asking.Assistant`.
 
-    threads: opens the store of conversations; entered only for a question that belongs to a thread, and for as long as
+    conversations: gives the store of threads; asked only for a question that belongs to one, and held for as long as
     the answer takes, so that a thread may go on in another process.
     """
 
-    def __init__(self, services: Services, threads: Threads) -> None:
+    def __init__(self, services: Services, conversations: Callable[[], Conversations]) -> None:
         self._services = services
-        self._threads = threads
+        self._conversations = conversations
         self._threadless = compile_assistant(services)
 
     async def stream(self, asked: Asked) -> AsyncGenerator[Progress, None]:
         """Yield the progress of one run (see `graph.runtime.stream_answer`)."""
         if asked.thread_id is None:
-            async for event in self._run(self._threadless, asked):
-                yield event
+            brief = asked.may_ask or asked.reply is not None  # standing still needs a checkpoint to stand on
+            assistant = compile_assistant(self._services, brief_checkpoints()) if brief else self._threadless
+            async with aclosing(self._run(assistant, asked)) as events:
+                async for event in events:
+                    yield event
             return
-        async with self._threads() as checkpoints:
-            async for event in self._run(compile_assistant(self._services, checkpoints), asked):
-                yield event
+        conversations = self._conversations()
+        async with conversations.turn(asked.thread_id) as checkpoints:
+            run = self._run(compile_assistant(self._services, checkpoints), asked)
+            async with aclosing(run) as events:
+                async for event in events:
+                    if isinstance(event, AnswerReady):
+                        await conversations.record(asked.thread_id, event)
+                    elif isinstance(event, AskedBack):
+                        await conversations.begin(asked.thread_id, asked.question)
+                    yield event
 
     async def _run(self, assistant: Assistant, asked: Asked) -> AsyncGenerator[Progress, None]:
         names = asked.repositories
@@ -44,9 +53,10 @@ class GraphAssistant:
             repositories=None if names is None else list(names),
             model=asked.model,
             rerank=asked.rerank,
+            clarify=asked.may_ask or asked.reply is not None,
         )
         history = [{"role": role, "content": text} for role, text in asked.earlier]
-        events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history))
+        events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history, asked.reply))
         # Closed here and now, not when it is collected: a client that leaves ends its run.
         async with aclosing(events):
             async for event in events:

@@ -26,10 +26,12 @@ from configs.settings import Settings
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
-    from graph.runtime import Checkpointer
+    from graph.checkpoints import Checkpointer
+    from graph.conversations import Conversations
     from indexers.vector_state import VectorState
     from knowledge.backends.lexical import HistorySearch, LexicalSearch, LexicalWriter
     from knowledge.backends.neo4j_graph import Neo4jCodeGraph
+    from knowledge.backends.postgres_server import PostgresServer
     from knowledge.backends.profile_file import ProfileFile
     from knowledge.backends.redis_memory import RedisMemory
     from knowledge.backends.redis_server import RedisServer
@@ -44,6 +46,7 @@ MEMORY_FILE = "memory.db"
 LESSONS_FILE = "lessons.db"
 PROFILE_FILE = "profile.json"
 THREADS_FILE = "threads.db"
+TRANSCRIPTS_FILE = "transcripts.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
@@ -62,6 +65,7 @@ class Stores:
         self.settings = settings
         self._choice: tuple[float, Choice] | None = None
         self._url = ""
+        self._checkpoints_made = False
         self.handover_token = ""
         self._lexical: LexicalWriter | None = None
         self._hashes: dict[str, tuple[int, dict[str, tuple[str, str, int]]]] = {}
@@ -204,15 +208,52 @@ class Stores:
             self._hashes[repository] = known[0].generation, paths
         return paths[path][0] if path in paths else None
 
+    @cached_property
+    def conversations(self) -> Conversations:
+        """The threads of conversations. A file that cannot be read is left as it is, for nobody can make it again: StoreError."""
+        from graph.conversations import Conversations
+
+        settings = self.settings.threads
+        ttl_days, wait_s = settings.ttl_days, settings.wait_s
+        if settings.store == "postgres":
+            server = self._postgres_server()
+            from knowledge.backends.postgres_threads import PostgresThreads
+
+            return Conversations(PostgresThreads(server), lambda: self._postgres_checkpoints(server), ttl_days, wait_s)
+        from knowledge.backends.sqlite_threads import SqliteThreads
+
+        register = SqliteThreads(self.settings.home / TRANSCRIPTS_FILE)
+        return Conversations(register, self._sqlite_checkpoints, ttl_days, wait_s)
+
+    def _postgres_server(self) -> PostgresServer:
+        settings = self.settings.threads
+        try:
+            from knowledge.backends.postgres_server import PostgresServer
+        except ImportError as exc:
+            raise ConfigError(
+                "threads.store is postgres, and its packages are not installed",
+                next_step="pip install 'clew[postgres]'",
+            ) from exc
+        return PostgresServer(settings.url, settings.password.get_secret_value(), settings.timeout_s)
+
     @asynccontextmanager
-    async def _threads(self) -> AsyncIterator[Checkpointer]:
-        """Open the conversations. Raises StoreError, also for what goes wrong with them while the block runs."""
-        from graph.runtime import saved_threads
+    async def _sqlite_checkpoints(self) -> AsyncIterator[Checkpointer]:
+        """Raises StoreError, also for what goes wrong with the file while the block runs."""
+        from graph.checkpoints import sqlite_checkpoints
         from knowledge.backends.sqlite_errors import translated
 
         path = self.settings.home / THREADS_FILE
         with translated(path):
-            async with saved_threads(path) as checkpoints:
+            async with sqlite_checkpoints(path) as checkpoints:
+                yield checkpoints
+
+    @asynccontextmanager
+    async def _postgres_checkpoints(self, server: PostgresServer) -> AsyncIterator[Checkpointer]:
+        from graph.checkpoints import postgres_checkpoints
+
+        with server.translated():
+            async with postgres_checkpoints(server.dsn(), made=self._checkpoints_made) as checkpoints:
+                self._checkpoints_made = True
                 yield checkpoints
 
     def open_vectors(self) -> VectorIndex:
@@ -283,6 +324,9 @@ class Stores:
 
     def close(self) -> None:
         """Close what was opened."""
+        conversations = self.__dict__.pop("conversations", None)
+        if conversations is not None:
+            conversations.register.close()
         for name in ("memory", "lessons", "history", "lexical", "graph"):
             part = self.__dict__.pop(name, None)
             if part is not None:

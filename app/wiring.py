@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from models.gateway import Gateway
     from tools.dense import DenseSearch
     from tools.search import Retriever
-from app.stores import LEXICAL_FOLDER, THREADS_FILE, VECTORS_FOLDER, Stores, remove_database
+from app.stores import LEXICAL_FOLDER, THREADS_FILE, TRANSCRIPTS_FILE, VECTORS_FOLDER, Stores, remove_database
 
 KEEP_FACTS_DAYS = 30
 """How long extracted facts outlive the last repository that held their file: a branch switched to and fro costs nothing."""
@@ -186,7 +186,7 @@ class Wiring(Stores):
             if self._assistant is None:
                 from app.assistant import GraphAssistant
 
-                self._assistant = GraphAssistant(self.services, self._threads)
+                self._assistant = GraphAssistant(self.services, lambda: self.conversations)
             return self._assistant
 
     async def model_names(self) -> list[str] | None:
@@ -356,11 +356,19 @@ class Wiring(Stores):
 
     def _forget_threads(self, say: Say) -> None:
         """A conversation holds questions and answers in full, and which repositories they speak of is not recorded."""
-        path = self.settings.home / THREADS_FILE
-        if not path.exists():
+        if self.settings.threads.store == "postgres":
+            import asyncio
+
+            if asyncio.run(self.conversations.delete_all()):
+                say("all conversations at the server are deleted too: they may quote the repository")
+            return
+        paths = [self.settings.home / name for name in (THREADS_FILE, TRANSCRIPTS_FILE)]
+        if not any(path.exists() for path in paths):
             return
         try:
-            remove_database(path)
+            for path in paths:
+                remove_database(path)
+                shutil.rmtree(path.with_suffix(".locks"), ignore_errors=True)
         except OSError as exc:
             raise StoreBusy(
                 f"the conversations in {str(path)!r} cannot be deleted: {exc.strerror}",

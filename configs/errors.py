@@ -10,6 +10,7 @@
     ├── StoreError                  a store could not answer
     │   ├── StoreUnavailable        missing, locked away, unreachable
     │   ├── StoreBusy               another process writes and did not finish in time
+    │   │   └── ThreadBusy          another question of the same conversation is still being answered
     │   ├── StoreTimeout            the answer took longer than allowed
     │   ├── StoreCorrupt            damaged on disk
     │   ├── StoreTooNew             written by a newer Clew
@@ -18,7 +19,8 @@
     │   ├── StoreUnsupported        a store's server is of a version that we do not speak to
     │   ├── StoreAnswerTooLarge     one question would read more rows than it may
     │   ├── UnknownRepository       no repository of this name is indexed, or none that the scope grants
-    │   └── UnknownSymbol           the symbol is not in the store at its current revision
+    │   ├── UnknownSymbol           the symbol is not in the store at its current revision
+    │   └── UnknownThread           no conversation has this name
     ├── ModelError                  a model host could not answer
     │   ├── ModelUnavailable        no host, no such model, or a broken reply
     │   └── BudgetExceeded          tokens, money or time are used up
@@ -81,6 +83,10 @@ class StoreBusy(StoreError):
     retryable = True
 
 
+class ThreadBusy(StoreBusy):
+    code = "thread_busy"
+
+
 class StoreTimeout(StoreError):
     code = "store_timeout"
     retryable = True
@@ -117,6 +123,10 @@ class UnknownRepository(StoreError):
 
 class UnknownSymbol(StoreError):
     code = "unknown_symbol"
+
+
+class UnknownThread(StoreError):
+    code = "unknown_thread"
 
 
 class ModelError(ClewError):

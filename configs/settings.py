@@ -144,6 +144,30 @@ class MemorySettings(_Group):
     )
 
 
+class ThreadSettings(_Group):
+    """Conversations: where they are kept, and for how long."""
+
+    store: Literal["sqlite", "postgres"] = Field(
+        default="sqlite",
+        description="sqlite (files in `home`) or postgres (a server that several machines share); not from a project's own clew.yaml.",
+    )
+    url: str = Field(
+        default="postgresql://127.0.0.1:5432/clew",
+        min_length=1,
+        description="Address of the PostgreSQL server; from the environment or the user's own file.",
+    )
+    password: SecretStr = Field(
+        default=SecretStr(""), description="Password of the PostgreSQL server; from the environment only."
+    )
+    timeout_s: float = Field(default=10.0, gt=0, le=600, description="Longest wait for the PostgreSQL server.")
+    ttl_days: int = Field(
+        default=90, ge=0, le=36_500, description="Delete a conversation that nobody used for so long; 0 keeps all."
+    )
+    wait_s: float = Field(
+        default=30.0, ge=0, le=3_600, description="Longest wait for another question of the same conversation."
+    )
+
+
 class ModelSettings(_Group):
     """Which LLM writes, and where it is."""
 
@@ -182,6 +206,10 @@ class ServeSettings(_Group):
         description="Loopback address to listen on; others are refused: no authentication yet.",
     )
     port: int = Field(default=8674, ge=0, le=65_535, description="TCP port; 0 takes a free one.")
+    clarify: bool = Field(
+        default=False,
+        description="Ask chat clients back when a name means several things, unless a request says otherwise.",
+    )
     max_body_bytes: int = Field(default=1_000_000, ge=1_000, le=100_000_000, description="Larger requests are refused.")
     drain_timeout_s: float = Field(
         default=10.0, ge=0, le=600, description="Time for running answers to end at shutdown."
@@ -207,6 +235,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     memory: MemorySettings = MemorySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    threads: ThreadSettings = ThreadSettings()
     model: ModelSettings = ModelSettings()
     run: RunSettings = RunSettings()
     serve: ServeSettings = ServeSettings()
@@ -350,6 +379,7 @@ def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, 
 SECRETS = (
     ("graph", "password", "password"),
     ("memory", "password", "password"),
+    ("threads", "password", "password"),
     ("retrieval", "chroma_token", "token"),
     ("embedding", "api_key", "key"),
 )
@@ -369,6 +399,7 @@ def _check_no_secret(values: Mapping[str, Any], file: Path) -> None:
 OWNERS_CHOICE = (
     *(("graph", key) for key in ("backend", "url", "user", "database")),
     *(("memory", key) for key in ("backend", "url")),
+    *(("threads", key) for key in ("store", "url")),
     *(("retrieval", key) for key in ("vectors", "chroma_url")),
     ("embedding", "folder"),
 )

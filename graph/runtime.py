@@ -10,16 +10,15 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, TypeAlias, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command
 
+from agents.clarifying import Asking, as_text, picked
 from agents.context import Context
-from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
+from agents.events import Answer, AnswerReady, AskedBack, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
 from agents.planner import check_question
 from agents.profiling import seen_in
 from agents.services import Services
@@ -27,23 +26,14 @@ from agents.state import AssistantInput, AssistantState, Usage
 from configs.errors import StoreError
 from configs.release import Release
 from graph.assistant import build
+from graph.checkpoints import Checkpointer
 from guardrails.pseudonyms import hide, reveal
 from models.gateway import AUTO, NO_MODEL
 
 _log = logging.getLogger("clew.profile")
 
-Checkpointer: TypeAlias = BaseCheckpointSaver[Any]
-"""Keeps the threads of conversations between runs."""
-
 RECURSION_LIMIT = 60
 """Supersteps of one run; the watcher stops far earlier, this is the last net."""
-
-
-def saved_threads(path: Path) -> AbstractAsyncContextManager[Checkpointer]:
-    """Open the conversations of a SQLite file, made when missing. Raises sqlite3.Error, now or while they are open."""
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # start-up time: only a named thread needs it
-
-    return AsyncSqliteSaver.from_conn_string(str(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +49,13 @@ def compile_assistant(services: Services, checkpointer: Checkpointer | None = No
     """Return the assistant over these ports; threads are remembered only with a checkpointer."""
     graph = build(services).compile(checkpointer=checkpointer, name="assistant")
     return Assistant(graph=graph, services=services, keeps_threads=checkpointer is not None)
+
+
+def brief_checkpoints() -> Checkpointer:
+    """Return checkpoints in memory, for one question that may be asked back."""
+    from langgraph.checkpoint.memory import InMemorySaver  # start-up time: few questions need it
+
+    return InMemorySaver()
 
 
 async def answer(
@@ -77,11 +74,15 @@ async def stream_answer(
     context: Context | None = None,
     thread_id: str | None = None,
     history: list[dict[str, str]] | None = None,
+    reply: str | None = None,
 ) -> AsyncIterator[Progress]:
-    """Yield what happens while the question is answered; the last event is `AnswerReady`.
+    """Yield what happens while the question is answered; the last event is `AnswerReady`, or `AskedBack`.
+
+    A thread that stands still for a choice goes on when the question names one; any other question begins a new turn.
 
     Args:
         history: earlier messages of a conversation that has no thread, oldest first, without this question.
+        reply: what the person chose, or will have chosen, when this question is asked back.
 
     Raises:
         InputError: the question is empty or too long.
@@ -94,24 +95,25 @@ async def stream_answer(
     config: dict[str, Any] = {
         "configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT, "run_name": "assistant",
     }  # fmt: skip
-    given = await _given(assistant, question, history or [], config)
-    options: dict[str, Any] = {"durability": "exit"} if assistant.keeps_threads else {}
     started = time.perf_counter()
-    state: dict[str, Any] = {}
-    stream = assistant.graph.astream(
-        cast(Any, given),
-        cast(Any, config),
-        context=context,
-        stream_mode=["custom", "values"],
-        version="v2",
-        **options,
-    )
-    async for part in stream:
-        if part["type"] == "values":
-            state = cast(dict[str, Any], part["data"])
-        elif part["type"] == "custom" and (event := event_of(part["data"])) is not None:
+    ran = _Run()
+    values, asking = await _standing(assistant, config)
+    if asking is not None and picked(asking, question if reply is None else reply) is not None:
+        table: dict[str, str] = values.get("pseudonyms") or {}
+        given: Any = Command(resume=question if reply is None else reply)
+    else:
+        given = _given(question, history or [], values.get("pseudonyms") or {})
+        table = given["pseudonyms"]
+    async for event in _events(assistant, given, context, config, ran):
+        yield event
+    if ran.asking is not None and reply is not None:
+        async for event in _events(assistant, Command(resume=reply), context, config, ran):
             yield event
-    finished = _revealed(_record(state, release, thread, (time.perf_counter() - started) * 1000), given["pseudonyms"])
+    if ran.asking is not None:
+        yield _asked_back(ran.asking, thread, table)
+        return
+    state = ran.state
+    finished = _revealed(_record(state, release, thread, (time.perf_counter() - started) * 1000), table)
     assistant.services.events.emit(
         "run",
         {
@@ -124,7 +126,51 @@ async def stream_answer(
         },
     )
     await asyncio.to_thread(_count, assistant.services, context, state)
-    yield AnswerReady(finished)
+    cited = {
+        c["repository"] for block in state["draft"]["blocks"] for claim in block["claims"] for c in claim["citations"]
+    }
+    yield AnswerReady(finished, reveal(state["plan"]["question"], table), tuple(sorted(cited)))
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a stream of the graph left behind: the last state, and what the run stands still for."""
+
+    state: dict[str, Any] = field(default_factory=dict)
+    asking: Asking | None = None
+
+
+async def _events(
+    assistant: Assistant, given: Any, context: Context, config: dict[str, Any], ran: _Run
+) -> AsyncIterator[Progress]:
+    """Run the graph until it ends or stands still; yield its progress."""
+    options: dict[str, Any] = {"durability": "exit"} if assistant.keeps_threads else {}
+    ran.asking = None
+    stream = assistant.graph.astream(
+        given, cast(Any, config), context=context, stream_mode=["custom", "values"], version="v2", **options
+    )
+    async for part in stream:
+        if part["type"] == "values":
+            ran.state = cast(dict[str, Any], part["data"])
+            if part["interrupts"]:
+                ran.asking = cast(Asking, part["interrupts"][0].value)
+        elif part["type"] == "custom" and (event := event_of(part["data"])) is not None:
+            yield event
+
+
+async def _standing(assistant: Assistant, config: dict[str, Any]) -> tuple[dict[str, Any], Asking | None]:
+    """Return the state of the thread, and what it stands still for."""
+    if not assistant.keeps_threads:
+        return {}, None
+    thread = await assistant.graph.aget_state(cast(Any, config))
+    asking = cast(Asking, thread.interrupts[0].value) if thread.interrupts else None
+    return thread.values, asking
+
+
+def _asked_back(asking: Asking, thread: str, table: dict[str, str]) -> AskedBack:
+    choices = tuple(dict(choice) for choice in asking["choices"])
+    text = reveal(as_text(asking), table)
+    return AskedBack(asking["kind"], reveal(asking["question"], table), cast(Any, choices), text, thread)
 
 
 def _count(services: Services, context: Context, state: dict[str, Any]) -> None:
@@ -159,14 +205,8 @@ def draw_mermaid() -> str:
     return build(cast(Services, None)).compile(name="assistant").get_graph().draw_mermaid()
 
 
-async def _given(
-    assistant: Assistant, question: str, history: list[dict[str, str]], config: dict[str, Any]
-) -> dict[str, Any]:
+def _given(question: str, history: list[dict[str, str]], known: dict[str, str]) -> dict[str, Any]:
     """Return the graph's input: no secret and no personal data enters it, the thread's table of stand-ins does."""
-    known: dict[str, str] = {}
-    if assistant.keeps_threads:
-        thread = await assistant.graph.aget_state(cast(Any, config))
-        known = thread.values.get("pseudonyms") or {}
     messages = []
     for turn in history:
         hidden, known = hide(turn["content"], known)

@@ -9,9 +9,10 @@ import signal
 from hypothesis import settings
 
 from tests.servers.neo4j_server import guarded_neo4j, neo4j_server
+from tests.servers.postgres_server import postgres_address, postgres_server
 from tests.servers.redis_server import redis_address, redis_server
 
-__all__ = ["guarded_neo4j", "neo4j_server", "redis_address", "redis_server"]
+__all__ = ["guarded_neo4j", "neo4j_server", "postgres_address", "postgres_server", "redis_address", "redis_server"]
 
 # What a shell starts in the background ignores Ctrl-C, and so would the processes that the tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import aclosing
 
-from agents.events import Answer, AnswerReady, EvidenceFound, NodeStarted, Progress
-from app.asking import Asked, Assistant, checked_question
+from app.asking import Asked, checked_question
+from app.cli.answering import NOT_ASKED, answered, can_be_asked, choose_on_terminal, show
 from app.cli.composition import opened
 from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal, write_json
-from app.errors import UNAVAILABLE, VERDICT_EXITS
-from configs.errors import ClewError
-from knowledge.evidence import place_of
-
-STEPS = {
-    "planner": "understanding the question",
-    "cost_optimizer": "choosing the route",
-    "code_analyst": "reading the code graph",
-    "doc_specialist": "reading documents",
-    "writer": "writing",
-    "quality_checker": "checking every claim",
-    "watcher": "looking it over",
-}
+from app.errors import AMBIGUOUS, UNAVAILABLE, VERDICT_EXITS
 
 
 def run(
@@ -32,6 +19,7 @@ def run(
     thread: str | None,
     model: str | None,
     rerank: bool | None,
+    ask: bool | None,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -40,6 +28,7 @@ def run(
         settings = wiring.settings
         text = checked_question(question, settings.run.max_question_characters)
         granted = wiring.scope(repo).repositories
+        may_ask = can_be_asked(ask, as_json=as_json)
         asked = Asked(
             text,
             None if granted is None else tuple(sorted(granted)),
@@ -47,57 +36,16 @@ def run(
             settings.run.release,
             thread,
             rerank=settings.retrieval.rerank,
+            may_ask=may_ask,
         )
-        answer = asyncio.run(_answered(wiring.assistant(), asked))
+        line = StatusLine() if is_terminal(sys.stderr) else None
+        with asyncio.Runner() as runner:
+            answer = answered(runner, wiring.assistant(), asked, choose_on_terminal, line)
+    code = VERDICT_EXITS.get(answer.verdict, UNAVAILABLE)
     if as_json:
         write_json(answer.to_json())
-    else:
-        _show(Screen(), answer)
-    return VERDICT_EXITS.get(answer.verdict, UNAVAILABLE)
-
-
-async def _answered(assistant: Assistant, asked: Asked) -> Answer:
-    line = StatusLine() if is_terminal(sys.stderr) else None
-    try:
-        async with aclosing(assistant.stream(asked)) as events:
-            async for event in events:
-                if isinstance(event, AnswerReady):
-                    return event.answer
-                if line:
-                    line.show(_told(event))
-    finally:
-        if line:
-            line.close()
-    raise ClewError("the run ended without an answer", next_step="ask again; if it stays so, run `clew doctor`")
-
-
-def _told(event: Progress) -> str:
-    if isinstance(event, NodeStarted):
-        again = f" (round {event.round + 1})" if event.round else ""
-        return f"{event.node}: {STEPS.get(event.node, 'working')}{again}"
-    if isinstance(event, EvidenceFound) and event.places:
-        return f"found {event.count}: {', '.join(event.places[:3])}"
-    return ""
-
-
-def _show(screen: Screen, answer: Answer) -> None:
-    screen.prose(answer.answer)
-    places = {
-        place_of(c["path"], c["symbol"], c["start_line"], c["end_line"]): c["symbol"] or "" for c in answer.citations
-    }
-    further = [(place, symbol) for place, symbol in places.items() if f"`{place}`" not in answer.answer]
-    if further:
-        screen.line()
-        screen.line(("further citations", "title"))
-        screen.table([((place, "path"), symbol) for place, symbol in further])
-    screen.line()
-    screen.line((_footer(answer), "dim"))
-
-
-def _footer(answer: Answer) -> str:
-    writer = f"{answer.level} ({answer.model})" if answer.model else answer.level
-    verified = sum(claim["status"] == "verified" for claim in answer.claims)
-    return (
-        f"{answer.verdict} · {writer} · {verified} of {len(answer.claims)} claims verified · "
-        f"release {answer.release[:12]} · {answer.latency_ms:,.0f} ms"
-    ) + (f" · run {answer.run_id[:12]}" if answer.level == "model" else "")  # what `clew examples accept` takes
+        return code
+    show(Screen(), answer)
+    if code == AMBIGUOUS and not may_ask:
+        print(f"next: {NOT_ASKED}", file=sys.stderr)
+    return code

@@ -44,6 +44,11 @@ def _rerank(function: F) -> F:
     return click.option("--rerank/--no-rerank", default=None, help=text)(function)
 
 
+def _asks(function: F) -> F:
+    text = "Ask back when a name means several things; never where input is no terminal."
+    return click.option("--ask/--no-ask", "ask", default=None, help=text)(function)
+
+
 def _limit(default: int) -> Callable[[F], F]:
     return click.option(
         "--limit",
@@ -133,6 +138,7 @@ def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: s
 @click.option("--thread", metavar="T", help="Continue the conversation of this name.")
 @click.option("--model", metavar="M", help="auto, extractive (no LLM), or the name of an LLM in Ollama.")
 @_rerank
+@_asks
 @_json
 @_store
 def ask(
@@ -141,6 +147,7 @@ def ask(
     thread: str | None,
     model: str | None,
     rerank: bool | None,
+    ask: bool | None,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -152,9 +159,24 @@ def ask(
         thread=thread,
         model=model,
         rerank=rerank,
+        ask=ask,
         as_json=as_json,
         store=store,
     )
+
+
+@clew.command()
+@_repo
+@click.option("--thread", metavar="T", help="Continue the conversation of this name; default: a new one.")
+@click.option("--model", metavar="M", help="auto, extractive (no LLM), or the name of an LLM in Ollama.")
+@_asks
+@click.option("--plain", is_flag=True, help="No colours and no progress.")
+@_store
+def chat(
+    repo: str | None, thread: str | None, model: str | None, ask: bool | None, plain: bool, store: str | None
+) -> int:
+    """Talk about the code: questions in one conversation, until /quit."""
+    return _run("chat", repo=repo, thread=thread, model=model, ask=ask, plain=plain, store=store)
 
 
 @clew.command()
@@ -457,6 +479,62 @@ def list_examples(repo: str | None, as_json: bool, store: str | None) -> int:
 def forget_example(run_id: str, repo: str | None, as_json: bool, store: str | None) -> int:
     """Erase the example, or the answer that could become one, of the run RUN_ID."""
     return _run("examples", command="forget", identity=run_id, repo=repo, as_json=as_json, store=store)
+
+
+@clew.group()
+def threads() -> None:
+    """List, read, rename, delete or export conversations."""
+
+
+@threads.command("list")
+@_limit(50)
+@_json
+@_store
+def list_threads(limit: int, as_json: bool, store: str | None) -> int:
+    """List the conversations, the one used last first."""
+    return _run("threads", command="list", limit=limit, as_json=as_json, store=store)
+
+
+@threads.command("show")
+@click.argument("thread")
+@_json
+@_store
+def show_thread(thread: str, as_json: bool, store: str | None) -> int:
+    """Show what was asked and answered in THREAD."""
+    return _run("threads", command="show", thread=thread, as_json=as_json, store=store)
+
+
+@threads.command("rename")
+@click.argument("thread")
+@click.argument("title")
+@_json
+@_store
+def rename_thread(thread: str, title: str, as_json: bool, store: str | None) -> int:
+    """Give THREAD another title."""
+    return _run("threads", command="rename", thread=thread, title=title, as_json=as_json, store=store)
+
+
+@threads.command("delete")
+@click.argument("thread", required=False)
+@click.option("--all", "everything", is_flag=True, help="Delete all conversations.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json
+@_store
+def delete_thread(thread: str | None, everything: bool, yes: bool, as_json: bool, store: str | None) -> int:
+    """Delete THREAD with all that was said in it."""
+    return _run(
+        "threads", command="delete", thread=thread, everything=everything, yes=yes, as_json=as_json, store=store
+    )
+
+
+@threads.command("export")
+@click.argument("thread")
+@click.option("--output", metavar="FILE", type=click.Path(), help="Write here; default: to stdout.")
+@_json
+@_store
+def export_thread(thread: str, output: str | None, as_json: bool, store: str | None) -> int:
+    """Write THREAD as a Markdown document."""
+    return _run("threads", command="export", thread=thread, output=output, as_json=as_json, store=store)
 
 
 @clew.group()

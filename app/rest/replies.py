@@ -7,11 +7,13 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from agents.events import Answer, AnswerReady, Progress
+from agents.events import Answer, AnswerReady, AskedBack, Progress
 from app.errors import http_status
 from configs.errors import ClewError
 
 Body = dict[str, Any]
+ASKED_MODEL = "structural"
+"""What asks back: no LLM takes part."""
 
 _TYPES = {400: "invalid_request_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _EVENT_NAMES = {
@@ -19,6 +21,7 @@ _EVENT_NAMES = {
     "NodeFinished": "node_finished",
     "EvidenceFound": "evidence",
     "Token": "draft",
+    "AskedBack": "asked_back",
 }
 
 
@@ -37,8 +40,20 @@ def error_body(error: ClewError) -> Body:
     return error_of(http_status(error), error.code, error.message, error.next_step, retryable=error.retryable)
 
 
-def completion(answer: Answer, created: int) -> Body:
-    """Return a whole chat completion."""
+def completion(answer: Answer | AskedBack, created: int) -> Body:
+    """Return a whole chat completion; what was asked back instead of answered is a message with its choices."""
+    if isinstance(answer, AskedBack):
+        message = {"role": "assistant", "content": answer.text}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        return {
+            "id": completion_id(answer.thread_id),
+            "object": "chat.completion",
+            "created": created,
+            "model": ASKED_MODEL,
+            "choices": [choice],
+            "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+            "clew": progress_of(answer),
+        }
     return {
         "id": completion_id(answer.run_id),
         "object": "chat.completion",

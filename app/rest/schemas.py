@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.clarifying import in_text, picked
+
 OWN_MODEL = "clew"
 """The name that clients may use for "whatever the server was told to use"."""
 
@@ -52,6 +54,9 @@ class ClewOptions(BaseModel):
         description="Continue this conversation; send only the new question then.",
     )
     release: str | None = Field(default=None, description="Name or id of the release; default: the server's.")
+    clarify: bool | None = Field(
+        default=None, description="Ask back when a name means several things; default: the server's (serve.clarify)."
+    )
     rerank: bool | None = Field(
         default=None, description="A model puts the first results of a search in order; default: the server's."
     )
@@ -76,6 +81,16 @@ class ChatRequest(BaseModel):
         spoken = [(m.role, m.text) for m in self.messages if m.role in ("user", "assistant")]
         last_user = max((i for i, (role, _) in enumerate(spoken) if role == "user"), default=0)
         return tuple(spoken[:last_user])
+
+    def chosen(self) -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
+        """Return (question, choice, turns before) when the last message chooses from what our message before it asked back."""
+        earlier = self.earlier()
+        if len(earlier) < 2 or earlier[-1][0] != "assistant" or earlier[-2][0] != "user":
+            return None
+        asking, reply = in_text(earlier[-1][1]), self.question()
+        if asking is None or picked(asking, reply) is None:
+            return None
+        return earlier[-2][1], reply, earlier[:-2]
 
 
 class Feedback(BaseModel):

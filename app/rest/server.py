@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from agents.events import Answer
+from agents.events import Answer, AskedBack
 from agents.examples import Examples
 from app.asking import Asked, Assistant, checked_question
 from app.background import Pace
@@ -127,18 +127,24 @@ def _judged(composition: Composition, body: Feedback) -> Body:
 def _asked(composition: Composition, body: ChatRequest) -> Asked:
     settings = composition.settings
     granted = composition.granted(body.clew.repositories).repositories
+    chosen = body.chosen() if body.clew.thread_id is None else None
+    question, reply, earlier = chosen or (body.question(), None, body.earlier())
     return Asked(
-        checked_question(body.question(), settings.run.max_question_characters),
+        checked_question(question, settings.run.max_question_characters),
         None if granted is None else tuple(sorted(granted)),
         settings.model.writer if body.model == OWN_MODEL else body.model,
         body.clew.release or settings.run.release,
         body.clew.thread_id,
-        body.earlier(),
+        earlier,
         settings.retrieval.rerank if body.clew.rerank is None else body.clew.rerank,
+        settings.serve.clarify if body.clew.clarify is None else body.clew.clarify,
+        reply,
     )
 
 
-async def _unless_disconnected(request: Request, running: Coroutine[Any, Any, Answer]) -> Answer | None:
+async def _unless_disconnected(
+    request: Request, running: Coroutine[Any, Any, Answer | AskedBack]
+) -> Answer | AskedBack | None:
     """Return the answer, or cancel the run and return None when the client goes away first."""
     run = asyncio.create_task(running)
     gone = asyncio.create_task(_disconnected(request))

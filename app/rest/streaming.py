@@ -12,9 +12,19 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from agents.events import Answer, AnswerReady
+from agents.events import Answer, AnswerReady, AskedBack
 from app.asking import Asked, Assistant
-from app.rest.replies import Body, chunk, error_body, error_of, model_name, progress_of, record_of, usage_of
+from app.rest.replies import (
+    ASKED_MODEL,
+    Body,
+    chunk,
+    error_body,
+    error_of,
+    model_name,
+    progress_of,
+    record_of,
+    usage_of,
+)
 from configs.errors import ClewError
 
 DONE = b"data: [DONE]\n\n"
@@ -24,12 +34,14 @@ CONTENT_CHARACTERS = 400
 log = logging.getLogger("clew.rest")
 
 
-async def finished(assistant: Assistant, asked: Asked) -> Answer:
-    """Run to the end and return the answer."""
+async def finished(assistant: Assistant, asked: Asked) -> Answer | AskedBack:
+    """Run to the end and return the answer, or what was asked back."""
     async with aclosing(assistant.stream(asked)) as events:
         async for event in events:
             if isinstance(event, AnswerReady):
                 return event.answer
+            if isinstance(event, AskedBack):
+                return event
     raise ClewError("the run ended without an answer", next_step="ask again; if it stays so, run `clew doctor`")
 
 
@@ -42,6 +54,9 @@ async def streamed(assistant: Assistant, asked: Asked, created: int, *, include_
             async for event in events:
                 if not isinstance(event, AnswerReady):
                     yield _event(chunk(identity, created, asked.model, {}, clew=progress_of(event)))
+                    if isinstance(event, AskedBack):
+                        yield _event(chunk(identity, created, ASKED_MODEL, {"content": event.text}))
+                        yield _event(chunk(identity, created, ASKED_MODEL, {}, finish="stop", clew=progress_of(event)))
                     continue
                 for body in _answer_chunks(identity, created, event.answer, include_usage):
                     yield _event(body)

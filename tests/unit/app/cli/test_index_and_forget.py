@@ -132,7 +132,9 @@ def test_nothing_of_a_forgotten_repository_stays_on_the_disk(
     assert run(capsys, *question)["citations"]
     (store / "vectors").mkdir()
     (store / "vectors" / "ids").write_text("okapi:a.py#zebra_crossing")
-    assert {"graph.db", "facts.db", "memory.db", "threads.db", "ids"} <= files_that_hold(store, b"zebra_crossing")
+    assert {"graph.db", "facts.db", "memory.db", "threads.db", "transcripts.db", "ids"} <= files_that_hold(
+        store, b"zebra_crossing"
+    )
     assert main(["forget", "okapi", "--yes", "--json"]) == 0
     assert "all conversations are deleted" in capsys.readouterr().err
     assert files_that_hold(store, b"zebra_crossing") == files_that_hold(store, b"okapi") == set()

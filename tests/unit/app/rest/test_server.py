@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
+from agents.events import Answer, AnswerReady, AskedBack, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
 from app.asking import Asked
 from app.background import Pace
 from app.rest.server import bound_socket, create_app
@@ -182,6 +182,64 @@ def test_a_completion_has_openais_shape_and_clews_record(send: Send) -> None:
     assert body["usage"] == {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
     assert body["clew"] == {**ANSWER.to_json(), "verdict": "found"}
     assert "größe" in response.text
+
+
+ASKED_BACK = AskedBack(
+    "clarification",
+    "`run` means 2 things here. Which one?",
+    (
+        {"label": "`a.run` (function)", "place": "a.py:3", "value": "shop:a.py#run"},
+        {"label": "`b.run` (function)", "place": "b.py:9", "value": "shop:b.py#run"},
+        {"label": "all of them", "place": "", "value": ""},
+    ),
+    "`run` means 2 things here. Which one?\n\n1. `a.run` (function) — `a.py:3`\n2. `b.run` (function) — `b.py:9`\n"
+    "3. all of them\n\nAnswer with a number.",
+    "thread-1",
+)
+
+
+def test_what_is_asked_back_is_a_message_with_its_choices(tmp_path: Path) -> None:
+    assistant = Scripted((NodeStarted("planner", 0), ASKED_BACK))
+    send = sender(Composition(tmp_path, assistant))
+    body = send("POST", "/v1/chat/completions", json=chat(clew={"clarify": True})).json()
+    assert assistant.asked[-1].may_ask
+    assert body["choices"][0]["message"]["content"] == ASKED_BACK.text
+    assert body["clew"]["event"] == "asked_back"
+    assert [choice["place"] for choice in body["clew"]["choices"]] == ["a.py:3", "b.py:9", ""]
+    events = events_of(send("POST", "/v1/chat/completions", json=chat(stream=True, clew={"clarify": True})))
+    assert "".join(event["choices"][0]["delta"].get("content", "") for event in events) == ASKED_BACK.text
+    assert events[-1]["choices"][0]["finish_reason"] == "stop"
+    assert events[-1]["clew"]["thread_id"] == "thread-1"
+
+
+def test_nobody_is_asked_back_who_did_not_say_that_they_may_be(send: Send, assistant: Scripted) -> None:
+    send("POST", "/v1/chat/completions", json=chat())
+    assert not assistant.asked[-1].may_ask
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "reply"),
+    [
+        ("2", "who calls run?", "2"),
+        ("b.run", "who calls run?", "b.run"),
+        ("and who tests a.run?", "and who tests a.run?", None),
+        ("7", "7", None),
+    ],
+)
+def test_a_client_without_threads_answers_in_the_next_message(
+    send: Send, assistant: Scripted, said: str, question: str, reply: str | None
+) -> None:
+    messages = [
+        {"role": "user", "content": "Explain a"},
+        {"role": "assistant", "content": "It is a module."},
+        {"role": "user", "content": "who calls run?"},
+        {"role": "assistant", "content": ASKED_BACK.text},
+        {"role": "user", "content": said},
+    ]
+    assert send("POST", "/v1/chat/completions", json={"messages": messages}).status_code == 200
+    asked = assistant.asked[-1]
+    assert (asked.question, asked.reply) == (question, reply)
+    assert len(asked.earlier) == (2 if reply else 4)
 
 
 def test_a_stream_sends_progress_then_the_checked_answer_then_done(send: Send) -> None:

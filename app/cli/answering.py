@@ -1,0 +1,116 @@
+"""What `clew ask` and `clew chat` share: one question run to its answer, asked back where a person is there, and shown."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+import click
+
+from agents.events import Answer, AnswerReady, AskedBack, EvidenceFound, NodeStarted, Progress, Token
+from app.asking import Asked, Assistant
+from app.cli.progress import StatusLine
+from app.cli.screen import Screen, is_terminal
+from configs.errors import ClewError
+from knowledge.evidence import place_of
+
+STEPS = {
+    "planner": "understanding the question",
+    "cost_optimizer": "choosing the route",
+    "code_analyst": "reading the code graph",
+    "doc_specialist": "reading documents",
+    "writer": "writing",
+    "quality_checker": "checking every claim",
+    "watcher": "looking it over",
+}
+NOT_ASKED = "the name means several things: name one of them, or ask where you can be asked back (`clew ask --help`)"
+_DRAFT_SHOWN = 400
+
+Choose = Callable[[AskedBack], str]
+"""Lets a person choose; returns what they said."""
+
+
+def can_be_asked(wish: bool | None, *, as_json: bool = False) -> bool:
+    """Whether somebody is there to choose: on a terminal, unless they said no; elsewhere never."""
+    return wish is not False and not as_json and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
+def answered(
+    runner: asyncio.Runner, assistant: Assistant, asked: Asked, choose: Choose, line: StatusLine | None
+) -> Answer:
+    """Return the answer; `choose` is called when the question is asked back."""
+    ended = runner.run(_ended(assistant, asked, line))
+    if isinstance(ended, AskedBack):
+        ended = runner.run(_ended(assistant, replace(asked, reply=choose(ended)), line))
+    if isinstance(ended, Answer):
+        return ended
+    raise ClewError("the run ended without an answer", next_step="ask again; if it stays so, run `clew doctor`")
+
+
+async def _ended(assistant: Assistant, asked: Asked, line: StatusLine | None) -> Answer | AskedBack | None:
+    draft = ""
+    try:
+        async with aclosing(assistant.stream(asked)) as events:
+            async for event in events:
+                if isinstance(event, AnswerReady):
+                    return event.answer
+                if isinstance(event, AskedBack):
+                    return event
+                if isinstance(event, Token):
+                    draft = (draft + event.text)[-_DRAFT_SHOWN:]
+                if line:
+                    line.show(_told(event, draft))
+    finally:
+        if line:
+            line.close()
+    return None
+
+
+def choose_on_terminal(asking: AskedBack) -> str:
+    """Show the choices and return what the person typed; nothing, or the end of input, is the last choice: all of them."""
+    screen = Screen(sys.stderr)
+    screen.prose(asking.question)
+    rows = [
+        (f"{number}.", choice["label"], (choice["place"], "path")) for number, choice in enumerate(asking.choices, 1)
+    ]
+    screen.table(rows)
+    last = len(asking.choices)
+    number: int = click.prompt("number", type=click.IntRange(1, last), default=last, err=True)
+    return str(number)
+
+
+def _told(event: Progress, draft: str) -> str:
+    if isinstance(event, NodeStarted):
+        again = f" (round {event.round + 1})" if event.round else ""
+        return f"{event.node}: {STEPS.get(event.node, 'working')}{again}"
+    if isinstance(event, EvidenceFound) and event.places:
+        return f"found {event.count}: {', '.join(event.places[:3])}"
+    if isinstance(event, Token):
+        return f"writing, not checked yet: … {' '.join(draft.split())[-60:]}"
+    return ""
+
+
+def show(screen: Screen, answer: Answer) -> None:
+    screen.prose(answer.answer)
+    places = {
+        place_of(c["path"], c["symbol"], c["start_line"], c["end_line"]): c["symbol"] or "" for c in answer.citations
+    }
+    further = [(place, symbol) for place, symbol in places.items() if f"`{place}`" not in answer.answer]
+    if further:
+        screen.line()
+        screen.line(("further citations", "title"))
+        screen.table([((place, "path"), symbol) for place, symbol in further])
+    screen.line()
+    screen.line((_footer(answer), "dim"))
+
+
+def _footer(answer: Answer) -> str:
+    writer = f"{answer.level} ({answer.model})" if answer.model else answer.level
+    verified = sum(claim["status"] == "verified" for claim in answer.claims)
+    return (
+        f"{answer.verdict} · {writer} · {verified} of {len(answer.claims)} claims verified · "
+        f"release {answer.release[:12]} · {answer.latency_ms:,.0f} ms"
+    ) + (f" · run {answer.run_id[:12]}" if answer.level == "model" else "")  # what `clew examples accept` takes

@@ -1,0 +1,144 @@
+"""`clew chat`: a conversation on the terminal. Questions in, cited answers out, in one thread until it is said otherwise.
+
+Ctrl-C gives up the answer and keeps the conversation; Ctrl-D ends it. Where input is no terminal, every line is a question and nothing
+is asked back: `clew chat < questions.txt`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.asking import Asked, checked_question
+from app.cli.answering import Choose, answered, can_be_asked, choose_on_terminal, show
+from app.cli.composition import opened
+from app.cli.lines import LineReader
+from app.cli.progress import StatusLine
+from app.cli.screen import Screen, is_terminal
+from app.cli.threads import write_export
+from app.errors import FOUND
+from app.wiring import Wiring
+from configs.errors import ClewError, InputError
+from graph.conversations import as_markdown
+
+HISTORY_FILE = "chat.history"
+HELP = """\
+/thread [NAME]   show the conversation's name, or go on in another
+/repo [NAME]     show which repository is asked, or ask another; `/repo all` asks all
+/export [FILE]   write the conversation as Markdown
+/help            this
+/quit            leave (Ctrl-D does too); Ctrl-C gives up an answer
+Several lines: paste them, or begin and end with \"\"\"."""
+
+
+def run(
+    repo: str | None, thread: str | None, model: str | None, ask: bool | None, plain: bool, store: str | None
+) -> int:
+    """Return 0 when the person has left."""
+    with opened(store, {"model": {"writer": model}}) as wiring, asyncio.Runner() as runner:
+        wiring.assistant()  # says what is wrong before the first question is typed
+        terminal = is_terminal(sys.stdin) and is_terminal(sys.stdout)
+        screen = Screen(colour=False) if plain else Screen()
+        granted = wiring.scope(repo).repositories
+        chat = Chat(
+            wiring,
+            runner,
+            screen,
+            thread or f"chat-{time.strftime('%Y%m%d-%H%M')}-{uuid.uuid4().hex[:4]}",
+            None if granted is None else tuple(sorted(granted)),
+            may_ask=can_be_asked(ask),
+            line=StatusLine() if terminal and not plain else None,
+        )
+        if terminal:
+            screen.line(("Ask about the code. /help says what else there is.", "dim"))
+        with LineReader(wiring.settings.home / HISTORY_FILE, terminal=terminal) as lines:
+            while (text := lines.read(chat.prompt)) is not None:
+                if not chat.take(text):
+                    break
+    return FOUND
+
+
+@dataclass(slots=True)
+class Chat:
+    """One person's conversation with the assistant."""
+
+    wiring: Wiring
+    runner: asyncio.Runner
+    screen: Screen
+    thread: str
+    repositories: tuple[str, ...] | None
+    may_ask: bool = False
+    line: StatusLine | None = None
+    choose: Choose = field(default=choose_on_terminal)
+
+    @property
+    def prompt(self) -> str:
+        where = "all" if self.repositories is None else ", ".join(self.repositories)
+        return f"{where}> "
+
+    def take(self, text: str) -> bool:
+        """Do what a line says; False when it says to leave. What goes wrong is told, and the conversation goes on."""
+        text = text.strip()
+        if not text:
+            return True
+        try:
+            if text in ("/quit", "/exit"):
+                return False
+            if text.startswith("/") and "\n" not in text and "/" not in text[1:].split(" ")[0]:
+                self._command(*text[1:].split(None, 1))
+            else:
+                self._ask(text)
+        except ClewError as error:
+            self.screen.line((f"error: {error.message}", "bad"))
+            if error.next_step:
+                self.screen.line((f"next: {error.next_step}", "dim"))
+        except (KeyboardInterrupt, EOFError):
+            self.screen.line(("given up; the conversation goes on", "warn"))
+        self.screen.flush()
+        return True
+
+    def _ask(self, text: str) -> None:
+        settings = self.wiring.settings
+        asked = Asked(
+            checked_question(text, settings.run.max_question_characters),
+            self.repositories,
+            settings.model.writer,
+            settings.run.release,
+            self.thread,
+            rerank=settings.retrieval.rerank,
+            may_ask=self.may_ask,
+        )
+        show(self.screen, answered(self.runner, self.wiring.assistant(), asked, self.choose, self.line))
+        self.screen.line()
+
+    def _command(self, name: str, argument: str = "") -> None:
+        argument = argument.strip()
+        match name:
+            case "thread":
+                self.thread = argument or self.thread
+                self.screen.line(("thread ", "dim"), self.thread)
+            case "repo":
+                self._repo(argument)
+            case "export":
+                self._export(argument)
+            case "help":
+                self.screen.line(HELP)
+            case _:
+                raise InputError(f"there is no command /{name}", next_step="/help lists them")
+
+    def _repo(self, argument: str) -> None:
+        if argument == "all":
+            self.repositories = None
+        elif argument:
+            self.repositories = (self.wiring.repository(argument).name,)
+        self.screen.line(("asking ", "dim"), "all repositories" if self.repositories is None else self.prompt[:-2])
+
+    def _export(self, argument: str) -> None:
+        found = self.runner.run(self.wiring.conversations.get(self.thread))
+        path = Path(argument or f"{self.thread}.md")
+        write_export(path, as_markdown(*found))
+        self.screen.line(("written to ", "dim"), str(path))

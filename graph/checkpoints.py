@@ -1,0 +1,62 @@
+"""The checkpoint stores: LangGraph's savers for SQLite and PostgreSQL, opened for as long as a turn takes.
+
+Our doors need the newest checkpoint of a thread only, so older ones are pruned after each turn: a conversation of a hundred turns
+is as large as its last state, not a hundred of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+Checkpointer: TypeAlias = BaseCheckpointSaver[Any]
+"""Keeps the threads of conversations between runs."""
+
+
+def sqlite_checkpoints(path: Path) -> AbstractAsyncContextManager[Checkpointer]:
+    """Open the checkpoints of a SQLite file, made when missing. Raises sqlite3.Error, now or while they are open."""
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # start-up time: only a named thread needs it
+
+    class PrunedSqliteSaver(AsyncSqliteSaver):
+        """With what the base class leaves out: pruning."""
+
+        async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+            if strategy != "keep_latest":
+                raise ValueError(f"only older checkpoints are pruned, not {strategy!r}")
+            await self.setup()
+            for thread_id in thread_ids:
+                newest = "(SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = ?)"
+                for table in ("writes", "checkpoints"):
+                    statement = f"DELETE FROM {table} WHERE thread_id = ? AND checkpoint_id < {newest}"  # noqa: S608 - constants
+                    async with self.lock:
+                        await self.conn.execute(statement, (thread_id, thread_id))
+                        await self.conn.commit()
+
+    return PrunedSqliteSaver.from_conn_string(str(path))
+
+
+@asynccontextmanager
+async def postgres_checkpoints(dsn: str, *, made: bool) -> AsyncIterator[Checkpointer]:
+    """Open the checkpoints of a PostgreSQL database. Raises psycopg.Error.
+
+    Args:
+        made: the tables are known to be there, which saves two round trips.
+    """
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # an optional extra
+
+    async with AsyncPostgresSaver.from_conn_string(dsn) as saver:
+        if not made:
+            await saver.setup()
+        yield saver
+
+
+async def thread_ids(checkpoints: Checkpointer) -> list[str]:
+    """Return the ids of all threads that have a checkpoint."""
+    seen: dict[str, None] = {}
+    async for found in checkpoints.alist(None):
+        seen.setdefault(found.config["configurable"]["thread_id"])
+    return list(seen)

@@ -1,0 +1,85 @@
+"""How a PostgreSQL server is reached, and the translation of its driver's errors at the border."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from configs.errors import (
+    ConfigError,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreRefused,
+    StoreTimeout,
+    StoreUnavailable,
+)
+
+_REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
+"""What a server says before there is a session, and so without a code of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """url: `postgresql://USER@HOST:PORT/DATABASE`. Nothing is said to the server before the first command."""
+
+    url: str
+    password: str = field(default="", repr=False)
+    timeout_s: float = 10.0
+
+    @property
+    def place(self) -> str:
+        try:
+            parts: dict[str, Any] = conninfo_to_dict(self.url)
+        except psycopg.ProgrammingError:
+            return "its address"
+        return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
+
+    def dsn(self) -> str:
+        """Return what the driver connects with. Raises ConfigError for what is no address."""
+        options: dict[str, Any] = {
+            "connect_timeout": max(1, round(self.timeout_s)),
+            "options": f"-c statement_timeout={round(self.timeout_s * 1000)} -c lock_timeout={round(self.timeout_s * 1000)}",
+            "application_name": "clew",
+        }
+        if self.password:
+            options["password"] = self.password
+        try:
+            return make_conninfo(self.url, **options)
+        except psycopg.ProgrammingError as exc:
+            raise ConfigError(
+                "threads.url is no address of a PostgreSQL server",
+                next_step="write it as postgresql://USER@HOST:PORT/DATABASE",
+            ) from exc
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Turn the driver's errors into the house's."""
+        try:
+            yield
+        except psycopg.Error as exc:
+            raise self._error(exc) from exc
+
+    def _error(self, exc: psycopg.Error) -> StoreError:
+        where = f"PostgreSQL at {self.place}"
+        if isinstance(exc, errors.QueryCanceled | errors.ConnectionTimeout):
+            return StoreTimeout(f"{where} did not answer in time", next_step="look after the server")
+        if isinstance(exc, errors.LockNotAvailable | errors.DeadlockDetected | errors.SerializationFailure):
+            return StoreBusy(f"{where} is busy with the same rows", next_step="try again")
+        if isinstance(exc, errors.DiskFull | errors.OutOfMemory | errors.TooManyConnections):
+            return StoreFull(f"{where} has no room left", next_step="look after the server")
+        refused = isinstance(exc, errors.InsufficientPrivilege | errors.InvalidAuthorizationSpecification)
+        if refused or any(word in str(exc) for word in _REFUSALS):
+            return StoreRefused(
+                f"{where} refuses the user, the password or the right",
+                next_step="set CLEW_THREADS__PASSWORD and the user of threads.url to what the server knows",
+            )
+        if isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError):
+            return StoreUnavailable(f"{where} cannot be reached", next_step="start it, or set threads.store to sqlite")
+        return StoreError(f"{where} failed: {type(exc).__name__}", next_step="see the server's log")
