@@ -85,8 +85,8 @@ def search_for(context: Context, services: Services, release: Release, reranked:
         RerankedSearch(
             search,
             Reranking(
-                services.gateway,
-                context.model,
+                services,
+                context,
                 release,
                 text_of,
                 release.limits.rerank_timeout_s,

@@ -13,6 +13,7 @@ class Context:
     repositories: names to look into, None for all that the principal is granted; it narrows a grant, never widens it.
     model: `auto`, `extractive` (no model), or the name of a model that must be there.
     rerank: let a model put the first results of a search in order.
+    project: whose budget the run is booked on, besides the user's and the team's; None for that of the settings.
     budget_tokens, deadline_s: bounds of this run; None for those of the release.
     clarify: ask back when a name means several things; None: as the door does (LangGraph Studio asks, scripts never).
     """
@@ -21,6 +22,7 @@ class Context:
     repositories: list[str] | None = None
     model: str = "auto"
     rerank: bool = False
+    project: str | None = None
     budget_tokens: int | None = None
     deadline_s: float | None = None
     clarify: bool | None = None

@@ -17,6 +17,7 @@ from agents.records import finding_row
 from agents.remembering import UNREMEMBERED, is_audited, memory_key, places_in, scope_key
 from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
 from agents.services import Services
+from agents.spending import is_strained
 from agents.state import AssistantState, FindingRow, Fresh, KnownErrorRow, Plan, RouteRow
 from configs.errors import ModelUnavailable, StoreError
 from configs.release import Release
@@ -78,6 +79,10 @@ async def _choose_model(
     if wanted is None:
         route["reason"] = "typed tools answer this, a model would add nothing"
         return []
+    economy = []
+    if wanted == "large" and await is_strained(services, context):
+        wanted = "small"
+        economy = [_finding("economy", "much of a budget is used: a smaller model is taken")]
     if route["budget_tokens"] <= release.limits.answer_tokens:
         route["reason"] = f"{route['budget_tokens']} tokens are left, too few for a model"
         return [_finding("budget", route["reason"])]
@@ -93,7 +98,7 @@ async def _choose_model(
     route["model_class"] = wanted if choice.model else None
     if choice.model is None:
         route["rungs"] = ["extractive" if rung in MODEL_RUNGS else rung for rung in route["rungs"]]
-    return []
+    return economy
 
 
 def _remembered(

@@ -13,13 +13,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from agents.context import Context
 from agents.prompting import attribute, defused
-from agents.services import CodeSearch
-from agents.state import Usage
+from agents.services import CodeSearch, Services
+from agents.spending import reserve, settle
+from agents.state import Usage, sum_usage
 from configs.errors import ModelUnavailable
 from configs.release import Release
 from knowledge.scope import Scope
-from models.gateway import Gateway
+from models.ollama import Completion
 from models.tokens import tokens_of
 from tools.search import SearchResult
 
@@ -35,10 +37,10 @@ TextOf = Callable[[Scope, SearchResult, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """How to rerank. model: as a run asks for it. timeout_s and budget_tokens bound one order."""
+    """How to rerank, in a run of this context. timeout_s and budget_tokens bound one order."""
 
-    gateway: Gateway
-    model: str
+    services: Services
+    context: Context
     release: Release
     text_of: TextOf
     timeout_s: float
@@ -94,27 +96,39 @@ class RerankedSearch:
         if tokens_of(prompt) + most > by.budget_tokens:
             self.note = f"not reranked: {by.budget_tokens} tokens are too few"
             return None
-        choice = await by.gateway.choose(by.model, by.release.models["small"])
+        choice = await by.services.gateway.choose(by.context.model, by.release.models["small"])
         if choice.model is None:
             self.note = f"not reranked: {choice.reason}"
             return None
-        completion = await by.gateway.write(
-            choice.model,
+        granted = await reserve(by.services, by.context, [choice.model], tokens_of(prompt), most, self.usage)
+        if not granted.models:
+            self.note = f"not reranked: {granted.refusal}"
+            return None
+        try:
+            completion = await self._written(choice.model, prompt, most, len(first))
+        except ModelUnavailable:
+            await settle(by.services, granted.reservation, [])
+            raise
+        used = (choice.model, completion.input_tokens, completion.output_tokens)
+        cost, _ = await settle(by.services, granted.reservation, [used])
+        read, written = completion.input_tokens, completion.output_tokens
+        self.usage = sum_usage(self.usage, Usage(input_tokens=read, output_tokens=written, micro_usd=cost))
+        order = order_in(completion.text, len(first))
+        if order is None:
+            self.note = f"not reranked: {choice.model} gave no order of all {len(first)} results"
+        return order
+
+    async def _written(self, model: str, prompt: str, most: int, count: int) -> Completion:
+        by = self._by
+        return await by.services.gateway.write(
+            model,
             prompt,
             window_tokens=max(by.release.limits.window_tokens, tokens_of(prompt) + most),
             max_tokens=most,
             timeout_s=by.timeout_s,
             on_token=_unheard,
-            schema=schema_of(len(first)),
+            schema=schema_of(count),
         )
-        self.usage = Usage(
-            input_tokens=self.usage["input_tokens"] + completion.input_tokens,
-            output_tokens=self.usage["output_tokens"] + completion.output_tokens,
-        )
-        order = order_in(completion.text, len(first))
-        if order is None:
-            self.note = f"not reranked: {choice.model} gave no order of all {len(first)} results"
-        return order
 
     def _text(self, scope: Scope, result: SearchResult) -> str:
         return self._by.text_of(scope, result, SHOWN_LINES)[:SHOWN_CHARACTERS]

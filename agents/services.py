@@ -13,6 +13,7 @@ from knowledge.lessons import Lessons
 from knowledge.ports import CodeGraph, Embedder, EventSink, Memory
 from knowledge.profile import Profiles
 from knowledge.scope import EVERYTHING, Scope
+from models.budgets import Budgets, Payer
 from models.gateway import Gateway
 from tools.search import SearchResult
 
@@ -46,6 +47,7 @@ class Services:
 
     retriever: gives the search with the fusion weights of a release.
     lessons: what people taught; None when it cannot be had. embedder_for: what compares meanings in a repository, if anything does.
+    budgets: what calls of models may cost and did; None when nothing is booked. payer_for: on whose accounts a run is booked.
     profiles: what the person asks about; None when that is not to be counted.
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
     clarifies: a run that does not say otherwise may ask back.
@@ -59,6 +61,8 @@ class Services:
     memory: Memory | None = None
     lessons: Lessons | None = None
     profiles: Profiles | None = None
+    budgets: Budgets | None = None
+    payer_for: Callable[[Context], Payer] = lambda context: Payer("", "", context.project or "")
     embedder_for: Callable[[str], Embedder | None] = lambda _repository: None
     events: EventSink = field(default_factory=NoEvents)
     scope_for: Callable[[Context], Scope] = narrowed_everything

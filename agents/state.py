@@ -226,8 +226,11 @@ class TraceRow(TypedDict):
 
 
 class Usage(TypedDict):
+    """Tokens read and written, and millionths of a dollar."""
+
     input_tokens: int
     output_tokens: int
+    micro_usd: NotRequired[int]
 
 
 class Check(TypedDict):
@@ -263,6 +266,7 @@ def sum_usage(left: Usage | None, right: Usage | None) -> Usage:
     return Usage(
         input_tokens=left["input_tokens"] + right["input_tokens"],
         output_tokens=left["output_tokens"] + right["output_tokens"],
+        micro_usd=left.get("micro_usd", 0) + right.get("micro_usd", 0),
     )
 
 

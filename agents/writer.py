@@ -14,17 +14,19 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.context import Context
 from agents.examples import Examples
-from agents.packing import Packed, pack
+from agents.packing import PROMPT_TOKENS, Packed, pack
 from agents.phrasing import passage_of
 from agents.prompting import claims_in, prompt_of
 from agents.records import finding_row
 from agents.services import Services
+from agents.spending import reserve, settle
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
 from configs.errors import ModelUnavailable, StoreError
 from configs.release import Release
 from knowledge.evidence import Finding, Level, Verdict
 from knowledge.scope import Scope
 from models.ollama import Completion
+from models.tokens import tokens_of
 
 _log = logging.getLogger("clew.memory")
 _QUOTING = frozenset({"excerpt", "section"})
@@ -48,15 +50,26 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     if route is None or route["model"] is None or not facts:
         return update
     packed = pack(facts, release, route["budget_tokens"], state["plan"]["question"], route["model"])
+    spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
+    most = PROMPT_TOKENS + tokens_of(packed.text, route["model"])
+    granted = await reserve(services, context, [route["model"]], most, release.limits.answer_tokens, spent)
+    if not granted.models:
+        update["draft"] = {**draft, "notes": [*draft["notes"], f"No model was asked. {granted.refusal}"]}
+        update["findings"] = list(granted.findings)
+        return update
     completion, findings = await _ask_model(state, packed, runtime, services, release)
-    update["findings"] = findings
+    calls = [] if completion is None else [(completion.model, completion.input_tokens, completion.output_tokens)]
+    cost, alerts = await settle(services, granted.reservation, calls)
+    update["findings"] = [*granted.findings, *findings, *alerts]
     if completion is None:
         return update
     scope = services.scope_for(context)
     written = await asyncio.to_thread(_model_draft, completion.text, packed, release, services, scope)
     update["draft"] = {**written, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
     update["level"] = Level.MODEL.value
-    update["usage"] = Usage(input_tokens=completion.input_tokens, output_tokens=completion.output_tokens)
+    update["usage"] = Usage(
+        input_tokens=completion.input_tokens, output_tokens=completion.output_tokens, micro_usd=cost
+    )
     return update
 
 

@@ -17,7 +17,7 @@ class Asked:
     repositories: names to look into, None for all. model: auto, extractive, or the name of an LLM. thread_id: the conversation it
     continues, None for a question of its own. earlier: the turns before it as (role, text), when the caller keeps them. rerank: a model
     puts the first results of a search in order. may_ask: somebody is there to answer when a name means several things; reply: what
-    they chose, or will choose, when this question is asked back.
+    they chose, or will choose, when this question is asked back. project: whose budget is used too, None for that of the settings.
     """
 
     question: str
@@ -29,6 +29,7 @@ class Asked:
     rerank: bool = False
     may_ask: bool = False
     reply: str | None = None
+    project: str | None = None
 
 
 class Assistant(Protocol):

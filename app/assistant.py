@@ -54,6 +54,7 @@ class GraphAssistant:
             model=asked.model,
             rerank=asked.rerank,
             clarify=asked.may_ask or asked.reply is not None,
+            project=asked.project,
         )
         history = [{"role": role, "content": text} for role, text in asked.earlier]
         events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history, asked.reply))

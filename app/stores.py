@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.lessons import Lessons
     from knowledge.ports import CodeGraph, VectorIndex
+    from models.budgets import Budgets
     from models.embedders.choosing import Choice
 GRAPH_FILE = "graph.db"
 FACTS_FILE = "facts.db"
@@ -47,6 +48,7 @@ LESSONS_FILE = "lessons.db"
 PROFILE_FILE = "profile.json"
 THREADS_FILE = "threads.db"
 TRANSCRIPTS_FILE = "transcripts.db"
+BUDGETS_FILE = "budgets.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
@@ -157,6 +159,24 @@ class Stores:
         from knowledge.backends.sqlite_lessons import SqliteLessons
 
         return SqliteLessons(self.settings.home / LESSONS_FILE)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """What models may cost and did. A file that cannot be read is left as it is, for nobody can make it again: StoreError."""
+        from knowledge.backends.sqlite_budgets import SqliteBudgets
+        from models.budgets import Budgets, terms_of
+
+        return Budgets(SqliteBudgets(self.settings.home / BUDGETS_FILE), terms_of(self.settings.budget))
+
+    def _budgets_if_readable(self) -> Budgets:
+        """A store that may only be read, or is broken, still answers; with limits set no model is called then."""
+        try:
+            return self.budgets
+        except StoreError as error:
+            log.warning("what models cost is not booked: %s", error)
+            from models.budgets import Budgets, UnreadableStore, terms_of
+
+            return Budgets(UnreadableStore(error), terms_of(self.settings.budget))
 
     @cached_property
     def profiles(self) -> ProfileFile:
@@ -327,7 +347,7 @@ class Stores:
         conversations = self.__dict__.pop("conversations", None)
         if conversations is not None:
             conversations.register.close()
-        for name in ("memory", "lessons", "history", "lexical", "graph"):
+        for name in ("memory", "lessons", "budgets", "history", "lexical", "graph"):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()

@@ -33,6 +33,7 @@ from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
+    from agents.context import Context
     from agents.examples import Examples
     from agents.known_errors import KnownErrors
     from agents.reranking import RerankedSearch
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from knowledge.backends.neo4j_copying import Copied
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.ports import CodeGraph, Embedder
+    from models.budgets import Payer
     from models.gateway import Gateway
     from tools.dense import DenseSearch
     from tools.search import Retriever
@@ -176,9 +178,19 @@ class Wiring(Stores):
             gateway=self.gateway,
             memory=self._memory_if_writable(),
             lessons=self._lessons_if_readable(),
+            budgets=self._budgets_if_readable(),
+            payer_for=self.payer_for,
             profiles=self.profiles if self.settings.memory.profile else None,
             embedder_for=self.embedder_for,
         )
+
+    def payer_for(self, context: Context) -> Payer:
+        """Return on whose accounts a run is booked: until there are principals, those of the person at this machine."""
+        from app.people import user_name
+        from models.budgets import Payer
+
+        budget = self.settings.budget
+        return Payer(user_name(), budget.team, context.project or budget.project)
 
     def assistant(self) -> Assistant:
         """Return the assistant over this store, the same one every time. Raises StoreUnavailable before the first index."""

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -198,6 +198,57 @@ class RunSettings(_Group):
     )
 
 
+class PriceSettings(_Group):
+    """What a model costs."""
+
+    input_usd: float = Field(default=0.0, ge=0, description="Dollars for a million tokens that it reads.")
+    output_usd: float = Field(default=0.0, ge=0, description="Dollars for a million tokens that it writes.")
+
+
+class LimitSettings(_Group):
+    """The most that may be spent."""
+
+    tokens: int | None = Field(default=None, ge=0, description="Tokens, read and written; unset: no limit.")
+    usd: float | None = Field(default=None, ge=0, description="Dollars; unset: no limit.")
+
+
+class ScopeLimitSettings(_Group):
+    """The most of one question, and of a month for each user, each team, each project, and all together."""
+
+    request: LimitSettings = LimitSettings()
+    user: LimitSettings = LimitSettings()
+    team: LimitSettings = LimitSettings()
+    project: LimitSettings = LimitSettings()
+    month: LimitSettings = LimitSettings()
+
+
+class BudgetSettings(_Group):
+    """What models may cost, and who pays."""
+
+    team: str = Field(default="", max_length=100, description="Team whose budget is used too; empty: none.")
+    project: str = Field(default="", max_length=100, description="Project whose budget is used too; empty: none.")
+    limits: ScopeLimitSettings = ScopeLimitSettings()
+    alert_shares: tuple[float, ...] = Field(
+        default=(0.5, 0.8, 1.0), description="Shares of a limit, 0 to 1, at which it is said that so much is used."
+    )
+    economy_share: float = Field(
+        default=0.8, gt=0, le=1, description="Share of a limit from which on only the cheapest model is taken."
+    )
+    reservation_s: float = Field(
+        default=600.0, ge=1, le=86_400, description="After so long what a call has reserved is free again."
+    )
+    prices: dict[str, PriceSettings] = Field(
+        default_factory=dict, description="Beginning of a model's name -> its price; what none fits is free."
+    )
+
+    @field_validator("alert_shares")
+    @classmethod
+    def _ascending(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        if any(not 0 < share <= 1 for share in shares):
+            raise ValueError("each share must be above 0 and at most 1")
+        return tuple(sorted(set(shares)))
+
+
 class ServeSettings(_Group):
     """The REST server."""
 
@@ -238,6 +289,7 @@ class Settings(BaseSettings):
     threads: ThreadSettings = ThreadSettings()
     model: ModelSettings = ModelSettings()
     run: RunSettings = RunSettings()
+    budget: BudgetSettings = BudgetSettings()
     serve: ServeSettings = ServeSettings()
 
 
@@ -402,6 +454,7 @@ OWNERS_CHOICE = (
     *(("threads", key) for key in ("store", "url")),
     *(("retrieval", key) for key in ("vectors", "chroma_url")),
     ("embedding", "folder"),
+    *(("budget", key) for key in ("limits", "team", "alert_shares", "economy_share", "reservation_s", "prices")),
 )
 """Group and setting that only the person may set: where data goes, and whose model is loaded."""
 

@@ -122,6 +122,7 @@ async def stream_answer(
             "level": finished.level,
             "verdict": finished.verdict,
             "latency_ms": finished.latency_ms,
+            "cost_usd": finished.cost_usd,
             **finished.usage,
         },
     )
@@ -254,7 +255,7 @@ def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: fl
         model=wrote,
         release=release.id,
         usage={"input_tokens": usage["input_tokens"], "output_tokens": usage["output_tokens"]},
-        cost_usd=0.0,
+        cost_usd=usage.get("micro_usd", 0) / 1e6,
         latency_ms=round(latency_ms, 2),
         run_id=state["run_id"],
         thread_id=thread,

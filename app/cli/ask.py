@@ -20,11 +20,13 @@ def run(
     model: str | None,
     rerank: bool | None,
     ask: bool | None,
+    project: str | None,
     as_json: bool,
     store: str | None,
 ) -> int:
     """Return the exit code of the answer's verdict; 3 when a component failed and nothing could be said."""
-    with opened(store, {"model": {"writer": model}, "retrieval": {"rerank": rerank}}) as wiring:
+    overrides = {"model": {"writer": model}, "retrieval": {"rerank": rerank}, "budget": {"project": project}}
+    with opened(store, overrides) as wiring:
         settings = wiring.settings
         text = checked_question(question, settings.run.max_question_characters)
         granted = wiring.scope(repo).repositories

@@ -139,6 +139,7 @@ def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: s
 @click.option("--model", metavar="M", help="auto, extractive (no LLM), or the name of an LLM in Ollama.")
 @_rerank
 @_asks
+@click.option("--project", metavar="P", help="Project whose budget is used too (else budget.project).")
 @_json
 @_store
 def ask(
@@ -148,6 +149,7 @@ def ask(
     model: str | None,
     rerank: bool | None,
     ask: bool | None,
+    project: str | None,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -160,6 +162,7 @@ def ask(
         model=model,
         rerank=rerank,
         ask=ask,
+        project=project,
         as_json=as_json,
         store=store,
     )
@@ -479,6 +482,16 @@ def list_examples(repo: str | None, as_json: bool, store: str | None) -> int:
 def forget_example(run_id: str, repo: str | None, as_json: bool, store: str | None) -> int:
     """Erase the example, or the answer that could become one, of the run RUN_ID."""
     return _run("examples", command="forget", identity=run_id, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.option("--month", metavar="YYYY-MM", help="Another month than this one.")
+@click.option("--project", metavar="P", help="Show this project among the accounts (else budget.project).")
+@_json
+@_store
+def budget(month: str | None, project: str | None, as_json: bool, store: str | None) -> int:
+    """Show what models cost this month, by user, team and project, and what is left."""
+    return _run("budget", month=month, project=project, as_json=as_json, store=store)
 
 
 @clew.group()

@@ -60,6 +60,12 @@ class ClewOptions(BaseModel):
     rerank: bool | None = Field(
         default=None, description="A model puts the first results of a search in order; default: the server's."
     )
+    project: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="Project whose budget is used too; default: the server's.",
+    )
 
 
 class ChatRequest(BaseModel):

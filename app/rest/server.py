@@ -139,6 +139,7 @@ def _asked(composition: Composition, body: ChatRequest) -> Asked:
         settings.retrieval.rerank if body.clew.rerank is None else body.clew.rerank,
         settings.serve.clarify if body.clew.clarify is None else body.clew.clarify,
         reply,
+        project=body.clew.project,
     )
 
 

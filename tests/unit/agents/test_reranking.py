@@ -48,8 +48,8 @@ def search_of(
         text = (services.graph.read_text(scope, result.repository, result.path) or b"").decode()
         return "\n".join(text.split("\n")[result.start_line - 1 :][:lines])
 
-    gateway = Gateway(OllamaHost(host.url))
-    reranking = Reranking(gateway, model, RELEASE, text_of, timeout_s, budget_tokens)
+    served = replace(services, gateway=Gateway(OllamaHost(host.url)))
+    reranking = Reranking(served, Context(model=model), RELEASE, text_of, timeout_s, budget_tokens)
     return RerankedSearch(services.retriever(RELEASE.retrieval.weights), reranking)
 
 

@@ -44,5 +44,5 @@ def test_a_long_thread_keeps_its_end() -> None:
 
 def test_usage_adds_up_and_starts_anew() -> None:
     one = {"input_tokens": 1, "output_tokens": 2}
-    assert sum_usage(sum_usage(None, one), one) == {"input_tokens": 2, "output_tokens": 4}  # type: ignore[arg-type]
+    assert sum_usage(sum_usage(None, one), one) == {"input_tokens": 2, "output_tokens": 4, "micro_usd": 0}  # type: ignore[arg-type]
     assert sum_usage(one, None) == {"input_tokens": 0, "output_tokens": 0}  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import json
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,16 @@ from langgraph.checkpoint.memory import InMemorySaver
 from agents.context import Context
 from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
 from agents.services import Services
-from configs.errors import InputError, ModelUnavailable, StoreTimeout, UnknownRelease
+from configs.errors import InputError, ModelUnavailable, StoreBusy, StoreTimeout, UnknownRelease
 from graph.assistant import NODES
 from graph.runtime import answer, compile_assistant, draw_mermaid, stream_answer
+from knowledge.backends.sqlite_budgets import SqliteBudgets
 from knowledge.backends.sqlite_memory import SqliteMemory
+from knowledge.budgets import Limit
 from knowledge.evidence import place_of
 from knowledge.ports import MemoryEntry
 from knowledge.scope import EVERYTHING
+from models.budgets import Budgets, Payer, Price, Terms, UnreadableStore, month_of
 from models.gateway import Gateway
 from models.ollama import OllamaHost
 from tests.bookshop import NAME, Recorder, line_of, open_services, places, write_bookshop
@@ -509,6 +513,85 @@ def test_a_spent_budget_means_no_model(bookshop: Services, host: FakeOllama) -> 
     assert found.level == "extractive"
     assert "budget" in {finding["kind"] for finding in found.findings}
     assert host.prompts() == []
+
+
+BUDGETED = {"prices": {"qwen": Price(input_usd=3, output_usd=15)}}
+
+
+@pytest.fixture
+def budget_store(tmp_path: Path) -> Iterator[SqliteBudgets]:
+    with closing(SqliteBudgets(tmp_path / "budgets.db")) as store:
+        yield store
+
+
+def paid(services: Services, store: SqliteBudgets, **terms: Any) -> Services:
+    return replace(
+        services,
+        budgets=Budgets(store, Terms(**{**BUDGETED, **terms})),
+        payer_for=lambda context: Payer("ann", "", context.project or ""),
+    )
+
+
+def test_what_a_model_cost_is_told_and_booked(
+    bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets
+) -> None:
+    host.reply = good_words
+    services = paid(with_model(bookshop, host), budget_store)
+    found = ask(services, "Explain Order.total", Context(project="shop"))
+    read, written = found.usage["input_tokens"], found.usage["output_tokens"]
+    assert round(found.cost_usd * 1e6) == read * 3 + written * 15 > 0
+    assert services.budgets is not None
+    _, rows = services.budgets.standings(Payer("ann", "", "shop"))
+    assert {standing.account.scope: standing.used.tokens for standing, _ in rows} == {
+        "user": read + written, "project": read + written, "month": read + written,
+    }  # fmt: skip
+    assert all(standing.reserved.tokens == 0 for standing, _ in rows)
+
+
+def test_a_used_up_budget_is_answered_without_a_model_and_says_so(
+    bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets
+) -> None:
+    services = paid(with_model(bookshop, host), budget_store, limits={"user": Limit(tokens=100)})
+    found = ask(services, "Explain Order.total", Context())
+    assert (found.level, found.verdict, found.model, found.cost_usd) == ("extractive", "found", None, 0.0)
+    assert "No model was asked. The budget of user 'ann' for " in found.answer
+    assert "raise budget.limits.user.tokens" in found.answer
+    assert "budget_exceeded" in {finding["kind"] for finding in found.findings}
+    assert host.prompts() == []
+
+
+def test_a_threshold_that_is_passed_is_a_finding_and_an_event(
+    bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets
+) -> None:
+    host.reply, recorder = good_words, Recorder()
+    limits = {"month": Limit(tokens=3_000)}
+    services = paid(with_model(bookshop, host), budget_store, limits=limits, alert_shares=(0.01,))
+    found = ask(replace(services, events=recorder), "Explain Order.total", Context())
+    assert found.level == "model"
+    alerts = [fields for event, fields in recorder.events if event == "budget_alert"]
+    assert [(fields["scope"], fields["share"]) for fields in alerts] == [("month", 0.01)]
+    assert "alert" in {finding["kind"] for finding in found.findings}
+
+
+def test_a_call_that_fails_keeps_nothing_reserved(
+    bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets
+) -> None:
+    host.fault = "error"
+    found = ask(paid(with_model(bookshop, host), budget_store), "Explain Order.total", Context())
+    assert found.level == "extractive"
+    assert budget_store.standings(month_of(time.time()), now=time.time()) == []
+
+
+def test_budgets_that_cannot_be_read_stop_models_only_where_a_limit_is_set(
+    bookshop: Services, host: FakeOllama
+) -> None:
+    host.reply = good_words
+    broken = UnreadableStore(StoreBusy("the budgets are locked"))
+    for terms, level in ((Terms(), "model"), (Terms(limits={"user": Limit(tokens=10**9)}), "extractive")):
+        services = replace(with_model(bookshop, host), budgets=Budgets(broken, terms))
+        found = ask(services, "Explain Order.total", Context())
+        assert found.level == level
+        assert "the budgets are locked" in " ".join(finding["message"] for finding in found.findings)
 
 
 def test_events_never_carry_the_question_or_code(bookshop: Services) -> None:

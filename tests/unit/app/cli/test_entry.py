@@ -105,6 +105,7 @@ CONTRACT = {
     "threads rename": {"thread", "title", "--json"},
     "threads delete": {"thread", "--all", "--yes", "--json"},
     "threads export": {"thread", "--output", "--json"},
+    "budget": {"--month", "--project", "--json"},
     "profile show": {"--json"},
     "profile erase": {"--json"},
     "graph sync": {"--to", "--repository", "--json"},
