@@ -41,7 +41,7 @@ async def run_task(
     task, context = state["task"], runtime.context or Context()
 
     def work() -> AssistantState:
-        release = release_of(services, context)
+        release = release_of(services, context).at_depth(state.get("depth", "normal"))
         sight = Sight(services.graph, services.scope_for(context), release, task, services.profiles)
         try:
             facts, outcome = operation_of(task, release)(sight)

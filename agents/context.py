@@ -14,6 +14,7 @@ class Context:
     model: `auto`, `extractive` (no model), or the name of a model that must be there.
     rerank: let a model put the first results of a search in order.
     project: whose budget the run is booked on, besides the user's and the team's; None for that of the settings.
+    depth: `auto` (as the question says, else as usual for this person), `brief`, `normal` or `deep`. diagram: draw the relations.
     budget_tokens, deadline_s: bounds of this run; None for those of the release.
     clarify: ask back when a name means several things; None: as the door does (LangGraph Studio asks, scripts never).
     """
@@ -23,6 +24,8 @@ class Context:
     model: str = "auto"
     rerank: bool = False
     project: str | None = None
+    depth: str = "auto"
+    diagram: bool = False
     budget_tokens: int | None = None
     deadline_s: float | None = None
     clarify: bool | None = None

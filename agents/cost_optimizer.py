@@ -112,7 +112,8 @@ def _remembered(
         return "", None, []
     repositories = services.graph.repositories(services.scope_for(context))
     model = f"{context.model}, reranked" if context.rerank else context.model
-    key = memory_key(state["plan"], model, repositories, release.remembering)
+    manner = {name: value for name, value in state["manner"].items() if name != "said"}
+    key = memory_key(state["plan"], f"{model} {manner}", repositories, release.remembering)
     try:
         return key, services.memory.get(key, scope_key=scope_key(repositories), release_id=release.id), []
     except StoreError as exc:

@@ -47,6 +47,7 @@ class Answer:
     verdict: found, none, unknown, ambiguous, or unavailable (a component failed and nothing could be said).
     citations: `{path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations}`.
     known_errors: `{id, repository, exception, places, match, solutions}` (see `agents.state.KnownErrorRow`).
+    follow_ups: questions that could be asked next, each of which has an answer.
     findings are for logs and evaluation and not part of the JSON shape.
     """
 
@@ -65,6 +66,7 @@ class Answer:
     run_id: str
     thread_id: str
     verdict: str
+    follow_ups: tuple[str, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:

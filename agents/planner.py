@@ -10,9 +10,10 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.clarifying import Asking, ask, clarification, clarified, may_ask
 from agents.context import Context
+from agents.manner import manner_of, plain
 from agents.names import NameReader
 from agents.services import Services
-from agents.state import AssistantState, Fresh, Plan, Turn, turn_of
+from agents.state import AssistantState, Fresh, MannerRow, Plan, Turn, turn_of
 from agents.triage import last_name, read_question
 from configs.errors import InputError
 from configs.release import Release
@@ -30,23 +31,27 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     turns = [turn_of(message) for message in state.get("messages") or []]
     question = asked(state, turns)
 
-    def work() -> tuple[Release, Plan, Asking | None]:
+    def work() -> tuple[Release, Plan, MannerRow, Asking | None]:
         release = release_of(services, context)
         check_question(question, release)
         scope = services.scope_for(context)
         names = NameReader(services.graph, scope, release.triage)
         subject = state.get("subject") or _subject_of(turns, question, release, names)
-        plan = read_question(question, release.triage, names, subject)
+        plan = read_question(plain(question, release.manner), release.triage, names, subject)
+        plan = {**plan, "question": question}
+        profile = services.profiles.read() if services.profiles is not None else None
+        manner = manner_of(question, context, profile, release.manner)
         asks = may_ask(context, services)
-        return release, plan, clarification(plan, services.graph, scope, services) if asks else None
+        return release, plan, manner, clarification(plan, services.graph, scope, services) if asks else None
 
-    release, plan, asking = await asyncio.to_thread(work)
+    release, plan, manner, asking = await asyncio.to_thread(work)
     if asking is not None:
         plan = clarified(plan, asking, ask(asking))
     spoken = not turns or turns[-1]["content"] != question
     return {
         **new_turn(services.clock()),
         "plan": plan,
+        "manner": manner,
         "release_id": release.id,
         "messages": [Turn(role="user", content=question)] if spoken else None,  # type: ignore[typeddict-item]
     }
@@ -78,7 +83,9 @@ def new_turn(now: float) -> AssistantState:
 def unplanned(state: AssistantState, now: float) -> AssistantState:
     """Return a turn without any step: what is left when planning failed, so that the run can still say so."""
     question = asked(state, [turn_of(message) for message in state.get("messages") or []])
-    return {**new_turn(now), "plan": Plan(question=question[:200], steps=[], subject="", words=[]), "release_id": ""}
+    manner = MannerRow(depth="normal", said="", diagram=False, table=False)
+    plan = Plan(question=question[:200], steps=[], subject="", words=[])
+    return {**new_turn(now), "plan": plan, "manner": manner, "release_id": ""}
 
 
 def asked(state: AssistantState, turns: list[Turn]) -> str:

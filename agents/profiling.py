@@ -26,6 +26,7 @@ def seen_in(state: AssistantState, graph: CodeGraph, scope: Scope) -> Mapping[st
         "languages": sorted(languages - {""}),
         "kinds": sorted({step["intent"] for step in state["plan"]["steps"]}),
         "depth": [state["level"]] if state["level"] else [],
+        "manner": [state["manner"]["said"]] if state["manner"]["said"] else [],
     }
 
 

@@ -15,6 +15,7 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.context import Context
 from agents.examples import Examples
+from agents.follow_ups import follow_ups
 from agents.known_errors import told
 from agents.packing import evidence_text
 from agents.records import claim_of, counted, finding_row
@@ -66,7 +67,10 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
         "findings": [finding_row(finding) for finding in findings_of(judgements)],
         "phase": "checked",
         "verdict": _verdict(state, kept, dropped),
-        "answer": answer_of(state, kept, check, several=len(repositories) > 1),
+        "answer": {
+            **answer_of(state, kept, check, several=len(repositories) > 1),
+            "follow_ups": follow_ups(services.graph, scope, state),
+        },
     }
     noticed = [
         _audit(state, kept),

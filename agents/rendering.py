@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from agents.diagrams import mermaid
 from agents.records import place
 from agents.state import Block, CitationRow, ClaimRow, Draft
 from knowledge.evidence import ClaimStatus
@@ -27,6 +28,8 @@ def render(draft: Draft, *, with_repository: bool = False) -> str:
         parts.append(_prose(draft, with_repository))
     else:
         parts += [text for block in draft["blocks"] if (text := _block(block, with_repository))]
+    if drawn := mermaid(draft.get("picture", ())):
+        parts.append(f"```mermaid\n{drawn}\n```")
     if draft["notes"]:
         parts.append("\n".join(f"*{note}*" for note in draft["notes"]))
     if draft["unknowns"]:
@@ -53,6 +56,10 @@ def _block(block: Block, with_repository: bool) -> str:
     parts = [block["intro"]] if block["intro"] else []
     if block["title"] and block["claims"]:
         parts.append(f"**{block['title']}**")
+    if block.get("form") == "table":
+        plain = [claim for claim in block["claims"] if not claim["quote"]]
+        parts.append(_table(block, plain, with_repository))
+        block = {**block, "claims": [claim for claim in block["claims"] if claim["quote"]]}
     bullets: list[str] = []
     steps = block.get("form") == "steps"
     for number, claim in enumerate(block["claims"], 1):
@@ -65,9 +72,27 @@ def _block(block: Block, with_repository: bool) -> str:
             bullets.append(_bullet(f"{number}." if steps else "-", claim, with_repository))
     if bullets:
         parts.append("\n".join(bullets))
-    if block["tail"] and block["claims"]:
+    if block["tail"] and len(parts) > bool(block["intro"]):
         parts.append(f"… {block['tail']}")
     return "\n\n".join(parts)
+
+
+def _table(block: Block, claims: Sequence[ClaimRow], with_repository: bool) -> str:
+    """Return the claims as a table, its columns padded so that it reads well as plain text too."""
+    heads = [*block.get("columns", ["what"]), "where"]
+    tiers = any(claim["tier"] for claim in claims)
+    rows = [[*heads, "tier"] if tiers else heads]
+    for claim in claims:
+        said = [*claim.get("cells", [claim["text"]])]
+        said[-1] += _mark(claim)
+        cells = [*said, _cited(claim["citations"], with_repository), *([claim["tier"] or ""] if tiers else [])]
+        rows.append([" ".join(cell.split()).replace("|", "\\|") for cell in cells])
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
 
 
 def _bullet(mark: str, claim: ClaimRow, with_repository: bool) -> str:

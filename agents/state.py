@@ -53,7 +53,10 @@ class RelationRow(TypedDict):
 
 
 class ClaimRow(TypedDict):
-    """See `knowledge.evidence.Claim`; `quote` holds the cited lines word for word when the claim shows them."""
+    """See `knowledge.evidence.Claim`; `quote` holds the cited lines word for word when the claim shows them.
+
+    cells: what stands in the columns of its block's table, in place of the text.
+    """
 
     text: str
     citations: list[CitationRow]
@@ -63,12 +66,14 @@ class ClaimRow(TypedDict):
     status: str
     quote: str
     language: str
+    cells: NotRequired[list[str]]
 
 
 class Block(TypedDict):
     """A stretch of an answer: opening words, a title, claims, and a closing line (what was cut, and how to see all).
 
     form: `steps` for claims that are an order to follow, `table` for rows to compare; a list when it is not said.
+    columns: heads of a table whose claims have `cells`.
     """
 
     intro: str
@@ -76,18 +81,30 @@ class Block(TypedDict):
     claims: list[ClaimRow]
     tail: str
     form: NotRequired[str]
+    columns: NotRequired[list[str]]
 
 
 class Draft(TypedDict):
     """An answer before and after it is checked.
 
     sources: what a model's `[1]`, `[2]` stand for, in order; empty for an answer that no model wrote.
+    picture: claims whose relations are to be drawn; absent when no diagram was asked for.
     """
 
     blocks: list[Block]
     unknowns: list[str]
     notes: list[str]
     sources: list[CitationRow]
+    picture: NotRequired[list[ClaimRow]]
+
+
+class MannerRow(TypedDict):
+    """How the answer shall look. depth: brief, normal or deep; said: the one that somebody asked for, empty when nobody did."""
+
+    depth: str
+    said: str
+    diagram: bool
+    table: bool
 
 
 class Task(TypedDict):
@@ -320,6 +337,7 @@ class AssistantState(TypedDict, total=False):
     started_at: float
     release_id: str
     plan: Plan
+    manner: MannerRow
     route: RouteRow
     round: int
     phase: str
@@ -343,3 +361,4 @@ class TaskState(TypedDict):
     task: Task
     deadline_at: float
     round: int
+    depth: NotRequired[str]

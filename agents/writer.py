@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
+from agents.claims import relation_claims
+from agents.comparing import comparison
 from agents.context import Context
 from agents.examples import Examples
+from agents.manner import at_depth
 from agents.packing import PROMPT_TOKENS, Packed, pack
 from agents.phrasing import passage_of
 from agents.prompting import claims_in, prompt_of
@@ -23,6 +26,7 @@ from agents.spending import reserve, settle
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
 from configs.errors import ModelUnavailable, StoreError
 from configs.release import Release
+from indexers.documents.formats import FORMATS
 from knowledge.evidence import Finding, Level, Verdict
 from knowledge.scope import Scope
 from models.ollama import Completion
@@ -38,7 +42,10 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     release = release_of(services, context)
     facts, outcomes = state.get("evidence") or [], state.get("outcomes") or []
     errors = [finding["message"] for finding in state.get("findings") or [] if finding["severity"] == "error"]
-    draft = compose(outcomes, facts, release.limits.shown, errors)
+    manner = state["manner"]
+    draft = at_depth(compose(outcomes, facts, release.at_depth(manner["depth"]).limits.shown, errors), manner)
+    if manner["diagram"]:
+        draft["picture"] = relation_claims([fact for fact in facts if fact["relation"] is not None])
     update: AssistantState = {
         "draft": draft,
         "level": level_of(outcomes, facts).value,
@@ -65,7 +72,7 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         return update
     scope = services.scope_for(context)
     written = await asyncio.to_thread(_model_draft, completion.text, packed, release, services, scope)
-    update["draft"] = {**written, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
+    update["draft"] = {**draft, **written, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
     update["level"] = Level.MODEL.value
     update["usage"] = Usage(
         input_tokens=completion.input_tokens, output_tokens=completion.output_tokens, micro_usd=cost
@@ -99,6 +106,9 @@ def compose(outcomes: Sequence[Outcome], facts: Sequence[Evidence], shown: int, 
         blocks += _unsaid(passage.blocks, blocks)
         unknowns += passage.unknowns
         notes += passage.notes
+    compared = comparison(outcomes, facts)
+    if compared is not None:  # the lines of each would bury what tells them apart
+        blocks = [compared, *(_without_code(block) for block in blocks)]
     if not blocks:
         intro = errors[0] if errors else "The index holds nothing that answers this."
         blocks.append(Block(intro=intro, title="", claims=[], tail=""))
@@ -116,6 +126,11 @@ def _unsaid(new: Sequence[Block], said: Sequence[Block]) -> list[Block]:
         elif claims:
             kept.append(Block(intro="", title=block["title"], claims=claims, tail=block["tail"]))
     return kept
+
+
+def _without_code(block: Block) -> Block:
+    kept = [claim for claim in block["claims"] if not claim["quote"] or claim["language"] in FORMATS]
+    return {**block, "claims": kept}
 
 
 def _saying(claim: ClaimRow) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ class Asked:
     continues, None for a question of its own. earlier: the turns before it as (role, text), when the caller keeps them. rerank: a model
     puts the first results of a search in order. may_ask: somebody is there to answer when a name means several things; reply: what
     they chose, or will choose, when this question is asked back. project: whose budget is used too, None for that of the settings.
+    depth: auto, brief, normal or deep. diagram: draw the relations as well.
     """
 
     question: str
@@ -30,6 +31,8 @@ class Asked:
     may_ask: bool = False
     reply: str | None = None
     project: str | None = None
+    depth: str = "auto"
+    diagram: bool = False
 
 
 class Assistant(Protocol):

@@ -55,6 +55,8 @@ class GraphAssistant:
             rerank=asked.rerank,
             clarify=asked.may_ask or asked.reply is not None,
             project=asked.project,
+            depth=asked.depth,
+            diagram=asked.diagram,
         )
         history = [{"role": role, "content": text} for role, text in asked.earlier]
         events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history, asked.reply))

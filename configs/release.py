@@ -203,6 +203,24 @@ class Remembering(_Frozen):
         return {word: meant for meant, words in self.synonyms.items() for word in (meant, *words)}
 
 
+class Depth(_Frozen):
+    """What an answer of a depth may show: claims of a list, lines of a quotation, places of a search, sentences of a model."""
+
+    shown: int = Field(default=15, ge=1)
+    quoted_lines: int = Field(default=18, ge=1)
+    places: int = Field(default=3, ge=1)
+    max_sentences: int = Field(default=8, ge=1)
+
+
+class Manner(_Frozen):
+    """How questions ask for a form (see `agents.manner`): expressions by depth, for a diagram, for a table; what each depth shows."""
+
+    depths_said: dict[str, str] = {}
+    diagram: str = ""
+    table: str = ""
+    depths: dict[str, Depth] = {}
+
+
 class Release(_Frozen):
     """One way to behave. Two releases with the same content have the same id, whatever their file."""
 
@@ -217,6 +235,7 @@ class Release(_Frozen):
     guards: Guards
     remembering: Remembering = Remembering()
     few_shot: FewShot = FewShot()
+    manner: Manner = Manner()
     packing: Packing = Packing()
 
     @cached_property
@@ -228,6 +247,16 @@ class Release(_Frozen):
         """Return the content as JSON: sorted keys, sorted sets, no spaces, prompts by text."""
         content = _sorted_sets(self.model_dump(mode="python", exclude={"name"}))
         return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def at_depth(self, name: str) -> Release:
+        """Return this release with the bounds of a depth (`brief`, `deep`); itself where nothing is said of it."""
+        depth = self.manner.depths.get(name)
+        if depth is None:
+            return self
+        limits = self.limits.model_copy(update={"shown": depth.shown, "quoted_lines": depth.quoted_lines})
+        return self.model_copy(
+            update={"limits": limits, "retrieval": self.retrieval.model_copy(update={"shown": depth.places})}
+        )
 
     def render(self, prompt: str, **values: Any) -> str:
         """Return a prompt rendered with `values` in a sandbox.

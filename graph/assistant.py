@@ -63,9 +63,9 @@ def dispatch(state: AssistantState) -> list[Send] | str:
         return "quality_checker"
     if not state["tasks"]:
         return "writer"
-    deadline_at, round_number = state["route"]["deadline_at"], state["round"]
+    shared = {"deadline_at": state["route"]["deadline_at"], "round": state["round"], "depth": state["manner"]["depth"]}
     return [
-        Send(_ANALYSTS[task["analyst"]], TaskState(task=task, deadline_at=deadline_at, round=round_number))
+        Send(_ANALYSTS[task["analyst"]], TaskState(task=task, **shared))  # type: ignore[typeddict-item]
         for task in state["tasks"]
     ]
 

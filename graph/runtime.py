@@ -260,6 +260,7 @@ def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: fl
         run_id=state["run_id"],
         thread_id=thread,
         verdict=state["verdict"],
+        follow_ups=tuple(content.get("follow_ups", ())),
         findings=tuple(state.get("findings") or ()),
     )
 

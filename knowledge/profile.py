@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-COUNTERS = ("repositories", "languages", "kinds", "depth")
-"""repositories and languages of what answers cited, kinds of question, and how deep an answer went (its level)."""
+COUNTERS = ("repositories", "languages", "kinds", "depth", "manner")
+"""repositories and languages of what answers cited, kinds of question, how deep an answer went (its level), and which manner was asked for outright (`brief`, `deep`)."""
 MOST_NAMES = 12
 """Names of one counter; the rarest leave."""
 MOST_COUNTED = 1_000

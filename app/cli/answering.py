@@ -104,6 +104,8 @@ def show(screen: Screen, answer: Answer) -> None:
         screen.line(("further citations", "title"))
         screen.table([((place, "path"), symbol) for place, symbol in further])
     screen.line()
+    if answer.follow_ups:
+        screen.line((f"ask next: {'  '.join(answer.follow_ups)}", "dim"))
     screen.line((_footer(answer), "dim"))
 
 

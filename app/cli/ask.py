@@ -21,6 +21,8 @@ def run(
     rerank: bool | None,
     ask: bool | None,
     project: str | None,
+    depth: str | None,
+    diagram: bool,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -39,6 +41,8 @@ def run(
             thread,
             rerank=settings.retrieval.rerank,
             may_ask=may_ask,
+            depth=depth or "auto",
+            diagram=diagram,
         )
         line = StatusLine() if is_terminal(sys.stderr) else None
         with asyncio.Runner() as runner:

@@ -140,6 +140,10 @@ def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: s
 @_rerank
 @_asks
 @click.option("--project", metavar="P", help="Project whose budget is used too (else budget.project).")
+@click.option(
+    "--depth", type=click.Choice(["brief", "normal", "deep"]), help="Default: as the question says, else as usual."
+)
+@click.option("--diagram", is_flag=True, help="Draw the relations of the answer as a Mermaid diagram too.")
 @_json
 @_store
 def ask(
@@ -150,6 +154,8 @@ def ask(
     rerank: bool | None,
     ask: bool | None,
     project: str | None,
+    depth: str | None,
+    diagram: bool,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -163,6 +169,8 @@ def ask(
         rerank=rerank,
         ask=ask,
         project=project,
+        depth=depth,
+        diagram=diagram,
         as_json=as_json,
         store=store,
     )

@@ -57,6 +57,10 @@ class ClewOptions(BaseModel):
     clarify: bool | None = Field(
         default=None, description="Ask back when a name means several things; default: the server's (serve.clarify)."
     )
+    depth: Literal["auto", "brief", "normal", "deep"] = Field(
+        default="auto", description="How much an answer shows; auto: as the question says, else as usual."
+    )
+    diagram: bool = Field(default=False, description="Draw the relations of the answer as a Mermaid diagram too.")
     rerank: bool | None = Field(
         default=None, description="A model puts the first results of a search in order; default: the server's."
     )

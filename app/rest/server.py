@@ -140,6 +140,8 @@ def _asked(composition: Composition, body: ChatRequest) -> Asked:
         settings.serve.clarify if body.clew.clarify is None else body.clew.clarify,
         reply,
         project=body.clew.project,
+        depth=body.clew.depth,
+        diagram=body.clew.diagram,
     )
 
 

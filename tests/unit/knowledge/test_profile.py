@@ -54,6 +54,7 @@ def test_what_is_counted_is_kept_until_it_is_erased(tmp_path: Path) -> None:
         "languages": {"python": 2},
         "kinds": {"callers": 1},
         "depth": {},
+        "manner": {},
     }
     profiles.forget_repository("shop")
     assert dict(profiles.read().of("repositories")) == {"till": 1}

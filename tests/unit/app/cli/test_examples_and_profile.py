@@ -73,6 +73,7 @@ def test_the_profile_is_shown_and_erased_and_may_be_turned_off(
         "languages": {"python": 1},
         "kinds": {"callers": 1},
         "depth": {"structural": 1},
+        "manner": {},
     }
     assert not set(profile) - set(re.findall(r"\w+", section("profile show")))
     monkeypatch.setenv("CLEW_MEMORY__PROFILE", "false")
