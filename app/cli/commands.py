@@ -371,6 +371,13 @@ def doctor(as_json: bool, store: str | None) -> int:
 
 
 @clew.command()
+@_store
+def mcp(store: str | None) -> int:
+    """Serve Clew's tools to an editor or agent over MCP (standard input and output)."""
+    return _run("mcp", store=store)
+
+
+@clew.command()
 @click.option("--host", metavar="H", help="Loopback address to listen on.")
 @click.option("--port", metavar="P", type=click.IntRange(0, 65_535), help="TCP port; 0 takes a free one.")
 @_json

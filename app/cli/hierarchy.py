@@ -21,13 +21,13 @@ def run(name: str, depth: int, limit: int, repo: str | None, as_json: bool, stor
         if as_json:
             write_json(hierarchy_shape(answer))
         else:
-            _show(Screen(), name, answer)
+            show(Screen(), name, answer)
         if answer.ancestors.truncated or answer.descendants.truncated:
             print(f"note: cut at {limit:,} rows; --limit shows more", file=sys.stderr)
     return VERDICT_EXITS[answer.verdict]
 
 
-def _show(screen: Screen, name: str, answer: HierarchyAnswer) -> None:
+def show(screen: Screen, name: str, answer: HierarchyAnswer) -> None:
     above, below = answer.ancestors, answer.descendants
     if above.symbol is None:
         said = f"unknown: no symbol {name!r} is indexed"

@@ -23,13 +23,13 @@ def run(name: str, depth: int, limit: int, repo: str | None, as_json: bool, stor
         if as_json:
             write_json(impact_shape(answer))
         else:
-            _show(Screen(), name, answer)
+            show(Screen(), name, answer)
         if answer.uses.truncated:
             print(f"note: cut at {limit:,} rows; --limit shows more", file=sys.stderr)
     return VERDICT_EXITS[answer.uses.verdict]
 
 
-def _show(screen: Screen, name: str, answer: ImpactAnswer) -> None:
+def show(screen: Screen, name: str, answer: ImpactAnswer) -> None:
     uses = answer.uses
     if uses.symbol:
         screen.line(("impact of ", "dim"), *described(uses.symbol))

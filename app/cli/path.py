@@ -19,11 +19,11 @@ def run(source: str, target: str, depth: int, repo: str | None, as_json: bool, s
         if as_json:
             write_json(path_shape(answer))
         else:
-            _show(Screen(), source, target, depth, answer)
+            show(Screen(), source, target, depth, answer)
     return VERDICT_EXITS[answer.verdict]
 
 
-def _show(screen: Screen, source: str, target: str, depth: int, answer: PathAnswer) -> None:
+def show(screen: Screen, source: str, target: str, depth: int, answer: PathAnswer) -> None:
     for relation in answer.relations:
         screen.line((relation.source.qualified_name, "title"))
         site = f"{relation.site.path}:{relation.site.line}"

@@ -16,15 +16,16 @@ def run(as_json: bool, store: str | None) -> int:
     with opened(store) as wiring:
         known = wiring.graph.repositories(EVERYTHING) if wiring.has_index else []
         if as_json:
-            write_json({"repositories": [_shape(info) for info in known]})
+            write_json({"repositories": [shape(info) for info in known]})
         elif known:
-            _show(Screen(), known)
+            show(Screen(), known)
         else:
             Screen().line(f"none: nothing is indexed in {str(wiring.settings.home)!r}; run `clew index PATH`")
     return FOUND if known else NONE
 
 
-def _shape(info: RepositoryInfo) -> Shape:
+def shape(info: RepositoryInfo) -> Shape:
+    """Return a row of `repos --json`."""
     return {
         "name": info.name,
         "root": info.root,
@@ -38,7 +39,7 @@ def _shape(info: RepositoryInfo) -> Shape:
     }
 
 
-def _show(screen: Screen, known: list[RepositoryInfo]) -> None:
+def show(screen: Screen, known: list[RepositoryInfo]) -> None:
     screen.table(
         [
             (

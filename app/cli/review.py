@@ -13,6 +13,8 @@ from app.errors import FOUND, NONE, REFUSED
 from app.shapes import review_shape
 from configs.errors import InputError
 from knowledge.changes import ChangedFile, ChangedSymbol, Effect
+from knowledge.ports import CodeGraph
+from knowledge.scope import Scope
 from tools.answers import Reached
 from tools.review import Review, Risk, review
 
@@ -28,30 +30,38 @@ def run(
     revisions: str, depth: int, limit: int, fail_at: str | None, repo: str | None, as_json: bool, store: str | None
 ) -> int:
     """Return 0; 1 when nothing changed; 4 when the risk is `fail_at` or higher."""
-    from indexers.comparing import compare  # start-up time
-
     with opened(store) as wiring:
-        scope = wiring.scope(repo)
-        granted = wiring.graph.repositories(scope)
-        if len(granted) != 1:
-            raise InputError(
-                f"A review is of one repository, and {counted(len(granted), 'repository', 'repositories')} could be meant.",
-                next_step="Run it inside an indexed repository, or name one: --repo R.",
-            )
-        comparison = compare(Path(granted[0].root), revisions)
-        found = review(wiring.graph, scope, granted[0].name, comparison, max_depth=depth, limit=limit)
+        name, found = reviewed(wiring.graph, wiring.scope(repo), revisions, depth, limit)
         if as_json:
-            write_json(review_shape(granted[0].name, found))
+            write_json(review_shape(name, found))
         else:
-            _show(Screen(), granted[0].name, found)
+            show(Screen(), name, found)
         if found.truncated:
             print(f"note: cut at {limit:,} rows a symbol; --limit shows more", file=sys.stderr)
-    if not comparison.files:
+    if not found.comparison.files:
         return NONE
     return REFUSED if fail_at is not None and _ORDER.index(found.risk) >= _ORDER.index(Risk(fail_at)) else FOUND
 
 
-def _show(screen: Screen, repository: str, found: Review) -> None:
+def reviewed(graph: CodeGraph, scope: Scope, revisions: str, depth: int, limit: int) -> tuple[str, Review]:
+    """Return the one repository of the scope, and the review of its change.
+
+    Raises:
+        InputError: several repositories could be meant, or git does not know the revisions.
+    """
+    from indexers.comparing import compare  # start-up time
+
+    granted = graph.repositories(scope)
+    if len(granted) != 1:
+        raise InputError(
+            f"A review is of one repository, and {counted(len(granted), 'repository', 'repositories')} could be meant.",
+            next_step="Run it inside an indexed repository, or name one: --repo R.",
+        )
+    comparison = compare(Path(granted[0].root), revisions)
+    return granted[0].name, review(graph, scope, granted[0].name, comparison, max_depth=depth, limit=limit)
+
+
+def show(screen: Screen, repository: str, found: Review) -> None:
     comparison = found.comparison
     screen.line(("review of ", "dim"), (repository, "title"), f"  {comparison.base}..{comparison.target}")
     if not comparison.files:

@@ -30,13 +30,13 @@ def run(
         if as_json:
             write_json({**search_shape(query, results), "note": note})
         else:
-            _show(Screen(), query, results)
+            show(Screen(), query, results)
             if note:
                 Screen().line((note, "warn"))
     return FOUND if results else NONE
 
 
-def _show(screen: Screen, query: str, results: list[SearchResult]) -> None:
+def show(screen: Screen, query: str, results: list[SearchResult]) -> None:
     if not results:
         screen.line(f"none: nothing indexed matches {query!r}")
         return

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
-from app.shapes import outline_shape, span_shape
+from app.shapes import Shape, outline_shape, span_shape
 from configs.errors import InputError
 from knowledge.evidence import Span, anchor_of
 from knowledge.ports import CodeGraph
@@ -21,26 +22,52 @@ _PLACE = re.compile(r"(?P<path>[^#]+?)(?:#(?P<anchor>[^:]+))?(?::(?P<start>\d{1,
 
 def run(place: str, repo: str | None, as_json: bool, store: str | None) -> int:
     """Return 0, or 1 for a file in which nothing is defined."""
+    with opened(store) as wiring:
+        found = look_up(wiring.graph, wiring.scope(repo), place)
+        if as_json:
+            write_json(found_shape(found))
+        else:
+            show(Screen(), found)
+    return FOUND if isinstance(found, Span) or found.symbols else NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a file defines, in order."""
+
+    repository: str
+    path: str
+    symbols: list[Symbol]
+
+
+def look_up(graph: CodeGraph, scope: Scope, place: str) -> Span | Outline:
+    """Return the lines that `PATH[#HEADING][:LINE[-LINE]]` names, or the outline of the file when it names none.
+
+    Raises:
+        InputError: no file or section of the scope is called so, or files of several repositories are.
+    """
     written = place.replace("\\", "/").removeprefix("./")
     parts = _PLACE.fullmatch(written)
     path = parts["path"] if parts else written
-    with opened(store) as wiring:
-        graph, scope = wiring.graph, wiring.scope(repo)
-        repository = _holder(graph, scope, path)
-        lines = _lines_of(parts, lambda: outline(graph, scope, repository, path)) if parts else None
-        if lines is None:
-            symbols = outline(graph, scope, repository, path)
-            if as_json:
-                write_json(outline_shape(repository, path, symbols))
-            else:
-                _show_outline(Screen(), symbols)
-            return FOUND if symbols else NONE
-        span = read_span(graph, scope, repository, path, *lines, check_stale=True)
-        if as_json:
-            write_json(span_shape(span))
-        else:
-            _show_lines(Screen(), span)
-    return FOUND
+    repository = _holder(graph, scope, path)
+    lines = _lines_of(parts, lambda: outline(graph, scope, repository, path)) if parts else None
+    if lines is None:
+        return Outline(repository, path, outline(graph, scope, repository, path))
+    return read_span(graph, scope, repository, path, *lines, check_stale=True)
+
+
+def found_shape(found: Span | Outline) -> Shape:
+    if isinstance(found, Span):
+        return span_shape(found)
+    return outline_shape(found.repository, found.path, found.symbols)
+
+
+def show(screen: Screen, found: Span | Outline) -> None:
+    """Write lines with their numbers, or the symbols of a file."""
+    if isinstance(found, Span):
+        _show_lines(screen, found)
+    else:
+        _show_outline(screen, found.symbols)
 
 
 def _lines_of(parts: re.Match[str], symbols: Callable[[], list[Symbol]]) -> tuple[int, int] | None:

@@ -8,8 +8,8 @@ from app.cli.composition import opened
 from app.cli.screen import Cell, Screen, counted, write_json
 from app.errors import VERDICT_EXITS
 from app.shapes import structural_shape
-from app.wiring import Wiring
 from knowledge.evidence import Uncovered, Verdict
+from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
 from tools import structure
@@ -36,26 +36,28 @@ def run(
 ) -> int:
     """Return the exit code of the verdict."""
     with opened(store) as wiring:
-        answer = _ask(wiring, wiring.scope(repo), command, name, depth, limit, dispatch)
+        answer = asked(wiring.graph, wiring.scope(repo), command, name, depth, limit, dispatch)
         if as_json:
             write_json(structural_shape(answer))
         else:
-            _show(Screen(), command, name, answer)
+            show(Screen(), command, name, answer)
         if answer.truncated:
             print(f"note: cut at {limit:,} rows; --limit shows more", file=sys.stderr)
     return VERDICT_EXITS[answer.verdict]
 
 
-def _ask(
-    wiring: Wiring, scope: Scope, command: str, name: str, depth: int, limit: int, dispatch: bool
+def asked(
+    graph: CodeGraph, scope: Scope, command: str, name: str, depth: int, limit: int, dispatch: bool
 ) -> StructuralAnswer:
+    """Return the answer to `symbol`, `callers` or `callees`."""
     if command == "symbol":
-        return structure.find_symbol(wiring.graph, scope, name, limit=limit)
+        return structure.find_symbol(graph, scope, name, limit=limit)
     walk = {"callers": structure.callers, "callees": structure.callees}[command]
-    return walk(wiring.graph, scope, name, max_depth=depth, limit=limit, dispatch=dispatch)
+    return walk(graph, scope, name, max_depth=depth, limit=limit, dispatch=dispatch)
 
 
-def _show(screen: Screen, command: str, name: str, answer: StructuralAnswer) -> None:
+def show(screen: Screen, command: str, name: str, answer: StructuralAnswer) -> None:
+    """Write the rows with their places and tiers, the verdict, other meanings, and what could not be seen."""
     if answer.symbol:
         screen.line((f"{command} of " if command != "symbol" else "", "dim"), *described(answer.symbol))
         if command == "symbol":

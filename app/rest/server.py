@@ -18,9 +18,11 @@ from starlette.exceptions import HTTPException
 
 from agents.events import Answer, AskedBack
 from agents.examples import Examples
-from app.asking import Asked, Assistant, checked_question
+from app.asking import Asked, checked_question
 from app.background import Pace
 from app.errors import http_status
+from app.mcp.server import Composition as McpComposition
+from app.mcp.server import create_server
 from app.people import user_name
 from app.rest.guard import Guard
 from app.rest.internal import add_internal_routes
@@ -29,8 +31,7 @@ from app.rest.schemas import OWN_MODEL, ChatRequest, Feedback
 from app.rest.streaming import finished, streamed
 from app.rest.unhurried import Unhurried
 from configs.errors import ClewError, ConfigError, InputError, PolicyError
-from configs.settings import Settings, is_loopback
-from knowledge.scope import Scope
+from configs.settings import is_loopback
 from tools.dense import DenseSearch
 
 NO_HOST_MODELS = ("auto", "extractive")
@@ -40,14 +41,8 @@ CLOSED_REQUEST = 499
 log = logging.getLogger("clew.rest")
 
 
-class Composition(Protocol):
+class Composition(McpComposition, Protocol):
     """What the server needs of `app.wiring.Wiring`."""
-
-    settings: Settings
-
-    def assistant(self) -> Assistant: ...
-
-    def granted(self, repositories: list[str] | None) -> Scope: ...
 
     async def model_names(self) -> list[str] | None: ...
 
@@ -66,9 +61,12 @@ class Composition(Protocol):
 def create_app(composition: Composition) -> FastAPI:
     """Return the application over the composed parts."""
 
+    tools = create_server(composition)
+    over_http = tools.streamable_http_app(stateless_http=True)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with composition.background() as pace:
+        async with composition.background() as pace, tools.session_manager.run():
             app.state.pace = pace
             yield
 
@@ -78,6 +76,7 @@ def create_app(composition: Composition) -> FastAPI:
     _add_error_handlers(app)
     _add_routes(app, composition)
     add_internal_routes(app, composition)
+    app.router.routes.extend(over_http.routes)  # /mcp
     return app
 
 

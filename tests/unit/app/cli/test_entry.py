@@ -70,6 +70,7 @@ def test_a_question_to_the_stores_does_not_load_the_assistant(indexed: Indexed, 
 
 
 CONTRACT = {
+    "mcp": set(),
     "index": {"path", "--name", "--jobs", "--force", "--json"},
     "watch": {"path", "--name", "--jobs", "--json"},
     "ask": {"question", "--repo", "--thread", "--model", "--rerank", "--ask", "--json"},

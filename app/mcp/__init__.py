@@ -1,0 +1,1 @@
+"""The MCP door: Clew's typed tools for the agents of editors."""
