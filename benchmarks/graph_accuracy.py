@@ -170,6 +170,10 @@ def main() -> int:
     parser.add_argument("--jarvis", type=Path)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and failures by class here")
     options = parser.parse_args()
+    if options.jarvis is not None and not (options.jarvis / jarvis.TRUTHS).is_dir():
+        parser.error(f"{options.jarvis} is not the folder Jarvis of its checkout: it has no {jarvis.TRUTHS}")
+    if options.pycg is not None and not pycg.truths(options.pycg):
+        parser.error(f"{options.pycg} holds no snippets with a callgraph.json")
     options.folder.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = list(named_rows(options.pycg, options.jarvis)) if not options.only else []
     figures: dict[str, Any] = {}

@@ -19,6 +19,8 @@ from pathlib import Path
 from benchmarks.callgraph.named import named_calls
 from benchmarks.callgraph.pycg import Graph, Tally, edges_of
 
+TRUTHS = "ground_truth/macro_benchmark"
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -81,7 +83,7 @@ def _functions(node: ast.AST, prefix: str) -> Iterator[str]:
 def compare(jarvis: Path, project: Project, *, only_written: bool) -> tuple[Graph, Graph, Graph]:
     """Return (truth, ours, ours as predicted): the first two with edges to the project's functions only."""
     root, files = files_of(jarvis, project)
-    truth = edges_of(jarvis / "ground_truth/macro_benchmark" / project.name / "EA.json")
+    truth = edges_of(jarvis / TRUTHS / project.name / "EA.json")
     modules = sorted(module_names(root, files), key=len, reverse=True)
     given = {
         (_as_written(caller, modules), callee) for caller, callee in named_calls(root, files, only_written=only_written)
