@@ -49,6 +49,7 @@ async def run_task(
             return {"outcomes": [plain_outcome(sight, Verdict.UNKNOWN, total=0, message=str(exc))]}
         return {"evidence": numbered(task, facts), "outcomes": [outcome]}
 
+    runtime.stream_writer({"event": "tool_started", "tool": task["operation"]})
     limit_s = min(release_of(services, context).limits.tool_timeout_s, state["deadline_at"] - services.clock())
     try:
         async with asyncio.timeout(max(limit_s, 0.0)):

@@ -48,7 +48,8 @@ class Answer:
     citations: `{path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations}`.
     known_errors: `{id, repository, exception, places, match, solutions}` (see `agents.state.KnownErrorRow`).
     follow_ups: questions that could be asked next, each of which has an answer.
-    findings are for logs and evaluation and not part of the JSON shape.
+    findings: what gates, watcher and check had to say, `{gate, kind, severity, message, path, line}`.
+    trace: the visits of nodes in order, `{node, round, latency_ms, error}`; not part of the JSON shape.
     """
 
     answer: str
@@ -68,12 +69,17 @@ class Answer:
     verdict: str
     follow_ups: tuple[str, ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
+    trace: tuple[dict[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the documented shape of `clew ask --json`."""
         row = asdict(self)
-        del row["verdict"], row["findings"]
+        del row["verdict"], row["trace"]
+        row["findings"] = [{key: finding[key] for key in _TOLD} for finding in self.findings]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
+
+
+_TOLD = ("gate", "kind", "severity", "message", "path", "line")
 
 
 @dataclass(frozen=True, slots=True)

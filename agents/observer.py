@@ -1,16 +1,17 @@
-"""The observer around every node: time, errors, visits and progress, and the seam that keeps a failing node from losing the run.
+"""The observer around every node: it watches the node while it runs, and is the seam that keeps a failing one from losing the run.
 
-It is put on when the graph is built, so that a node cannot forget it. It records; the watcher node decides.
+It is put on when the graph is built, so that a node cannot forget it. A node gets its ports with a gateway that is watched
+(`agents.watched_gateway`) and a stream writer that is listened to; evidence is labelled and an answer filtered on the way
+into the state (`agents.gates`). What watching finds is recorded here; the watcher node decides where the run goes on.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
@@ -18,11 +19,16 @@ from langgraph.types import Command
 
 from agents.analysis import release_of
 from agents.context import Context
+from agents.gates import labels_of, passed
 from agents.records import finding_row
 from agents.services import Services
 from agents.state import FindingRow, Fresh, TraceRow
+from agents.watched_gateway import WatchedGateway
+from agents.watching import Visit
 from configs.errors import ClewError
+from configs.release import Limits
 from knowledge.evidence import Finding
+from models.gateway import Gateway
 
 _log = logging.getLogger(__name__)
 
@@ -42,35 +48,49 @@ def observed(name: str, node: Node[Any], services: Services, fallback: Fallback)
     async def run(state: Any, runtime: Runtime[Context]) -> Any:
         round_number = int(state.get("round") or 0)
         runtime.stream_writer({"event": "node_started", "node": name, "round": round_number})
-        started = time.perf_counter()
+        limits = _limits(services, runtime)
+        task = state.get("task")
+        visit = services.watch.visit(name, stuck_s=limits.stuck_s, operation=task["operation"] if task else None)
+        ports = replace(services, gateway=cast(Gateway, _watched_gateway(services, visit, limits, state)))
         error: Exception | None = None
         try:
-            result = await node(state, runtime, services)
+            async with visit:
+                result = await node(state, runtime.override(stream_writer=visit.tap(runtime.stream_writer)), ports)
         except GraphBubbleUp:  # interrupts and parent commands are LangGraph's own control flow
             raise
         except Exception as exc:
-            if services.strict:
+            if services.strict and visit.stopped is None:
                 raise
-            _log.exception("node %s failed", name)
-            error = exc
+            if visit.stopped is None:
+                _log.exception("node %s failed", name)
+                error = exc
             result = fallback(state, services)
-        latency_ms = (time.perf_counter() - started) * 1000
-        code = None if error is None else getattr(error, "code", "internal")
+        latency_ms = visit.elapsed_ms()
+        code = visit.stopped.kind if visit.stopped else None if error is None else getattr(error, "code", "internal")
         row = TraceRow(node=name, round=round_number, latency_ms=round(latency_ms, 3), error=code)
         runtime.stream_writer({"event": "node_finished", **row})
         services.events.emit("node", dict(row))
-        return _recorded(result, row, _findings(name, latency_ms, _slow_node_ms(services, runtime), error))
+        found = [*_findings(name, latency_ms, limits.slow_node_ms, error), *map(finding_row, visit.findings)]
+        return _recorded(result, row, found, state)
 
     run.__name__ = name
     return run
 
 
-def _slow_node_ms(services: Services, runtime: Runtime[Context]) -> float:
-    """Return the bound of the run's release; infinite when the run names none, which the planner reports."""
+def _limits(services: Services, runtime: Runtime[Context]) -> Limits:
+    """Return the bounds of the run's release; when the run names none, which the planner reports, none but the last nets."""
     try:
-        return release_of(services, runtime.context).limits.slow_node_ms
+        return release_of(services, runtime.context).limits
     except ClewError:
-        return math.inf
+        return Limits(slow_node_ms=math.inf)
+
+
+def _watched_gateway(services: Services, visit: Visit, limits: Limits, state: Any) -> WatchedGateway:
+    route = state.get("route")
+    deadline_at = route["deadline_at"] if route else state.get("deadline_at")
+    room = route["budget_tokens"] if route else math.inf
+    remaining = math.inf if deadline_at is None else deadline_at - services.clock()
+    return WatchedGateway(services.gateway, services.watch, visit, limits, room, remaining)
 
 
 def _findings(name: str, latency_ms: float, slow_node_ms: float, error: Exception | None) -> list[FindingRow]:
@@ -85,12 +105,17 @@ def _findings(name: str, latency_ms: float, slow_node_ms: float, error: Exceptio
     return [finding_row(finding) for finding in found]
 
 
-def _recorded(result: Any, row: TraceRow, findings: list[FindingRow]) -> Any:
-    """Return the update with the trace row and findings added; a channel that the node empties is emptied first."""
+def _recorded(result: Any, row: TraceRow, findings: list[FindingRow], state: Any) -> Any:
+    """Return the update with trace row and findings added, and gated; a channel that the node empties is emptied first."""
     if isinstance(result, Command):
         update = result.update if isinstance(result.update, dict) else {}
-        return replace(result, update=_recorded(update, row, findings))
+        return replace(result, update=_recorded(update, row, findings, state))
     update = dict(result or {})
+    if update.get("evidence"):
+        findings = [*findings, *labels_of(update["evidence"])]
+    if update.get("answer"):
+        update["answer"], taken = passed(update["answer"], {**state, **update, "findings": state.get("findings")})
+        findings = [*findings, *taken]
     for channel, rows in (("trace", [row]), ("findings", findings)):
         own = update.get(channel, [])
         starts_anew = own is None or isinstance(own, Fresh)

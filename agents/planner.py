@@ -17,6 +17,7 @@ from agents.state import AssistantState, Fresh, MannerRow, Plan, Turn, turn_of
 from agents.triage import last_name, read_question
 from configs.errors import InputError
 from configs.release import Release
+from guardrails.admission import admit
 
 _LONGEST_EARLIER_QUESTION = 2_000
 
@@ -29,7 +30,7 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     """
     context = runtime.context or Context()
     turns = [turn_of(message) for message in state.get("messages") or []]
-    question = asked(state, turns)
+    question, turns, pseudonyms = _admitted(state, turns)
 
     def work() -> tuple[Release, Plan, MannerRow, Asking | None]:
         release = release_of(services, context)
@@ -53,8 +54,19 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
         "plan": plan,
         "manner": manner,
         "release_id": release.id,
-        "messages": [Turn(role="user", content=question)] if spoken else None,  # type: ignore[typeddict-item]
+        "pseudonyms": pseudonyms,
+        "messages": Fresh([*turns, Turn(role="user", content=question)] if spoken else turns),
     }
+
+
+def _admitted(state: AssistantState, turns: list[Turn]) -> tuple[str, list[Turn], dict[str, str]]:
+    """Return question, conversation and table of stand-ins as they may stay: Studio comes in without the runtime's gate."""
+    question, table = admit(asked(state, turns), state.get("pseudonyms") or {})
+    kept = []
+    for turn in turns:
+        content, table = admit(turn["content"], table) if turn["role"] == "user" else (turn["content"], table)
+        kept.append(Turn(role=turn["role"], content=content))
+    return question, kept, table
 
 
 def new_turn(now: float) -> AssistantState:

@@ -1,31 +1,20 @@
 """Between packed evidence and a model: the prompt, and what the answer claims.
 
-Repository text goes in as marked data with its end mark defused.
+Repository text goes in as marked data (`guardrails.marking`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from agents.packing import Packed, evidence_text
 from agents.records import claim_row, place
 from agents.state import CitationRow, ClaimRow, RelationRow
 from configs.release import Release
+from guardrails.marking import Marks
 from guardrails.statements import is_assertion, sentences_of, stated_relations
 
-_END_MARK = re.compile(r"<\s*/?\s*(evidence|example|candidate)", re.IGNORECASE)
 _SENTENCES = 8
-
-
-def attribute(text: str) -> str:
-    """A file may be called anything: nothing in a name ends the attribute or the mark that it stands in."""
-    return defused(text).replace('"', "'").replace("<", "(").replace(">", ")")
-
-
-def defused(text: str) -> str:
-    """Return the text with no mark in it that a prompt puts round what is data."""
-    return _END_MARK.sub(r"<\1_", text)
 
 
 def prompt_of(
@@ -37,22 +26,24 @@ def prompt_of(
     examples: Sequence[tuple[str, str]] = (),
 ) -> str:
     """Return the prompt of the release for this question and evidence; examples are pairs of a question and its answer."""
+    marks = Marks.fresh()
     evidence = [
-        {
-            "number": number,
-            "source": attribute(place(fact["citation"])),
-            "symbol": attribute(fact["citation"]["symbol"] or ""),
-            "text": defused(evidence_text(fact)),
-        }
+        marks.wrap(
+            "evidence",
+            evidence_text(fact),
+            number=number,
+            source=place(fact["citation"]),
+            symbol=fact["citation"]["symbol"] or "",
+        )
         for number, fact in enumerate(packed.facts, 1)
     ]
     return release.render(
         "answer",
-        question=defused(question),
-        intent=intent,
+        mark=marks.code,
+        question=marks.wrap("question", question, intent=intent),
         evidence=evidence,
-        examples=[{"question": defused(asked), "answer": defused(answered)} for asked, answered in examples],
-        repair=list(repair),
+        examples=[marks.wrap("example", f"Question: {asked}\nAnswer: {answered}") for asked, answered in examples],
+        repair=[marks.defused(fault) for fault in repair],
         max_sentences=_SENTENCES,
     )
 

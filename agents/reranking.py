@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from agents.context import Context
-from agents.prompting import attribute, defused
 from agents.services import CodeSearch, Services
 from agents.spending import reserve, settle
 from agents.state import Usage, sum_usage
-from configs.errors import ModelUnavailable
+from configs.errors import ModelStopped, ModelUnavailable
 from configs.release import Release
+from guardrails.marking import Marks
 from knowledge.scope import Scope
 from models.ollama import Completion
 from models.tokens import tokens_of
@@ -76,7 +76,7 @@ class RerankedSearch:
             return found
         try:
             order = asyncio.run(self._order(query, first, [self._text(scope, one) for one in first]))
-        except ModelUnavailable as error:
+        except (ModelUnavailable, ModelStopped) as error:
             self.note = f"not reranked: {error.message}"
             return found
         if order is None:
@@ -106,7 +106,7 @@ class RerankedSearch:
             return None
         try:
             completion = await self._written(choice.model, prompt, most, len(first))
-        except ModelUnavailable:
+        except (ModelUnavailable, ModelStopped):
             await settle(by.services, granted.reservation, [])
             raise
         used = (choice.model, completion.input_tokens, completion.output_tokens)
@@ -136,16 +136,15 @@ class RerankedSearch:
 
 def prompt_of(query: str, results: Sequence[SearchResult], texts: Sequence[str], release: Release) -> str:
     """Return the prompt of the release; nothing in a result can close its mark."""
+    marks = Marks.fresh()
     candidates = [
-        {
-            "number": number,
-            "place": attribute(f"{result.path}:{result.start_line}"),
-            "symbol": attribute(result.symbol or ""),
-            "text": defused(text),
-        }
+        marks.wrap(
+            "candidate", text, number=number, place=f"{result.path}:{result.start_line}", symbol=result.symbol or ""
+        )
         for number, (result, text) in enumerate(zip(results, texts, strict=True), 1)
     ]
-    return release.render("rerank", question=defused(query), candidates=candidates, count=len(results))
+    question = marks.wrap("question", query)
+    return release.render("rerank", mark=marks.code, question=question, candidates=candidates, count=len(results))
 
 
 def schema_of(count: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from agents.context import Context
+from agents.watching import Watch
 from configs.release import Releases
 from knowledge.lessons import Lessons
 from knowledge.ports import CodeGraph, Embedder, EventSink, Memory
@@ -51,6 +52,7 @@ class Services:
     profiles: what the person asks about; None when that is not to be counted.
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
     clarifies: a run that does not say otherwise may ask back.
+    watch: clock, timer and latencies of the observers round the nodes.
     strict: let errors of nodes through instead of turning them into findings; for tests.
     """
 
@@ -68,4 +70,5 @@ class Services:
     scope_for: Callable[[Context], Scope] = narrowed_everything
     clock: Callable[[], float] = time.time
     clarifies: bool = False
+    watch: Watch = field(default_factory=Watch)
     strict: bool = False

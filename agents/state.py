@@ -288,14 +288,14 @@ def sum_usage(left: Usage | None, right: Usage | None) -> Usage:
 
 
 def join_turns(left: list[Turn] | None, right: Sequence[Any] | Any | None) -> list[Turn]:
-    """Append one message; several at once are a whole conversation and replace what was there.
+    """Append one message; several at once, and `Fresh` ones, are a whole conversation and replace what was there.
 
     Takes chat messages in any common form: `{"role", "content"}`, `{"type", "content"}`, pairs, LangChain messages.
     """
     if right is None:
         return list(left or [])
     incoming = [turn_of(message) for message in (right if isinstance(right, list) else [right])]
-    kept = [*(left or []), *incoming] if len(incoming) == 1 else incoming
+    kept = [*(left or []), *incoming] if len(incoming) == 1 and not isinstance(right, Fresh) else incoming
     return kept[-MAX_TURNS:]
 
 

@@ -1,6 +1,7 @@
 """The node that decides after each join: go on, take another round, or stop and answer with what there is.
 
-Its decision is a pure function of the state, the release and the time; the observer round every node gives it what it needs.
+Its decision is a pure function of the state, the release and the time. What is wrong while a node runs is seen, and where need be
+stopped, by the observer round every node (`agents.observer`, `agents.watching`), whose findings it reads.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from agents.context import Context
 from agents.records import counted, finding_row
 from agents.services import Services
 from agents.state import AssistantState, Turn
+from agents.watching import GATE
 from configs.release import Release
 from knowledge.evidence import Finding, Level, Verdict
 
@@ -43,6 +45,8 @@ async def watcher(state: AssistantState, runtime: Runtime[Context], services: Se
     update: dict[str, Any] = {"findings": [finding_row(finding) for finding in decision.findings]}
     if decision.goto == "cost_optimizer":
         update["round"] = state["round"] + 1
+        if state["phase"] == "checked" and state["check"]["passed"]:
+            update["check"] = {**state["check"], "passed": False, "faults": [decision.reason]}
     elif decision.without_model:
         update["route"] = {**state["route"], "model": None, "model_class": None, "reason": decision.reason}
     elif decision.goto == END:
@@ -69,6 +73,9 @@ def decide(state: AssistantState, release: Release, now: float, context: Context
 def _after_check(state: AssistantState, release: Release, stop: Finding | None) -> Decision:
     check = state["check"]
     if check["passed"]:
+        strayed = _strayed(state)
+        if strayed and stop is None and release.limits.max_rounds > 0:
+            return Decision("cost_optimizer", strayed)
         return Decision(END, "every claim holds or is marked")
     failed = any(row["node"] == "quality_checker" and row["error"] for row in state.get("trace") or [])
     if failed:
@@ -83,6 +90,14 @@ def _after_check(state: AssistantState, release: Release, stop: Finding | None) 
     if state["level"] == Level.MODEL.value and state.get("evidence"):
         return Decision("writer", "the model's words did not hold, the facts speak for themselves", findings, True)
     return Decision(END, reason, findings)
+
+
+def _strayed(state: AssistantState) -> str:
+    """Return what was seen while the first round ran that asks for another one; empty for nothing."""
+    if state["round"] > 0:
+        return ""
+    rows = (row for row in state.get("findings") or [] if row["gate"] == GATE and row["action"] == "reroute")
+    return next((row["message"] for row in rows), "")
 
 
 def _must_stop(state: AssistantState, release: Release, now: float, context: Context) -> Finding | None:

@@ -24,7 +24,7 @@ from agents.records import finding_row
 from agents.services import Services
 from agents.spending import reserve, settle
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
-from configs.errors import ModelUnavailable, StoreError
+from configs.errors import ModelStopped, ModelUnavailable, StoreError
 from configs.release import Release
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Finding, Level, Verdict
@@ -206,7 +206,7 @@ async def _ask_model(
             timeout_s=max(min(remaining, release.limits.model_timeout_s), 0.001),
             on_token=on_token,
         )
-    except ModelUnavailable as exc:
+    except (ModelUnavailable, ModelStopped) as exc:
         return None, [*findings, _finding(exc.code, "error", exc.message, "annotate")]
     if not completion.text.strip():
         return None, [*findings, _finding("empty_answer", "warning", f"{route['model']} wrote nothing", "annotate")]

@@ -36,6 +36,7 @@ OUTCOMES: Final[dict[str, tuple[int, int]]] = {
     "unknown_thread": (UNKNOWN, 404),
     "model": (UNAVAILABLE, 502),
     "model_unavailable": (UNAVAILABLE, 503),
+    "model_stopped": (UNAVAILABLE, 502),
     "budget_exceeded": (REFUSED, 429),
     "policy": (REFUSED, 403),
 }

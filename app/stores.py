@@ -23,6 +23,7 @@ from configs.errors import (
     StoreTooNew,
 )
 from configs.settings import Settings
+from guardrails.logs import gate_logs
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Stores:
     """The stores of one process. Close them when done."""
 
     def __init__(self, settings: Settings) -> None:
+        gate_logs()
         self.settings = settings
         self._choice: tuple[float, Choice] | None = None
         self._url = ""

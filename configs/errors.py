@@ -23,6 +23,7 @@
     │   └── UnknownThread           no conversation has this name
     ├── ModelError                  a model host could not answer
     │   ├── ModelUnavailable        no host, no such model, or a broken reply
+    │   ├── ModelStopped            the watcher ended the call: see the finding of its gate
     │   └── BudgetExceeded          tokens, money or time are used up
     └── PolicyError                 refused on purpose (path outside a root, server without authentication)
 
@@ -136,6 +137,11 @@ class ModelError(ClewError):
 
 class ModelUnavailable(ModelError):
     code = "model_unavailable"
+
+
+class ModelStopped(ModelError):
+    code = "model_stopped"
+    retryable = False
 
 
 class BudgetExceeded(ModelError):

@@ -122,6 +122,7 @@ class Retrieval(_Frozen):
 
 class Limits(_Frozen):
     """Bounds of one run. `max_rounds`: escalations after the first try. `slow_node_ms`: a node above it is reported.
+    `stuck_s`: a node or a model that shows no sign of life for so long is stopped; `first_word_s`: a model that has not begun yet.
     `rerank_timeout_s` stays below `tool_timeout_s`: an order that is late must not cost the search.
 
     `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
@@ -143,6 +144,8 @@ class Limits(_Frozen):
     shown: int = Field(default=15, ge=1)
     quoted_lines: int = Field(default=18, ge=1)
     slow_node_ms: float = Field(default=10_000, gt=0)
+    stuck_s: float = Field(default=30, gt=0)
+    first_word_s: float = Field(default=50, gt=0)
 
 
 class StatedPattern(_Frozen):

@@ -27,7 +27,9 @@ from configs.errors import StoreError
 from configs.release import Release
 from graph.assistant import build
 from graph.checkpoints import Checkpointer
-from guardrails.pseudonyms import hide, reveal
+from guardrails.admission import admit
+from guardrails.output import filtered
+from guardrails.pseudonyms import reveal
 from models.gateway import AUTO, NO_MODEL
 
 _log = logging.getLogger("clew.profile")
@@ -170,7 +172,7 @@ async def _standing(assistant: Assistant, config: dict[str, Any]) -> tuple[dict[
 
 def _asked_back(asking: Asking, thread: str, table: dict[str, str]) -> AskedBack:
     choices = tuple(dict(choice) for choice in asking["choices"])
-    text = reveal(as_text(asking), table)
+    text = reveal(filtered(as_text(asking), ()).text, table)
     return AskedBack(asking["kind"], reveal(asking["question"], table), cast(Any, choices), text, thread)
 
 
@@ -210,9 +212,9 @@ def _given(question: str, history: list[dict[str, str]], known: dict[str, str]) 
     """Return the graph's input: no secret and no personal data enters it, the thread's table of stand-ins does."""
     messages = []
     for turn in history:
-        hidden, known = hide(turn["content"], known)
+        hidden, known = admit(turn["content"], known)
         messages.append({"role": turn["role"], "content": hidden})
-    hidden, known = hide(question, known)
+    hidden, known = admit(question, known)
     given: dict[str, Any] = {"question": hidden, "pseudonyms": known}
     if messages:
         given["messages"] = [*messages, {"role": "user", "content": hidden}]
@@ -262,6 +264,7 @@ def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: fl
         verdict=state["verdict"],
         follow_ups=tuple(content.get("follow_ups", ())),
         findings=tuple(state.get("findings") or ()),
+        trace=tuple(state.get("trace") or ()),
     )
 
 

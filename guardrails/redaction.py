@@ -16,7 +16,7 @@ from knowledge.evidence import Finding
 
 SECRETS_GATE = "secrets"
 PERSONAL_GATE = "personal_data"
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raise it with every change of a rule: what was masked by older rules is then read and masked again."""
 _MASKED = re.compile(rb"[^\r\n]")
 _BLANK = b"*\r\n\t "

@@ -224,5 +224,6 @@ RULES: tuple[Rule, ...] = (
     Rule("Basic Auth Credentials", b"://", _url_credentials),
     Rule("Authorization Header", b"earer ", _bearer_tokens),
     Rule("Authorization Header", _BASIC, _basic_credentials),
+    Rule("Planted Canary", b"clew-canary-", _pattern(rb"clew-canary-[0-9a-f]{16,64}")),
     Rule("netrc Password", b"login ", _netrc_passwords),
 )

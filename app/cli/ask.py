@@ -8,6 +8,7 @@ import sys
 from app.asking import Asked, checked_question
 from app.cli.answering import NOT_ASKED, answered, can_be_asked, choose_on_terminal, show
 from app.cli.composition import opened
+from app.cli.explain import show_run
 from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal, write_json
 from app.errors import AMBIGUOUS, UNAVAILABLE, VERDICT_EXITS
@@ -23,6 +24,7 @@ def run(
     project: str | None,
     depth: str | None,
     diagram: bool,
+    explain: bool,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -51,7 +53,10 @@ def run(
     if as_json:
         write_json(answer.to_json())
         return code
-    show(Screen(), answer)
+    screen = Screen()
+    show(screen, answer)
+    if explain:
+        show_run(screen, answer)
     if code == AMBIGUOUS and not may_ask:
         print(f"next: {NOT_ASKED}", file=sys.stderr)
     return code

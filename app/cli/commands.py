@@ -144,6 +144,9 @@ def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: s
     "--depth", type=click.Choice(["brief", "normal", "deep"]), help="Default: as the question says, else as usual."
 )
 @click.option("--diagram", is_flag=True, help="Draw the relations of the answer as a Mermaid diagram too.")
+@click.option(
+    "--explain", is_flag=True, help="Show how the answer came about: route, nodes, and what the guards found."
+)
 @_json
 @_store
 def ask(
@@ -156,6 +159,7 @@ def ask(
     project: str | None,
     depth: str | None,
     diagram: bool,
+    explain: bool,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -171,6 +175,7 @@ def ask(
         project=project,
         depth=depth,
         diagram=diagram,
+        explain=explain,
         as_json=as_json,
         store=store,
     )

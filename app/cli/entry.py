@@ -18,6 +18,7 @@ import click
 from app.cli.commands import clew
 from app.errors import INTERRUPTED, UNAVAILABLE, USAGE, error_body, exit_code
 from configs.errors import ClewError
+from guardrails.visible import escaped, shown
 
 INTERRUPTED_NOTE = "interrupted: nothing was left half done"
 
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - the seam where a fault becomes an exit code
         # A fault of Clew itself: Python's own exit code 1 would read as "none found".
-        traceback.print_exc()
+        _say(_masked(traceback.format_exc().rstrip()))
         _report(_fault_body(error), as_json)
         return UNAVAILABLE
 
@@ -65,16 +66,22 @@ def _usage_body(error: click.ClickException) -> dict[str, object]:
 
 
 def _fault_body(error: Exception) -> dict[str, object]:
-    message = f"Clew met a fault of its own: {type(error).__name__}: {error}"
+    message = _masked(f"Clew met a fault of its own: {type(error).__name__}: {error}")
     step = "run `clew doctor`; if all is well there, report the lines above"
     return {"error": {"code": "internal", "message": message, "next_step": step, "retryable": False}}
+
+
+def _masked(text: str) -> str:
+    from guardrails.logs import masked  # start-up time: a fault is rare
+
+    return masked(text)
 
 
 def _report(body: dict[str, object], as_json: bool) -> None:
     """Print an error as JSON on stdout, or as `error:` and `next:` lines on stderr."""
     if as_json:
         with contextlib.suppress(BrokenPipeError):
-            print(json.dumps(body, ensure_ascii=False, indent=2), flush=True)
+            print(escaped(json.dumps(body, ensure_ascii=False, indent=2)), flush=True)
         return
     error = body["error"]
     assert isinstance(error, dict)
@@ -85,7 +92,7 @@ def _report(body: dict[str, object], as_json: bool) -> None:
 
 def _say(line: str) -> None:
     with contextlib.suppress(BrokenPipeError):
-        print(line, file=sys.stderr, flush=True)
+        print(shown(line), file=sys.stderr, flush=True)
 
 
 def _silence_stdout() -> None:

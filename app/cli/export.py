@@ -15,6 +15,7 @@ from app.errors import FOUND, NONE
 from app.shapes import Shape, full_symbol_shape, relation_shape
 from app.wiring import Wiring
 from configs.errors import InputError
+from guardrails.visible import escaped
 from knowledge.schema import RelationKind, SymbolKind
 from knowledge.scope import Scope
 
@@ -32,7 +33,10 @@ def run(what: str, kinds: tuple[str, ...], repo: str | None, store: str | None) 
             return NONE
         rows = chain((first,), rows)
         while batch := list(islice(rows, BATCH)):
-            sys.stdout.buffer.write(b"\n".join(map(encode, batch)) + b"\n")
+            rows_of_batch = b"\n".join(map(encode, batch)) + b"\n"
+            if not rows_of_batch.isascii():
+                rows_of_batch = escaped(rows_of_batch.decode()).encode()
+            sys.stdout.buffer.write(rows_of_batch)
         sys.stdout.buffer.flush()
     return FOUND
 

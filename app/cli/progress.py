@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from app.cli.screen import harmless, is_terminal
+from app.cli.screen import is_terminal
+from guardrails.visible import shown
 
 REPAINT_S = 0.1
 PLAIN_INTERVAL_S = 3.0
@@ -33,7 +34,7 @@ class StatusLine:
         """Paint `text` in place of what stood there; an empty one leaves it."""
         if text:
             width = shutil.get_terminal_size().columns
-            self._stream.write(ERASE + harmless(text)[: width - 1])
+            self._stream.write(ERASE + shown(text)[: width - 1])
             self._stream.flush()
             self._painted = True
 
@@ -88,7 +89,7 @@ class ProgressLine:
             self._line.close()
 
     def _write(self, text: str) -> None:
-        self._stream.write(text + "\n")
+        self._stream.write(shown(text) + "\n")
         self._stream.flush()
 
 

@@ -1,6 +1,6 @@
 """What a person reads: plain aligned text, coloured on a terminal that wants colour.
 
-Text that comes from a repository is made harmless first: control and direction characters could repaint a terminal.
+Text that comes from a repository is made harmless first (`guardrails.visible`): it could repaint a terminal or hide words.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, TextIO
 import click
 
 from configs.settings import colour_refused
+from guardrails.visible import escaped, shown
 
 STYLES = {
     "title": "\x1b[1m",
@@ -31,17 +32,9 @@ TIER_MARKS = {"exact": ("=", "good"), "inferred": ("~", "warn"), "ambiguous": ("
 
 _STRONG = re.compile(r"\*\*([^*\n]+)\*\*")
 _NAME = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_CONTROLS = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"]
-_DIRECTIONS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F)
-_HARMFUL = dict.fromkeys((*_CONTROLS, *_DIRECTIONS), "\ufffd")
 
 Cell = str | tuple[str, str]
 """A text, or a text with the name of its style."""
-
-
-def harmless(text: str) -> str:
-    """Replace control and direction characters (except line breaks and tabs) by U+FFFD."""
-    return text.translate(_HARMFUL)
 
 
 def width_of(text: str) -> int:
@@ -75,14 +68,14 @@ class Screen:
             self.line(*padded[:-1])
 
     def prose(self, text: str) -> None:
-        """Write Markdown as it is; with colour, `names` and **strong** words are shown instead of marked, quoted code stays."""
-        lines = harmless(text.rstrip()).split("\n")
+        """Write Markdown as it is, but for HTML's `&lt;`, which no terminal renders; with colour, `names` and **strong** words are shown instead of marked, quoted code stays."""
+        lines = shown(text.rstrip().replace("&lt;", "<").replace("&amp;", "&")).split("\n")
         quoted = False
         for line in lines:
             fence = line.lstrip().startswith("```")
             quoted ^= fence
-            shown = line if fence or quoted or not self._colour else _styled(line)
-            click.echo(shown, file=self._stream, color=self._colour)
+            visible = line if fence or quoted or not self._colour else _styled(line)
+            click.echo(visible, file=self._stream, color=self._colour)
 
     def tier(self, tier: str) -> Cell:
         mark, style = TIER_MARKS[tier]
@@ -92,7 +85,7 @@ class Screen:
         self._stream.flush()
 
     def _shown(self, cell: Cell) -> str:
-        text = harmless(_text(cell))
+        text = shown(_text(cell))
         if not self._colour or isinstance(cell, str) or not text:
             return text
         return f"{STYLES[cell[1]]}{text}{RESET}"
@@ -120,5 +113,10 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def write_json(body: Any) -> None:
-    """Print one JSON document, Unicode kept."""
-    sys.stdout.write(json.dumps(body, ensure_ascii=False, indent=2) + "\n")
+    """Print one JSON document, Unicode kept but for characters that hide or repaint: those are escaped."""
+    sys.stdout.write(json_line(body, indent=2))
+
+
+def json_line(body: Any, indent: int | None = None) -> str:
+    """Return a JSON document as a terminal may be shown it, with its line break."""
+    return escaped(json.dumps(body, ensure_ascii=False, indent=indent)) + "\n"

@@ -16,6 +16,7 @@ from app.cli.screen import Screen, counted, is_terminal, write_json
 from app.errors import FOUND, NONE
 from configs.errors import InputError
 from graph.conversations import Conversations, as_markdown
+from guardrails.visible import shown
 from knowledge.threads import Thread
 
 
@@ -102,7 +103,7 @@ def _export(conversations: Conversations, as_json: bool, thread_id: str, output:
     if as_json:
         write_json({"id": thread_id, "path": output} if output else {"id": thread_id, "markdown": text})
     elif output is None:
-        sys.stdout.write(text)
+        sys.stdout.write(shown(text))
     else:
         Screen().line(f"written to {output}")
     return FOUND

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from app.cli.composition import opened
 from app.cli.index import short_revision
-from app.cli.screen import Screen, counted
+from app.cli.screen import Screen, counted, json_line
 from app.errors import FOUND, error_body
 from app.following import Follower
 from app.watching import Batch, batches
 from configs.errors import ClewError, NothingToIndex, RepositoryNotFound, StoreBusy
+from guardrails.visible import shown
 
 if TYPE_CHECKING:
     from indexers.pipeline import IndexReport
@@ -96,7 +96,7 @@ class _Lines:
         self._screen.flush()
 
     def note(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(shown(text), file=sys.stderr, flush=True)
 
     def error(self, error: ClewError) -> None:
         self.note(f"error: {error}")
@@ -121,11 +121,11 @@ class _Json:
         )
 
     def note(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        print(shown(text), file=sys.stderr, flush=True)
 
     def error(self, error: ClewError) -> None:
         self._write(error_body(error))
 
     def _write(self, body: dict[str, object]) -> None:
-        sys.stdout.write(json.dumps(body, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_line(body))
         sys.stdout.flush()

@@ -213,6 +213,7 @@ def serve(app: FastAPI, listening: socket.socket, drain_timeout_s: float, announ
         app,
         log_level="warning",
         access_log=False,
+        log_config=None,  # no handlers of its own: what it says goes through ours, and the log gate
         server_header=False,
         timeout_graceful_shutdown=max(1, round(drain_timeout_s)),
     )

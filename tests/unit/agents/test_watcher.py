@@ -184,3 +184,54 @@ def test_a_channel_that_a_node_empties_stays_a_plain_list_of_rows(bookshop: Serv
 
 def test_actions_are_the_three_promised_ones() -> None:
     assert set(watcher.ACTIONS.values()) == {"continue", "reroute", "stop"}
+
+
+STRAYED = {"gate": "watcher", "kind": "drift", "action": "reroute", "message": "m writes of `x`"}
+
+
+def test_a_model_that_strayed_brings_one_more_round_and_no_second() -> None:
+    decision = decide(state("checked", level="model", findings=[STRAYED]), RELEASE, 0, Context())
+    assert (decision.goto, decision.reason) == ("cost_optimizer", "m writes of `x`")
+    assert decide(state("checked", findings=[STRAYED], round=1), RELEASE, 0, Context()).goto == END
+    assert decide(state("checked", findings=[STRAYED]), RELEASE, 100, Context()).goto == END, "no time is left"
+    other = {**STRAYED, "action": "downgrade"}
+    assert decide(state("checked", findings=[other]), RELEASE, 0, Context()).goto == END
+
+
+def test_the_fault_of_straying_is_named_to_the_next_round(bookshop: Services) -> None:
+    given = {**state("checked", findings=[STRAYED]), "round": 0}
+    early = replace(bookshop, clock=lambda: 0.0)
+    command = asyncio.run(cast(Any, watcher.watcher(cast(AssistantState, given), Runtime(context=Context()), early)))
+    assert command.goto == "cost_optimizer"
+    assert command.update["check"]["faults"] == ["m writes of `x`"]
+    assert command.update["round"] == 1
+
+
+def test_a_node_that_is_stopped_leaves_its_fallback_and_a_finding(bookshop: Services) -> None:
+    async def node(_state: Any, runtime: Any, _services: Any) -> dict[str, Any]:
+        runtime.stream_writer({"event": "tool_started", "tool": "delete_repository"})
+        await asyncio.Event().wait()
+        return {}
+
+    wrapped = observed("planner", node, bookshop, lambda _state, _services: {"phase": "planned"})
+    task = {"round": 0, "task": {"operation": "callers"}, "deadline_at": bookshop.clock() + 60}
+    update = asyncio.run(cast(Any, wrapped(task, Runtime(context=Context(), stream_writer=lambda _: None))))
+    assert update["phase"] == "planned"
+    assert [(row["kind"], row["severity"]) for row in update["findings"]] == [("unplanned_tool", "error")]
+    assert update["trace"][0]["error"] == "unplanned_tool"
+
+
+def test_an_answer_of_whichever_node_passes_the_output_gate(bookshop: Services) -> None:
+    async def node(_state: Any, _runtime: Any, _services: Any) -> dict[str, Any]:
+        made = {
+            "answer": "![x](https://evil.example/q)",
+            "citations": [],
+            "claims": [],
+            "unknowns": [],
+            "known_errors": [],
+        }
+        return {"answer": made}
+
+    update, _ = run(node, bookshop)
+    assert update["answer"]["answer"] == "[image: x]"
+    assert [row["kind"] for row in update["findings"]] == ["image"]

@@ -48,7 +48,7 @@ def test_an_answer_is_accepted_listed_used_and_erased(host: FakeOllama, capsys: 
     assert listed["examples"] == [accepted]
     assert not set(keys_of(listed)) - set(re.findall(r"\w+", section("examples accept")))
     assert main(["ask", "Explain Order"]) == 0
-    assert "<example>" in host.prompts()[-1]
+    assert "<example mark=" in host.prompts()[-1]
     assert "accepted" not in capsys.readouterr().out
     assert main(["examples", "forget", run[1]]) == 0
     assert main(["examples", "list"]) == 1

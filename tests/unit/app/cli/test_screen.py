@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from app.cli.screen import Screen, counted, harmless, width_of, write_json
+from app.cli.screen import Screen, counted, width_of, write_json
+from guardrails.visible import shown
 
 
 def written(rows: list[tuple[str | tuple[str, str], ...]], *, colour: bool) -> str:
@@ -53,7 +54,7 @@ def test_no_color_is_obeyed_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_text_of_a_repository_cannot_drive_the_terminal() -> None:
-    assert harmless("\x1b]0;owned\x07 \u202eevil\n\t") == "\ufffd]0;owned\ufffd \ufffdevil\n\t"
+    assert shown("\x1b]0;owned\x07 \u202eevil\n\t") == "\ufffd]0;owned\ufffd \ufffdevil\n\t"
     assert "\x1b]" not in written([("\x1b]8;;x\x07",)], colour=True)
 
 
@@ -77,3 +78,11 @@ def test_prose_marks_become_styles_only_in_colour() -> None:
     assert plain.getvalue() == text.replace("\x1b", "\ufffd")
     assert coloured.getvalue().startswith("\x1b[36ma.run\x1b[0m has \x1b[1m1 caller\x1b[0m.")
     assert coloured.getvalue().endswith("\nx = `y`\n```\ufffd[2J\n"), "quoted code stays as it is"
+
+
+def test_json_keeps_its_values_and_drives_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "a\u202e\x9b2J\u200b\x1b[2J größe.py"
+    write_json({"path": path})
+    out = capsys.readouterr().out
+    assert json.loads(out) == {"path": path}
+    assert not {"\u202e", "\x9b", "\u200b", "\x1b"} & set(out) and "größe" in out

@@ -1,0 +1,36 @@
+"""How an answer came about, for `clew ask --explain`: the route, every visit of a node, and what was found on the way."""
+
+from __future__ import annotations
+
+from agents.events import Answer
+from app.cli.screen import Cell, Screen
+
+_STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
+
+
+def show_run(screen: Screen, answer: Answer) -> None:
+    """Write route, nodes and findings below the answer."""
+    screen.line()
+    screen.line(("route", "title"), f"  {answer.route}")
+    screen.line()
+    screen.line(("nodes", "title"))
+    screen.table([_visit(row) for row in answer.trace])
+    screen.line()
+    screen.line(("findings", "title"), "" if answer.findings else "  none")
+    screen.table([_finding(row) for row in answer.findings])
+
+
+def _visit(row: dict[str, object]) -> list[Cell]:
+    latency = f"{row['latency_ms']:,.1f} ms"
+    return [f"round {int(str(row['round'])) + 1}", str(row["node"]), latency, (str(row["error"] or ""), "bad")]
+
+
+def _finding(row: dict[str, object]) -> list[Cell]:
+    place = f"{row['path']}:{row['line']}" if row["path"] else ""
+    severity = str(row["severity"])
+    return [
+        (severity, _STYLES.get(severity, "dim")),
+        f"{row['gate']}: {row['kind']}",
+        str(row["message"]),
+        (place, "path"),
+    ]
