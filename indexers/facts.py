@@ -51,7 +51,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 33
+FACTS_VERSION = 34
 
 MAX_ENTRIES = 64
 
@@ -103,6 +103,8 @@ class Flag(IntFlag):
     """A variable or parameter that holds the address of what its type says (C, C++)."""
     KEYWORDS = 2097152
     """A variadic parameter that takes the keyword arguments (`**options`)."""
+    DERIVES = 4194304
+    """A macro that makes a class which derives from its first argument: a block behind its use is a method of that class."""
 
 
 class Parameter(msgspec.Struct, array_like=True, gc=False):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from indexers.facts import EXPORTED_ONLY, Flag, ScopeKind
+from indexers.facts import EXPORTED_ONLY, Definition, Flag, ScopeKind
 from indexers.resolution.namespaces import Namespaces
 from indexers.resolution.program import Bind, Binding, unversioned
 from indexers.resolution.questions import CLASS_SCOPE
@@ -23,12 +23,14 @@ from indexers.resolution.values import (
     UNKNOWN,
     Outcome,
     kind_of,
+    payload_of,
 )
 from indexers.resolution.visibility import Visibility
 
 _CLASS_METHOD = int(Flag.CLASS_METHOD)
 _CONDITIONAL = int(Flag.CONDITIONAL)
 _DECLARATION = int(Flag.DECLARATION)
+_DERIVES = int(Flag.DERIVES)
 _STATIC = int(Flag.STATIC)
 _VARIADIC = int(Flag.VARIADIC)
 
@@ -132,7 +134,18 @@ class Names(Namespaces, Visibility):
             definition = self.program.definition(symbol)
             if definition is not None and definition.receiver:
                 return self._member_around(self.owner(symbol), name)
+            if definition is not None and definition.decorators and "." in definition.name:
+                return self._member_around(self._fixture(symbol, definition), name)
         return UNKNOWN
+
+    def _fixture(self, symbol: int, definition: Definition) -> int:
+        """Return the class that a block behind a macro belongs to (`TEST(Fixture, name) {`), -1 where the macro derives from none."""
+        program, macro = self.program, definition.decorators[0].removesuffix("()")
+        made = (program.definition(each) for each in program.by_name.get(macro, ()))
+        if not any(one is not None and one.flags & _DERIVES for one in made):
+            return -1
+        values = self.type_values(program.home_scope(symbol), definition.name.partition(".")[0])[0]
+        return next((payload_of(value) for value in values if kind_of(value) == INSTANCE), -1)
 
     def _member_around(self, owner: int, name: str) -> Outcome:
         """A member of the class, or of those around it, wherever each of them is written."""

@@ -29,6 +29,7 @@ _ALIAS = re.compile(rb"\s*([A-Za-z_]\w*(?:::[A-Za-z_]\w*)*)\s*$")
 _CLASS_MACRO = re.compile(
     rb"\b(?:class|struct|union)[ \t]+((?:[A-Z][A-Z0-9_]{2,}(?:\([^()\n]*\))?[ \t]+)+)(?=[A-Za-z_]\w*(?:::\w+)*\s*(?:final\s*)?[:{;<])"
 )
+_DERIVED_CLASS = re.compile(rb"\b(?:class|struct)\b[^{};:]*:\s*(?:public|protected|private)?\s*([A-Za-z_]\w*)\s*\{")
 _CPLUSPLUS = re.compile(
     rb"^[ \t]*(?:class\s+\w[\w \t()]*[:{;]|namespace\s+[\w:]+\s*\{|namespace\s*\{|inline\s+namespace\b|template\s*<|"
     rb"using\s+(?:namespace\s+)?[\w:]+\s*[=;]|"
@@ -115,6 +116,12 @@ def calls_in(body: bytes) -> Iterator[tuple[str, int, int, list[str]]]:
             continue
         arguments = _arguments(text, match.end())
         yield path, offset, len(arguments), _followed(arguments)
+
+
+def derives_from(body: bytes, parameter: str) -> bool:
+    """Whether a macro's body makes a class that derives from what a parameter names: `class _Test_##name : public base {`."""
+    text = _LITERAL_OR_COMMENT.sub(b" ", body).replace(b"\\\n", b" \n")
+    return any(match[1].decode("utf-8", "replace") == parameter for match in _DERIVED_CLASS.finditer(text))
 
 
 def functions_in(body: bytes) -> list[str]:

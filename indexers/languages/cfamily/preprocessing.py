@@ -12,7 +12,7 @@ from indexers.facts import Call, Flag, Parameter, ScopeKind
 from indexers.languages import parser_for
 from indexers.languages.cfamily.conditions import Truth, is_defined, off_unless_configured, truth_of
 from indexers.languages.cfamily.macro_bodies import statements_of
-from indexers.languages.cfamily.macros import alias_in, calls_in, functions_in, holds_code
+from indexers.languages.cfamily.macros import alias_in, calls_in, derives_from, functions_in, holds_code
 from indexers.languages.cfamily.members import Members
 
 _ALTERNATIVES = frozenset({"preproc_elif", "preproc_elifdef", "preproc_else"})
@@ -67,7 +67,7 @@ class Preprocessing(Members):
             signature=self._signature(node, node.end_byte),
             docstring=self._documentation(),
             parameters=parameters,
-            flags=Flag.MACRO | self._flags(),
+            flags=Flag.MACRO | self._flags() | (Flag.DERIVES if self._derives(parameters, raw) else 0),
         )
         if listing is not None and (made := functions_in(raw)):
             self.makers[text_of(name)] = ([part.name for part in parameters], made)
@@ -77,6 +77,9 @@ class Preprocessing(Members):
         elif body is not None and (b"(" in raw or b";" in raw):
             self._macro_calls(definition, body, raw)
         return "#?"
+
+    def _derives(self, parameters: list[Parameter], raw: bytes) -> bool:
+        return self.is_cplusplus and len(parameters) > 1 and derives_from(raw, parameters[0].name)
 
     def _macro_calls(self, definition: int, body: Node, raw: bytes) -> None:
         """Record what a macro's body calls, in a scope of its own: resolution puts it where the macro is used."""
