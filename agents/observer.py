@@ -50,7 +50,8 @@ def observed(name: str, node: Node[Any], services: Services, fallback: Fallback)
         runtime.stream_writer({"event": "node_started", "node": name, "round": round_number})
         limits = _limits(services, runtime)
         task = state.get("task")
-        visit = services.watch.visit(name, stuck_s=limits.stuck_s, operation=task["operation"] if task else None)
+        operation, tell = task["operation"] if task else None, services.events.emit
+        visit = services.watch.visit(name, stuck_s=limits.stuck_s, operation=operation, tell=tell)
         ports = replace(services, gateway=cast(Gateway, _watched_gateway(services, visit, limits, state)))
         error: Exception | None = None
         try:

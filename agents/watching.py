@@ -23,6 +23,9 @@ from knowledge.evidence import Finding
 GATE = "watcher"
 
 
+Tell = Callable[[str, dict[str, Any]], None]
+
+
 class Notice(StrEnum):
     """The kinds of finding that come of watching."""
 
@@ -87,15 +90,22 @@ class Watch:
     later: Callable[[float, Callable[[], None]], Timer] = _later
     latencies: Latencies = field(default_factory=Latencies)
 
-    def visit(self, node: str, *, stuck_s: float, operation: str | None = None) -> Visit:
-        """Return the watch over one visit. operation: the only one that the node may carry out; None when it has no task."""
-        return Visit(self, node, stuck_s, operation)
+    def visit(
+        self, node: str, *, stuck_s: float, operation: str | None = None, tell: Tell = lambda _event, _fields: None
+    ) -> Visit:
+        """Return the watch over one visit.
+
+        Args:
+            operation: the only one that the node may carry out; None when it has no task.
+            tell: hears of each tool call as it begins.
+        """
+        return Visit(self, node, stuck_s, operation, tell)
 
 
 class Visit:
     """One node at work. `findings` are those so far; `stopped` is the one for which it, or its model, was stopped."""
 
-    def __init__(self, watch: Watch, node: str, stuck_s: float, operation: str | None) -> None:
+    def __init__(self, watch: Watch, node: str, stuck_s: float, operation: str | None, tell: Tell) -> None:
         self.node = node
         self.findings: list[Finding] = []
         self.stopped: Finding | None = None
@@ -104,6 +114,7 @@ class Visit:
         self._watch = watch
         self._stuck_s = stuck_s
         self._operation = operation
+        self._tell = tell
         self._started = self._alive = watch.clock()
         self._unusual_s = inf
         self._timer: Timer | None = None
@@ -159,6 +170,7 @@ class Visit:
 
     def _tool(self, operation: str) -> None:
         self.tools.append(operation)
+        self._tell("tool", {"node": self.node, "operation": operation})
         if self._operation is not None and operation != self._operation:
             message = f"{self.node} began {operation!r}, its task is {self._operation!r}"
             self.stop(self.notice(Notice.UNPLANNED_TOOL, message, "stop", "error"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.responses import JSONResponse
 from agents.events import Answer, AnswerReady, AskedBack, Progress
 from app.errors import http_status
 from configs.errors import ClewError
+from guardrails.visible import escaped
 
 Body = dict[str, Any]
 ASKED_MODEL = "structural"
@@ -25,6 +27,18 @@ _EVENT_NAMES = {
 }
 
 
+def plain_json(body: Any) -> bytes:
+    """Return a body as JSON in which characters that hide or repaint are escaped: a log or a terminal may show it as it is."""
+    return escaped(json.dumps(body, ensure_ascii=False)).encode("utf-8", "backslashreplace")
+
+
+class PlainJSON(JSONResponse):
+    """A JSON response as `plain_json` writes it."""
+
+    def render(self, content: Any) -> bytes:
+        return plain_json(content)
+
+
 def error_of(status: int, code: str, message: str, next_step: str = "", *, retryable: bool = False) -> Body:
     """Return OpenAI's error shape, with the next step and whether the same call may succeed later."""
     kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
@@ -33,7 +47,7 @@ def error_of(status: int, code: str, message: str, next_step: str = "", *, retry
 
 
 def refusal(status: int, code: str, message: str, next_step: str = "") -> JSONResponse:
-    return JSONResponse(error_of(status, code, message, next_step), status_code=status)
+    return PlainJSON(error_of(status, code, message, next_step), status_code=status)
 
 
 def error_body(error: ClewError) -> Body:

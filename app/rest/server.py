@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from agents.events import Answer, AskedBack
@@ -26,7 +26,7 @@ from app.mcp.server import create_server
 from app.people import user_name
 from app.rest.guard import Guard
 from app.rest.internal import add_internal_routes
-from app.rest.replies import Body, completion, error_body, refusal
+from app.rest.replies import Body, PlainJSON, completion, error_body, refusal
 from app.rest.schemas import OWN_MODEL, ChatRequest, Feedback
 from app.rest.streaming import finished, streamed
 from app.rest.unhurried import Unhurried
@@ -110,7 +110,7 @@ def _add_routes(app: FastAPI, composition: Composition) -> None:
         answer = await _unless_disconnected(request, finished(assistant, asked))
         if answer is None:
             return Response(status_code=CLOSED_REQUEST)
-        return JSONResponse(completion(answer, created))
+        return PlainJSON(completion(answer, created))
 
 
 def _judged(composition: Composition, body: Feedback) -> Body:
@@ -167,7 +167,7 @@ async def _disconnected(request: Request) -> None:
 def _add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(ClewError)
     async def known(_: Request, error: ClewError) -> Response:
-        return JSONResponse(error_body(error), status_code=http_status(error))
+        return PlainJSON(error_body(error), status_code=http_status(error))
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> Response:

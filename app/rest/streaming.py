@@ -6,7 +6,6 @@ Text is sent as content only after the quality checker has passed it; what an LL
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
 from collections.abc import AsyncIterator
@@ -21,6 +20,7 @@ from app.rest.replies import (
     error_body,
     error_of,
     model_name,
+    plain_json,
     progress_of,
     record_of,
     usage_of,
@@ -89,4 +89,4 @@ def _pieces(text: str) -> list[str]:
 
 
 def _event(body: Body) -> bytes:
-    return b"data: " + json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n\n"
+    return b"data: " + plain_json(body) + b"\n\n"

@@ -599,7 +599,7 @@ def test_events_never_carry_the_question_or_code(bookshop: Services) -> None:
     ask(replace(bookshop, events=recorder), "Who calls discount?")
     text = json.dumps(recorder.events)
     assert "discount" not in text and "shop" not in text
-    assert {event for event, _ in recorder.events} == {"node", "watcher", "run"}
+    assert {event for event, _ in recorder.events} == {"node", "tool", "watcher", "run"}
 
 
 def test_the_drawing_shows_all_seven_nodes() -> None:
