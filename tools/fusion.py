@@ -46,16 +46,17 @@ FIXED: Mapping[str, float] = {
     "test": -2.5,
     "vendored": -2.5,
     "declaration": -2.0,
+    "other_platform": -2.0,
     "module": -1.5,
     "mentioned": 4.0,
     "asked_for": 4.0,
 }
-"""Policy, not learned: what a question names by path, or asks for by name, comes first; tests, foreign code and what only
-declares what another file defines and what no definition owns step back. Most repositories lack some of these, and the answers
+"""Policy, not learned: what a question names by path, or asks for by name, comes first; tests, foreign code, files
+of another platform than the question's, what only declares what another file defines and what no definition owns step back. Most repositories lack some of these, and the answers
 learned from are functions, so nothing could be learned."""
-_FILE = """file best top3 subject covered best_covered path area name named exact_symbol phrase folder_best folder_past
+_FILE = """file best top3 subject covered best_covered path area name named exact_symbol phrase folder_best folder_past folder_said folders_said
     past similar closest churn changes recent central dense length aside"""
-_SYMBOL = """chunk chunk_covered chunk_subject placed local file subject path name name_share named exact_symbol phrase
+_SYMBOL = """chunk chunk_covered chunk_subject placed local file subject path name name_share name_subject named exact_symbol phrase
     past_function function_changes central dense chunk_length lines chunk_in_file chunk_covered_in_file local_in_file
     name_in_file past_in_file rank_in_file rank aside file_score file_rank"""
 _DOCUMENT = f"""chunk chunk_covered file path name named exact_symbol phrase dense aside

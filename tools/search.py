@@ -10,26 +10,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import nlargest
 from itertools import pairwise
 from math import exp
 from typing import Literal
 
 from configs.errors import ConfigError, InputError
-from knowledge.ports import Chunk, CodeGraph, HistoryIndex, Hit, LexicalIndex, PastEvidence
-from knowledge.schema import Symbol, SymbolKind
+from knowledge.ports import CodeGraph, HistoryIndex, LexicalIndex, PastEvidence
+from knowledge.schema import Symbol
 from knowledge.scope import Scope
-from knowledge.text import STOP_WORDS, Mentions, mentions
+from knowledge.text import STOP_WORDS, Mentions, mentions, query_terms, terms_of_word
+from tools.candidates import Candidate, Grain, Pool
+from tools.closures import folded
 from tools.dense import DenseScores, DenseSearch, dense_scores
 from tools.fusion import FEATURES, scores_of
+from tools.paths import folder_shares, is_of_another, platforms, share_said
 from tools.places import is_aside, is_declaration, is_vendored
 from tools.sections import Found, read_sections
 
-Grain = Literal["file", "symbol", "doc"]
 Kind = Literal["file", "symbol", "function", "doc"]
 """What may be sought: of symbols, functions and methods alone where that is asked for."""
-FUNCTION_KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 
 CANDIDATES = 150
 """Files, and sections of documents, that the text alone brings up."""
@@ -58,7 +59,6 @@ PLACES: Mapping[str, str] = {
 """What of a symbol is compared with the best of its file, and what the comparison is called."""
 EXACT_QUERY_WORDS = 2
 """A query this short is taken as names even when it does not look like code."""
-DOCUMENT_KINDS = frozenset({SymbolKind.DOCUMENT, SymbolKind.SECTION})
 
 _ASIDE_WORDS = re.compile(
     r"\b(?:tests?|testing|specs?|fixtures?|examples?|samples?|demos?|bench\w*|tutorials?|docs?)\b", re.I
@@ -81,20 +81,6 @@ class SearchResult:
     kind: str
     score: float
     why: str
-
-
-@dataclass(slots=True)
-class Candidate:
-    """What is known of one file (grain file) or symbol. `lines` are of its best chunk."""
-
-    repository: str
-    path: str
-    symbol_id: str
-    lines: tuple[int, int]
-    features: dict[str, float] = field(default_factory=dict)
-    why: list[str] = field(default_factory=list)
-    score: float = 0.0
-    chunk: Chunk | None = None
 
 
 class Retriever:
@@ -143,19 +129,18 @@ class Retriever:
             mentions(query),
             dense_scores(self._dense, scope, query, None, top_k=CANDIDATES),
             self._pasts(scope, query),
+            frozenset(query_terms(subject := query.strip().partition("\n")[0])),
+            platforms(subject) or platforms(query),
         )
         if kind == "doc":
             return spread(self._ranked(self._documents(asked), "doc"))
         files = self._ranked(self._files(asked), "file")
         if kind == "file":
             return files
-        symbols = self._ranked(self._symbols(asked, files), "symbol")
-        return symbols if kind == "symbol" else self._functions(scope, symbols)
-
-    def _functions(self, scope: Scope, candidates: list[Candidate]) -> list[Candidate]:
-        known = self._graph.symbols(scope, [candidate.symbol_id for candidate in candidates])
-        functions = {symbol.id for symbol in known if symbol.kind in FUNCTION_KINDS}
-        return [candidate for candidate in candidates if candidate.symbol_id in functions]
+        symbols = self._symbols(asked, files)
+        if kind == "function":
+            symbols.candidates = folded(self._graph, scope, symbols.candidates)
+        return self._ranked(symbols, "symbol")
 
     def _search(self, scope: Scope, query: str, kind: Kind, top_k: int) -> list[SearchResult]:
         if not query.strip():
@@ -164,15 +149,15 @@ class Retriever:
             raise InputError(f"top_k is {top_k!r}", next_step="Ask for at least one result.")
         return self._results(scope, query, self.candidates(scope, query, kind)[:top_k], kind)
 
-    def _ranked(self, pool: _Pool, grain: Grain) -> list[Candidate]:
+    def _ranked(self, pool: Pool, grain: Grain) -> list[Candidate]:
         keys = sorted(pool.candidates)
         found = [pool.candidates[key] for key in keys]
         for candidate, score in zip(found, scores_of([c.features for c in found], grain, self._weights), strict=True):
             candidate.score = score
         return sorted(found, key=lambda candidate: -candidate.score)
 
-    def _files(self, asked: _Asked) -> _Pool:
-        pool = _Pool("file")
+    def _files(self, asked: _Asked) -> Pool:
+        pool = Pool("file")
         also: dict[str, set[str]] = {name: set(past.nominees(NOMINEES)) for name, past in asked.pasts.items()}
         for repository, path in asked.dense.files:
             also.setdefault(repository, set()).add(path)
@@ -184,11 +169,14 @@ class Retriever:
             if past is not None:
                 candidate.features.update(past.features(candidate.path))
         self._add_all(asked, pool)
+        for candidate in pool.candidates.values():
+            own, best = folder_shares(candidate.path, asked.subject)
+            candidate.features |= {"folder_said": own, "folders_said": best}
         _add_folders(list(pool.candidates.values()))
         return pool
 
-    def _symbols(self, asked: _Asked, files: Sequence[Candidate]) -> _Pool:
-        pool = _Pool("symbol")
+    def _symbols(self, asked: _Asked, files: Sequence[Candidate]) -> Pool:
+        pool = Pool("symbol")
         also: dict[str, set[str]] = {}
         for candidate in files[:OPENED_FILES]:
             also.setdefault(candidate.repository, set()).add(candidate.path)
@@ -207,14 +195,15 @@ class Retriever:
             features["file_rank"] = 1.0 / (1 + rank) if rank is not None else 0.0
             name = candidate.symbol_id.partition("#")[2].partition("~")[0].rpartition(".")[2]
             features["module"] = float(not name)
+            features["name_subject"] = share_said(terms_of_word(name.encode()), asked.subject)
             past = asked.pasts.get(candidate.repository)
             if past is not None and name:
                 features["past_function"], features["function_changes"] = past.function(candidate.path, name)
         _add_places(list(pool.candidates.values()))
         return pool
 
-    def _documents(self, asked: _Asked) -> _Pool:
-        pool = _Pool("doc")
+    def _documents(self, asked: _Asked) -> Pool:
+        pool = Pool("doc")
         for hit in self._lexical.search(asked.scope, with_compounds(asked.query), kind="doc", top_k=CANDIDATES):
             pool.add_hit(hit)
         self._add_all(asked, pool)
@@ -222,7 +211,7 @@ class Retriever:
         read_sections(self._graph, self._lexical, asked.scope, asked.query, found)
         return pool
 
-    def _add_all(self, asked: _Asked, pool: _Pool) -> None:
+    def _add_all(self, asked: _Asked, pool: Pool) -> None:
         self._add_exact(asked.scope, asked.query, asked.named, pool)
         self._add_dense(asked, pool)
         self._add_phrases(asked.scope, asked.named, pool)
@@ -234,6 +223,7 @@ class Retriever:
                 candidate.features["aside"] = 1.0
             candidate.features["declaration"] = float(is_declaration(candidate.path))
             candidate.features["vendored"] = float(is_vendored(candidate.path))
+            candidate.features["other_platform"] = float(is_of_another(candidate.path, asked.platforms))
 
     def _pasts(self, scope: Scope, query: str) -> dict[str, PastEvidence]:
         if self._history is None:
@@ -241,7 +231,7 @@ class Retriever:
         asked = ((info.name, self._history.ask(scope, info.name, query)) for info in self._graph.repositories(scope))
         return {name: past for name, past in asked if past is not None}
 
-    def _add_exact(self, scope: Scope, query: str, named: Mentions, pool: _Pool) -> None:
+    def _add_exact(self, scope: Scope, query: str, named: Mentions, pool: Pool) -> None:
         """Credit what the question names: one name decides; of many, each says little, and so does a name of many things."""
         names = named.identifiers
         words = query.split()
@@ -256,7 +246,7 @@ class Retriever:
                 if len(names) == meanings == 1 and len(words) <= SHORT_QUESTION_WORDS:
                     pool.add_symbol(symbol, "asked_for", 1.0, f"named {name}")
 
-    def _add_dense(self, asked: _Asked, pool: _Pool) -> None:
+    def _add_dense(self, asked: _Asked, pool: Pool) -> None:
         if pool.grain == "file":
             for candidate in pool.candidates.values():
                 similarity = asked.dense.files.get((candidate.repository, candidate.path), 0.0)
@@ -268,7 +258,7 @@ class Retriever:
             if (symbol := symbols.get(symbol_id)) is not None and similarity > 0:
                 pool.add_symbol(symbol, "dense", similarity, "related words")
 
-    def _add_phrases(self, scope: Scope, named: Mentions, pool: _Pool) -> None:
+    def _add_phrases(self, scope: Scope, named: Mentions, pool: Pool) -> None:
         """Find quoted strings in the files that the index brought up, and credit the symbol around each."""
         if not named.phrases:
             return
@@ -358,6 +348,9 @@ class _Asked:
     named: Mentions
     dense: DenseScores
     pasts: dict[str, PastEvidence]
+    subject: frozenset[bytes]
+    """The terms of its first line."""
+    platforms: frozenset[str]
 
 
 def with_compounds(query: str) -> str:
@@ -372,48 +365,6 @@ def with_compounds(query: str) -> str:
         if not {first.encode().lower(), second.rstrip("?.!,").encode().lower()} & STOP_WORDS
     ]
     return " ".join([query, *pairs])
-
-
-class _Pool:
-    """Candidates of one search by key: the file at file grain, the symbol otherwise."""
-
-    def __init__(self, grain: Grain) -> None:
-        self.grain = grain
-        self.candidates: dict[str, Candidate] = {}
-
-    def add_hit(self, hit: Hit) -> Candidate:
-        chunk = hit.chunk
-        candidate = self._candidate(
-            chunk.repository, chunk.path, chunk.symbol_id or module_id(chunk), (chunk.start_line, chunk.end_line)
-        )
-        candidate.features.update(hit.features)
-        candidate.chunk = chunk
-        if hit.features.get("named"):
-            candidate.why.append("name match")
-        if hit.features.get("mentioned"):
-            candidate.why.append("path match")
-        return candidate
-
-    def add_symbol(self, symbol: Symbol, feature: str, value: float, why: str) -> None:
-        """Credit a symbol, or its file; one of the wrong sort for this search is passed over."""
-        if (symbol.kind in DOCUMENT_KINDS) != (self.grain == "doc"):
-            return
-        candidate = self._candidate(symbol.repository, symbol.path, symbol.id, (symbol.start_line, symbol.end_line))
-        if symbol.is_test:
-            candidate.features.setdefault("test", 1.0)
-        if value > candidate.features.get(feature, 0.0):
-            candidate.features[feature] = value
-            if why not in candidate.why:
-                candidate.why.insert(0, why) if feature != "dense" else candidate.why.append(why)
-
-    def _candidate(self, repository: str, path: str, symbol_id: str, lines: tuple[int, int]) -> Candidate:
-        key = f"{repository}:{path}" if self.grain == "file" else symbol_id
-        return self.candidates.setdefault(key, Candidate(repository, path, symbol_id, lines))
-
-
-def module_id(chunk: Chunk) -> str:
-    """Return the id of the module or document symbol of the chunk's file."""
-    return f"{chunk.repository}:{chunk.path}#"
 
 
 def _result(candidate: Candidate, symbol: Symbol | None, sought: Kind, best: float) -> SearchResult:

@@ -13,9 +13,10 @@ from knowledge.backends.lexical import HistorySearch, LexicalSearch
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.scope import Scope
 from models.embedders.latent import LatentSemanticEmbedder
+from tools.candidates import Grain
 from tools.dense import DenseHit
 from tools.fusion import Features
-from tools.search import Grain, Kind, Retriever
+from tools.search import Kind, Retriever
 
 Looked = list[tuple[str, Features]]
 """Candidates in any order: a path, or `path::Qualified.name`, with the features."""

@@ -7,7 +7,7 @@ is an order within a question, whatever its absolute scores.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -92,11 +92,33 @@ def left_out(questions: Sequence[Judged], grain: str, l2: float = L2) -> list[li
 
     Raises ValueError when there are not two repositories.
     """
+    learned = weights_left_out(questions, grain, l2)
+    return [order(question, learned[question.repository], grain) for question in questions]
+
+
+def weights_left_out(questions: Sequence[Judged], grain: str, l2: float = L2) -> dict[str, dict[str, float]]:
+    """Return for each repository the weights that the others teach. Raises as `left_out`."""
     repositories = sorted({question.repository for question in questions})
     if len(repositories) < 2:
         raise ValueError("leaving one repository out needs two")
-    learned = {
+    return {
         name: fitted([question for question in questions if question.repository != name], grain, l2)
         for name in repositories
     }
-    return [order(question, learned[question.repository], grain) for question in questions]
+
+
+def scored_by_files(symbols: Judged, files: Judged, weights: Mapping[str, float]) -> Judged:
+    """Return `symbols` with what their files' places say by these weights: the looked-at ones saw other weights."""
+    column = np.array([weights.get(f"file.{name}", 0.0) for name in FEATURES["file"]])
+    scores = files.table @ column
+    ranked = np.argsort(-scores, kind="stable").tolist()
+    if not ranked:
+        return symbols
+    best, worst = float(scores[ranked[0]]), float(scores[ranked[-1]])
+    places = {files.names[at]: (rank, float(scores[at])) for rank, at in enumerate(ranked)}
+    found = [places.get(name.partition("::")[0]) for name in symbols.names]
+    table = symbols.table.copy()
+    names = FEATURES["symbol"]
+    table[:, names.index("file_score")] = [(place[1] if place else worst) - best for place in found]
+    table[:, names.index("file_rank")] = [1.0 / (1 + place[0]) if place else 0.0 for place in found]
+    return replace(symbols, table=table)

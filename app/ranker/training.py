@@ -9,11 +9,11 @@ from pathlib import Path
 from app.ranker.asking import known_functions, looked_at, retriever_over
 from app.ranker.cases import Case, mined_cases
 from app.ranker.corpora import corpus_at
-from app.ranker.learning import Judged, fitted, judged, left_out
+from app.ranker.learning import Judged, fitted, judged, left_out, order, scored_by_files, weights_left_out
 from app.ranker.scores import file_measures, mean_of_sets
 from configs.errors import InputError
 from configs.release import Releases
-from tools.search import Grain
+from tools.candidates import Grain
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,10 @@ def _fitted(questions: Sequence[Judged], grain: Grain) -> dict[str, float]:
 
 def _worth(cases: Sequence[Case], files: Sequence[Judged], symbols: Sequence[Judged]) -> dict[str, float]:
     rows: dict[str, list[dict[str, float]]] = {}
-    orders = zip(cases, left_out(files, "file"), left_out(symbols, "symbol"), symbols, strict=True)
+    weights = weights_left_out(files, "file")
+    ranked_files = [order(one, weights[one.repository], "file") for one in files]
+    symbols = [scored_by_files(one, file, weights[one.repository]) for one, file in zip(symbols, files, strict=True)]
+    orders = zip(cases, ranked_files, left_out(symbols, "symbol"), symbols, strict=True)
     for case, ranked, functions, question in orders:
         right = {name for name, is_right in zip(question.names, question.right, strict=True) if is_right}
         recall = {"func@10": 100.0 * len(right & set(functions[:10])) / question.sought} if question.sought else {}

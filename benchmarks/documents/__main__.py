@@ -29,8 +29,9 @@ from benchmarks.documents.gold import QUESTIONS, Gold, Question, read_questions
 from configs.release import Releases
 from configs.settings import load_settings
 from knowledge.scope import Scope
+from tools.candidates import Candidate
 from tools.fusion import FEATURES, scores_of, table_of
-from tools.search import Candidate, Retriever, spread
+from tools.search import Retriever, spread
 
 DEPTH = 5
 GIVEN = ("exact_symbol", "phrase", "named", "dense", "aside", "listing")

@@ -17,7 +17,7 @@ from pathlib import Path
 from app.ranker.asking import Looked, known_functions, looked_at, retriever_over
 from app.ranker.cases import Case, read_cases
 from app.ranker.corpora import corpus_at
-from app.ranker.learning import Judged, judged, left_out, order
+from app.ranker.learning import Judged, judged, left_out, order, scored_by_files, weights_left_out
 from app.ranker.scores import (
     MEASURES,
     file_measures,
@@ -29,8 +29,8 @@ from benchmarks.localisation.docstrings import without_docstrings
 from benchmarks.localisation.plain import PlainChunks
 from configs.release import Releases
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
+from tools.candidates import Grain
 from tools.fusion import FEATURES
-from tools.search import Grain
 
 PARTS: Mapping[str, frozenset[str]] = {
     "history": frozenset(
@@ -56,6 +56,8 @@ PARTS: Mapping[str, frozenset[str]] = {
     "the file's own score": frozenset({"file_score", "file_rank"}),
     "size": frozenset({"lines", "chunk_length", "length"}),
     "the folder's others": frozenset({"folder_best", "folder_past"}),
+    "other platforms": frozenset({"other_platform"}),
+    "folders and names in the subject": frozenset({"folder_said", "folders_said", "name_subject"}),
     "centrality": frozenset({"central"}),
     "tests and asides": frozenset({"test", "aside", "declaration"}),
 }
@@ -130,7 +132,7 @@ def _report(
     _line("plain chunk BM25", _measured(cases, looked, plain))
     released = {g: [order(q, weights, g) for q in questions[g]] for g in GRAINS}
     _line("the release's weights (fitted on these sets)", _measured(cases, looked, released))
-    best_orders = {grain: left_out(questions[grain], grain) for grain in GRAINS}
+    best_orders = _left_out(questions, frozenset())
     best = _measured(cases, looked, best_orders)
     _line("learned, repository left out", best)
     for name in best:
@@ -145,8 +147,7 @@ def _report(
         return
     print("\n| without | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
     for part, names in PARTS.items():
-        less = {g: left_out([_blanked(q, g, names) for q in questions[g]], g) for g in GRAINS}
-        rows = _measured(cases, looked, less)
+        rows = _measured(cases, looked, _left_out(questions, names))
         cells = []
         for one in MEASURES:
             low, high = interval(rows, one, best)
@@ -160,6 +161,18 @@ def _questions(cases: Sequence[Case], looked: Sequence[Seen], grain: Grain) -> l
         gold = case.gold_files if grain == "file" else known_functions(sorted(case.gold_functions), look["symbol"])
         found.append(judged(case.repository, look[grain], gold, grain))
     return found
+
+
+def _left_out(questions: Mapping[Grain, Sequence[Judged]], without: frozenset[str]) -> dict[Grain, list[list[str]]]:
+    """Return the orders by what the other repositories teach; of a symbol's file, too, only what they say."""
+    files = [_blanked(question, "file", without) for question in questions["file"]]
+    weights = weights_left_out(files, "file")
+    symbols = [
+        _blanked(scored_by_files(question, file, weights[question.repository]), "symbol", without)
+        for question, file in zip(questions["symbol"], files, strict=True)
+    ]
+    ranked = [order(question, weights[question.repository], "file") for question in files]
+    return {"file": ranked, "symbol": left_out(symbols, "symbol")}
 
 
 def _blanked(question: Judged, grain: Grain, names: frozenset[str]) -> Judged:

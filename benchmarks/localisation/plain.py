@@ -14,7 +14,7 @@ from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from knowledge.text import STOP_WORDS, WORD, parts_of
-from tools.search import FUNCTION_KINDS
+from tools.closures import FUNCTION_KINDS
 
 K1 = 1.5
 B = 0.75

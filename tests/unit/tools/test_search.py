@@ -15,9 +15,10 @@ from knowledge.schema import SymbolKind
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
 from tests.contract.sources import GUIDE, SHOP, guide_facts, python_facts, shop_entries
+from tools.candidates import Candidate
 from tools.dense import DenseHit
 from tools.fusion import FIXED
-from tools.search import CROWDING, Candidate, Retriever, spread, with_compounds
+from tools.search import CROWDING, Retriever, spread, with_compounds
 
 WEIGHTS = Releases().get("default").retrieval.weights
 
@@ -208,7 +209,7 @@ def test_examples_give_way_to_the_product_unless_asked_for(tmp_path: Path) -> No
 
     assert list(found("refund")) == ["shop/refund.py", "examples/a/refund.py"]
     scores = found("example refund")
-    assert scores["shop/refund.py"] == pytest.approx(scores["examples/a/refund.py"], rel=0.1)
+    assert scores["shop/refund.py"] == pytest.approx(scores["examples/a/refund.py"], rel=0.2)
     graph.close()
 
 

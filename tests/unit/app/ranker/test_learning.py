@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.ranker.learning import Judged, fitted, judged, left_out, order
+from app.ranker.learning import Judged, fitted, judged, left_out, order, scored_by_files, weights_left_out
+from tools.fusion import FEATURES
 
 
 def question(repository: str, right: str) -> Judged:
@@ -41,3 +42,20 @@ def test_a_repository_is_judged_by_what_others_taught() -> None:
 def test_nothing_to_learn_from_is_refused() -> None:
     with pytest.raises(ValueError, match="no question"):
         fitted([judged("one", [("a.py", {})], frozenset({"z.py"}), "file")], "file")
+
+
+def test_symbols_are_scored_anew_by_the_places_of_their_files() -> None:
+    files = judged("one", [("a.py", {"best": 0.5}), ("b.py", {"best": 1.0})], frozenset({"b.py"}), "file")
+    seen = {"file_score": -9.0, "file_rank": 0.1}
+    symbols = judged("one", [("a.py::f", seen), ("b.py::g", seen), ("c.py::h", seen)], frozenset(), "symbol")
+    anew = scored_by_files(symbols, files, {"file.best": 4.0})
+    columns = [FEATURES["symbol"].index(name) for name in ("file_score", "file_rank")]
+    assert anew.table[:, columns].tolist() == [[-2.0, 0.5], [0.0, 1.0], [-2.0, 0.0]]
+    nothing = judged("one", [], frozenset(), "file")
+    assert scored_by_files(symbols, nothing, {}) is symbols
+
+
+def test_weights_are_learned_for_each_repository_from_the_others() -> None:
+    weights = weights_left_out(QUESTIONS, "file")
+    assert set(weights) == {"one", "two"}
+    assert weights["one"] == fitted(QUESTIONS[3:], "file")
