@@ -48,6 +48,7 @@ class Answer:
     citations: `{path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations}`.
     known_errors: `{id, repository, exception, places, match, solutions}` (see `agents.state.KnownErrorRow`).
     follow_ups: questions that could be asked next, each of which has an answer.
+    patch: a unified diff that applies and parses, empty where none was asked for or none held.
     findings: what gates, watcher and check had to say, `{gate, kind, severity, message, path, line}`.
     trace: the visits of nodes in order, `{node, round, latency_ms, error}`; not part of the JSON shape.
     """
@@ -68,6 +69,7 @@ class Answer:
     thread_id: str
     verdict: str
     follow_ups: tuple[str, ...] = ()
+    patch: str = ""
     findings: tuple[dict[str, Any], ...] = ()
     trace: tuple[dict[str, Any], ...] = ()
 

@@ -20,7 +20,7 @@ from agents.claims import (
 )
 from agents.records import claim_row, counted, short_name
 from agents.state import Evidence, Outcome
-from agents.work_passages import WORK_PASSAGES
+from agents.work_passages import WORK_PASSAGES, worked_with
 from knowledge.schema import Tier
 
 
@@ -240,6 +240,7 @@ def _overview(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], sh
             claims.append(claim_row(text, [fact["citation"]], identifiers=[about["qualified_name"]]))
         if claims:
             passage.blocks.append({**cut_list(claims, shown, "", len(claims)), "title": title})
+    worked_with(passage, [fact for fact in facts if fact["kind"] == "stack"])
 
 
 _LISTS = {

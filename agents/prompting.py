@@ -10,11 +10,10 @@ from collections.abc import Callable, Sequence
 from agents.packing import Packed, evidence_text
 from agents.records import claim_row, place
 from agents.state import CitationRow, ClaimRow, RelationRow
+from configs.prompts import Prompt
 from configs.release import Release
 from guardrails.marking import Marks
 from guardrails.statements import is_assertion, sentences_of, stated_relations
-
-_SENTENCES = 8
 
 
 def prompt_of(
@@ -22,10 +21,18 @@ def prompt_of(
     intent: str,
     packed: Packed,
     repair: Sequence[str],
-    release: Release,
+    prompt: Prompt,
     examples: Sequence[tuple[str, str]] = (),
+    *,
+    max_sentences: int = 8,
+    reasoning: bool = False,
 ) -> str:
-    """Return the prompt of the release for this question and evidence; examples are pairs of a question and its answer."""
+    """Return the prompt for this question and evidence.
+
+    Args:
+        prompt: the one that the release has for this intent and class of model.
+        examples: pairs of a question and its answer. reasoning: the model may think aloud first.
+    """
     marks = Marks.fresh()
     evidence = [
         marks.wrap(
@@ -37,15 +44,16 @@ def prompt_of(
         )
         for number, fact in enumerate(packed.facts, 1)
     ]
-    return release.render(
-        "answer",
-        mark=marks.code,
-        question=marks.wrap("question", question, intent=intent),
-        evidence=evidence,
-        examples=[marks.wrap("example", f"Question: {asked}\nAnswer: {answered}") for asked, answered in examples],
-        repair=[marks.defused(fault) for fault in repair],
-        max_sentences=_SENTENCES,
-    )
+    values = {
+        "mark": marks.code,
+        "question": marks.wrap("question", question, intent=intent),
+        "evidence": evidence,
+        "examples": [marks.wrap("example", f"Question: {asked}\nAnswer: {answered}") for asked, answered in examples],
+        "repair": [marks.defused(fault) for fault in repair],
+        "max_sentences": max_sentences,
+        "reasoning": reasoning,
+    }
+    return prompt.render(values)
 
 
 def claims_in(answer: str, packed: Packed, release: Release, resolve: Callable[[str], str | None]) -> list[ClaimRow]:

@@ -70,6 +70,7 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
         "answer": {
             **answer_of(state, kept, check, several=len(repositories) > 1),
             "follow_ups": follow_ups(services.graph, scope, state),
+            "patch": kept.get("patch", ""),
         },
     }
     noticed = [

@@ -28,6 +28,9 @@ def render(draft: Draft, *, with_repository: bool = False) -> str:
         parts.append(_prose(draft, with_repository))
     else:
         parts += [text for block in draft["blocks"] if (text := _block(block, with_repository))]
+    if patch := draft.get("patch", ""):
+        fence = "`" * max(3, _longest_ticks(patch) + 1)
+        parts.append(f"{fence}diff\n{patch.rstrip()}\n{fence}")
     if drawn := mermaid(draft.get("picture", ())):
         parts.append(f"```mermaid\n{drawn}\n```")
     if draft["notes"]:

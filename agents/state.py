@@ -89,6 +89,7 @@ class Draft(TypedDict):
 
     sources: what a model's `[1]`, `[2]` stand for, in order; empty for an answer that no model wrote.
     picture: claims whose relations are to be drawn; absent when no diagram was asked for.
+    patch: a unified diff that was checked to apply and to parse; absent where no code was asked for or none held.
     """
 
     blocks: list[Block]
@@ -96,6 +97,7 @@ class Draft(TypedDict):
     notes: list[str]
     sources: list[CitationRow]
     picture: NotRequired[list[ClaimRow]]
+    patch: NotRequired[str]
 
 
 class MannerRow(TypedDict):

@@ -13,6 +13,7 @@ from agents.outcomes import Result, outcome, path_outcome, plain_outcome
 from agents.past import history, review
 from agents.patching import places_to_change
 from agents.sight import Sight
+from agents.stack import stack_facts
 from agents.state import Evidence, Outcome
 from agents.tour import file_tour
 from agents.tracing import traceback
@@ -31,6 +32,8 @@ _ALL_TIERS = tuple(Tier)
 _TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
 _MEMBER_KINDS = ("method", "function", "class", "interface")
 _NEIGHBOURS = 6
+_WORKED_WITH = frozenset({"build", "tests", "quality", "database", "ci", "deployment"})
+"""Roles of a stack that an overview tells beside the frameworks, which the graph knows by their imports too."""
 _IMPORTS_TRIED = 6
 _MAX_IMPORTS_COUNTED = 200_000
 
@@ -288,6 +291,7 @@ def overview(sight: Sight) -> Result:
             facts.append(
                 sight.evidence("framework", sight.cite(repository, manifest, line, line, None), note=framework)
             )
+        facts += stack_facts(sight, repository, _WORKED_WITH)
         for kind, symbols in (("entry", shown.entry_points), ("module", shown.top_modules)):
             facts += [sight.evidence(kind, sight.cite_name(s), about=s) for s in symbols[:_NEIGHBOURS]]
     return facts, plain_outcome(sight, Verdict.FOUND if facts else Verdict.NONE, total=len(facts))

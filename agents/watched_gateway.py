@@ -96,12 +96,12 @@ class WatchedGateway:
             call.running = False
             self._visit.alive()
         judge(leaks(completion.text))
-        if options.get("schema") is not None:
+        if released := draft.finish():
+            await on_token(released)
+        if options.get("schema") is not None:  # who reads the JSON filters what it says
             return completion
         if (wrong := call.ended()) is not None:
             self._visit.notice(*wrong)
-        if released := draft.finish():
-            await on_token(released)
         clean = filtered(completion.text, known)
         return replace(completion, text=clean.text) if clean.taken or clean.text != completion.text else completion
 

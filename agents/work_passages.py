@@ -8,7 +8,6 @@ from agents.claims import (
     Passage,
     block,
     cut_list,
-    definition_claim,
     kind_of,
     one_line,
     quote_claim,
@@ -71,8 +70,8 @@ def review(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown
         ("Will break, or must follow", relation_claims(by_note.get("will", []))),
         ("May break", relation_claims(by_note.get("may", []))),
         ("Changed", changed),
-        ("No test is known to reach", [definition_claim(one["about"]) for one in by_note.get("untested", []) if one["about"]]),
-        ("Tests to run, nearest first", [definition_claim(one["about"]) for one in by_note.get("test", []) if one["about"]]),
+        ("No test is known to reach", [_named(one) for one in by_note.get("untested", [])]),
+        ("Tests to run, nearest first", [_named(one) for one in by_note.get("test", [])]),
         ("Whom to ask", [_owner(fact) for fact in by_note.get("owner", [])]),
     ]  # fmt: skip
     for title, claims in lists:
@@ -82,6 +81,12 @@ def review(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown
 
 _REVIEWED = frozenset({"review", "reason", "owner"})
 _EFFECTS = {"added": "new", "signature": "declared differently", "body": "does something else"}
+
+
+def _named(fact: Evidence) -> ClaimRow:
+    about = fact["about"]
+    assert about is not None
+    return claim_row(f"`{short_name(about)}`", [fact["citation"]], identifiers=[about["qualified_name"]])
 
 
 def _owner(fact: Evidence) -> ClaimRow:
@@ -208,6 +213,9 @@ _SETTING_TITLES = {
 }
 
 
+NEEDS_A_MODEL = "A model is needed to write the change itself: start Ollama, or name one with --model."
+
+
 def places_to_change(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
     """What a patch would have to touch, when no model writes it."""
     symbol = outcome["symbol"]
@@ -216,10 +224,26 @@ def places_to_change(passage: Passage, outcome: Outcome, facts: Sequence[Evidenc
     passage.blocks.append(
         block("", [quote_claim(fact, "The lines to change") for fact in facts if fact["note"] == "change"])
     )
+    passage.notes.append(NEEDS_A_MODEL)
     for note, title in (("caller", "What has to follow"), ("test", "Tests to run afterwards")):
         claims = relation_claims([fact for fact in facts if fact["note"] == note])
         if claims:
             passage.blocks.append({**cut_list(claims, shown, "", len(claims)), "title": title})
+
+
+def worked_with(passage: Passage, facts: Sequence[Evidence]) -> None:
+    """How the project is built, tested and deployed, each with the line that shows it; what lies in files that are not indexed is a note."""
+    claims, elsewhere = [], []
+    for fact in facts:
+        role, name, place, advice = fact["note"].split("\t")
+        if fact["citation"]["path"]:
+            claims.append(claim_row(f"{name} ({role}): {advice}", [fact["citation"]]))
+        else:
+            elsewhere.append(f"{name} ({role}, `{place}`)")
+    if claims:
+        passage.blocks.append(block("Built, tested and run by", claims))
+    if elsewhere:
+        passage.notes.append(f"By files that are not indexed also: {', '.join(elsewhere)}; `clew stack` says more.")
 
 
 WORK_PASSAGES: dict[str, Write] = {

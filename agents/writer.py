@@ -8,24 +8,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
+from agents.answer_forms import SCHEMAS, ReadAnswer, patched, read_answer
 from agents.claims import relation_claims
 from agents.comparing import comparison
 from agents.context import Context
 from agents.examples import Examples
+from agents.json_answers import Shown
 from agents.manner import at_depth
 from agents.packing import PROMPT_TOKENS, Packed, pack
+from agents.patch_writing import Patch, checked_patch
 from agents.phrasing import passage_of
 from agents.prompting import claims_in, prompt_of
 from agents.records import finding_row
+from agents.rendering import claims_of
 from agents.services import Services
 from agents.spending import reserve, settle
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
 from configs.errors import ModelStopped, ModelUnavailable, StoreError
-from configs.release import Release
+from configs.prompts import Form
+from configs.release import Depth, Release
+from guardrails.output import filtered, urls_in
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Finding, Level, Verdict
 from knowledge.scope import Scope
@@ -33,6 +40,8 @@ from models.ollama import Completion
 from models.tokens import tokens_of
 
 _log = logging.getLogger("clew.memory")
+_ATTEMPTS = 2
+"""Calls of a model in one round: an answer that cannot be read is asked for once more."""
 _QUOTING = frozenset({"excerpt", "section"})
 
 
@@ -64,19 +73,26 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         update["draft"] = {**draft, "notes": [*draft["notes"], f"No model was asked. {granted.refusal}"]}
         update["findings"] = list(granted.findings)
         return update
-    completion, findings = await _ask_model(state, packed, runtime, services, release)
-    calls = [] if completion is None else [(completion.model, completion.input_tokens, completion.output_tokens)]
+    written = await _written(state, packed, runtime, services, release)
+    calls = [(one.model, one.input_tokens, one.output_tokens) for one in written.completions]
     cost, alerts = await settle(services, granted.reservation, calls)
-    update["findings"] = [*granted.findings, *findings, *alerts]
-    if completion is None:
-        return update
-    scope = services.scope_for(context)
-    written = await asyncio.to_thread(_model_draft, completion.text, packed, release, services, scope)
-    update["draft"] = {**draft, **written, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
-    update["level"] = Level.MODEL.value
+    update["findings"] = [*granted.findings, *written.findings, *alerts]
     update["usage"] = Usage(
-        input_tokens=completion.input_tokens, output_tokens=completion.output_tokens, micro_usd=cost
+        input_tokens=sum(one.input_tokens for one in written.completions),
+        output_tokens=sum(one.output_tokens for one in written.completions),
+        micro_usd=cost,
     )
+    read, scope = written.read, services.scope_for(context)
+    if read.text is None:
+        if read.faults and written.form == "edits":
+            update["draft"] = {**draft, "notes": [*draft["notes"], f"No patch held: {read.faults[0]}."]}
+        return update
+    prose = await asyncio.to_thread(_model_draft, read.text, packed, release, services, scope)
+    if read.patch:
+        update["draft"] = patched(draft, read.patch, claims_of(prose))
+    else:
+        update["draft"] = {**draft, **prose, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
+    update["level"] = Level.MODEL.value
     return update
 
 
@@ -182,21 +198,72 @@ def _is_substitute(outcome: Outcome) -> bool:
     )
 
 
-async def _ask_model(
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a model made of the evidence. completions: every call; read: what the last one says."""
+
+    form: Form
+    completions: tuple[Completion, ...]
+    read: ReadAnswer
+    findings: list[FindingRow]
+
+
+async def _written(
     state: AssistantState, packed: Packed, runtime: Runtime[Context], services: Services, release: Release
+) -> _Written:
+    """Let the model write in the form of its prompt; what cannot be read is asked for once more with the faults named."""
+    plan, route, context = state["plan"], state["route"], runtime.context or Context()
+    intent = plan["steps"][0]["intent"] if plan["steps"] else "explain"
+    prompt = release.prompt_for(intent, route["model_class"] or "large")
+    examples = await asyncio.to_thread(_examples, state, packed, context, services, release)
+    depth = release.manner.depths.get(state["manner"]["depth"], Depth())
+    scope, repository = services.scope_for(context), _repository_of(packed)
+
+    def check(answer: str) -> Patch:
+        return checked_patch(services.graph, scope, repository, answer, packed.text)
+
+    faults: Sequence[str] = state["check"]["faults"]
+    completions: list[Completion] = []
+    findings = list(packed.findings)
+    read = ReadAnswer(None)
+    for _ in range(_ATTEMPTS):
+        text = prompt_of(
+            plan["question"], intent, packed, faults, prompt, examples,
+            max_sentences=depth.max_sentences, reasoning=release.routes[intent].reasoning,
+        )  # fmt: skip
+        completion, found = await _ask_model(state, text, prompt.form, runtime, services, release)
+        findings += found
+        if completion is None:
+            break
+        completions.append(completion)
+        read = await asyncio.to_thread(read_answer, prompt.form, completion.text, check)
+        if read.text is not None:
+            read = replace(read, text=filtered(read.text, frozenset(urls_in(text))).text)
+            break
+        faults = read.faults
+        said = f"{completion.model}: {'; '.join(faults)}"
+        findings.append(_finding("unreadable_answer", "warning", said, "repair"))
+    return _Written(prompt.form, tuple(completions), read, findings)
+
+
+def _repository_of(packed: Packed) -> str:
+    return packed.facts[0]["citation"]["repository"] if packed.facts else ""
+
+
+async def _ask_model(
+    state: AssistantState, prompt: str, form: Form, runtime: Runtime[Context], services: Services, release: Release
 ) -> tuple[Completion | None, list[FindingRow]]:
-    route, plan = state["route"], state["plan"]
+    """Return one answer of the route's model, and what there is to say of the call; an answer that says nothing is none."""
+    route = state["route"]
     assert route["model"] is not None
-    findings = packed.findings
+    findings: list[FindingRow] = []
     remaining = route["deadline_at"] - services.clock()
-    segment = state.get("round", 0)
+    segment, shown = state.get("round", 0), Shown()
 
     async def on_token(text: str) -> None:
-        runtime.stream_writer({"event": "token", "text": text, "segment": segment})
+        if seen := shown.feed(text):
+            runtime.stream_writer({"event": "token", "text": seen, "segment": segment})
 
-    intent = plan["steps"][0]["intent"] if plan["steps"] else "explain"
-    examples = await asyncio.to_thread(_examples, state, packed, runtime.context or Context(), services, release)
-    prompt = prompt_of(plan["question"], intent, packed, state["check"]["faults"], release, examples)
     try:
         completion = await services.gateway.write(
             route["model"],
@@ -205,6 +272,7 @@ async def _ask_model(
             max_tokens=release.limits.answer_tokens,
             timeout_s=max(min(remaining, release.limits.model_timeout_s), 0.001),
             on_token=on_token,
+            schema=SCHEMAS.get(form),
         )
     except (ModelUnavailable, ModelStopped) as exc:
         return None, [*findings, _finding(exc.code, "error", exc.message, "annotate")]

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from configs.errors import ConfigError, UnknownRelease
+from configs.prompts import Prompt, chosen, read_prompt
 
 GRAPH_VERSION = "1"
 """Version of the node set that this code builds; a release written for another one is refused."""
@@ -95,12 +94,14 @@ class Route(_Frozen):
     """How one intent is answered: without a model by `base`, with one (if there is one) by `model`.
 
     analysts: who collects evidence. escalate: what the second and third round may use, when it can be had.
+    reasoning: the model may think aloud before it answers; the thinking is never shown.
     """
 
     base: Literal["structural", "extractive"]
     model: ModelClass | None = None
     analysts: tuple[Literal["code", "docs"], ...] = ("code",)
     escalate: tuple[Rung, ...] = ()
+    reasoning: bool = False
 
 
 class ModelChoice(_Frozen):
@@ -229,7 +230,7 @@ class Release(_Frozen):
 
     name: str
     graph_version: str
-    prompts: dict[str, str]
+    prompts: dict[str, Prompt]
     triage: Triage
     routes: dict[str, Route]
     models: dict[ModelClass, ModelChoice]
@@ -272,13 +273,21 @@ class Release(_Frozen):
                 f"Release {self.name!r} has no prompt {prompt!r}.",
                 next_step="Add it under prompts: in the release file.",
             )
-        try:
-            return _SANDBOX.from_string(self.prompts[prompt]).render(**values)
-        except TemplateError as exc:
+        return self.prompts[prompt].render(values)
+
+    def prompt_for(self, intent: str, model_class: str) -> Prompt:
+        """Return the prompt that answers an intent with a class of model.
+
+        Raises:
+            ConfigError: the release has none for it.
+        """
+        prompt = chosen(self.prompts.values(), intent, model_class)
+        if prompt is None:
             raise ConfigError(
-                f"Prompt {prompt!r} of release {self.name!r} cannot be rendered: {exc}.",
-                next_step=f"Mend configs/prompts/{prompt}.md.",
-            ) from exc
+                f"Release {self.name!r} has no prompt for {intent!r} with a {model_class} model.",
+                next_step="Add one under prompts: in the release file.",
+            )
+        return prompt
 
 
 class Releases:
@@ -326,9 +335,7 @@ def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
     """
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        content["prompts"] = {
-            name: (prompts / name).with_suffix(".md").read_text(encoding="utf-8") for name in content["prompts"]
-        }
+        content["prompts"] = {name: read_prompt(prompts, name) for name in content["prompts"]}
         release = Release(name=file.stem, **content)
         compiled = len(release.triage.compiled)
     except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError, re.error) as exc:
@@ -356,6 +363,3 @@ def _sorted_sets(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_sorted_sets(inner) for inner in value]
     return value
-
-
-_SANDBOX = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)

@@ -263,6 +263,7 @@ def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: fl
         thread_id=thread,
         verdict=state["verdict"],
         follow_ups=tuple(content.get("follow_ups", ())),
+        patch=content.get("patch", ""),
         findings=tuple(state.get("findings") or ()),
         trace=tuple(state.get("trace") or ()),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.text import query_terms, stem
@@ -110,6 +110,9 @@ _NOISE = frozenset(
         "customize",
         "have",
         "take",
+        "command",
+        "line",
+        "cli",
     ]
 )
 """Words of a question that only say that something is to be set."""
@@ -119,7 +122,7 @@ _NOISE = frozenset(
 class Setting:
     """One thing that can be set. kind: environment, option, key, field or document. default, help: as written, else empty.
 
-    within: what its name is a part of (`broker` of `broker.url`, the struct that a field is in).
+    within: what its name is a part of (`broker` of `broker.url`, the struct that a field is in). place: the function that reads it.
     """
 
     name: str
@@ -130,6 +133,7 @@ class Setting:
     help: str = ""
     within: str = ""
     symbol: str | None = None
+    place: str = ""
 
 
 def tells_of_settings(path: str) -> bool:
@@ -141,7 +145,8 @@ def settings_in(path: str, lines: Sequence[str], outline: Sequence[Symbol], *, i
     """Return the settings that a file reads, declares or documents, by line; one a name and line."""
     found: dict[tuple[str, int], Setting] = {}
     for setting in [*_by_form(path, lines, is_document=is_document), *_fields(path, lines, outline)]:
-        found.setdefault((setting.name, setting.line), setting)
+        place = "" if setting.within or is_document else _around(outline, setting.line)
+        found.setdefault((setting.name, setting.line), replace(setting, place=place))
     return sorted(found.values(), key=lambda one: one.line)
 
 
@@ -152,7 +157,9 @@ def best_fitting(settings: Sequence[Setting], question: str, *, most: int) -> li
     """
     wanted = {term for term in query_terms(question) if term.decode("utf-8", "replace") not in _NOISE}
     kinds = _kinds_meant(question)
-    asked_for = [one for one in settings if not kinds or one.kind in kinds] or list(settings)
+    asked_for = [one for one in settings if not kinds or one.kind in kinds]
+    if not any(_score(one, wanted) for one in asked_for):
+        asked_for = list(settings)
     chosen: dict[tuple[str, str], tuple[float, Setting]] = {}
     for setting in asked_for:
         score = _score(setting, wanted)
@@ -177,7 +184,7 @@ def _score(setting: Setting, wanted: Set[bytes]) -> float:
     if not wanted:
         return 1.0
     name = set(query_terms(f"{setting.name.strip('-')} {setting.within}"))
-    beside = set(query_terms(setting.help))
+    beside = set(query_terms(f"{setting.help} {setting.place} {setting.path.rpartition('/')[2]}"))
     said = len(wanted & name) + 0.5 * len(wanted & (beside - name))
     shared = len(wanted & name) / max(len(name), 1)
     return (said / len(wanted)) + 0.25 * shared if said else 0.0
@@ -255,6 +262,12 @@ def _documented(below: Sequence[str], told: str) -> tuple[str, str]:
         elif not told and len(line.split()) >= 4 and not line.lstrip().startswith((".", "``", "~", "=")):
             told = line.strip()
     return default, told
+
+
+def _around(outline: Sequence[Symbol], line: int) -> str:
+    """Return the name of the innermost function or class around a line."""
+    inside = [one for one in outline if one.local_name and one.start_line <= line <= one.end_line]
+    return max(inside, key=lambda one: one.start_line).local_name if inside else ""
 
 
 def _fields(path: str, lines: Sequence[str], outline: Sequence[Symbol]) -> Iterator[Setting]:

@@ -111,9 +111,9 @@ def _ranked(outline: Sequence[Symbol], users_of: dict[str, set[str]]) -> Iterabl
     top += [symbol for symbol in own if symbol.kind is SymbolKind.METHOD and len(users_of.get(symbol.id, ())) > 1]
     top = [symbol for symbol in top if symbol.kind is not SymbolKind.VARIABLE or users_of.get(symbol.id)] or top
 
-    def weight(symbol: Symbol) -> tuple[int, bool, int, int]:
-        size = symbol.end_line - symbol.start_line
-        return -len(users_of.get(symbol.id, ())), symbol.name.startswith("_"), -size, symbol.line
+    def weight(symbol: Symbol) -> tuple[int, bool, bool, int, int]:
+        size, inner = symbol.end_line - symbol.start_line, "." in symbol.local_name
+        return -len(users_of.get(symbol.id, ())), inner, symbol.name.startswith("_"), -size, symbol.line
 
     return ((symbol, len(users_of.get(symbol.id, ()))) for symbol in sorted(top, key=weight))
 

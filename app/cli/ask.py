@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 from app.asking import Asked, checked_question
 from app.cli.answering import NOT_ASKED, answered, can_be_asked, choose_on_terminal, show
@@ -12,6 +13,7 @@ from app.cli.explain import show_run
 from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal, write_json
 from app.errors import AMBIGUOUS, UNAVAILABLE, VERDICT_EXITS
+from configs.errors import InputError
 
 
 def run(
@@ -25,10 +27,12 @@ def run(
     depth: str | None,
     diagram: bool,
     explain: bool,
+    patch: str | None,
     as_json: bool,
     store: str | None,
 ) -> int:
     """Return the exit code of the answer's verdict; 3 when a component failed and nothing could be said."""
+    target = _target(patch)
     overrides = {"model": {"writer": model}, "retrieval": {"rerank": rerank}, "budget": {"project": project}}
     with opened(store, overrides) as wiring:
         settings = wiring.settings
@@ -50,6 +54,8 @@ def run(
         with asyncio.Runner() as runner:
             answer = answered(runner, wiring.assistant(), asked, choose_on_terminal, line)
     code = VERDICT_EXITS.get(answer.verdict, UNAVAILABLE)
+    if target is not None:
+        _write_patch(answer.patch, target)
     if as_json:
         write_json(answer.to_json())
         return code
@@ -60,3 +66,27 @@ def run(
     if code == AMBIGUOUS and not may_ask:
         print(f"next: {NOT_ASKED}", file=sys.stderr)
     return code
+
+
+def _target(patch: str | None) -> Path | None:
+    """Return the file that the diff is for. Raises InputError for one that is there: nothing is overwritten."""
+    if patch is None:
+        return None
+    if Path(patch).exists():
+        raise InputError(f"The file {patch!r} exists.", next_step="Name a new file after --patch.")
+    return Path(patch)
+
+
+def _write_patch(diff: str, target: Path) -> None:
+    """Write the diff to the file that the asker named; where there is none, say so and write nothing."""
+    if not diff:
+        print("next: no patch was made; a model must write it, see the answer (and `clew models`)", file=sys.stderr)
+        return
+    try:
+        with target.open("x", encoding="utf-8", newline="") as file:
+            file.write(diff)
+    except OSError as exc:
+        raise InputError(
+            f"The diff cannot be written to {str(target)!r}: {exc.strerror}.", next_step="Name another file."
+        ) from exc
+    print(f"next: git apply --check {target} && git apply {target}", file=sys.stderr)

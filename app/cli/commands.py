@@ -147,6 +147,9 @@ def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: s
 @click.option(
     "--explain", is_flag=True, help="Show how the answer came about: route, nodes, and what the guards found."
 )
+@click.option(
+    "--patch", metavar="FILE", type=click.Path(), help="Write the diff of the answer to FILE, which must not exist."
+)
 @_json
 @_store
 def ask(
@@ -160,6 +163,7 @@ def ask(
     depth: str | None,
     diagram: bool,
     explain: bool,
+    patch: str | None,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -176,6 +180,7 @@ def ask(
         depth=depth,
         diagram=diagram,
         explain=explain,
+        patch=patch,
         as_json=as_json,
         store=store,
     )
@@ -246,6 +251,15 @@ _structural("callees", "Show what NAME calls.", depth=1, limit=200)
 def impact(name: str, depth: int, limit: int, repo: str | None, as_json: bool, store: str | None) -> int:
     """Show what will and what may break when NAME changes, the tests to run, and the entry points that reach it."""
     return _run("impact", name=name, depth=depth, limit=limit, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@_repo
+@_json
+@_store
+def stack(repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show what a project is built with, tested, checked and deployed by, and the line that shows each."""
+    return _run("stack", repo=repo, as_json=as_json, store=store)
 
 
 @clew.command()
