@@ -6,6 +6,7 @@ technical prose, held small: a word stands for every other of its groups, at hal
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import cache
 from typing import Protocol
@@ -141,11 +142,16 @@ class Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # the library's name
 
 
-@cache
+_own = threading.local()
+
+
 def _stemmer() -> Stemmer:
+    """Return the stemmer of this thread: it keeps the word that it works on, and both analysts search at once."""
     from snowballstemmer.english_stemmer import EnglishStemmer  # start-up time: only questions about documents need it
 
-    stemmer: Stemmer = EnglishStemmer()
+    if not hasattr(_own, "stemmer"):
+        _own.stemmer = EnglishStemmer()
+    stemmer: Stemmer = _own.stemmer
     return stemmer
 
 
