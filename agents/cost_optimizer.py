@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.context import Context
 from agents.known_errors import KnownErrors
+from agents.model_choice import note_outcome
 from agents.records import finding_row
 from agents.remembering import UNREMEMBERED, is_audited, memory_key, places_in, scope_key
 from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
@@ -21,7 +22,7 @@ from agents.spending import is_strained
 from agents.state import AssistantState, FindingRow, Fresh, KnownErrorRow, Plan, RouteRow
 from configs.errors import ModelUnavailable, StoreError
 from configs.release import Release
-from knowledge.evidence import Finding, Level
+from knowledge.evidence import WRITTEN, Finding
 from knowledge.ports import MemoryEntry
 from models.gateway import AUTO, NO_MODEL
 
@@ -37,6 +38,8 @@ async def cost_optimizer(state: AssistantState, runtime: Runtime[Context], servi
     key, remembered, findings = await asyncio.to_thread(_remembered, state, services, context, release)
     known_errors, failed = await asyncio.to_thread(_known_errors, state, services, context, release)
     findings += failed
+    if round_number > 0:
+        await note_outcome(state, services, right=False)
     route = RouteRow(
         rungs=[rung_of(step, release, round_number) for step in plan["steps"]],
         model=None,
@@ -57,7 +60,7 @@ async def cost_optimizer(state: AssistantState, runtime: Runtime[Context], servi
         return {"route": route, **found, **_recalled(remembered)}
     findings += await _choose_model(route, plan, release, context, services)
     update: AssistantState = {"route": route, "findings": findings, "phase": "routed", "known_errors": known_errors}
-    if round_number > 0 and state["check"]["faults"] and state["level"] == Level.MODEL.value:
+    if round_number > 0 and state["check"]["faults"] and state["level"] in WRITTEN:
         return {**update, "tasks": []}
     outcomes = state.get("outcomes") or []
     tasks = tasks_of(plan, release, round_number, outcomes)
@@ -84,19 +87,20 @@ async def _choose_model(
         wanted = "small"
         economy = [_finding("economy", "much of a budget is used: a smaller model is taken")]
     if route["budget_tokens"] <= release.limits.answer_tokens:
-        route["reason"] = f"{route['budget_tokens']} tokens are left, too few for a model"
+        route["reason"], route["missed"] = f"{route['budget_tokens']} tokens are left, too few for a model", True
         return [_finding("budget", route["reason"])]
     if route["deadline_at"] - services.clock() < _LEAST_WRITING_S:
-        route["reason"] = "no time is left for a model"
+        route["reason"], route["missed"] = "no time is left for a model", True
         return [_finding("deadline", route["reason"])]
     try:
         choice = await services.gateway.choose(context.model, release.models[wanted])
     except ModelUnavailable as exc:
-        route["reason"] = exc.message
+        route["reason"], route["missed"] = exc.message, True
         return [_finding(exc.code, exc.message)]
     route["model"], route["reason"] = choice.model, choice.reason
     route["model_class"] = wanted if choice.model else None
     if choice.model is None:
+        route["missed"] = context.model not in NO_MODEL
         route["rungs"] = ["extractive" if rung in MODEL_RUNGS else rung for rung in route["rungs"]]
     return economy
 

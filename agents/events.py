@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
+from agents.handoff import Ticket
+from knowledge.evidence import Level
+
 
 @dataclass(frozen=True, slots=True)
 class NodeStarted:
@@ -51,6 +54,7 @@ class Answer:
     patch: a unified diff that applies and parses, empty where none was asked for or none held.
     findings: what gates, watcher and check had to say, `{gate, kind, severity, message, path, line}`.
     trace: the visits of nodes in order, `{node, round, latency_ms, error}`; not part of the JSON shape.
+    handoff: what a person needs to go on (see `agents.handoff`); part of the JSON at the level `handoff`, or when it is asked for.
     """
 
     answer: str
@@ -70,14 +74,17 @@ class Answer:
     verdict: str
     follow_ups: tuple[str, ...] = ()
     patch: str = ""
+    handoff: Ticket | None = None
     findings: tuple[dict[str, Any], ...] = ()
     trace: tuple[dict[str, Any], ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, *, handoff: bool = False) -> dict[str, Any]:
         """Return the documented shape of `clew ask --json`."""
         row = asdict(self)
         del row["verdict"], row["trace"]
         row["findings"] = [{key: finding[key] for key in _TOLD} for finding in self.findings]
+        if not handoff and self.level != Level.HANDOFF.value:
+            del row["handoff"]
         return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
 
 

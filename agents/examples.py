@@ -15,7 +15,7 @@ from agents.rendering import claims_of
 from agents.state import AssistantState, Draft
 from configs.errors import InputError
 from configs.release import FewShot
-from knowledge.evidence import Level
+from knowledge.evidence import WRITTEN
 from knowledge.golden import is_golden
 from knowledge.lessons import Lesson, Lessons
 from knowledge.ports import CodeGraph
@@ -53,7 +53,7 @@ class Examples:
         """Keep a checked answer of a model, so that a person may accept it. Raises StoreError."""
         citations = [citation for claim in claims_of(draft) for citation in claim["citations"]]
         repositories = tuple(sorted({citation["repository"] for citation in citations}))
-        if state["level"] != Level.MODEL.value or not repositories or is_golden(state["plan"]["question"]):
+        if state["level"] not in WRITTEN or not repositories or is_golden(state["plan"]["question"]):
             return
         hashes = {name: self._graph.paths(scope, name) for name in repositories}
         files = sorted({(citation["repository"], citation["path"]) for citation in citations})

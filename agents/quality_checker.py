@@ -12,6 +12,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from agents.alike import note_question
 from agents.analysis import release_of
 from agents.context import Context
 from agents.examples import Examples
@@ -26,7 +27,7 @@ from agents.state import AssistantState, Check, CitationRow, ClaimRow, Draft
 from configs.errors import StoreError
 from configs.release import Release
 from guardrails.evidence import Judgement, findings_of, judge
-from knowledge.evidence import ClaimStatus, Finding, Level, Verdict
+from knowledge.evidence import WRITTEN, ClaimStatus, Finding, Level, Verdict
 from knowledge.ports import MemoryEntry
 from knowledge.schema import RepositoryInfo
 
@@ -135,7 +136,7 @@ def _check_of(judged: list[ClaimRow], judgements: list[Judgement], state: Assist
 
     verified, refuted, unverified = map(count, (ClaimStatus.VERIFIED, ClaimStatus.REFUTED, ClaimStatus.UNVERIFIED))
     faults = [fault for judgement in judgements for fault in judgement.faults]
-    if state["level"] == Level.MODEL.value:
+    if state["level"] in WRITTEN:
         proven = sum(bool(claim["citations"]) and claim["status"] == ClaimStatus.VERIFIED.value for claim in judged)
         asserted = proven + refuted + unverified
         if asserted and proven < release.guards.min_verified_share * asserted:
@@ -244,6 +245,8 @@ def _remember(
     )
     try:
         services.memory.put(entry)
+        if state["level"] in WRITTEN:
+            note_question(services.memory, state["plan"], entry, release, services.clock())
     except StoreError as exc:
         return Finding(gate="memory", kind=exc.code, severity="warning", message=exc.message)
     return None

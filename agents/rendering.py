@@ -23,7 +23,8 @@ def render(draft: Draft, *, with_repository: bool = False) -> str:
     Args:
         with_repository: put the repository before each path, for an answer over several.
     """
-    parts: list[str] = []
+    label = draft.get("label")
+    parts: list[str] = [f"*{label}*"] if label else []
     if draft["sources"]:
         parts.append(_prose(draft, with_repository))
     else:

@@ -11,6 +11,7 @@ from agents.context import Context
 from agents.watching import Watch
 from configs.release import Releases
 from knowledge.lessons import Lessons
+from knowledge.outcomes import OutcomeStore
 from knowledge.ports import CodeGraph, Embedder, EventSink, Memory
 from knowledge.profile import Profiles
 from knowledge.scope import EVERYTHING, Scope
@@ -49,6 +50,7 @@ class Services:
     retriever: gives the search with the fusion weights of a release.
     lessons: what people taught; None when it cannot be had. embedder_for: what compares meanings in a repository, if anything does.
     budgets: what calls of models may cost and did; None when nothing is booked. payer_for: on whose accounts a run is booked.
+    outcomes: how answers of models fared here; None when it is not kept.
     profiles: what the person asks about; None when that is not to be counted.
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
     clarifies: a run that does not say otherwise may ask back.
@@ -64,6 +66,7 @@ class Services:
     lessons: Lessons | None = None
     profiles: Profiles | None = None
     budgets: Budgets | None = None
+    outcomes: OutcomeStore | None = None
     payer_for: Callable[[Context], Payer] = lambda context: Payer("", "", context.project or "")
     embedder_for: Callable[[str], Embedder | None] = lambda _repository: None
     events: EventSink = field(default_factory=NoEvents)

@@ -90,6 +90,7 @@ class Draft(TypedDict):
     sources: what a model's `[1]`, `[2]` stand for, in order; empty for an answer that no model wrote.
     picture: claims whose relations are to be drawn; absent when no diagram was asked for.
     patch: a unified diff that was checked to apply and to parse; absent where no code was asked for or none held.
+    label: stands above all else: whose words these are, when they were made for another question.
     """
 
     blocks: list[Block]
@@ -98,6 +99,7 @@ class Draft(TypedDict):
     sources: list[CitationRow]
     picture: NotRequired[list[ClaimRow]]
     patch: NotRequired[str]
+    label: NotRequired[str]
 
 
 class MannerRow(TypedDict):
@@ -146,10 +148,18 @@ class Plan(TypedDict):
     words: list[str]
 
 
+class ChoiceRow(TypedDict):
+    """What the router predicted of the model that writes: its class, how likely it is right, and what was seen (`agents.router.Seen`)."""
+
+    choice: str
+    predicted: float
+    seen: dict[str, Any]
+
+
 class RouteRow(TypedDict):
     """How this round answers: rung per step, the model (or none) with the reason, what remains of the budget.
 
-    audited: the places that a remembered answer cites which is made anew to be compared; empty when none is.
+    choice: why this model and no other. missed: a model would have written, and none may be asked. audited: the places that a remembered answer cites which is made anew to be compared; empty when none is.
     """
 
     rungs: list[str]
@@ -162,6 +172,8 @@ class RouteRow(TypedDict):
     from_memory: bool
     audited: list[str]
     memory_key: str
+    missed: NotRequired[bool]
+    choice: NotRequired[ChoiceRow]
 
 
 class Evidence(TypedDict):

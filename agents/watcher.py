@@ -20,7 +20,7 @@ from agents.services import Services
 from agents.state import AssistantState, Turn
 from agents.watching import GATE
 from configs.release import Release
-from knowledge.evidence import Finding, Level, Verdict
+from knowledge.evidence import WRITTEN, Finding, Verdict
 
 Goto = Literal["writer", "cost_optimizer", "__end__"]
 END: Literal["__end__"] = "__end__"
@@ -80,14 +80,14 @@ def _after_check(state: AssistantState, release: Release, stop: Finding | None) 
     failed = any(row["node"] == "quality_checker" and row["error"] for row in state.get("trace") or [])
     if failed:
         return Decision(END, "the check itself failed")
-    mendable = state["level"] == Level.MODEL.value or not check["verified"]
+    mendable = state["level"] in WRITTEN or not check["verified"]
     if mendable and stop is None and state["round"] < release.limits.max_rounds:
         return Decision("cost_optimizer", check["faults"][0] if check["faults"] else "the check failed")
     rounds = counted(state["round"] + 1, "round")
     reason = stop.message if stop is not None else f"{rounds} did not mend: {check['faults'][0]}"
     degraded = Finding(gate="watcher", kind="degraded", severity="warning", message=reason, action="annotate")
     findings = (degraded,) if stop is None else (stop, degraded)
-    if state["level"] == Level.MODEL.value and state.get("evidence"):
+    if state["level"] in WRITTEN and state.get("evidence"):
         return Decision("writer", "the model's words did not hold, the facts speak for themselves", findings, True)
     return Decision(END, reason, findings)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from langgraph.runtime import Runtime
 
+from agents.alike import answer_alike, label_of
 from agents.analysis import release_of
 from agents.answer_forms import SCHEMAS, ReadAnswer, patched, read_answer
 from agents.claims import relation_claims
@@ -20,11 +21,13 @@ from agents.context import Context
 from agents.examples import Examples
 from agents.json_answers import Shown
 from agents.manner import at_depth
+from agents.model_choice import settled, unchosen
 from agents.packing import PROMPT_TOKENS, Packed, pack
 from agents.patch_writing import Patch, checked_patch
 from agents.phrasing import passage_of
 from agents.prompting import claims_in, prompt_of
 from agents.records import finding_row
+from agents.remembering import scope_key
 from agents.rendering import claims_of
 from agents.services import Services
 from agents.spending import reserve, settle
@@ -63,16 +66,25 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         "phase": "written",
     }
     route = state.get("route")
-    if route is None or route["model"] is None or not facts:
+    if route is None:
         return update
+    if route["model"] is None and route.get("missed"):
+        return {**update, **await _stand_in(state, services, context, release, route["reason"])}
+    if route["model"] is None or not facts:
+        return update
+    route = update["route"] = await settled(state, services, context, release)
+    state = {**state, "route": route}
+    assert route["model"] is not None
     packed = pack(facts, release, route["budget_tokens"], state["plan"]["question"], route["model"])
     spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
     most = PROMPT_TOKENS + tokens_of(packed.text, route["model"])
-    granted = await reserve(services, context, [route["model"]], most, release.limits.answer_tokens, spent)
+    longest = _ATTEMPTS * release.limits.answer_tokens
+    granted = await reserve(services, context, [route["model"]], _ATTEMPTS * most, longest, spent)
     if not granted.models:
         update["draft"] = {**draft, "notes": [*draft["notes"], f"No model was asked. {granted.refusal}"]}
         update["findings"] = list(granted.findings)
-        return update
+        update["route"] = unchosen(route)
+        return {**update, **await _stand_in(state, services, context, release, granted.refusal)}
     written = await _written(state, packed, runtime, services, release)
     calls = [(one.model, one.input_tokens, one.output_tokens) for one in written.completions]
     cost, alerts = await settle(services, granted.reservation, calls)
@@ -83,6 +95,9 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         micro_usd=cost,
     )
     read, scope = written.read, services.scope_for(context)
+    if read.text is None and not written.completions:
+        update["route"] = unchosen(route)
+        return {**update, **await _stand_in(state, services, context, release, f"{route['model']} did not answer")}
     if read.text is None:
         if read.faults and written.form == "edits":
             update["draft"] = {**draft, "notes": [*draft["notes"], f"No patch held: {read.faults[0]}."]}
@@ -92,7 +107,8 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         update["draft"] = patched(draft, read.patch, claims_of(prose))
     else:
         update["draft"] = {**draft, **prose, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
-    update["level"] = Level.MODEL.value
+    chosen = written.completions[-1].model == route["model"]
+    update["level"] = (Level.MODEL if chosen else Level.FALLBACK).value
     return update
 
 
@@ -281,6 +297,32 @@ async def _ask_model(
     if completion.cut:
         findings.append(_finding("cut_answer", "warning", f"{route['model']} stopped at its length limit", "annotate"))
     return completion, findings
+
+
+async def _stand_in(
+    state: AssistantState, services: Services, context: Context, release: Release, reason: str
+) -> AssistantState:
+    """Return an earlier answer to a question alike in the place of a model's, labelled; nothing when there is none."""
+    if services.memory is None or state.get("round", 0) > 0:
+        return {}
+    key = scope_key(await asyncio.to_thread(services.graph.repositories, services.scope_for(context)))
+    try:
+        found = await asyncio.to_thread(answer_alike, services.memory, state["plan"], key, release)
+    except StoreError as error:
+        _log.warning("no earlier answer: %s", error)
+        return {}
+    if found is None:
+        return {}
+    entry, row = found
+    kept: Draft = entry.payload["draft"]
+    draft: Draft = {**kept, "label": label_of(row, reason)}
+    return {
+        "draft": draft,
+        "level": Level.CACHED.value,
+        "verdict": entry.payload["verdict"],
+        "subject": entry.payload["subject"],
+        "route": {**unchosen(state["route"]), "model": None, "model_class": None, "reason": reason, "memory_key": ""},
+    }
 
 
 def _examples(

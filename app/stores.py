@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from knowledge.backends.redis_server import RedisServer
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.backends.sqlite_memory import SqliteMemory
+    from knowledge.backends.sqlite_outcomes import SqliteOutcomes
     from knowledge.lessons import Lessons
     from knowledge.ports import CodeGraph, VectorIndex
     from models.budgets import Budgets
@@ -50,6 +51,7 @@ PROFILE_FILE = "profile.json"
 THREADS_FILE = "threads.db"
 TRANSCRIPTS_FILE = "transcripts.db"
 BUDGETS_FILE = "budgets.db"
+OUTCOMES_FILE = "outcomes.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
@@ -169,6 +171,20 @@ class Stores:
         from models.budgets import Budgets, terms_of
 
         return Budgets(SqliteBudgets(self.settings.home / BUDGETS_FILE), terms_of(self.settings.budget))
+
+    @cached_property
+    def outcomes(self) -> SqliteOutcomes:
+        """How answers of models fared. A file that cannot be read is started anew: what it taught is in a release by then."""
+        from knowledge.backends.sqlite_outcomes import SqliteOutcomes
+
+        return self._renewed(OUTCOMES_FILE, SqliteOutcomes)
+
+    def _outcomes_if_writable(self) -> SqliteOutcomes | None:
+        try:
+            return self.outcomes
+        except StoreError as error:
+            log.warning("how models fare is not kept: %s", error)
+            return None
 
     def _budgets_if_readable(self) -> Budgets:
         """A store that may only be read, or is broken, still answers; with limits set no model is called then."""
@@ -349,7 +365,7 @@ class Stores:
         conversations = self.__dict__.pop("conversations", None)
         if conversations is not None:
             conversations.register.close()
-        for name in ("memory", "lessons", "budgets", "history", "lexical", "graph"):
+        for name in ("memory", "lessons", "budgets", "outcomes", "history", "lexical", "graph"):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()

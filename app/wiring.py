@@ -180,6 +180,7 @@ class Wiring(Stores):
             lessons=self._lessons_if_readable(),
             budgets=self._budgets_if_readable(),
             payer_for=self.payer_for,
+            outcomes=self._outcomes_if_writable(),
             profiles=self.profiles if self.settings.memory.profile else None,
             embedder_for=self.embedder_for,
         )

@@ -184,17 +184,30 @@ class Packing(_Frozen):
     fewest_lines: int = Field(default=4, ge=1)
 
 
+class Router(_Frozen):
+    """Who writes when several may. See `agents.router`; learned by `clew eval train-router`.
+
+    weights: for each choice (extractive, small, large), of each feature. costs: what a choice costs, in any unit.
+    cost_weight: how much more likely a right answer must be for one unit.
+    """
+
+    weights: dict[str, dict[str, float]] = {}
+    costs: dict[str, float] = {}
+    cost_weight: float = Field(default=0.0, ge=0)
+
+
 class Remembering(_Frozen):
     """When two wordings are one question. See `agents.remembering`.
 
     filler: words that change nothing. synonyms: what stands for each of the words after it. vocabulary: by operation, the
     (canonical) words that its own intent says already. passive_starts, participles: how a passive question is told.
     audit_share: of remembered answers that are made anew and compared, 0..1. error_likeness: the cosine from which two errors of
-    one kind are one (`agents.known_errors`).
+    one kind are one (`agents.known_errors`). alike_words: the share of words from which an earlier answer may stand in (`agents.alike`).
     """
 
     audit_share: float = Field(default=0.015, ge=0, le=1)
     error_likeness: float = Field(default=0.85, ge=0, le=1)
+    alike_words: float = Field(default=0.5, ge=0, le=1)
     filler: frozenset[str] = frozenset()
     synonyms: dict[str, tuple[str, ...]] = {}
     vocabulary: dict[str, frozenset[str]] = {}
@@ -241,6 +254,7 @@ class Release(_Frozen):
     few_shot: FewShot = FewShot()
     manner: Manner = Manner()
     packing: Packing = Packing()
+    router: Router = Router()
 
     @cached_property
     def id(self) -> str:

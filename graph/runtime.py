@@ -19,6 +19,8 @@ from langgraph.types import Command
 from agents.clarifying import Asking, as_text, picked
 from agents.context import Context
 from agents.events import Answer, AnswerReady, AskedBack, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
+from agents.handoff import HANDED_OVER, nothing_answers, revealed, text_of, ticket_of
+from agents.model_choice import note_outcome
 from agents.planner import check_question
 from agents.profiling import seen_in
 from agents.services import Services
@@ -30,6 +32,7 @@ from graph.checkpoints import Checkpointer
 from guardrails.admission import admit
 from guardrails.output import filtered
 from guardrails.pseudonyms import reveal
+from knowledge.evidence import WRITTEN, Level
 from models.gateway import AUTO, NO_MODEL
 
 _log = logging.getLogger("clew.profile")
@@ -128,6 +131,8 @@ async def stream_answer(
             **finished.usage,
         },
     )
+    right = state["level"] in WRITTEN and state["check"]["passed"]
+    await note_outcome(cast(AssistantState, state), assistant.services, right=right)
     await asyncio.to_thread(_count, assistant.services, context, state)
     cited = {
         c["repository"] for block in state["draft"]["blocks"] for claim in block["claims"] for c in claim["citations"]
@@ -230,6 +235,7 @@ def _revealed(answer: Answer, table: dict[str, str]) -> Answer:
         answer=reveal(answer.answer, table),
         claims=tuple({**claim, "text": reveal(claim["text"], table)} for claim in answer.claims),
         unknowns=tuple(reveal(text, table) for text in answer.unknowns),
+        handoff=revealed(answer.handoff, lambda text: reveal(text, table)) if answer.handoff else None,
     )
 
 
@@ -245,10 +251,15 @@ async def _admitted(services: Services, question: str, context: Context) -> Rele
 def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: float) -> Answer:
     content, route = state["answer"], state["route"]
     usage = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
-    wrote = route["model"] if state["level"] == "model" else None
+    wrote = route["model"] if state["level"] in WRITTEN else None
+    ticket = ticket_of(state)
+    handed = nothing_answers(state)
+    text = (
+        f"{content['answer']}\n\n{HANDED_OVER}\n\n{filtered(text_of(ticket), ()).text}" if handed else content["answer"]
+    )
     return Answer(
-        answer=content["answer"],
-        level=content["level"],
+        answer=text,
+        level=Level.HANDOFF.value if handed else content["level"],
         citations=tuple(content["citations"]),
         claims=tuple(content["claims"]),
         unknowns=tuple(content["unknowns"]),
@@ -264,6 +275,7 @@ def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: fl
         verdict=state["verdict"],
         follow_ups=tuple(content.get("follow_ups", ())),
         patch=content.get("patch", ""),
+        handoff=ticket,
         findings=tuple(state.get("findings") or ()),
         trace=tuple(state.get("trace") or ()),
     )

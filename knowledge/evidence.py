@@ -20,11 +20,22 @@ class Verdict(StrEnum):
 
 
 class Level(StrEnum):
-    """How an answer was made: typed tools alone, lines quoted from retrieved text, or written by an LLM."""
+    """How an answer was made: by typed tools alone, of lines quoted from retrieved text, or written by an LLM.
+
+    The rungs of the ladder below the chosen LLM: `fallback_model`, another one that stands in for it; `cached`, an earlier answer to a
+    question alike; then the first two; and `handoff`: nothing answers, and a ticket for a person says what was tried.
+    """
 
     STRUCTURAL = "structural"
     EXTRACTIVE = "extractive"
     MODEL = "model"
+    FALLBACK = "fallback_model"
+    CACHED = "cached"
+    HANDOFF = "handoff"
+
+
+WRITTEN = frozenset({Level.MODEL.value, Level.FALLBACK.value})
+"""Levels whose words an LLM made for this very question."""
 
 
 class ClaimStatus(StrEnum):

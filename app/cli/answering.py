@@ -15,7 +15,7 @@ from app.asking import Asked, Assistant
 from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal
 from configs.errors import ClewError
-from knowledge.evidence import place_of
+from knowledge.evidence import WRITTEN, place_of
 
 STEPS = {
     "planner": "understanding the question",
@@ -115,4 +115,4 @@ def _footer(answer: Answer) -> str:
     return (
         f"{answer.verdict} · {writer} · {verified} of {len(answer.claims)} claims verified · "
         f"release {answer.release[:12]} · {answer.latency_ms:,.0f} ms"
-    ) + (f" · run {answer.run_id[:12]}" if answer.level == "model" else "")  # what `clew examples accept` takes
+    ) + (f" · run {answer.run_id[:12]}" if answer.level in WRITTEN else "")  # what `clew examples accept` takes

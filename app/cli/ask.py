@@ -6,6 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+from agents.events import Answer
+from agents.handoff import text_of
 from app.asking import Asked, checked_question
 from app.cli.answering import NOT_ASKED, answered, can_be_asked, choose_on_terminal, show
 from app.cli.composition import opened
@@ -14,6 +16,7 @@ from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal, write_json
 from app.errors import AMBIGUOUS, UNAVAILABLE, VERDICT_EXITS
 from configs.errors import InputError
+from knowledge.evidence import Level
 
 
 def run(
@@ -28,6 +31,7 @@ def run(
     diagram: bool,
     explain: bool,
     patch: str | None,
+    handoff: str | None,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -57,13 +61,15 @@ def run(
     if target is not None:
         _write_patch(answer.patch, target)
     if as_json:
-        write_json(answer.to_json())
-        return code
-    screen = Screen()
-    show(screen, answer)
-    if explain:
-        show_run(screen, answer)
-    if code == AMBIGUOUS and not may_ask:
+        write_json(answer.to_json(handoff=handoff is not None))
+    else:
+        screen = Screen()
+        show(screen, answer)
+        if explain:
+            show_run(screen, answer)
+    if handoff is not None:
+        _hand_over(answer, handoff, as_json=as_json)
+    if code == AMBIGUOUS and not may_ask and not as_json:
         print(f"next: {NOT_ASKED}", file=sys.stderr)
     return code
 
@@ -90,3 +96,17 @@ def _write_patch(diff: str, target: Path) -> None:
             f"The diff cannot be written to {str(target)!r}: {exc.strerror}.", next_step="Name another file."
         ) from exc
     print(f"next: git apply --check {target} && git apply {target}", file=sys.stderr)
+
+
+def _hand_over(answer: Answer, target: str, *, as_json: bool) -> None:
+    """Write the ticket to a file, or show it unless the answer, or its JSON, has it already. Raises InputError."""
+    assert answer.handoff is not None
+    text = text_of(answer.handoff)
+    if target == "-":
+        if not as_json and answer.level != Level.HANDOFF.value:
+            print(f"\n{text}")
+        return
+    try:
+        Path(target).write_text(text + "\n", encoding="utf-8")
+    except OSError as exc:
+        raise InputError(f"{target!r} cannot be written: {exc.strerror}", next_step="name another file") from exc

@@ -150,6 +150,13 @@ def watch(path: str, name: str | None, jobs: int | None, as_json: bool, store: s
 @click.option(
     "--patch", metavar="FILE", type=click.Path(), help="Write the diff of the answer to FILE, which must not exist."
 )
+@click.option(
+    "--handoff",
+    metavar="FILE",
+    is_flag=False,
+    flag_value="-",
+    help="Give a ticket for a person, after the answer or into FILE: question, plan, evidence, what was tried.",
+)
 @_json
 @_store
 def ask(
@@ -164,6 +171,7 @@ def ask(
     diagram: bool,
     explain: bool,
     patch: str | None,
+    handoff: str | None,
     as_json: bool,
     store: str | None,
 ) -> int:
@@ -181,6 +189,7 @@ def ask(
         diagram=diagram,
         explain=explain,
         patch=patch,
+        handoff=handoff,
         as_json=as_json,
         store=store,
     )
@@ -643,6 +652,20 @@ def evaluate() -> None:
 def train_ranker(repositories: tuple[str, ...], bases: int, cases: int, as_json: bool, store: str | None) -> int:
     """Learn the weights of retrieval from bug fixes in the history of repositories."""
     return _run("eval", repositories=repositories, bases=bases, cases=cases, as_json=as_json, store=store)
+
+
+@evaluate.command("train-router")
+@click.option(
+    "--outcomes",
+    metavar="FILE",
+    type=click.Path(),
+    help="Outcomes as JSON lines; default: those that this store has kept.",
+)
+@_json
+@_store
+def train_router(outcomes: str | None, as_json: bool, store: str | None) -> int:
+    """Learn from outcomes how likely each class of model answers rightly."""
+    return _run("eval_router", outcomes=outcomes, as_json=as_json, store=store)
 
 
 @clew.command()

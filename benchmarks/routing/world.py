@@ -40,6 +40,10 @@ class World:
         self._skills: dict[str, Any] = json.loads(skills.read_text(encoding="utf-8"))
         self.writers: tuple[str, ...] = tuple(self._skills["writers"])
 
+    def knows(self, intent: str) -> bool:
+        """Tell whether the skills, which were frozen, say anything about an intent."""
+        return all(intent in skill["base"] for skill in self._skills["writers"].values())
+
     def chance(self, writer: str, question: Question) -> float:
         """Return how likely the writer is right, 0..1."""
         skill = self._skills["writers"][writer]

@@ -564,7 +564,7 @@ def test_a_threshold_that_is_passed_is_a_finding_and_an_event(
     bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets
 ) -> None:
     host.reply, recorder = good_words, Recorder()
-    limits = {"month": Limit(tokens=3_000)}
+    limits = {"month": Limit(tokens=10_000)}
     services = paid(with_model(bookshop, host), budget_store, limits=limits, alert_shares=(0.01,))
     found = ask(replace(services, events=recorder), "Explain Order.total", Context())
     assert found.level == "model"

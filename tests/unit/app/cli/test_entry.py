@@ -123,6 +123,7 @@ CONTRACT = {
     "profile erase": {"--json"},
     "graph sync": {"--to", "--repository", "--json"},
     "eval train-ranker": {"--repository", "--bases", "--cases", "--json"},
+    "eval train-router": {"--outcomes", "--json"},
     "completion": {"shell"},
 }
 
