@@ -30,7 +30,11 @@ def labels_of(evidence: Iterable[Evidence]) -> list[FindingRow]:
         citation, about = fact["citation"], fact["about"]
         first = citation["start_line"]
         names = [citation["path"], about["qualified_name"] if about else ""]
-        texts = [(fact["excerpt"], first), (about["doc"] if about and not fact["excerpt"] else "", first)]
+        texts = [
+            (fact["excerpt"], first),
+            (fact["note"], first),
+            (about["doc"] if about and not fact["excerpt"] else "", first),
+        ]
         texts += [(_worded(name), first) for name in names]
         for text, line in texts:
             for finding in findings_in(text, citation["path"], line) if len(text) > _SHORTEST else ():

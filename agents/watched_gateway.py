@@ -15,13 +15,15 @@ from typing import Any
 from agents.watching import Call, Notice, Visit, Watch
 from configs.errors import ModelStopped
 from configs.release import Limits
-from guardrails.canaries import Canary, planted_in
+from guardrails.canaries import Canary, planted_in, unescaped
 from guardrails.drafts import DraftFilter
 from guardrails.output import filtered, urls_in
 from knowledge.evidence import Finding
 from models.gateway import Choice, Gateway
 from models.ollama import Completion
 
+_CANARY_REACH = 2_000
+"""Characters in which a canary that is being written is looked for, however it is spelled; the whole text is judged at its end."""
 _SLACK = 1.25
 """A model may count its tokens a little differently."""
 
@@ -73,16 +75,19 @@ class WatchedGateway:
                 raise ModelStopped(stopped[0].message)
 
         def leaks(text: str) -> tuple[Notice, str, str] | None:
-            said = "a canary" if canary.is_in(text) else "a planted canary" if planted_in(text) else ""
+            meant = f"{text}\n{unescaped(text)}" if "\\" in text else text
+            said = "a canary" if canary.is_in(meant) else "a planted canary" if planted_in(meant) else ""
             return (Notice.CANARY, f"{model} gave {said} away; its words were dropped", "downgrade") if said else None
 
         async def heard(piece: str) -> None:
             judge(call.heard(piece, self._watch.clock()))
             if released := draft.feed(piece):
-                judge(leaks(draft.text))
+                judge(leaks(draft.text[-_CANARY_REACH:]))
                 await on_token(released)
 
         self._visit.call(call)
+        if options.get("schema") is not None:
+            self._visit.known_urls = known
         try:
             async with bound:
                 completion = await self._gateway.write(

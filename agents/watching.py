@@ -18,6 +18,7 @@ from enum import StrEnum
 from math import inf
 from typing import Any, Protocol
 
+from guardrails.output import filtered
 from knowledge.evidence import Finding
 
 GATE = "watcher"
@@ -103,13 +104,18 @@ class Watch:
 
 
 class Visit:
-    """One node at work. `findings` are those so far; `stopped` is the one for which it, or its model, was stopped."""
+    """One node at work.
+
+    findings: those so far. stopped: the one for which the node was stopped. known_urls: addresses in the prompt of a call that
+    answers in JSON, None before one.
+    """
 
     def __init__(self, watch: Watch, node: str, stuck_s: float, operation: str | None, tell: Tell) -> None:
         self.node = node
         self.findings: list[Finding] = []
         self.stopped: Finding | None = None
         self.tools: list[str] = []
+        self.known_urls: frozenset[str] | None = None
         self.calls: list[Call] = []
         self._watch = watch
         self._stuck_s = stuck_s
@@ -148,8 +154,13 @@ class Visit:
 
         def tapped(part: Any) -> None:
             self.alive()
-            if isinstance(part, dict) and part.get("event") == "tool_started":
+            event = part.get("event") if isinstance(part, dict) else None
+            if event == "tool_started":
                 self._tool(str(part["tool"]))
+            elif (
+                event == "token" and self.known_urls is not None
+            ):  # what was read out of a model's JSON has shed its escapes since it was filtered
+                part = {**part, "text": filtered(part["text"], self.known_urls).text}
             write(part)
 
         return tapped

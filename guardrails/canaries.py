@@ -75,15 +75,26 @@ def planted_in(text: str) -> bool:
     return any(one.search(plain) for one in patterns) or any(form in text for form in _PLANTED_ENCODED)
 
 
+def unescaped(text: str) -> str:
+    """Return the text with JSON's escapes read as what they stand for: a model that answers in JSON may write `\\u007a` for `z`."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2].translate(_SHORT), text)
+
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+_SHORT = str.maketrans({"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"})
+
+
 def _letters(text: str) -> str:
     return _SEPARATORS.sub("", text).lower()
 
 
 def _overlap(text: str, form: str) -> int:
-    """Return the length of the longest beginning of `form` (not the whole) that the text ends with."""
-    for length in range(min(len(form) - 1, len(text)), 0, -1):
-        if text.endswith(form[:length]):
-            return length
+    """Return the length of the longest beginning of `form` (at least three characters, not the whole) that the text ends with."""
+    at = text.find(form[:_LEAST_HELD], max(len(text) - len(form) + 1, 0))
+    while at >= 0:
+        if form.startswith(text[at:]):
+            return len(text) - at
+        at = text.find(form[:_LEAST_HELD], at + 1)
     return 0
 
 

@@ -32,8 +32,11 @@ class DraftFilter:
         waiting = self.text[self._shown :]
         if not _END.search(piece) and len(waiting) < _LONGEST_HELD:
             return ""
+        whole = _whole(waiting, self._fenced)
+        if not whole:
+            return ""
         free = len(waiting) - self._held_back(self.text)
-        return self._release(_whole(waiting[: max(free, 0)], self._fenced))
+        return self._release(whole if whole <= free else _whole(waiting[: max(free, 0)], self._fenced))
 
     def finish(self) -> str:
         """Return what is left when the text has ended."""

@@ -218,6 +218,30 @@ def test_a_model_that_gives_its_canary_away_is_stopped_before_anybody_reads_it(d
     asyncio.run(case())
 
 
+def test_a_canary_in_the_escapes_of_json_is_one_too() -> None:
+    async def case() -> None:
+        model = Model('{"answer": "It is. ', "", '"}')
+        run = await Run(Hands(), model, schema={"type": "object"}).start()
+        model.pieces[1] = "".join(f"\\u{ord(c):04x}" for c in canary_in(model.prompt)) + ". "
+        await run.say(3)
+        assert isinstance(await run.outcome(), ModelStopped)
+        assert run.kinds == ["canary"]
+
+    asyncio.run(case())
+
+
+def test_what_was_read_out_of_json_is_filtered_on_its_way_to_the_stream() -> None:
+    async def case() -> None:
+        run = await Run(Hands(), Model("Fine."), schema={"type": "object"}).start()
+        await run.say()
+        await run.outcome()
+        seen: list[Any] = []
+        run.visit.tap(seen.append)({"event": "token", "text": "![x](https://evil.example/y)", "segment": 0})
+        assert seen == [{"event": "token", "text": "[image: x]", "segment": 0}]
+
+    asyncio.run(case())
+
+
 def test_each_call_has_a_canary_of_its_own() -> None:
     async def case() -> None:
         hands = Hands()
