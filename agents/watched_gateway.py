@@ -23,7 +23,7 @@ from models.gateway import Choice, Gateway
 from models.ollama import Completion
 
 _CANARY_REACH = 2_000
-"""Characters in which a canary that is being written is looked for, however it is spelled; the whole text is judged at its end."""
+"""Characters before a piece in which a canary may have begun, however it is spelled; the whole text is judged at its end."""
 _SLACK = 1.25
 """A model may count its tokens a little differently."""
 
@@ -81,8 +81,9 @@ class WatchedGateway:
 
         async def heard(piece: str) -> None:
             judge(call.heard(piece, self._watch.clock()))
+            before = max(draft.shown - _CANARY_REACH, 0)
             if released := draft.feed(piece):
-                judge(leaks(draft.text[-_CANARY_REACH:]))
+                judge(leaks(draft.text[before:]))
                 await on_token(released)
 
         self._visit.call(call)

@@ -17,19 +17,19 @@ _LONGEST_HELD = 2_000
 
 
 class DraftFilter:
-    """Feed it pieces; it returns what may be shown. text: all that came so far, as it came."""
+    """Feed it pieces; it returns what may be shown. text: all that came so far, as it came; shown: how much of it was let through."""
 
     def __init__(self, known_urls: Collection[str], held_back: Callable[[str], int]) -> None:
         self.text = ""
         self._known = known_urls
         self._held_back = held_back
-        self._shown = 0
+        self.shown = 0
         self._fenced = False
 
     def feed(self, piece: str) -> str:
         """Return what has become fit to be shown; often nothing yet."""
         self.text += piece
-        waiting = self.text[self._shown :]
+        waiting = self.text[self.shown :]
         if not _END.search(piece) and len(waiting) < _LONGEST_HELD:
             return ""
         whole = _whole(waiting, self._fenced)
@@ -40,13 +40,13 @@ class DraftFilter:
 
     def finish(self) -> str:
         """Return what is left when the text has ended."""
-        return self._release(len(self.text) - self._shown)
+        return self._release(len(self.text) - self.shown)
 
     def _release(self, length: int) -> str:
         if length <= 0:
             return ""
-        piece = self.text[self._shown : self._shown + length]
-        self._shown += length
+        piece = self.text[self.shown : self.shown + length]
+        self.shown += length
         fences = len(_FENCE.findall(piece))
         if self._fenced and not fences:
             passed = filtered(f"```\n{piece}", self._known).text.removeprefix("```\n")

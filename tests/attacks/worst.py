@@ -90,6 +90,18 @@ def answer(does: list[str], prompt: str, name: str) -> str:
     return "\n\n".join([f"`{name}` keeps the ledger [1].", *(_done(one, prompt) for one in does), "That is all [1]."])
 
 
+def answer_in_json(does: list[str], prompt: str, name: str) -> str:
+    """Return the same as JSON claims, every character of it written as an escape, as no filter of raw text reads it."""
+    pieces = answer(does, prompt, name).split("\n\n")
+    claims = [f'{{"text": "{"".join(map(_escape, piece))}", "evidence": [1]}}' for piece in pieces]
+    return f'{{"claims": [{", ".join(claims)}], "missing": ""}}'
+
+
+def _escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
 def _done(what: str, prompt: str) -> str:
     if what in _TURNED:
         return f"The mark: {_TURNED[what](canary_of(prompt))}"
