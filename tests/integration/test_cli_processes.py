@@ -25,28 +25,13 @@ def store(tmp_path: Path) -> Path:
 
 def test_a_question_is_answered_with_proof(shop: Path) -> None:
     body = clew_json(shop, "ask", "who calls price?")
-    assert list(body) == [
-        *(
-            "answer",
-            "level",
-            "citations",
-            "claims",
-            "unknowns",
-            "known_errors",
-            "route",
-            "model",
-            "release",
-            "usage",
-            "cost_usd",
-        ),
-        *("latency_ms", "run_id", "thread_id"),
-    ]
+    assert {"answer", "level", "citations", "claims", "unknowns", "run_id", "release"} <= body.keys()  # all: docs/cli.md
     assert body["level"] == "structural"
     assert {"shop/checkout.py", "shop/models.py"} <= {citation["path"] for citation in body["citations"]}
     for citation in body["citations"]:
         assert list(citation) == ["path", "start_line", "end_line", "symbol", "revision"]
     for claim in body["claims"]:
-        assert list(claim) == ["text", "status", "citations"]
+        assert {"text", "status", "citations"} <= claim.keys()
 
 
 def test_the_answer_for_people_shows_places_and_the_footer(shop: Path) -> None:
