@@ -195,10 +195,14 @@ def configuration(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence]
             text += f" \u2014 {told}"
         claims.setdefault(kind, []).append(claim_row(text, [fact["citation"]], identifiers=[name]))
     total = sum(map(len, claims.values()))
-    first = next(iter(claims.values()))[0]["text"].partition(",")[0].partition(" \u2014")[0]
+    first = (
+        next(claims[kind] for kind in _SETTING_TITLES if kind in claims)[0]["text"]
+        .partition(",")[0]
+        .partition(" \u2014")[0]
+    )
     passage.lead = f"{first} sets this."
     if total > 1:
-        passage.lead = f"{counted(total, 'place')} fit these words; the nearest is {first}."
+        passage.lead = f"{counted(total, 'place')} fit these words; the first is {first}."
     for kind, title in _SETTING_TITLES.items():
         if kind in claims:
             passage.blocks.append({**cut_list(claims[kind], shown, "", len(claims[kind])), "title": title})

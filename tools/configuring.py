@@ -49,7 +49,8 @@ _KEYS = (
     re.compile(r"@ConfigurationProperties\(\s*(?:prefix\s*=\s*)?\"(?P<name>[\w.-]+)\""),
     re.compile(
         r"^\s*(?P<name>[A-Za-z_]\w*)\s*(?::[^=\n]+)?=\s*(?:\w+\.)*(?:Option|Setting|Field|ConfigOption|Opt|(?:Int|Str|Bool|List|Float)Opt)"
-        r"\(\s*(?:default\s*=\s*)?(?P<default>[^,)\n]*)"
+        r"\(\s*(?:(?:.*?,\s*)?default\s*=\s*|(?!\w+\s*=[^=]))(?P<default>(?:[^,()\n]|\([^()\n]*\))*)|"
+        r"^\s*(?P<name2>[A-Za-z_]\w*)\s*=\s*(?:\w+\.)*(?:Option|Setting|Field|ConfigOption|Opt|(?:Int|Str|Bool|List|Float)Opt)\("
     ),
     re.compile(r"viper\.(?:SetDefault|BindEnv)\(\s*\"(?P<name>[\w.-]+)\"(?:\s*,\s*(?P<default>[^)\n]+))?"),
 )  # fmt: skip
