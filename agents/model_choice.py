@@ -1,13 +1,14 @@
 """Which of the models that may write does, once the evidence is there; and how it fared, for the next time.
 
 What forbids a model was settled before (privacy and health by the gateway, budget by the cost optimizer); a model that was asked for by name,
-and one that a failed check escalated to, stay. A store of outcomes that fails costs what it would have told.
+the large one where the release asks for it, and the one that a failed check escalated to, stay. A store of outcomes that fails costs what it would have told.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from dataclasses import asdict
 
 from agents.context import Context
@@ -17,10 +18,11 @@ from agents.services import Services
 from agents.spending import is_strained
 from agents.state import AssistantState, ChoiceRow, RouteRow
 from configs.errors import ModelError, StoreError
-from configs.release import Release
+from configs.release import ModelClass, Release
 from knowledge.outcomes import OutcomeRecord, Past
 from models.gateway import AUTO
 
+_MAY_RISE: ModelClass = "small"
 _log = logging.getLogger("clew.routing")
 
 
@@ -33,9 +35,11 @@ async def settled(state: AssistantState, services: Services, context: Context, r
     seen, past = seen_before_writing(state["plan"], facts), await asyncio.to_thread(_past, services)
     models: dict[str, str] = {own: route["model"]}
     pick: str = own
-    if context.model == AUTO and route["round"] == 0:
+    if context.model == AUTO and route["round"] == 0 and own == _MAY_RISE:
         models |= await _others(own, route["model"], services, context, release)
         pick = chosen(release.router, models, seen, past)
+    limit_s = min((release.routes[step["intent"]].timeout_s for step in state["plan"]["steps"]), default=math.inf)
+    route = {**route, "deadline_at": min(route["deadline_at"], services.clock() + limit_s)}
     success = predicted(release.router, pick, seen, past.get(pick))
     row = ChoiceRow(choice=pick, predicted=round(success, 4), seen=asdict(seen))
     if pick == own:

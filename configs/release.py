@@ -94,7 +94,8 @@ class Route(_Frozen):
     """How one intent is answered: without a model by `base`, with one (if there is one) by `model`.
 
     analysts: who collects evidence. escalate: what the second and third round may use, when it can be had.
-    reasoning: the model may think aloud before it answers; the thinking is never shown.
+    reasoning: the model may think aloud before it answers; the thinking is never shown. timeout_s: for the writing of a model; the run's
+    deadline bounds it in any case.
     """
 
     base: Literal["structural", "extractive"]
@@ -102,6 +103,7 @@ class Route(_Frozen):
     analysts: tuple[Literal["code", "docs"], ...] = ("code",)
     escalate: tuple[Rung, ...] = ()
     reasoning: bool = False
+    timeout_s: float = Field(default=600, gt=0)
 
 
 class ModelChoice(_Frozen):

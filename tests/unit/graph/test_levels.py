@@ -13,7 +13,7 @@ import pytest
 from agents.context import Context
 from agents.events import Answer
 from agents.services import Services
-from configs.release import Releases
+from configs.release import RELEASES, Releases
 from graph.runtime import answer, compile_assistant
 from knowledge.backends.sqlite_memory import SqliteMemory
 from knowledge.backends.sqlite_outcomes import SqliteOutcomes
@@ -152,6 +152,31 @@ def test_a_model_that_is_named_is_kept_whatever_the_router_thinks(bookshop: Serv
     two_models(host)
     served = replace(bookshop, gateway=Gateway(OllamaHost(host.url)))
     assert ask(served, "Explain Order.total", Context(model="qwen2.5-coder:32b")).model == "qwen2.5-coder:32b"
+
+
+def test_where_the_release_asks_for_the_large_model_it_is_not_swapped(bookshop: Services, host: FakeOllama) -> None:
+    two_models(host)
+    ask(
+        replace(bookshop, gateway=Gateway(OllamaHost(host.url))), "Write a patch that adds a parameter rate to discount"
+    )
+    assert {body["model"] for path, body in host.requests if path == "/api/chat"} == {"qwen2.5-coder:32b"}
+
+
+def test_a_route_bounds_how_long_its_model_may_write(bookshop: Services, host: FakeOllama, tmp_path: Path) -> None:
+    releases = releases_with(tmp_path, "timeout_s: 45", "timeout_s: 0.2")
+    host.fault = "slow_first_token"
+    served = replace(bookshop, gateway=Gateway(OllamaHost(host.url)), releases=releases)
+    found = ask(served, BY_INTENT["overview"])
+    assert found.level in LEVELS and found.latency_ms < 5_000
+    assert "within 0." in " ".join(finding["message"] for finding in found.findings)
+
+
+def releases_with(folder: Path, old: str, new: str) -> Releases:
+    """Return the default release with a text of its file replaced."""
+    text = (RELEASES / "default.yaml").read_text("utf-8")
+    assert old in text
+    (folder / "default.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    return Releases(folder)
 
 
 def test_what_a_failed_check_refuted_counts_against_the_model_and_a_dead_host_does_not(
