@@ -44,6 +44,23 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentStarted:
+    """What was written so far no longer counts: `model` begins anew (None: no model, the facts speak), for this reason."""
+
+    segment: int
+    model: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The call waits in the line before `host`; place 1 is next."""
+
+    host: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A finished answer.
 
@@ -117,4 +134,6 @@ class AskedBack:
     thread_id: str
 
 
-Progress: TypeAlias = NodeStarted | NodeFinished | EvidenceFound | Token | AnswerReady | AskedBack
+Progress: TypeAlias = (
+    NodeStarted | NodeFinished | EvidenceFound | Token | SegmentStarted | Queued | AnswerReady | AskedBack
+)

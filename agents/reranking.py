@@ -17,11 +17,11 @@ from agents.context import Context
 from agents.services import CodeSearch, Services
 from agents.spending import reserve, settle
 from agents.state import Usage, sum_usage
-from configs.errors import ModelStopped, ModelUnavailable
+from configs.errors import ModelError
 from configs.release import Release
 from guardrails.marking import Marks
 from knowledge.scope import Scope
-from models.ollama import Completion
+from models.provider import Completion
 from models.tokens import tokens_of
 from tools.search import SearchResult
 
@@ -37,7 +37,10 @@ TextOf = Callable[[Scope, SearchResult, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """How to rerank, in a run of this context. timeout_s and budget_tokens bound one order."""
+    """How to rerank, in a run of this context. timeout_s and budget_tokens bound one order.
+
+    kept: the repositories in sight whose code may not leave; None: not known, so that nothing leaves.
+    """
 
     services: Services
     context: Context
@@ -45,6 +48,7 @@ class Reranking:
     text_of: TextOf
     timeout_s: float
     budget_tokens: int
+    kept: Sequence[str] | None = None
 
 
 class RerankedSearch:
@@ -76,7 +80,7 @@ class RerankedSearch:
             return found
         try:
             order = asyncio.run(self._order(query, first, [self._text(scope, one) for one in first]))
-        except (ModelUnavailable, ModelStopped) as error:
+        except ModelError as error:
             self.note = f"not reranked: {error.message}"
             return found
         if order is None:
@@ -96,7 +100,7 @@ class RerankedSearch:
         if tokens_of(prompt) + most > by.budget_tokens:
             self.note = f"not reranked: {by.budget_tokens} tokens are too few"
             return None
-        choice = await by.services.gateway.choose(by.context.model, by.release.models["small"])
+        choice = await by.services.gateway.choose(by.context.model, by.release.models["small"], kept=by.kept)
         if choice.model is None:
             self.note = f"not reranked: {choice.reason}"
             return None
@@ -106,7 +110,7 @@ class RerankedSearch:
             return None
         try:
             completion = await self._written(choice.model, prompt, most, len(first))
-        except (ModelUnavailable, ModelStopped):
+        except ModelError:
             await settle(by.services, granted.reservation, [])
             raise
         used = (choice.model, completion.input_tokens, completion.output_tokens)
@@ -128,6 +132,7 @@ class RerankedSearch:
             timeout_s=by.timeout_s,
             on_token=_unheard,
             schema=schema_of(count),
+            kept=by.kept,
         )
 
     def _text(self, scope: Scope, result: SearchResult) -> str:

@@ -17,6 +17,7 @@ from knowledge.profile import Profiles
 from knowledge.scope import EVERYTHING, Scope
 from models.budgets import Budgets, Payer
 from models.gateway import Gateway
+from models.privacy import Privacy
 from tools.search import SearchResult
 
 
@@ -55,6 +56,7 @@ class Services:
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
     clarifies: a run that does not say otherwise may ask back.
     watch: clock, timer and latencies of the observers round the nodes.
+    privacy: whose code may not leave.
     strict: let errors of nodes through instead of turning them into findings; for tests.
     """
 
@@ -74,4 +76,5 @@ class Services:
     clock: Callable[[], float] = time.time
     clarifies: bool = False
     watch: Watch = field(default_factory=Watch)
+    privacy: Privacy = field(default_factory=Privacy)
     strict: bool = False

@@ -20,7 +20,8 @@ from guardrails.drafts import DraftFilter
 from guardrails.output import filtered, urls_in
 from knowledge.evidence import Finding
 from models.gateway import Choice, Gateway
-from models.ollama import Completion
+from models.provider import Completion
+from models.writing import Heard
 
 _CANARY_REACH = 2_000
 """Characters before a piece in which a canary may have begun, however it is spelled; the whole text is judged at its end."""
@@ -48,7 +49,14 @@ class WatchedGateway:
         return await self._gateway.choose(*args, **options)
 
     async def write(
-        self, model: str, prompt: str, *, on_token: Callable[[str], Awaitable[None]], max_tokens: int, **options: Any
+        self,
+        model: str,
+        prompt: str,
+        *,
+        on_token: Callable[[str], Awaitable[None]],
+        max_tokens: int,
+        heard: Heard | None = None,
+        **options: Any,
     ) -> Completion:
         """See `Gateway.write`.
 
@@ -79,7 +87,20 @@ class WatchedGateway:
             said = "a canary" if canary.is_in(meant) else "a planted canary" if planted_in(meant) else ""
             return (Notice.CANARY, f"{model} gave {said} away; its words were dropped", "downgrade") if said else None
 
-        async def heard(piece: str) -> None:
+        told = heard or Heard()
+
+        async def restarted(name: str, why: str) -> None:
+            """Forget what an earlier segment said: the next one is another model's, or another host's."""
+            nonlocal draft
+            draft = DraftFilter(known, canary.held_back)
+            call.anew(name or model, self._watch.clock())
+            await told.restarted(name, why)
+
+        async def waiting(host: str, place: int) -> None:
+            call.alive = self._watch.clock()
+            await told.waiting(host, place)
+
+        async def piece_heard(piece: str) -> None:
             judge(call.heard(piece, self._watch.clock()))
             before = max(draft.shown - _CANARY_REACH, 0)
             if released := draft.feed(piece):
@@ -92,7 +113,12 @@ class WatchedGateway:
         try:
             async with bound:
                 completion = await self._gateway.write(
-                    model, canary.rule + prompt, on_token=heard, max_tokens=max_tokens, **options
+                    model,
+                    canary.rule + prompt,
+                    on_token=piece_heard,
+                    max_tokens=max_tokens,
+                    heard=Heard(restarted, waiting),
+                    **options,
                 )
         except Exception as exc:
             if stopped:

@@ -261,6 +261,10 @@ class Call:
             return self._drift()
         return None
 
+    def anew(self, model: str, now: float) -> None:
+        """Begin again with another model, or on another host: what was written no longer counts."""
+        self.model, self.alive, self.pieces, self._text = model, now, 0, ""
+
     def ended(self) -> tuple[Notice, str, str] | None:
         """Return what is wrong with the whole text."""
         return self._drift()

@@ -19,9 +19,9 @@ from agents.claims import relation_claims
 from agents.comparing import comparison
 from agents.context import Context
 from agents.examples import Examples
-from agents.json_answers import Shown
 from agents.manner import at_depth
 from agents.model_choice import settled, unchosen
+from agents.model_writing import Told, ask_model, below, stood_in
 from agents.packing import PROMPT_TOKENS, Packed, pack
 from agents.patch_writing import Patch, checked_patch
 from agents.phrasing import passage_of
@@ -32,14 +32,14 @@ from agents.rendering import claims_of
 from agents.services import Services
 from agents.spending import reserve, settle
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
-from configs.errors import ModelStopped, ModelUnavailable, StoreError
+from configs.errors import StoreError
 from configs.prompts import Form
 from configs.release import Depth, Release
 from guardrails.output import filtered, urls_in
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Finding, Level, Verdict
 from knowledge.scope import Scope
-from models.ollama import Completion
+from models.provider import Completion
 from models.tokens import tokens_of
 
 _log = logging.getLogger("clew.memory")
@@ -79,15 +79,15 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
     most = PROMPT_TOKENS + tokens_of(packed.text, route["model"])
     longest = _ATTEMPTS * release.limits.answer_tokens
-    granted = await reserve(services, context, [route["model"]], _ATTEMPTS * most, longest, spent)
+    under = await below(route, context, services, release)
+    granted = await reserve(services, context, [route["model"], *under.models], _ATTEMPTS * most, longest, spent)
     if not granted.models:
         update["draft"] = {**draft, "notes": [*draft["notes"], f"No model was asked. {granted.refusal}"]}
         update["findings"] = list(granted.findings)
         update["route"] = unchosen(route)
         return {**update, **await _stand_in(state, services, context, release, granted.refusal)}
-    written = await _written(state, packed, runtime, services, release)
-    calls = [(one.model, one.input_tokens, one.output_tokens) for one in written.completions]
-    cost, alerts = await settle(services, granted.reservation, calls)
+    written = await _written(state, packed, runtime, services, release, granted.models, under.kept)
+    cost, alerts = await settle(services, granted.reservation, written.calls)
     update["findings"] = [*granted.findings, *written.findings, *alerts]
     update["usage"] = Usage(
         input_tokens=sum(one.input_tokens for one in written.completions),
@@ -96,8 +96,9 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     )
     read, scope = written.read, services.scope_for(context)
     if read.text is None and not written.completions:
-        update["route"] = unchosen(route)
-        return {**update, **await _stand_in(state, services, context, release, f"{route['model']} did not answer")}
+        update["route"] = {**unchosen(route), "memory_key": ""}
+        update["draft"] = {**draft, "notes": [*draft["notes"], f"No model wrote this: {written.failure}"]}
+        return {**update, **await _stand_in(state, services, context, release, written.failure.rstrip("."))}
     if read.text is None:
         if read.faults and written.form == "edits":
             update["draft"] = {**draft, "notes": [*draft["notes"], f"No patch held: {read.faults[0]}."]}
@@ -107,8 +108,12 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         update["draft"] = patched(draft, read.patch, claims_of(prose))
     else:
         update["draft"] = {**draft, **prose, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
-    chosen = written.completions[-1].model == route["model"]
-    update["level"] = (Level.MODEL if chosen else Level.FALLBACK).value
+    last = written.completions[-1]
+    update["level"] = (Level.MODEL if last.model == route["model"] else Level.FALLBACK).value
+    if last.model != route["model"]:
+        why = stood_in(route["model"], last, granted)
+        update["draft"] = {**update["draft"], "notes": [*update["draft"]["notes"], f"{why}."]}
+        update["route"] = {**unchosen(route), "model": last.model, "reason": why, "memory_key": ""}
     return update
 
 
@@ -216,16 +221,27 @@ def _is_substitute(outcome: Outcome) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What a model made of the evidence. completions: every call; read: what the last one says."""
+    """What a model made of the evidence. completions: every answer; read: what the last one says; failure: why there is none.
+
+    calls: (model, tokens read, tokens written) of every call, also of those that came to nothing.
+    """
 
     form: Form
     completions: tuple[Completion, ...]
     read: ReadAnswer
     findings: list[FindingRow]
+    calls: list[tuple[str, int, int]]
+    failure: str
 
 
 async def _written(
-    state: AssistantState, packed: Packed, runtime: Runtime[Context], services: Services, release: Release
+    state: AssistantState,
+    packed: Packed,
+    runtime: Runtime[Context],
+    services: Services,
+    release: Release,
+    models: Sequence[str],
+    kept: Sequence[str],
 ) -> _Written:
     """Let the model write in the form of its prompt; what cannot be read is asked for once more with the faults named."""
     plan, route, context = state["plan"], state["route"], runtime.context or Context()
@@ -242,13 +258,18 @@ async def _written(
     completions: list[Completion] = []
     findings = list(packed.findings)
     read = ReadAnswer(None)
+    told, calls, failure = Told(state, runtime), [], ""
     for _ in range(_ATTEMPTS):
         text = prompt_of(
             plan["question"], intent, packed, faults, prompt, examples,
             max_sentences=depth.max_sentences, reasoning=release.routes[intent].reasoning,
         )  # fmt: skip
-        completion, found = await _ask_model(state, text, prompt.form, runtime, services, release)
-        findings += found
+        if told.has_text:
+            await told.restarted(models[0], "; ".join(faults))
+        asked = await ask_model(models, text, state, told, services, release, kept, SCHEMAS.get(prompt.form))
+        findings += asked.findings
+        calls += asked.calls
+        completion, failure = asked.completion, asked.failure
         if completion is None:
             break
         completions.append(completion)
@@ -259,44 +280,11 @@ async def _written(
         faults = read.faults
         said = f"{completion.model}: {'; '.join(faults)}"
         findings.append(_finding("unreadable_answer", "warning", said, "repair"))
-    return _Written(prompt.form, tuple(completions), read, findings)
+    return _Written(prompt.form, tuple(completions), read, findings, calls, failure)
 
 
 def _repository_of(packed: Packed) -> str:
     return packed.facts[0]["citation"]["repository"] if packed.facts else ""
-
-
-async def _ask_model(
-    state: AssistantState, prompt: str, form: Form, runtime: Runtime[Context], services: Services, release: Release
-) -> tuple[Completion | None, list[FindingRow]]:
-    """Return one answer of the route's model, and what there is to say of the call; an answer that says nothing is none."""
-    route = state["route"]
-    assert route["model"] is not None
-    findings: list[FindingRow] = []
-    remaining = route["deadline_at"] - services.clock()
-    segment, shown = state.get("round", 0), Shown()
-
-    async def on_token(text: str) -> None:
-        if seen := shown.feed(text):
-            runtime.stream_writer({"event": "token", "text": seen, "segment": segment})
-
-    try:
-        completion = await services.gateway.write(
-            route["model"],
-            prompt,
-            window_tokens=release.limits.window_tokens,
-            max_tokens=release.limits.answer_tokens,
-            timeout_s=max(min(remaining, release.limits.model_timeout_s), 0.001),
-            on_token=on_token,
-            schema=SCHEMAS.get(form),
-        )
-    except (ModelUnavailable, ModelStopped) as exc:
-        return None, [*findings, _finding(exc.code, "error", exc.message, "annotate")]
-    if not completion.text.strip():
-        return None, [*findings, _finding("empty_answer", "warning", f"{route['model']} wrote nothing", "annotate")]
-    if completion.cut:
-        findings.append(_finding("cut_answer", "warning", f"{route['model']} stopped at its length limit", "annotate"))
-    return completion, findings
 
 
 async def _stand_in(

@@ -17,10 +17,14 @@ from urllib.parse import urlsplit
 
 from app.stores import GRAPH_FILE, VECTORS_FOLDER
 from app.wiring import Wiring
-from configs.errors import ClewError, StoreBusy
+from configs.errors import ClewError, HostFailed, StoreBusy
 from configs.settings import is_loopback, unknown_variables
 from indexers.languages import PACKS, parser_for
 from knowledge.scope import EVERYTHING
+from models.api_provider import ApiProvider
+from models.gateway import Gateway
+from models.host import Host
+from models.registry import ModelInfo
 
 LOW_DISK_BYTES = 1_000_000_000
 NO_DISK_BYTES = 50_000_000
@@ -51,7 +55,7 @@ def checks(wiring: Wiring) -> Iterator[Check]:
     yield _chroma()
     yield _vectors(wiring)
     yield _embedder(wiring)
-    yield _model_host(wiring)
+    yield from _model_hosts(wiring)
     yield _graph_server(wiring)
     yield from _memory_server(wiring)
 
@@ -190,12 +194,57 @@ def _memory_server(wiring: Wiring) -> Iterator[Check]:
     yield Check("redis", "ok", f"answers are remembered at {host.hostname}:{host.port or 6379}")
 
 
-def _model_host(wiring: Wiring) -> Check:
-    url = wiring.settings.model.ollama_url
-    mend = "not needed; for written answers: install Ollama, then `ollama pull qwen2.5-coder`"
-    models = asyncio.run(wiring.model_names())
-    if models is None:
+def _model_hosts(wiring: Wiring) -> Iterator[Check]:
+    """One line a host of the settings; nothing is sent to an endpoint elsewhere."""
+    for host, found in asyncio.run(_looked_at(wiring.gateway)):
+        yield _ollama(host, found) if host.provider.kind == "ollama" else _endpoint(host)
+    yield _privacy(wiring)
+
+
+async def _looked_at(gateway: Gateway) -> list[tuple[Host, list[ModelInfo] | HostFailed]]:
+    looked = await asyncio.gather(*(host.models() for host in gateway.hosts), return_exceptions=True)
+    found: list[tuple[Host, list[ModelInfo] | HostFailed]] = []
+    for host, answer in zip(gateway.hosts, looked, strict=True):
+        if isinstance(answer, BaseException) and not isinstance(answer, HostFailed):
+            raise answer
+        found.append((host, answer))
+    return found
+
+
+def _ollama(host: Host, found: list[ModelInfo] | HostFailed) -> Check:
+    url = host.provider.url
+    mend = "not needed; for written answers: install Ollama, then `clew models pull qwen2.5-coder`"
+    if isinstance(found, HostFailed):
         return Check("ollama", "warn", f"no answer at {url}: answers quote lines and are labelled extractive", mend)
-    if not models:
+    names = [model.name for model in found if model.may_chat]
+    if not names:
         return Check("ollama", "warn", f"{url} serves no LLM", mend)
-    return Check("ollama", "ok", f"{url}: {', '.join(models)}")
+    cloud = [model.name for model in found if model.leaves]
+    gone = f"; {', '.join(cloud)} sends what it is asked elsewhere" if cloud else ""
+    return Check("ollama", "ok", f"{url}: {', '.join(names)}{gone}")
+
+
+def _endpoint(host: Host) -> Check:
+    provider = host.provider
+    assert isinstance(provider, ApiProvider)
+    names = ", ".join(model.name for model in asyncio.run(provider.models()))
+    fault, mend = provider.what_lacks()
+    if fault:
+        return Check(provider.kind, "warn", f"{provider.url} ({names}): {fault}", mend)
+    return Check(provider.kind, "ok", f"{provider.url}: {names}; not asked, for that costs money")
+
+
+def _privacy(wiring: Wiring) -> Check:
+    """Say which repositories' code may leave, and where it could go."""
+    elsewhere = [host.provider.name for host in wiring.gateway.hosts if not host.provider.inside]
+    if not elsewhere:
+        return Check("privacy", "ok", "every model host is inside: no code leaves")
+    try:
+        known = [info.name for info in wiring.graph.repositories(EVERYTHING)] if wiring.has_index else []
+    except ClewError:
+        known = []
+    kept = wiring.privacy.kept(known)
+    leaving = ", ".join(name for name in known if name not in kept) or "no repository"
+    return Check(
+        "privacy", "ok", f"code of {leaving} may go to {', '.join(elsewhere)}; of {', '.join(kept) or 'none'} never"
+    )

@@ -37,6 +37,7 @@ OUTCOMES: Final[dict[str, tuple[int, int]]] = {
     "model": (UNAVAILABLE, 502),
     "model_unavailable": (UNAVAILABLE, 503),
     "model_stopped": (UNAVAILABLE, 502),
+    "model_forbidden": (REFUSED, 403),
     "budget_exceeded": (REFUSED, 429),
     "policy": (REFUSED, 403),
 }

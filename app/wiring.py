@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from knowledge.ports import CodeGraph, Embedder
     from models.budgets import Payer
     from models.gateway import Gateway
+    from models.privacy import Privacy
     from tools.dense import DenseSearch
     from tools.search import Retriever
 from app.stores import LEXICAL_FOLDER, THREADS_FILE, TRANSCRIPTS_FILE, VECTORS_FOLDER, Stores, remove_database
@@ -141,11 +142,16 @@ class Wiring(Stores):
 
     @cached_property
     def gateway(self) -> Gateway:
-        from models.gateway import Gateway
-        from models.ollama import OllamaHost
+        from app.model_hosts import gateway_of
 
-        model = self.settings.model
-        return Gateway(OllamaHost(model.ollama_url, probe_timeout_s=model.probe_timeout_s))
+        return gateway_of(self.settings.model, self.privacy)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """Whose code may not leave, and which hosts are inside."""
+        from app.model_hosts import privacy_of
+
+        return privacy_of(self.settings.privacy)
 
     def repository(self, name: str) -> RepositoryInfo:
         """Raises UnknownRepository, naming the nearest."""
@@ -183,6 +189,7 @@ class Wiring(Stores):
             outcomes=self._outcomes_if_writable(),
             profiles=self.profiles if self.settings.memory.profile else None,
             embedder_for=self.embedder_for,
+            privacy=self.privacy,
         )
 
     def payer_for(self, context: Context) -> Payer:

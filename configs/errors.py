@@ -24,6 +24,9 @@
     ├── ModelError                  a model host could not answer
     │   ├── ModelUnavailable        no host, no such model, or a broken reply
     │   ├── ModelStopped            the watcher ended the call: see the finding of its gate
+    │   │   ├── HostFailed          one call to one host, with a typed fault; the gateway decides what comes next
+    │   │   └── NoModelAnswered     every model that could be tried failed; names each attempt
+    │   ├── ModelForbidden          code that may not leave would go to a host elsewhere
     │   └── BudgetExceeded          tokens, money or time are used up
     └── PolicyError                 refused on purpose (path outside a root, server without authentication)
 
@@ -32,6 +35,9 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 
 class ClewError(Exception):
@@ -141,6 +147,35 @@ class ModelUnavailable(ModelError):
 
 class ModelStopped(ModelError):
     code = "model_stopped"
+    retryable = False
+
+
+class HostFailed(ModelUnavailable):
+    """One call to one host went wrong.
+
+    fault: `unreachable`, `busy` (it asks to come back later), `loading`, `slow` (a deadline passed), `cut` (the stream ended
+    before the answer did), `broken` (a reply that is none), `failed` (an error of its own), `missing` (no such model), `refused`
+    (this very call: a key, a right, a size), `resting` (not called: it failed before). wait_s: how long the host asks to wait.
+    """
+
+    def __init__(
+        self, message: str, *, next_step: str = "", fault: str = "failed", wait_s: float | None = None
+    ) -> None:
+        super().__init__(message, next_step=next_step)
+        self.fault = fault
+        self.wait_s = wait_s
+
+
+class NoModelAnswered(ModelUnavailable):
+    """attempts: `models.provider.Attempt`, in order."""
+
+    def __init__(self, message: str, *, next_step: str = "", attempts: Sequence[Any] = ()) -> None:
+        super().__init__(message, next_step=next_step)
+        self.attempts = tuple(attempts)
+
+
+class ModelForbidden(ModelError):
+    code = "model_forbidden"
     retryable = False
 
 

@@ -9,18 +9,20 @@ and weights belong to a release. The environment is read here and nowhere else.
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -29,6 +31,18 @@ from configs.errors import ConfigError
 
 FILE_NAME = "clew.yaml"
 ENVIRONMENT_PREFIX = "CLEW_"
+
+
+def _split(value: Any) -> Any:
+    """In the environment a list is written with commas, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class _Group(BaseModel):
@@ -174,14 +188,53 @@ class ModelSettings(_Group):
     writer: str = Field(
         default="auto",
         min_length=1,
-        description="auto, extractive (no LLM), or the name of an LLM that Ollama serves.",
+        description="auto, extractive (no LLM), or the name of an LLM that a host serves.",
     )
-    ollama_url: str = Field(default="http://127.0.0.1:11434", description="Address of the Ollama host.")
+    ollama_url: str = Field(default="http://127.0.0.1:11434", description="Address of the first Ollama host.")
+    further_hosts: Names = Field(default=(), description="Addresses of further Ollama hosts.")
     probe_timeout_s: float = Field(
         default=0.5,
         gt=0,
         le=30,
-        description="Longest wait when looking whether Ollama is there.",
+        description="Longest wait when looking whether a host is there.",
+    )
+    first_token_timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=3_600,
+        description="Longest wait for the first piece of an answer; loading a model counts.",
+    )
+    slots: int = Field(default=4, ge=1, le=1_000, description="Calls at once at one host; the others wait in line.")
+    keep_alive: str = Field(
+        default="10m",
+        pattern=r"^-?\d+(\.\d+)?(ms|s|m|h)?$",
+        description="How long an Ollama host keeps a model in memory after a call; -1: for ever.",
+    )
+    memory_gb: float = Field(
+        default=0.0, ge=0, description="Memory of a host's GPUs, for `clew models` to say what fits; 0: not known."
+    )
+    openai_url: str = Field(
+        default="https://api.openai.com/v1", description="Base address of an endpoint that speaks OpenAI's protocol."
+    )
+    openai_models: Names = Field(default=(), description="Its models that may write; none: it is not used.")
+    openai_key: SecretStr = Field(default=SecretStr(""), description="Its key; from the environment only.")
+    anthropic_url: str = Field(default="https://api.anthropic.com", description="Base address of Anthropic's API.")
+    anthropic_models: Names = Field(default=(), description="Models of Anthropic that may write; none: it is not used.")
+    anthropic_key: SecretStr = Field(default=SecretStr(""), description="Its key; from the environment only.")
+
+
+class PrivacySettings(_Group):
+    """Which code may leave."""
+
+    default: Literal["local", "remote"] = Field(
+        default="local",
+        description="Label of every repository that has none: local (its code goes to hosts inside only) or remote.",
+    )
+    repositories: dict[str, Literal["local", "remote"]] = Field(
+        default_factory=dict, description="Repository -> its label."
+    )
+    inside: Names = Field(
+        default=(), description="Hosts that are the company's own, by name, or by the end of it (.example.com)."
     )
 
 
@@ -288,6 +341,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     threads: ThreadSettings = ThreadSettings()
     model: ModelSettings = ModelSettings()
+    privacy: PrivacySettings = PrivacySettings()
     run: RunSettings = RunSettings()
     budget: BudgetSettings = BudgetSettings()
     serve: ServeSettings = ServeSettings()
@@ -434,6 +488,8 @@ SECRETS = (
     ("threads", "password", "password"),
     ("retrieval", "chroma_token", "token"),
     ("embedding", "api_key", "key"),
+    ("model", "openai_key", "key"),
+    ("model", "anthropic_key", "key"),
 )
 """Group, setting, what it is: none of them may stand in a file."""
 
@@ -455,8 +511,14 @@ OWNERS_CHOICE = (
     *(("retrieval", key) for key in ("vectors", "chroma_url")),
     ("embedding", "folder"),
     *(("budget", key) for key in ("limits", "team", "alert_shares", "economy_share", "reservation_s", "prices")),
+    *(("model", key) for key in ("openai_models", "anthropic_models", "anthropic_url")),
+    *(("privacy", key) for key in ("default", "repositories", "inside")),
 )
 """Group and setting that only the person may set: where data goes, and whose model is loaded."""
+
+
+ADDRESSES = (("model", "ollama_url"), ("model", "further_hosts"), ("model", "openai_url"), ("embedding", "url"))
+"""Group and setting of the addresses that code is sent to."""
 
 
 def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
@@ -473,14 +535,15 @@ def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
                 f"{str(file)!r} sets '{group}.{key}': a project's file may not choose the store or load a model",
                 next_step=f"set CLEW_{group.upper()}__{key.upper()}, or write it into {str(_personal_file())!r}",
             )
-    for group, key in (("model", "ollama_url"), ("embedding", "url")):
+    for group, key in ADDRESSES:
         found = values.get(group)
-        url = found.get(key) if isinstance(found, Mapping) else None
-        if isinstance(url, str) and url and not is_loopback(_host_of(url)):
-            raise ConfigError(
-                f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
-                next_step=f"set CLEW_{group.upper()}__{key.upper()} or write it into {str(_personal_file())!r}",
-            )
+        named = found.get(key) if isinstance(found, Mapping) else None
+        for url in named if isinstance(named, list) else _split(named or ""):
+            if isinstance(url, str) and not is_loopback(_host_of(url)):
+                raise ConfigError(
+                    f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
+                    next_step=f"set CLEW_{group.upper()}__{key.upper()} or write it into {str(_personal_file())!r}",
+                )
 
 
 def _host_of(url: str) -> str:

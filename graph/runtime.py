@@ -18,9 +18,21 @@ from langgraph.types import Command
 
 from agents.clarifying import Asking, as_text, picked
 from agents.context import Context
-from agents.events import Answer, AnswerReady, AskedBack, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
+from agents.events import (
+    Answer,
+    AnswerReady,
+    AskedBack,
+    EvidenceFound,
+    NodeFinished,
+    NodeStarted,
+    Progress,
+    Queued,
+    SegmentStarted,
+    Token,
+)
 from agents.handoff import HANDED_OVER, nothing_answers, revealed, text_of, ticket_of
 from agents.model_choice import note_outcome
+from agents.model_writing import kept_in
 from agents.planner import check_question
 from agents.profiling import seen_in
 from agents.services import Services
@@ -93,6 +105,7 @@ async def stream_answer(
         InputError: the question is empty or too long.
         UnknownRelease: the context names no release.
         ModelUnavailable: the context names a model that cannot be had.
+        ModelForbidden: it names one elsewhere, and code in sight may not leave.
     """
     context = context or Context()
     thread = thread_id or uuid.uuid4().hex
@@ -204,6 +217,10 @@ def event_of(part: dict[str, Any]) -> Progress | None:
             return EvidenceFound(part["task"], part["verdict"], part["count"], tuple(part["places"]))
         case "token":
             return Token(part["text"], part["segment"])
+        case "segment":
+            return SegmentStarted(part["segment"], part["model"], part["reason"])
+        case "queued":
+            return Queued(part["host"], part["place"])
         case _:
             return None
 
@@ -244,7 +261,8 @@ async def _admitted(services: Services, question: str, context: Context) -> Rele
     release = services.releases.get(context.release)
     check_question(question, release)
     if context.model != AUTO and context.model not in NO_MODEL:
-        await services.gateway.choose(context.model, release.models["small"])
+        kept = await asyncio.to_thread(kept_in, services, services.scope_for(context))
+        await services.gateway.choose(context.model, release.models["small"], kept=kept)
     return release
 
 

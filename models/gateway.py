@@ -1,22 +1,31 @@
-"""The one way to a model: which one writes, or none, and why.
+"""The one way to a model: which one writes, or none, and why; and the call itself, with what comes after a failure.
 
-`auto` takes a reachable Ollama that holds a suitable chat model, else the extractive writer, and gives the reason. A model
-asked for by name is used or refused with the next step, never replaced in silence.
+`auto` takes a suitable chat model of the hosts inside, then of those elsewhere, else the extractive writer, and gives the reason. A
+model asked for by name is used or refused with the next step, never replaced in silence. Code of repositories that keep it never
+goes to a host elsewhere: such hosts are not even looked at.
 """
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from configs.errors import ModelUnavailable
+from configs.errors import HostFailed, ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
-from models.ollama import Completion, OllamaHost, OnToken, Schema
-from models.registry import ModelInfo, named, suitable
+from models.host import CACHE_S, SLOTS, Host, Offer, offered, offers_of
+from models.provider import STALL_S, Call, Completion, OnToken, Provider, Schema
+from models.registry import ModelInfo, suitable
+from models.retrying import RetryBudget
+from models.writing import Heard, Writing
 
 AUTO = "auto"
 NO_MODEL = frozenset({"extractive", "none"})
+FIRST_TOKEN_S = 30.0
+_LADDER = 2
+"""Models at most that stand below the chosen one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,55 +37,81 @@ class Choice:
 
 
 class Gateway:
-    """Chooses and calls models of one host.
+    """Chooses among and calls the models of several hosts. Safe to share between threads, each with its event loop.
 
-    cache_s: how long a look at the host stays good. A host that did not answer is looked at again after the same time.
+    first_token_s: longest wait for the first piece of an answer. slots: calls at once at one host.
+    cache_s: how long a look at a host stays good.
     """
 
-    def __init__(self, host: OllamaHost, *, cache_s: float = 15.0, clock: Callable[[], float] = time.monotonic) -> None:
-        self._host = host
-        self._cache_s = cache_s
+    def __init__(
+        self,
+        *providers: Provider,
+        cache_s: float = CACHE_S,
+        slots: int = SLOTS,
+        first_token_s: float = FIRST_TOKEN_S,
+        budget: RetryBudget | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        seed: int | None = None,
+    ) -> None:
+        self.hosts = tuple(Host(provider, slots=slots, cache_s=cache_s, clock=clock) for provider in providers)
+        self.budget = budget or RetryBudget()
+        self._first_token_s = first_token_s
         self._clock = clock
-        self._seen_at = -cache_s
-        self._models: list[ModelInfo] = []
-        self._fault: ModelUnavailable | None = None
-        self._can_write: dict[str, bool] = {}
+        self._random = random.Random(seed)  # noqa: S311 - spreads load, hides nothing
 
     async def models(self) -> list[ModelInfo]:
-        """Return the host's models, from the cache while it is fresh.
+        """Return the models of all hosts, from the cache while it is fresh. Raises ModelUnavailable: no host answers."""
+        offers, faults = await self._offers(())
+        if faults and not offers:
+            raise _joined(faults)
+        return [offer.model for offer in offers]
 
-        Raises:
-            ModelUnavailable: the host does not answer.
-        """
-        if self._clock() - self._seen_at >= self._cache_s:
-            self._models, self._fault = [], None
-            try:
-                self._models = await self._host.models()
-            except ModelUnavailable as exc:
-                self._fault = exc
-            self._seen_at = self._clock()
-        if self._fault is not None:
-            raise self._fault
-        return self._models
-
-    async def choose(self, requested: str, wanted: ModelChoice) -> Choice:
+    async def choose(self, requested: str, wanted: ModelChoice, *, kept: Sequence[str] | None = None) -> Choice:
         """Return who writes for a request of `auto`, `extractive` or a model's name.
+
+        Args:
+            kept: repositories in sight whose code may not leave; None: not known, so that nothing may.
 
         Raises:
             ModelUnavailable: a model was named and cannot be had.
+            ModelForbidden: a model elsewhere was named, and the code may not leave.
         """
         if requested in NO_MODEL:
             return Choice(None, "no model was asked for")
         if requested != AUTO:
-            return await self._named(requested)
-        try:
-            candidates = suitable(await self.models(), wanted)
-            for model in candidates:
-                if await self._writes(model.name):
-                    return Choice(model.name, f"{model.name} at {self._host.url} is the preferred model of its class")
-        except ModelUnavailable as exc:
-            return Choice(None, exc.message.rstrip("."))
-        return Choice(None, f"Ollama at {self._host.url!r} holds no suitable chat model")
+            return await self._named(requested, kept)
+        offers, faults = await self._offers(kept)
+        for offer in _in_order(offers, wanted):
+            try:
+                able = offer.is_well and await _writes(offer)
+            except HostFailed as exc:
+                faults.append(exc)
+                continue
+            if able:
+                where = offer.hosts[0].provider.name if len(offer.hosts) == 1 else f"{len(offer.hosts)} hosts"
+                return Choice(offer.model.name, f"{offer.model.name} at {where} is the preferred model of its class")
+        return Choice(None, self._none_of(offers, faults, kept))
+
+    async def ladder(self, model: str, wanted: ModelChoice, *, kept: Sequence[str] | None = None) -> list[str]:
+        """Return what may write when `model` fails: smaller models, then models elsewhere, best first."""
+        offers, _ = await self._offers(kept)
+        chosen = offered(offers, model)
+        limit = chosen.model.parameters_b if chosen and chosen.model.parameters_b else float("inf")
+        below = [
+            offer
+            for offer in _in_order(offers, wanted)
+            if offer is not chosen and (offer.model.leaves or offer.model.parameters_b < limit) and offer.model.may_chat
+        ]
+        able = []
+        for offer in below:
+            try:
+                if await _writes(offer):
+                    able.append(offer.model.name)
+            except HostFailed:
+                continue
+            if len(able) == _LADDER:
+                break
+        return able
 
     async def write(
         self,
@@ -88,36 +123,117 @@ class Gateway:
         timeout_s: float,
         on_token: OnToken,
         schema: Schema | None = None,
+        ladder: Sequence[str] = (),
+        kept: Sequence[str] | None = None,
+        heard: Heard | None = None,
     ) -> Completion:
-        """Let `model` answer `prompt` (see `OllamaHost.chat`). A host that fails is looked at anew before the next choice."""
-        try:
-            return await self._host.chat(
-                model,
-                prompt,
-                window_tokens=window_tokens,
-                max_tokens=max_tokens,
-                timeout_s=timeout_s,
-                on_token=on_token,
-                schema=schema,
-            )
-        except ModelUnavailable:
-            self._seen_at = self._clock() - self._cache_s
-            raise
+        """Let `model` answer `prompt`, else the models of `ladder` in turn, each piece of text handed on as it comes.
 
-    async def _named(self, name: str) -> Choice:
-        found = named(await self.models(), name)
-        if found is None:
-            raise ModelUnavailable(
-                f"Ollama at {self._host.url!r} has no model {name!r}.", next_step=f"Run: ollama pull {name}"
-            )
-        if not found.may_chat or not await self._writes(found.name):
+        Args:
+            timeout_s: for everything together.
+            kept: as in `choose`; hosts elsewhere are no rungs then.
+
+        Raises:
+            NoModelAnswered: every call that could be made failed.
+            ModelUnavailable: no host has the model.
+        """
+        offers, faults = await self._offers(kept)
+        rungs = [offer for name in (model, *ladder) if (offer := offered(offers, name)) is not None]
+        if not rungs:
+            raise _joined(faults) if faults else self._no_model(model)
+        call = Call(
+            model,
+            prompt,
+            window_tokens,
+            max_tokens,
+            timeout_s,
+            self._first_token_s,
+            min(STALL_S, self._first_token_s),
+            schema,
+        )
+        writing = Writing(call, rungs, on_token, heard or Heard(), self.budget, self._random, self._clock)
+        return await writing.run()
+
+    async def _offers(self, kept: Sequence[str] | None) -> tuple[list[Offer], list[HostFailed]]:
+        """Return what the hosts offer to code that may go there, and what kept some from answering."""
+        leaves = kept is not None and not kept
+        hosts = [host for host in self.hosts if leaves or host.provider.inside]
+        looked = await asyncio.gather(*(host.models() for host in hosts), return_exceptions=True)
+        held, faults = [], []
+        for host, found in zip(hosts, looked, strict=True):
+            if isinstance(found, HostFailed):
+                faults.append(found)
+            elif isinstance(found, BaseException):
+                raise found
+            else:
+                held.append((host, [model for model in found if leaves or not model.leaves]))
+        return offers_of(held), faults
+
+    async def _named(self, name: str, kept: Sequence[str] | None) -> Choice:
+        offers, faults = await self._offers(kept)
+        offer = offered(offers, name)
+        if offer is None:
+            if kept is None or kept:
+                await self._refuse_if_elsewhere(name, kept)
+            raise _joined(faults) if faults and not offers else self._no_model(name)
+        if not offer.model.may_chat or not await _writes(offer):
             raise ModelUnavailable(
                 f"Model {name!r} makes embeddings and cannot write answers.", next_step="Name a chat model."
             )
-        return Choice(found.name, f"{found.name} was asked for")
+        return Choice(offer.model.name, f"{offer.model.name} was asked for")
 
-    async def _writes(self, name: str) -> bool:
-        if name not in self._can_write:
-            able = await self._host.capabilities(name)
-            self._can_write[name] = not able or "completion" in able
-        return self._can_write[name]
+    async def _refuse_if_elsewhere(self, name: str, kept: Sequence[str] | None) -> None:
+        """Raise ModelForbidden when the model is one of those that are known without asking a host elsewhere."""
+        for host in self.hosts:
+            if host.provider.inside or host.provider.kind != "ollama":
+                try:
+                    found = offered(offers_of([(host, await host.models())]), name)
+                except HostFailed:
+                    continue
+                if found is not None and (found.model.leaves or not host.provider.inside):
+                    raise ModelForbidden(
+                        f"{name!r} is served elsewhere ({host.provider.name}), and {_kept_said(kept)}.",
+                        next_step="Name a model of a host inside, or give the repository the label remote in privacy.repositories.",
+                    )
+
+    def _no_model(self, name: str) -> ModelUnavailable:
+        where = " and ".join(host.provider.name for host in self.hosts if host.provider.kind == "ollama")
+        return ModelUnavailable(f"{where or 'No host'} has no model {name!r}.", next_step=f"Run: ollama pull {name}")
+
+    def _none_of(self, offers: Sequence[Offer], faults: Sequence[HostFailed], kept: Sequence[str] | None) -> str:
+        """Say why nobody writes."""
+        if faults:
+            said = _joined(faults).message.rstrip(".")
+        elif any(offer.model.may_chat and not offer.is_well for offer in offers):
+            said = "every host with a chat model rests after failures"
+        else:
+            inside = " and ".join(host.provider.name for host in self.hosts if host.provider.inside)
+            said = f"{inside or 'no host inside'} holds no suitable chat model"
+        elsewhere = [host.provider.name for host in self.hosts if not host.provider.inside]
+        if elsewhere and (kept is None or kept):
+            said += f"; {' and '.join(elsewhere)} is not asked: {_kept_said(kept)}"
+        return said
+
+
+def _in_order(offers: Sequence[Offer], wanted: ModelChoice) -> list[Offer]:
+    """Return the offers that fit the class: those inside first, then as the class prefers."""
+    fitting = suitable((offer.model for offer in offers), wanted)
+    by_name = {offer.model.name: offer for offer in offers}
+    return sorted((by_name[model.name] for model in fitting), key=lambda offer: offer.model.leaves)
+
+
+async def _writes(offer: Offer) -> bool:
+    return await offer.hosts[0].can_write(offer.model)
+
+
+def _kept_said(kept: Sequence[str] | None) -> str:
+    if not kept:
+        return "the code may not leave"
+    shown = ", ".join(repr(name) for name in kept[:3]) + (f" and {len(kept) - 3} more" if len(kept) > 3 else "")
+    return f"the code of {shown} may not leave"
+
+
+def _joined(faults: Sequence[HostFailed]) -> ModelUnavailable:
+    if len(faults) == 1:
+        return faults[0]
+    return ModelUnavailable(" ".join(fault.message for fault in faults), next_step=faults[0].next_step)

@@ -22,12 +22,17 @@ _IN_BILLIONS = {"k": 1e-6, "m": 1e-3, "b": 1.0, "t": 1e3}
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model of a host. `parameters_b` is its size in thousand millions of parameters, 0 when the host does not say."""
+    """A model of a host. `parameters_b` is its size in thousand millions of parameters, 0 when the host does not say.
+
+    size_bytes: its file. leaves: the host hands its calls on to another one elsewhere (Ollama's cloud models).
+    """
 
     name: str
     digest: str
     family: str
     parameters_b: float
+    size_bytes: int = 0
+    leaves: bool = False
 
     @property
     def may_chat(self) -> bool:
@@ -53,9 +58,16 @@ def parse_tags(reply: Any) -> list[ModelInfo]:
                 digest=str(row.get("digest", "")),
                 family=str(details.get("family", "")),
                 parameters_b=float(size[1]) * _IN_BILLIONS[size[2].lower()] if size else 0.0,
+                size_bytes=int(row.get("size") or 0),
+                leaves=bool(row.get("remote_host") or row.get("remote_model")) or _is_cloud(row),
             )
         )
     return found
+
+
+def _is_cloud(row: dict[str, Any]) -> bool:
+    tag = str(row.get("model") or row["name"]).rpartition(":")[2]
+    return tag == "cloud" or tag.endswith("-cloud")
 
 
 def named(models: Iterable[ModelInfo], name: str) -> ModelInfo | None:

@@ -10,7 +10,17 @@ from dataclasses import replace
 
 import click
 
-from agents.events import Answer, AnswerReady, AskedBack, EvidenceFound, NodeStarted, Progress, Token
+from agents.events import (
+    Answer,
+    AnswerReady,
+    AskedBack,
+    EvidenceFound,
+    NodeStarted,
+    Progress,
+    Queued,
+    SegmentStarted,
+    Token,
+)
 from app.asking import Asked, Assistant
 from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal
@@ -51,7 +61,7 @@ def answered(
 
 
 async def _ended(assistant: Assistant, asked: Asked, line: StatusLine | None) -> Answer | AskedBack | None:
-    draft = ""
+    draft, segment = "", 0
     try:
         async with aclosing(assistant.stream(asked)) as events:
             async for event in events:
@@ -59,8 +69,9 @@ async def _ended(assistant: Assistant, asked: Asked, line: StatusLine | None) ->
                     return event.answer
                 if isinstance(event, AskedBack):
                     return event
-                if isinstance(event, Token):
-                    draft = (draft + event.text)[-_DRAFT_SHOWN:]
+                if isinstance(event, Token):  # what an earlier segment said no longer counts
+                    draft = (draft * (event.segment == segment) + event.text)[-_DRAFT_SHOWN:]
+                    segment = event.segment
                 if line:
                     line.show(_told(event, draft))
     finally:
@@ -88,6 +99,10 @@ def _told(event: Progress, draft: str) -> str:
         return f"{event.node}: {STEPS.get(event.node, 'working')}{again}"
     if isinstance(event, EvidenceFound) and event.places:
         return f"found {event.count}: {', '.join(event.places[:3])}"
+    if isinstance(event, SegmentStarted):
+        return f"{event.model or 'the facts alone'} anew: {event.reason}"
+    if isinstance(event, Queued):
+        return f"waiting in line before {event.host}: place {event.place}"
     if isinstance(event, Token):
         return f"writing, not checked yet: … {' '.join(draft.split())[-60:]}"
     return ""

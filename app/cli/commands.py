@@ -629,6 +629,63 @@ def sync(repository: str | None, as_json: bool, store: str | None) -> int:
     return _run("graph", repository=repository, as_json=as_json, store=store)
 
 
+@clew.group(invoke_without_command=True)
+@_json
+@_store
+@click.pass_context
+def models(context: click.Context, as_json: bool, store: str | None) -> int:
+    """Show the LLMs of each host, what is in memory and what would fit."""
+    return _run("models", command="list", as_json=as_json, store=store) if context.invoked_subcommand is None else 0
+
+
+def _host(function: F) -> F:
+    return click.option("--host", metavar="H", help="Address of the Ollama host, or a part of it; default: the first.")(
+        function
+    )
+
+
+@models.command("pull")
+@click.argument("name")
+@_host
+@_json
+@_store
+def pull_model(name: str, host: str | None, as_json: bool, store: str | None) -> int:
+    """Let an Ollama host fetch the model NAME."""
+    return _run("models", command="pull", name=name, host=host, as_json=as_json, store=store)
+
+
+@models.command("warm")
+@click.argument("name")
+@_host
+@_json
+@_store
+def warm_model(name: str, host: str | None, as_json: bool, store: str | None) -> int:
+    """Load the model NAME into memory, with the window that questions ask for."""
+    return _run("models", command="warm", name=name, host=host, as_json=as_json, store=store)
+
+
+@clew.group()
+def dev() -> None:
+    """Stand-ins for trying Clew out."""
+
+
+@dev.command("fake-ollama")
+@click.option(
+    "--port", metavar="P", type=click.IntRange(0, 65_535), default=11_434, show_default=True, help="TCP port."
+)
+@click.option("--model", "models", metavar="M", multiple=True, help="A model that it holds; may be repeated.")
+@click.option(
+    "--fault", "faults", metavar="F[:N]", multiple=True, help="What goes wrong, N times or always; may be repeated."
+)
+@click.option("--tokens-per-second", type=click.FloatRange(0), default=0.0, help="How fast it writes; 0: at once.")
+@_store
+def fake_ollama(
+    port: int, models: tuple[str, ...], faults: tuple[str, ...], tokens_per_second: float, store: str | None
+) -> int:
+    """Serve a fake Ollama on this machine until Ctrl-C."""
+    return _run("dev", port=port, models=models, faults=faults, tokens_per_second=tokens_per_second, store=store)
+
+
 @clew.group("eval")
 def evaluate() -> None:
     """Measure what Clew does, and learn from it."""

@@ -49,6 +49,7 @@ class _Row:
     stale: Staleness
     strategies: dict[Strategy, int]
     vectors: VectorState
+    privacy: str
 
     @property
     def compiler(self) -> dict[str, int | float] | None:
@@ -71,6 +72,7 @@ def _look(wiring: Wiring, info: RepositoryInfo) -> _Row:
         staleness(wiring.graph, info, max_file_bytes=wiring.settings.index.max_file_bytes),
         wiring.graph.strategies(scope, info.name),
         wiring.vector_state(info.name),
+        wiring.privacy.label(info.name),
     )
 
 
@@ -123,6 +125,7 @@ def _shape(row: _Row) -> Shape:
         "compiler": row.compiler,
         "unresolved": info.unresolved_count,
         "vectors": vectors_shape(row.vectors),
+        "privacy": row.privacy,
         "notes": list(info.notes),
     }
 
@@ -172,6 +175,8 @@ def _show_repository(screen: Screen, row: _Row) -> None:
         )
         screen.line(f"  compiler {said}", (f" ({compiler['disagreement']:.1%} of those compared)", "dim"))
     screen.line(f"  vectors  {vectors_said(row.vectors)}")
+    may = "its code goes to model hosts inside only" if row.privacy == "local" else "its code may go to any model host"
+    screen.line(f"  privacy  {row.privacy}: {may}")
     _show_staleness(screen, row.stale)
     for note in info.notes:
         screen.line((f"  note: {note}", "warn"))

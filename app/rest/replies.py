@@ -24,6 +24,8 @@ _EVENT_NAMES = {
     "EvidenceFound": "evidence",
     "Token": "draft",
     "AskedBack": "asked_back",
+    "SegmentStarted": "segment",
+    "Queued": "queued",
 }
 
 

@@ -28,7 +28,7 @@ ATTEMPTS = 4
 WAITS_S: Final = {"wait_initial": 0.1, "wait_max": 1.0, "wait_jitter": 0.1}
 FETCH_ROWS = 5_000
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
-EXTRA = "pip install 'neo4j>=6,<7' 'stamina>=25.1'"
+EXTRA = "pip install 'neo4j>=6,<7'"
 
 log = logging.getLogger("clew.neo4j")
 

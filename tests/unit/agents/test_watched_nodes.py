@@ -13,7 +13,7 @@ from agents.watched_gateway import WatchedGateway
 from agents.watching import Call, Latencies, Notice, Visit, Watch, goes_in_circles
 from configs.errors import ModelStopped, ModelUnavailable
 from configs.release import Limits
-from models.ollama import Completion
+from models.provider import Completion
 
 LIMITS = Limits(stuck_s=20, first_word_s=40)
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterator
 
 import pytest
 
-from configs.errors import ModelUnavailable
+from configs.errors import ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
-from models.gateway import Gateway
-from models.ollama import Completion, OllamaHost
+from models.gateway import Choice, Gateway
+from models.host import Host, less_loaded
+from models.ollama import OllamaHost
+from models.provider import Completion
 from models.registry import ModelInfo, named, parse_tags, suitable
 from tests.servers.fake_ollama import FakeModel, FakeOllama, Fault, running
+from tests.unit.models.scripted import Clock, Scripted, model
 
 SMALL = ModelChoice(prefer=("qwen2.5-coder", "llama"), max_parameters_b=16)
 
@@ -23,7 +27,7 @@ def host() -> Iterator[FakeOllama]:
         yield served
 
 
-def write(host: FakeOllama, *, model: str = "qwen2.5-coder:7b", timeout_s: float = 5.0) -> tuple[Completion, list[str]]:
+def write(host: FakeOllama, *, name: str = "qwen2.5-coder:7b", timeout_s: float = 5.0) -> tuple[Completion, list[str]]:
     pieces: list[str] = []
 
     async def on_token(text: str) -> None:
@@ -31,7 +35,7 @@ def write(host: FakeOllama, *, model: str = "qwen2.5-coder:7b", timeout_s: float
 
     async def run() -> Completion:
         return await Gateway(OllamaHost(host.url)).write(
-            model, "Say it.", window_tokens=4096, max_tokens=50, timeout_s=timeout_s, on_token=on_token
+            name, "Say it.", window_tokens=4096, max_tokens=50, timeout_s=timeout_s, on_token=on_token
         )
 
     return asyncio.run(run()), pieces
@@ -110,7 +114,7 @@ def test_a_slow_first_token_ends_at_the_deadline(host: FakeOllama) -> None:
 
 def test_a_model_that_went_away_names_the_command_that_brings_it(host: FakeOllama) -> None:
     with pytest.raises(ModelUnavailable) as gone:
-        write(host, model="gone:1b")
+        write(host, name="gone:1b")
     assert gone.value.next_step == "Run: ollama pull gone:1b"
 
 
@@ -129,3 +133,140 @@ def test_sizes_are_read_in_thousand_millions() -> None:
 def test_the_larger_of_equally_preferred_models_comes_first() -> None:
     models = [ModelInfo("llama:1b", "", "llama", 1), ModelInfo("llama:8b", "", "llama", 8), ModelInfo("z", "", "z", 9)]
     assert [model.name for model in suitable(models, SMALL)] == ["llama:8b", "llama:1b", "z"]
+
+
+def gateway_over(*providers: Scripted) -> Gateway:
+    return Gateway(*providers, cache_s=1e9, seed=1)
+
+
+def choose(gateway: Gateway, requested: str = "auto", kept: list[str] | None = None) -> Choice:
+    return asyncio.run(gateway.choose(requested, SMALL, kept=kept))
+
+
+def scripted(url: str, *held: ModelInfo, inside: bool = True, kind: str = "ollama") -> Scripted:
+    return Scripted(url, Clock(), held, inside=inside, kind=kind)
+
+
+def test_hosts_that_hold_the_same_build_share_its_calls_and_others_do_not() -> None:
+    first, same, other = (
+        scripted(url, model("qwen2.5-coder:7b", 7, digest)) for url, digest in (("a", "x"), ("b", "x"), ("c", "y"))
+    )
+    gateway = gateway_over(first, same, other)
+    assert choose(gateway).reason == "qwen2.5-coder:7b at 2 hosts is the preferred model of its class"
+    for _ in range(40):
+        asyncio.run(_say(gateway))
+    assert (len(other.calls), len(first.calls) + len(same.calls)) == (0, 40)
+    assert min(len(first.calls), len(same.calls)) >= 1
+
+
+async def _say(gateway: Gateway) -> Completion:
+    async def on_token(text: str) -> None:
+        """Hear nothing."""
+
+    return await gateway.write(
+        "qwen2.5-coder:7b", "Say it.", window_tokens=4096, max_tokens=50, timeout_s=5, on_token=on_token
+    )
+
+
+def test_of_two_hosts_the_one_that_is_less_busy_and_faster_is_taken() -> None:
+    hosts = gateway_over(*(scripted(url, model("m")) for url in "ab")).hosts
+    for host, ms in zip(hosts, (100.0, 900.0), strict=True):
+        for _ in range(5):
+            host.note(ms, well=True)
+    assert less_loaded(hosts, random.Random(1)) is hosts[0]
+    hosts[0].note(90_000.0, well=False)
+    assert less_loaded(hosts, random.Random(1)) is hosts[1], "a host that failed looks slower"
+
+
+def test_a_host_that_was_slow_long_ago_is_tried_again() -> None:
+    clock = Clock()
+    slow, fast = (Host(Scripted(url, clock, [model("m")]), clock=clock) for url in "ab")
+    slow.note(8_000.0, well=True)
+    clock.now = 600.0
+    fast.note(100.0, well=True)
+    assert less_loaded([slow, fast], random.Random(1)) is slow
+
+
+def test_calls_in_flight_count_before_any_has_ended() -> None:
+    hosts = gateway_over(*(scripted(url, model("m")) for url in "ab")).hosts
+
+    async def run() -> None:
+        async with hosts[0].slots.taken(_unplaced):
+            assert less_loaded(hosts, random.Random(1)) is hosts[1]
+
+    asyncio.run(run())
+
+
+async def _unplaced(_place: int) -> None:
+    """Hear nothing."""
+
+
+def test_code_that_may_not_leave_never_reaches_a_host_elsewhere_not_even_a_look() -> None:
+    inside = scripted("inside", model("embed:1b", 1))
+    elsewhere = scripted("elsewhere", model("big"), inside=False)
+    api = scripted("api", model("gpt", 0, leaves=True), inside=False, kind="openai")
+    gateway = gateway_over(inside, elsewhere, api)
+    for kept in (["shop"], None):
+        choice = choose(gateway, kept=kept)
+        assert choice.model is None
+        assert "elsewhere and api is not asked: the code of 'shop' may not leave" in choice.reason or kept is None
+        assert asyncio.run(gateway.ladder("embed:1b", SMALL, kept=kept)) == []
+        with pytest.raises(ModelUnavailable):
+            asyncio.run(_write_named(gateway, "gpt", kept))
+    with pytest.raises(ModelForbidden, match="the code of 'shop' may not leave"):
+        choose(gateway, "gpt", ["shop"])
+    assert (elsewhere.looks, elsewhere.calls, api.calls) == (0, [], [])
+    assert choose(gateway, kept=[]).model in ("big", "gpt")
+
+
+async def _write_named(gateway: Gateway, name: str, kept: list[str] | None) -> Completion:
+    async def on_token(text: str) -> None:
+        raise AssertionError(text)
+
+    return await gateway.write(
+        name, "secret code", window_tokens=4096, max_tokens=50, timeout_s=5, on_token=on_token, kept=kept
+    )
+
+
+def test_a_cloud_model_of_a_host_inside_counts_as_elsewhere(host: FakeOllama) -> None:
+    host.models = [FakeModel("gpt-oss:120b-cloud", "gptoss", "120B", remote_host="https://ollama.com:443")]
+    gateway = Gateway(OllamaHost(host.url))
+    wide = ModelChoice(max_parameters_b=1000)
+    assert asyncio.run(gateway.choose("auto", wide, kept=["shop"])).model is None
+    with pytest.raises(ModelForbidden):
+        asyncio.run(gateway.choose("gpt-oss:120b-cloud", wide, kept=["shop"]))
+    assert asyncio.run(gateway.choose("auto", wide, kept=[])).model == "gpt-oss:120b-cloud"
+
+
+def test_models_inside_come_before_those_elsewhere_and_the_ladder_goes_down_in_size() -> None:
+    inside = scripted("inside", *(model(f"qwen2.5-coder:{size}b", size) for size in (14, 3, 7, 0.5)), model("embed", 1))
+    api = scripted("api", model("qwen2.5-coder-max", 0, leaves=True), inside=False, kind="openai")
+    gateway = gateway_over(api, inside)
+    assert choose(gateway, kept=[]).model == "qwen2.5-coder:14b"
+    assert asyncio.run(gateway.ladder("qwen2.5-coder:14b", SMALL, kept=[])) == ["qwen2.5-coder:7b", "qwen2.5-coder:3b"]
+    assert asyncio.run(gateway.ladder("qwen2.5-coder:0.5b", SMALL, kept=[])) == ["qwen2.5-coder-max"]
+    assert asyncio.run(gateway.ladder("qwen2.5-coder:0.5b", SMALL, kept=["shop"])) == []
+
+
+def test_one_host_that_is_down_does_not_hide_the_others() -> None:
+    down, up = scripted("down", model("a")), scripted("up", model("qwen2.5-coder:7b"))
+    down.down = True
+    gateway = gateway_over(down, up)
+    assert choose(gateway).model == "qwen2.5-coder:7b"
+    assert [one.name for one in asyncio.run(gateway.models())] == ["qwen2.5-coder:7b"]
+    up.down = True
+    with pytest.raises(ModelUnavailable, match=r"down does not answer.*up does not answer"):
+        asyncio.run(gateway_over(down, up).models())
+
+
+def test_what_is_known_of_a_host_has_an_age() -> None:
+    clock = Clock()
+    host = Host(Scripted("a", clock, [model("m")]), cache_s=10, clock=clock)
+    assert host.age_s is None
+    asyncio.run(host.models())
+    clock.now = 4
+    asyncio.run(host.models())
+    assert host.age_s == 4
+    host.look_anew()
+    asyncio.run(host.models())
+    assert host.age_s == 0

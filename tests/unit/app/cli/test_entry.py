@@ -119,6 +119,10 @@ CONTRACT = {
     "threads delete": {"thread", "--all", "--yes", "--json"},
     "threads export": {"thread", "--output", "--json"},
     "budget": {"--month", "--project", "--json"},
+    "models": {"--json"},
+    "models pull": {"name", "--host", "--json"},
+    "models warm": {"name", "--host", "--json"},
+    "dev fake-ollama": {"--port", "--model", "--fault", "--tokens-per-second"},
     "profile show": {"--json"},
     "profile erase": {"--json"},
     "graph sync": {"--to", "--repository", "--json"},
@@ -132,7 +136,10 @@ def commands(group: click.Group = clew, prefix: str = "") -> dict[str, click.Com
     """Return every command by the words that call it."""
     found: dict[str, click.Command] = {}
     for name, command in group.commands.items():
-        found |= commands(command, f"{prefix}{name} ") if isinstance(command, click.Group) else {prefix + name: command}
+        if isinstance(command, click.Group):
+            found |= commands(command, f"{prefix}{name} ")
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            found[prefix + name] = command
     return found
 
 

@@ -13,7 +13,18 @@ from typing import Any
 import httpx
 import pytest
 
-from agents.events import Answer, AnswerReady, AskedBack, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
+from agents.events import (
+    Answer,
+    AnswerReady,
+    AskedBack,
+    EvidenceFound,
+    NodeFinished,
+    NodeStarted,
+    Progress,
+    Queued,
+    SegmentStarted,
+    Token,
+)
 from app.asking import Asked
 from app.background import Pace
 from app.rest.server import bound_socket, create_app
@@ -52,7 +63,10 @@ EVENTS: tuple[Progress, ...] = (
     NodeStarted("planner", 0),
     NodeFinished("planner", 0, 1.5),
     EvidenceFound("t1", "found", 2, ("a.py:3",)),
+    Queued("h", 2),
     Token("draft text", 0),
+    SegmentStarted(1, "small:7b", "h broke off"),
+    Token("other text", 1),
     AnswerReady(ANSWER),
 )
 
@@ -257,7 +271,7 @@ def test_a_stream_sends_progress_then_the_checked_answer_then_done(send: Send) -
     assert len({event["id"] for event in events}) == 1
     assert events[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
     told = [event["clew"]["event"] for event in events if "event" in event.get("clew", {})]
-    assert told == ["node_started", "node_finished", "evidence", "draft"]
+    assert told == ["node_started", "node_finished", "evidence", "queued", "draft", "segment", "draft"]
     assert all(event["choices"][0]["delta"] == {} for event in events if "clew" in event)
     text = "".join(event["choices"][0]["delta"].get("content", "") for event in events)
     assert text == ANSWER.answer, "a draft is not content"
@@ -526,3 +540,15 @@ def test_an_answer_is_accepted_or_erased_by_its_run(tmp_path: Path, assistant: S
         {"run_id": "0123456789ab", "accepted": True, "extra": 1},
     ):
         assert send("POST", "/v1/feedback", json=body).status_code == 400, body
+
+
+def test_a_segment_that_begins_anew_is_marked_with_its_model_and_reason(send: Send) -> None:
+    told = [
+        event["clew"]
+        for event in events_of(send("POST", "/v1/chat/completions", json=chat(stream=True)))
+        if "clew" in event
+    ]
+    marked = next(one for one in told if one.get("event") == "segment")
+    assert marked == {"event": "segment", "segment": 1, "model": "small:7b", "reason": "h broke off"}
+    assert [one["segment"] for one in told if one.get("event") == "draft"] == [0, 1]
+    assert next(one for one in told if one.get("event") == "queued") == {"event": "queued", "host": "h", "place": 2}

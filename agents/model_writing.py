@@ -1,0 +1,168 @@
+"""What a node does to let a model write: privacy first, then the ladder, with everything told while it happens.
+
+The gateway decides which host is asked and what is tried again. Here its attempts become findings, its restarts become marked
+segments of the stream, and its failure becomes a reason; the extractive draft is always there already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from langgraph.runtime import Runtime
+
+from agents.context import Context
+from agents.json_answers import Shown
+from agents.records import finding_row
+from agents.services import Services
+from agents.spending import Granted
+from agents.state import AssistantState, FindingRow, RouteRow
+from configs.errors import ModelError, NoModelAnswered
+from configs.release import Release
+from knowledge.evidence import Finding
+from knowledge.scope import Scope
+from models.gateway import AUTO
+from models.provider import Attempt, Completion, Schema
+from models.tokens import tokens_of
+from models.writing import Heard
+
+ATTEMPT = "attempt"
+"""Kind of the finding that tells of one call to a host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What may write when a model fails, best first, and the repositories whose code may not leave."""
+
+    models: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of one prompt. completion: None when no model answered, then `failure` says why.
+
+    calls: (model, tokens read, tokens written) of each call that has to be paid, also of those that broke off.
+    """
+
+    completion: Completion | None
+    findings: list[FindingRow]
+    calls: list[tuple[str, int, int]]
+    failure: str = ""
+
+
+def kept_in(services: Services, scope: Scope) -> list[str]:
+    """Return the repositories in sight whose code may not leave. Blocking."""
+    return services.privacy.kept(info.name for info in services.graph.repositories(scope))
+
+
+async def below(route: RouteRow, context: Context, services: Services, release: Release) -> Below:
+    """Return what stands below the route's model; nothing may write in place of one that was asked for by name."""
+    kept = await asyncio.to_thread(kept_in, services, services.scope_for(context))
+    model, wanted = route["model"], route["model_class"]
+    if context.model != AUTO or wanted not in release.models or model is None:
+        return Below((), tuple(kept))
+    return Below(tuple(await services.gateway.ladder(model, release.models[wanted], kept=kept)), tuple(kept))
+
+
+async def ask_model(
+    models: Sequence[str],
+    prompt: str,
+    state: AssistantState,
+    told: Told,
+    services: Services,
+    release: Release,
+    kept: Sequence[str],
+    schema: Schema | None = None,
+) -> Asked:
+    """Let the first of the models answer `prompt`, else the next ones; an answer that says nothing is none."""
+    remaining = state["route"]["deadline_at"] - services.clock()
+    read, shown = tokens_of(prompt, models[0]), told.pieces
+    try:
+        completion = await services.gateway.write(
+            models[0],
+            prompt,
+            window_tokens=release.limits.window_tokens,
+            max_tokens=release.limits.answer_tokens,
+            timeout_s=max(min(remaining, release.limits.model_timeout_s), 0.001),
+            on_token=told.token,
+            schema=schema,
+            ladder=models[1:],
+            kept=kept,
+            heard=Heard(told.restarted, told.waiting),
+        )
+    except ModelError as exc:
+        if told.has_text:
+            await told.restarted("", exc.message.rstrip("."))
+        attempts: Sequence[Attempt] = exc.attempts if isinstance(exc, NoModelAnswered) else ()
+        calls = _paid(attempts, read)
+        if not attempts and told.pieces > shown:  # the watcher ended it: what came until then is paid
+            calls = [(models[0], read, told.pieces - shown)]
+        findings = [*map(_attempted, attempts), _finding(exc.code, "error", exc.message, "annotate")]
+        return Asked(None, findings, calls, exc.message)
+    findings, calls = [_attempted(one) for one in completion.attempts], _paid(completion.attempts, read)
+    if not completion.text.strip():
+        findings.append(_finding("empty_answer", "warning", f"{completion.model} wrote nothing", "annotate"))
+        return Asked(None, findings, calls, f"{completion.model} wrote nothing.")
+    if completion.cut:
+        said = f"{completion.model} stopped at its length limit"
+        findings.append(_finding("cut_answer", "warning", said, "annotate"))
+    return Asked(completion, findings, calls)
+
+
+def stood_in(model: str, completion: Completion, granted: Granted) -> str:
+    """Say what wrote in the place of `model`, and why."""
+    why = next((one.error for one in completion.attempts if one.fault), "")
+    return f"{completion.model} wrote this instead of {model}: {why or _cheaper(granted) or 'it could not be asked'}"
+
+
+class Told:
+    """Tells the stream what calls do, in segments that are numbered through a run."""
+
+    def __init__(self, state: AssistantState, runtime: Runtime[Context]) -> None:
+        self._runtime = runtime
+        self._segment = _segments_before(state)
+        self._shown = Shown()
+        self.has_text = False
+        self.pieces = 0
+
+    async def token(self, text: str) -> None:
+        self.pieces += 1
+        if seen := self._shown.feed(text):
+            self.has_text = True
+            self._runtime.stream_writer({"event": "token", "text": seen, "segment": self._segment})
+
+    async def restarted(self, model: str, why: str) -> None:
+        self._segment += 1
+        self._shown, self.has_text = Shown(), False
+        event = {"event": "segment", "segment": self._segment, "model": model or None, "reason": why}
+        self._runtime.stream_writer(event)
+
+    async def waiting(self, host: str, place: int) -> None:
+        self._runtime.stream_writer({"event": "queued", "host": host, "place": place})
+
+
+def _paid(attempts: Sequence[Attempt], read: int) -> list[tuple[str, int, int]]:
+    return [(one.model, one.input_tokens or read, one.output_tokens) for one in attempts if one.answered or one.pieces]
+
+
+def _cheaper(granted: Granted) -> str:
+    """Return why a budget ruled the dearer models out, empty when it did not."""
+    return next((finding["message"].rstrip(".") for finding in granted.findings if finding["kind"] == "cheaper"), "")
+
+
+def _segments_before(state: AssistantState) -> int:
+    """Return a number that no segment of this run has had: each call of earlier rounds was at most one, and each round one more."""
+    calls = sum(finding["kind"] == ATTEMPT for finding in state.get("findings") or [])
+    return calls + state.get("round", 0)
+
+
+def _attempted(attempt: Attempt) -> FindingRow:
+    said = "answered" if attempt.answered else attempt.error
+    message = f"{attempt.model} at {attempt.host}: {said} ({attempt.ms:,.0f} ms, {attempt.pieces} pieces)"
+    return _finding(ATTEMPT, "info" if attempt.answered else "warning", message, "none")
+
+
+def _finding(kind: str, severity: str, message: str, action: str) -> FindingRow:
+    return finding_row(Finding(gate="writer", kind=kind, severity=severity, message=message, action=action))

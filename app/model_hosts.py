@@ -1,0 +1,52 @@
+"""Makes the gateway of the settings: which hosts there are, which of them are inside, and whose code may leave."""
+
+from __future__ import annotations
+
+from configs.settings import ModelSettings, PrivacySettings
+from models.anthropic_api import AnthropicProvider
+from models.gateway import Gateway
+from models.ollama import OllamaHost
+from models.openai_api import OpenAIProvider
+from models.privacy import Privacy
+from models.provider import Provider
+
+
+def privacy_of(settings: PrivacySettings) -> Privacy:
+    return Privacy(settings.default, settings.repositories, settings.inside)
+
+
+def gateway_of(settings: ModelSettings, privacy: Privacy) -> Gateway:
+    """Return the gateway over every host that the settings name; those without models to their name are left out."""
+    return Gateway(
+        *ollama_hosts(settings, privacy),
+        *_endpoints(settings, privacy),
+        slots=settings.slots,
+        first_token_s=settings.first_token_timeout_s,
+    )
+
+
+def ollama_hosts(settings: ModelSettings, privacy: Privacy) -> list[OllamaHost]:
+    """Return the Ollama hosts, each once, in the order of the settings."""
+    urls = dict.fromkeys(url.rstrip("/") for url in (settings.ollama_url, *settings.further_hosts) if url)
+    return [
+        OllamaHost(
+            url,
+            connect_s=settings.probe_timeout_s,
+            keep_alive=settings.keep_alive,
+            inside=privacy.is_inside(url),
+        )
+        for url in urls
+    ]
+
+
+def _endpoints(settings: ModelSettings, privacy: Privacy) -> list[Provider]:
+    found: list[Provider] = []
+    if settings.openai_models:
+        inside = privacy.is_inside(settings.openai_url)
+        found.append(OpenAIProvider(settings.openai_url, settings.openai_key, settings.openai_models, inside=inside))
+    if settings.anthropic_models:
+        inside = privacy.is_inside(settings.anthropic_url)
+        found.append(
+            AnthropicProvider(settings.anthropic_url, settings.anthropic_key, settings.anthropic_models, inside=inside)
+        )
+    return found

@@ -1,0 +1,133 @@
+"""A provider with what is known of it: what it holds and since when, whether it is well, how busy and how fast it is."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from configs.errors import HostFailed
+from models.breaker import Breaker
+from models.provider import Provider
+from models.registry import ModelInfo, named
+from models.slots import Slots
+
+SLOTS = 4
+CACHE_S = 15.0
+_NEW_SAMPLE = 0.3
+"""Weight of the newest call in the moving average."""
+_FAILURE_COSTS = 1.5
+_UNKNOWN_MS = 0.001
+"""A host that never answered counts as fast, so that it is tried."""
+_HALVED_EVERY_S = 60.0
+"""What was measured long ago counts less: a host that was slow once, perhaps loading a model, is tried again."""
+UNWELL = frozenset({"unreachable", "slow", "cut", "broken", "failed", "loading"})
+"""Faults that speak against the host itself; the others are about the call, or ask for patience."""
+
+
+class Host:
+    """cache_s: how long a look at what it holds stays good. A host that did not answer is looked at again after the same time."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        slots: int = SLOTS,
+        cache_s: float = CACHE_S,
+        clock: Callable[[], float] = time.monotonic,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.provider = provider
+        self.breaker = breaker or Breaker(clock=clock)
+        self.slots = Slots(slots)
+        self._cache_s, self._clock = cache_s, clock
+        self._lock = threading.Lock()
+        self._seen_at: float | None = None
+        self._models: list[ModelInfo] = []
+        self._fault: HostFailed | None = None
+        self._writes: dict[str, bool] = {}
+        self.latency_ms: float | None = None
+        self._measured_at = 0.0
+
+    async def models(self) -> list[ModelInfo]:
+        """Return what it holds, from the cache while that is fresh. Raises HostFailed."""
+        if self._seen_at is None or self._clock() - self._seen_at >= self._cache_s:
+            found, fault = [], None
+            try:
+                found = await self.provider.models()
+            except HostFailed as exc:
+                fault = exc
+            self._models, self._fault, self._seen_at = found, fault, self._clock()
+        if self._fault is not None:
+            raise self._fault
+        return self._models
+
+    @property
+    def age_s(self) -> float | None:
+        """How old what is known of it is; None when it was never looked at."""
+        return None if self._seen_at is None else self._clock() - self._seen_at
+
+    def look_anew(self) -> None:
+        """Let the next question look at the host itself."""
+        self._seen_at = None
+
+    async def can_write(self, model: ModelInfo) -> bool:
+        """Whether the model writes text; asked once for each build of it. Raises HostFailed."""
+        key = model.digest or model.name
+        if key not in self._writes:
+            self._writes[key] = await self.provider.can_write(model.name)
+        return self._writes[key]
+
+    @property
+    def load(self) -> float:
+        """Calls in flight times the usual latency: what a new call would wait behind."""
+        age_s = self._clock() - self._measured_at
+        usual_ms = max((self.latency_ms or 0.0) * math.pow(0.5, age_s / _HALVED_EVERY_S), _UNKNOWN_MS)
+        return (self.slots.in_flight + 1) * usual_ms
+
+    def note(self, ms: float, *, well: bool) -> None:
+        """Count a call that ended. One that failed makes the host look slower, however fast it failed."""
+        with self._lock:
+            known = self.latency_ms
+            sample = ms if well else max(ms, known or 0.0) * _FAILURE_COSTS
+            self._measured_at = self._clock()
+            self.latency_ms = sample if known is None else known + _NEW_SAMPLE * (sample - known)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model, and the hosts that hold this build of it."""
+
+    model: ModelInfo
+    hosts: tuple[Host, ...]
+
+    @property
+    def is_well(self) -> bool:
+        return any(host.breaker.would_pass() for host in self.hosts)
+
+
+def offers_of(held: Sequence[tuple[Host, Sequence[ModelInfo]]]) -> list[Offer]:
+    """Return each model with its hosts. The first host that holds a name says which build (digest) it means."""
+    first: dict[str, ModelInfo] = {}
+    hosts: dict[str, list[Host]] = {}
+    for host, models in held:
+        for model in models:
+            meant = first.setdefault(model.name, model)
+            if (model.digest, model.leaves) == (meant.digest, meant.leaves):
+                hosts.setdefault(model.name, []).append(host)
+    return [Offer(model, tuple(hosts[name])) for name, model in first.items()]
+
+
+def offered(offers: Sequence[Offer], name: str) -> Offer | None:
+    """Return the offer that `name` means (see `registry.named`)."""
+    found = named((offer.model for offer in offers), name)
+    return next((offer for offer in offers if offer.model is found), None)
+
+
+def less_loaded(hosts: Sequence[Host], random: Random) -> Host:
+    """Return the less loaded of two hosts drawn at random: nearly as even as asking all, and no herd follows one figure."""
+    drawn = random.sample(list(hosts), min(len(hosts), 2))
+    return min(drawn, key=lambda host: host.load)

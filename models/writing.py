@@ -1,0 +1,227 @@
+"""One answer from the rungs of a ladder: which host is asked, what is tried again, and where an answer begins anew.
+
+A rung is a model with the hosts that hold it. Before the first piece of text a call that failed is tried again: on another host at
+once, on the same one after a pause. After it the same host is not asked for this model again: another host, or the next rung,
+starts a new segment, which is told. Every further call is paid from the retry budget.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from configs.errors import HostFailed, NoModelAnswered
+from models.breaker import Permit
+from models.host import UNWELL, Host, Offer, less_loaded
+from models.provider import Attempt, Call, Completion, OnToken, collected, failure
+from models.retrying import BACKOFF, TRIES_A_MODEL, RetryBudget
+
+_LEAST_CALL_S = 0.001
+_SHARE_OF_FIRST = 0.5
+"""Of the time left, what a call may wait for its first piece while something else could still be tried."""
+_ASKED_AGAIN = frozenset({"busy", "loading", "failed"})
+"""Faults that may have passed when the same host is asked again."""
+_RESTING = "resting"
+"""No call was made: every host rests."""
+
+
+async def unheard(*_said: object) -> None:
+    """Hear nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a caller may hear besides text.
+
+    restarted: what was written so far no longer counts; (the model that begins anew, why).
+    waiting: (the host's name, place in the line before it; 1 is next).
+    """
+
+    restarted: Callable[[str, str], Awaitable[None]] = unheard
+    waiting: Callable[[str, int], Awaitable[None]] = unheard
+
+
+@dataclass(slots=True)
+class Writing:
+    """One prompt on its way. call: its model is that of each rung, its `timeout_s` is for everything together."""
+
+    call: Call
+    rungs: Sequence[Offer]
+    on_token: OnToken
+    heard: Heard
+    budget: RetryBudget
+    random: Random
+    clock: Callable[[], float] = time.monotonic
+    attempts: list[Attempt] = field(default_factory=list)
+    _deadline: float = 0.0
+    _gone: set[Host] = field(default_factory=set)
+    """Not to be asked again for this answer."""
+    _tried: set[Host] = field(default_factory=set)
+    """Asked on this rung; with its `_spent` not again on it."""
+    _spent: set[Host] = field(default_factory=set)
+    _stale: bool = False
+    """Text has been handed on that no longer counts."""
+
+    async def run(self) -> Completion:
+        """Return the answer of the first rung that gives one. Raises NoModelAnswered with every attempt."""
+        self.budget.earn()
+        self._deadline = self.clock() + self.call.timeout_s
+        last: HostFailed | None = None
+        for at, rung in enumerate(self.rungs):
+            self._tried, self._spent = set(), set()
+            if self.attempts and (self._time_left() < _LEAST_CALL_S or not self._open(rung) or not self.budget.spend()):
+                continue
+            try:
+                return replace(await self._rung(rung, at), attempts=tuple(self.attempts))
+            except HostFailed as exc:
+                last = exc if last is None or exc.fault != _RESTING else last
+        raise self._nobody(last)
+
+    async def _rung(self, rung: Offer, at: int) -> Completion:
+        import stamina  # start-up time
+
+        stamina.instrumentation.set_on_retry_hooks(())  # its own hooks write to stdout; `attempts` tells more
+        async for again in stamina.retry_context(
+            on=lambda error: self._again(error, rung), attempts=TRIES_A_MODEL, timeout=None, **BACKOFF
+        ):
+            with again:
+                return await self._ask(rung, at)
+        raise AssertionError("the last try raises")
+
+    def _again(self, error: Exception, rung: Offer) -> bool | float:
+        """Return whether this model is asked again, and after how many seconds; True: after a pause that grows."""
+        if not isinstance(error, HostFailed) or error.fault == "refused" or len(self._tried_calls) >= TRIES_A_MODEL:
+            return False
+        usable = self._open(rung)
+        fresh = [host for host in usable if host not in self._tried]
+        wait_s = 0.0 if fresh else error.wait_s or BACKOFF["wait_initial"]
+        if not usable or wait_s >= self._time_left():
+            return False
+        if error.fault != _RESTING and not self.budget.spend():
+            return False
+        return wait_s if fresh or error.wait_s else True
+
+    @property
+    def _tried_calls(self) -> list[Attempt]:
+        return [attempt for attempt in self.attempts if attempt.model == self.call.model]
+
+    def _open(self, rung: Offer) -> list[Host]:
+        shut = self._gone | self._spent
+        return [host for host in rung.hosts if host not in shut and host.breaker.would_pass()]
+
+    async def _ask(self, rung: Offer, at: int) -> Completion:
+        """Make one call. Raises HostFailed."""
+        usable = self._open(rung)
+        if not usable:
+            raise _rests(rung)
+        host = less_loaded([host for host in usable if host not in self._tried] or usable, self.random)
+        self._tried.add(host)
+        self.call = replace(self.call, model=rung.model.name)
+
+        async def on_place(place: int) -> None:
+            await self.heard.waiting(host.provider.name, place)
+
+        try:
+            async with asyncio.timeout(max(self._time_left(), _LEAST_CALL_S)) as line, host.slots.taken(on_place):
+                line.reschedule(None)  # the time is the call's own from here
+                permit = host.breaker.ask()
+                if permit is None:
+                    raise _rests(rung)
+                return await self._call(host, permit, self._timed(rung, at))
+        except TimeoutError as exc:
+            self._spent.add(host)
+            raise failure(host.provider, "busy", "had no free slot in time") from exc
+
+    def _timed(self, rung: Offer, at: int) -> Call:
+        """Return the call with its deadlines: one that waits for its first piece leaves time for what else could be tried."""
+        left = max(self._time_left(), _LEAST_CALL_S)
+        others = len(self._open(rung)) > 1 or any(self._open(later) for later in self.rungs[at + 1 :])
+        first_s = self.call.first_token_s or left
+        return replace(
+            self.call, timeout_s=left, first_token_s=min(first_s, left * _SHARE_OF_FIRST if others else left)
+        )
+
+    async def _call(self, host: Host, permit: Permit, call: Call) -> Completion:
+        pieces, well = 0, None
+        started = self.clock()
+
+        async def on_token(text: str) -> None:
+            nonlocal pieces
+            pieces += 1
+            await self.on_token(text)
+
+        try:
+            if self._stale:
+                self._stale = False
+                await self.heard.restarted(call.model, self.attempts[-1].error)
+            completion = await collected(host.provider, call, on_token)
+            well = True
+        except HostFailed as exc:
+            well = False if exc.fault in UNWELL else None if exc.fault == "busy" else True
+            self._stale = pieces > 0
+            self._count(host, call, started, pieces, exc)
+            self._set_aside(host, exc.fault, pieces)
+            raise
+        finally:
+            host.breaker.settle(permit, well=well)
+        self._count(host, call, started, pieces, None, completion)
+        return completion
+
+    def _set_aside(self, host: Host, fault: str, pieces: int) -> None:
+        if fault == "unreachable":
+            self._gone.add(host)
+        if pieces or fault not in _ASKED_AGAIN:
+            self._spent.add(host)
+        if fault in ("unreachable", "missing", "broken"):
+            host.look_anew()
+
+    def _count(
+        self,
+        host: Host,
+        call: Call,
+        started: float,
+        pieces: int,
+        error: HostFailed | None,
+        done: Completion | None = None,
+    ) -> None:
+        ms = (self.clock() - started) * 1000
+        host.note(ms, well=error is None)
+        self.attempts.append(
+            Attempt(
+                model=call.model,
+                host=host.provider.name,
+                fault="" if error is None else error.fault,
+                error="" if error is None else error.message.rstrip("."),
+                ms=round(ms, 1),
+                pieces=pieces,
+                input_tokens=done.input_tokens if done else 0,
+                output_tokens=done.output_tokens if done else pieces,
+            )
+        )
+
+    def _time_left(self) -> float:
+        return self._deadline - self.clock()
+
+    def _nobody(self, last: HostFailed | None) -> NoModelAnswered:
+        if last is None:
+            return NoModelAnswered("No model could be asked.", next_step="Ask with --model extractive.")
+        if len(self.attempts) < 2:
+            return NoModelAnswered(last.message, next_step=last.next_step, attempts=self.attempts)
+        said = "; ".join(f"{one.model}: {one.error}" for one in self.attempts)
+        return NoModelAnswered(
+            f"{len(self.attempts)} calls failed: {said}.", next_step=last.next_step, attempts=self.attempts
+        )
+
+
+def _rests(rung: Offer) -> HostFailed:
+    """Return the error of a model whose hosts all rest after failures."""
+    seconds = min((host.breaker.opens_in_s for host in rung.hosts), default=0.0)
+    names = " and ".join(host.provider.name for host in rung.hosts)
+    return HostFailed(
+        f"{names} failed before and rests for another {seconds:.0f} s.",
+        next_step="Wait, or ask with --model extractive.",
+        fault=_RESTING,
+    )

@@ -1,0 +1,121 @@
+"""`clew models` and `clew dev fake-ollama` as people type them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.cli import main
+from app.cli.dev import fake_host
+from app.dev.fake_replies import quoting
+from configs.errors import InputError
+from tests.servers.fake_ollama import FakeModel, FakeOllama, running
+from tests.unit.app.cli.test_documented_shapes import keys_of, section
+from tests.unit.app.conftest import Indexed
+
+
+@pytest.fixture
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeOllama]:
+    models = [
+        FakeModel("qwen2.5-coder:7b", context_tokens=32_768, size=4_700_000_000),
+        FakeModel("qwen2.5-coder:32b", parameter_size="32B", context_tokens=32_768, size=20_000_000_000),
+        FakeModel("nomic-embed-text:latest", "nomic-bert", "137M", ("embedding",), size=274_000_000),
+        FakeModel("gpt-oss:120b-cloud", remote_host="https://ollama.com:443"),
+    ]
+    with running(FakeOllama(models=models)) as served:
+        monkeypatch.setenv("CLEW_MODEL__OLLAMA_URL", served.url)
+        yield served
+
+
+def test_models_are_listed_with_what_fits_and_what_leaves(
+    host: FakeOllama, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEW_MODEL__MEMORY_GB", "16")
+    monkeypatch.setenv("CLEW_MODEL__OPENAI_MODELS", "gpt-5")
+    host.loaded["qwen2.5-coder:7b"] = 8_192
+    assert main(["--store", str(tmp_path), "models"]) == 0
+    said = capsys.readouterr().out
+    for words in (
+        r"qwen2\.5-coder:7b .*4\.7 GB .*32,768 tokens .*loaded, in GPU memory, window 8,192",
+        r"qwen2\.5-coder:32b .*needs about 22\.5 GB: too large for 16 GB",
+        r"nomic-embed-text:latest .*embeddings",
+        r"gpt-oss:120b-cloud .*served elsewhere",
+        r"openai https://api\.openai\.com/v1  elsewhere: code of repositories labelled local never goes there",
+    ):
+        assert re.search(words, said), said
+    assert main(["--store", str(tmp_path), "models", "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    rows = {row["name"]: row for one in body["hosts"] for row in one["models"]}
+    assert rows["qwen2.5-coder:7b"]["loaded"]["gpu_bytes"] == 4_700_000_000
+    assert [rows[name]["fits"] for name in ("qwen2.5-coder:7b", "qwen2.5-coder:32b", "gpt-5")] == [True, False, None]
+    assert set(keys_of(body)) <= set(re.findall(r"[a-z_]+", section("models")))
+
+
+def test_a_host_that_is_down_is_told_and_another_is_listed(
+    host: FakeOllama, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEW_MODEL__FURTHER_HOSTS", "http://127.0.0.1:9")
+    assert main(["--store", str(tmp_path), "models"]) == 0
+    assert "does not answer" in capsys.readouterr().out
+    monkeypatch.setenv("CLEW_MODEL__OLLAMA_URL", "http://127.0.0.1:9")
+    assert main(["--store", str(tmp_path), "models"]) == 1
+
+
+def test_pull_and_warm(host: FakeOllama, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ["--store", str(tmp_path)]
+    assert main([*store, "models", "pull", "tiny:1b"]) == 0
+    captured = capsys.readouterr()
+    assert "tiny:1b: success" in captured.err
+    assert "holds tiny:1b" in captured.out
+    assert main([*store, "models", "warm", "qwen2.5-coder:7b", "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert (body["model"], body["keep_alive"], body["loaded"]["context_tokens"]) == ("qwen2.5-coder:7b", "10m", 8_192)
+    host.vram_share = 0.25
+    assert main([*store, "models", "warm", "qwen2.5-coder:7b"]) == 0
+    assert "spills out of the GPU" in capsys.readouterr().out
+    assert main([*store, "models", "pull", "absent:1b"]) == 3
+    assert main([*store, "models", "pull", "tiny:1b", "--host", "nowhere"]) == 2
+    assert host.url in capsys.readouterr().err
+
+
+def test_status_and_doctor_say_which_code_may_leave(
+    host: FakeOllama, indexed: Indexed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def checks() -> dict[str, Any]:
+        main(["--store", str(indexed.store), "doctor", "--json"])
+        return {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+
+    assert "no code leaves" in checks()["privacy"]["detail"]
+    monkeypatch.setenv("CLEW_MODEL__ANTHROPIC_MODELS", "claude-x")
+    found = checks()
+    assert found["privacy"]["detail"] == "code of no repository may go to Anthropic at api.anthropic.com; of shop never"
+    assert (found["anthropic"]["state"], found["anthropic"]["mend"]) == ("warn", "set CLEW_MODEL__ANTHROPIC_KEY")
+    monkeypatch.setenv("CLEW_PRIVACY__REPOSITORIES", '{"shop": "remote"}')
+    monkeypatch.setenv("CLEW_MODEL__ANTHROPIC_KEY", "sk-very-secret")
+    main(["--store", str(indexed.store), "status"])
+    assert "privacy  remote: its code may go to any model host" in capsys.readouterr().out
+    main(["--store", str(indexed.store), "doctor"])
+    said = capsys.readouterr().out
+    assert "code of shop may go to Anthropic" in said
+    assert "sk-very-secret" not in said
+
+
+def test_the_fake_is_made_as_its_options_say() -> None:
+    host = fake_host(("a:1.5b", "b"), ("cut_stream:2", "busy", "wrong_dimension"), 5.0)
+    assert [(model.name, model.parameter_size) for model in host.models] == [("a:1.5b", "1.5B"), ("b:latest", "7.6B")]
+    assert (host.faults, host.fault, host.embed_fault) == (["cut_stream", "cut_stream"], "busy", "wrong_dimension")
+    assert host.tokens_per_second == 5.0
+    for wrong in ("nothing", "hang:0", "hang:x", ""):
+        with pytest.raises(InputError):
+            fake_host((), (wrong,), 0.0)
+
+
+def test_the_fake_quotes_what_it_is_shown() -> None:
+    prompt = '<evidence number="1" source="a:1" symbol="">x</evidence><evidence number="2" source="b:2" symbol="m.f">y'
+    assert quoting(prompt) == "The first thing that the index has on this is `m.f` [2]."
+    assert quoting("nothing") == "I have nothing to say."

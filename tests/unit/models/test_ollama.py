@@ -1,0 +1,119 @@
+"""The Ollama host over HTTP: what each fault is called, deadlines, and that a caller who leaves ends the request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from configs.errors import HostFailed
+from models.ollama import OllamaHost
+from models.provider import Call, Completion, collected
+from tests.servers.fake_ollama import FakeOllama, Fault, running
+
+
+@pytest.fixture
+def host() -> Iterator[FakeOllama]:
+    with running(FakeOllama(reply=lambda prompt: "one two three four five")) as served:
+        yield served
+
+
+def call(**changes: Any) -> Call:
+    values = {
+        "model": "qwen2.5-coder:7b",
+        "prompt": "Say it.",
+        "window_tokens": 4096,
+        "max_tokens": 50,
+        "timeout_s": 10.0,
+    }
+    return Call(**{**values, **changes})
+
+
+def write(url: str, one: Call) -> Completion:
+    async def on_token(text: str) -> None:
+        """Hear nothing."""
+
+    return asyncio.run(collected(OllamaHost(url), one, on_token))
+
+
+@pytest.mark.parametrize(
+    ("fault", "means"),
+    [
+        ("refuse", "unreachable"),
+        ("cut_stream", "cut"),
+        ("malformed", "broken"),
+        ("error", "failed"),
+        ("error_in_stream", "failed"),
+        ("busy", "busy"),
+        ("loading", "loading"),
+        ("missing", "missing"),
+    ],
+)
+def test_each_fault_has_its_kind(host: FakeOllama, fault: Fault, means: str) -> None:
+    host.faults = [fault]
+    with pytest.raises(HostFailed) as failed:
+        write(host.url, call())
+    assert failed.value.fault == means
+    assert failed.value.next_step
+    assert write(host.url, call()).text == "one two three four five", "a scripted fault is one of its time"
+
+
+@pytest.mark.parametrize("fault", ["hang", "slow_first_token", "stall"])
+def test_a_deadline_ends_the_request_at_the_host(host: FakeOllama, fault: Fault) -> None:
+    write(host.url, call())
+    host.fault = fault
+    with pytest.raises(HostFailed) as slow:
+        write(host.url, call(timeout_s=2.0, first_token_s=None if fault == "stall" else 0.3))
+    assert slow.value.fault == "slow"
+    assert slow.value.message.endswith("within 2 s." if fault == "stall" else "wrote nothing within 0.3 s.")
+    asked = sum(path == "/api/chat" for path, _ in host.requests)
+    assert asked == 1 or host.left.wait(5), "the host never saw its client leave"
+
+
+def test_a_caller_that_goes_away_ends_the_request_at_the_host(host: FakeOllama) -> None:
+    host.fault = "stall"
+
+    async def leave() -> None:
+        began = asyncio.Event()
+
+        async def on_token(text: str) -> None:
+            began.set()
+
+        task = asyncio.create_task(collected(OllamaHost(host.url), call(), on_token))
+        await asyncio.wait_for(began.wait(), 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(leave())
+    assert host.left.wait(5)
+    assert host.in_flight in (0, 1)
+
+
+def test_a_caller_that_fails_ends_the_request_too(host: FakeOllama) -> None:
+    host.fault = "stall"
+
+    async def on_token(text: str) -> None:
+        raise RuntimeError("the reader is gone")
+
+    async def run() -> None:
+        with pytest.raises(RuntimeError, match="reader is gone"):
+            await collected(OllamaHost(host.url), call(), on_token)
+
+    asyncio.run(run())
+    assert host.left.wait(5)
+
+
+def test_window_length_and_keeping_are_asked_for(host: FakeOllama) -> None:
+    completion = write(host.url, call(max_tokens=2))
+    assert (completion.text, completion.cut) == ("one two ", True)
+    body = next(body for path, body in host.requests if path == "/api/chat")
+    assert (body["options"]["num_ctx"], body["options"]["num_predict"], body["keep_alive"]) == (4096, 2, "10m")
+    assert host.loaded == {"qwen2.5-coder:7b": 2048}
+
+
+def test_an_empty_answer_is_whole(host: FakeOllama) -> None:
+    host.fault = "empty"
+    assert write(host.url, call()).text == ""
