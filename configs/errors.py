@@ -154,8 +154,8 @@ class HostFailed(ModelUnavailable):
     """One call to one host went wrong.
 
     fault: `unreachable`, `busy` (it asks to come back later), `loading`, `slow` (a deadline passed), `cut` (the stream ended
-    before the answer did), `broken` (a reply that is none), `failed` (an error of its own), `missing` (no such model), `refused`
-    (this very call: a key, a right, a size), `resting` (not called: it failed before). wait_s: how long the host asks to wait.
+    before the answer did), `broken` (a reply that is none), `failed` (an error of its own), `missing` (no such model), `denied`
+    (a key or a right), `refused` (this very call, such as one that is too long), `resting` (not called: it failed before). wait_s: how long the host asks to wait.
     """
 
     def __init__(

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+REST_S = 10.0
 State = Literal["closed", "open", "half-open"]
 
 
@@ -31,7 +32,7 @@ class Breaker:
         self,
         *,
         failures: int = 3,
-        rest_s: float = 10.0,
+        rest_s: float = REST_S,
         most_rest_s: float = 120.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

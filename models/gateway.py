@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from configs.errors import HostFailed, ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
+from models.breaker import REST_S, Breaker
 from models.host import CACHE_S, SLOTS, Host, Offer, offered, offers_of
 from models.provider import STALL_S, Call, Completion, OnToken, Provider, Schema
 from models.registry import ModelInfo, suitable
@@ -40,7 +41,7 @@ class Gateway:
     """Chooses among and calls the models of several hosts. Safe to share between threads, each with its event loop.
 
     first_token_s: longest wait for the first piece of an answer. slots: calls at once at one host.
-    cache_s: how long a look at a host stays good.
+    cache_s: how long a look at a host stays good. rest_s: how long a host that keeps failing rests at first.
     """
 
     def __init__(
@@ -49,11 +50,15 @@ class Gateway:
         cache_s: float = CACHE_S,
         slots: int = SLOTS,
         first_token_s: float = FIRST_TOKEN_S,
+        rest_s: float = REST_S,
         budget: RetryBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
         seed: int | None = None,
     ) -> None:
-        self.hosts = tuple(Host(provider, slots=slots, cache_s=cache_s, clock=clock) for provider in providers)
+        self.hosts = tuple(
+            Host(provider, slots=slots, cache_s=cache_s, clock=clock, breaker=Breaker(rest_s=rest_s, clock=clock))
+            for provider in providers
+        )
         self.budget = budget or RetryBudget()
         self._first_token_s = first_token_s
         self._clock = clock

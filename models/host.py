@@ -19,13 +19,14 @@ SLOTS = 4
 CACHE_S = 15.0
 _NEW_SAMPLE = 0.3
 """Weight of the newest call in the moving average."""
-_FAILURE_COSTS = 1.5
+_FAILURE_MS = 3_000.0
+"""A call that failed counts as one of at least this length: a host that refuses at once must not look fast."""
 _UNKNOWN_MS = 0.001
 """A host that never answered counts as fast, so that it is tried."""
 _HALVED_EVERY_S = 60.0
 """What was measured long ago counts less: a host that was slow once, perhaps loading a model, is tried again."""
-UNWELL = frozenset({"unreachable", "slow", "cut", "broken", "failed", "loading"})
-"""Faults that speak against the host itself; the others are about the call, or ask for patience."""
+UNWELL = frozenset({"unreachable", "busy", "loading", "slow", "cut", "broken", "failed", "missing", "denied"})
+"""Faults that speak against asking the host again soon; `refused` is about one call alone."""
 
 
 class Host:
@@ -92,7 +93,7 @@ class Host:
         """Count a call that ended. One that failed makes the host look slower, however fast it failed."""
         with self._lock:
             known = self.latency_ms
-            sample = ms if well else max(ms, known or 0.0) * _FAILURE_COSTS
+            sample = ms if well else max(ms, _FAILURE_MS)
             self._measured_at = self._clock()
             self.latency_ms = sample if known is None else known + _NEW_SAMPLE * (sample - known)
 

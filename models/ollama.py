@@ -16,7 +16,7 @@ from configs.errors import HostFailed
 from models.provider import Call, Piece, failure
 from models.registry import ModelInfo, parse_tags
 
-_FAULTS_OF_STATUS = {401: "refused", 403: "refused", 400: "refused", 404: "missing", 429: "busy", 503: "busy"}
+_FAULTS_OF_STATUS = {401: "denied", 403: "denied", 400: "refused", 404: "missing", 429: "busy", 503: "busy"}
 
 
 class OllamaHost:

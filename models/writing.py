@@ -100,7 +100,8 @@ class Writing:
         wait_s = 0.0 if fresh else error.wait_s or BACKOFF["wait_initial"]
         if not usable or wait_s >= self._time_left():
             return False
-        if error.fault != _RESTING and not self.budget.spend():
+        # The same host again leaves one for the next rung: in lasting trouble it is worth more there.
+        if error.fault != _RESTING and not self.budget.spend(keep=0.0 if fresh else 1.0):
             return False
         return wait_s if fresh or error.wait_s else True
 
@@ -160,7 +161,7 @@ class Writing:
             completion = await collected(host.provider, call, on_token)
             well = True
         except HostFailed as exc:
-            well = False if exc.fault in UNWELL else None if exc.fault == "busy" else True
+            well = exc.fault not in UNWELL
             self._stale = pieces > 0
             self._count(host, call, started, pieces, exc)
             self._set_aside(host, exc.fault, pieces)

@@ -109,7 +109,7 @@ def test_a_wrong_key_names_the_variable_and_is_shown_nowhere(kind: str, stub: St
     with pytest.raises(HostFailed) as failed:
         write(provider(kind, stub, key=wrong), call())
     error = failed.value
-    assert error.fault == "refused"
+    assert error.fault == "denied"
     assert f"CLEW_MODEL__{kind.upper()}_KEY" in error.next_step
     assert wrong not in error.message + error.next_step + repr(provider(kind, stub, key=wrong).__dict__)
 

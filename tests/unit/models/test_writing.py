@@ -100,10 +100,12 @@ def test_after_a_cut_another_host_with_the_same_model_comes_before_a_smaller_mod
 
 @pytest.mark.parametrize("fault", ["busy", "loading", "failed"])
 def test_what_may_pass_is_tried_again_on_the_only_host(fault: str) -> None:
-    clock, (host,) = hosts(1, script=[fault, fault])
+    clock, (host,) = hosts(1, script=[fault])
     completion = asked(clock, [host]).write()
-    assert models_called(host) == ["big:32b"] * 3
+    assert models_called(host) == ["big:32b"] * 2
     assert completion.model == "big:32b"
+    clock, (host,) = hosts(1, script=[fault, fault])
+    assert asked(clock, [host]).write().model == "small:7b", "the last further call is kept for the next rung"
 
 
 @pytest.mark.parametrize("fault", ["slow", "broken", "missing", "refused"])
@@ -212,4 +214,4 @@ def test_whatever_fails_the_extra_load_is_bounded_and_segments_are_whole(scripts
         assert len(streamed) == len(set(streamed)), "no host is asked again for a model once it had written"
         assert len(attempts) == sum(len(host.calls) for host in all_hosts) - sum(before)
     made = sum(len(host.calls) for host in all_hosts)
-    assert made <= calls + 0.09 * calls + 3
+    assert made <= calls + 0.08 * calls + 3, "two in reserve, and less than one for the time it took"
