@@ -56,12 +56,12 @@ class Sources:
 class OwnedVectors:
     """A `tools.dense.DenseSearch` over a store that the first fill opens. Raises StoreUnavailable before.
 
-    choose: gives the embedder that the settings ask for; may raise ModelUnavailable or ConfigError.
+    choose: gives the embedder that the settings ask for, for a repository; may raise ModelUnavailable or ConfigError.
     folder_of: where a repository's learned embedders and its state lie.
     """
 
     def __init__(
-        self, open_index: Callable[[], VectorIndex], choose: Callable[[], Choice], folder_of: Callable[[str], Path]
+        self, open_index: Callable[[], VectorIndex], choose: Callable[[str], Choice], folder_of: Callable[[str], Path]
     ) -> None:
         self._open_index = open_index
         self._choose = choose
@@ -124,7 +124,7 @@ class OwnedVectors:
         tables = sources.lexical.chunks(Scope(frozenset({repository})))
         if not tables:
             return
-        choice = self._choose()
+        choice = self._choose(repository)
         if choice.embedder is None and choice.may_return and state.complete and not state.learned:
             # Better old vectors than others: the host that made them is away, and may come back.
             write_state(folder, _noted(state, choice.reason))

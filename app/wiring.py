@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.ports import CodeGraph, Embedder
     from models.budgets import Payer
+    from models.embedders.choosing import Choice
     from models.gateway import Gateway
     from models.privacy import Privacy
     from tools.dense import DenseSearch
@@ -125,6 +126,17 @@ class Wiring(Stores):
 
         return Examples(self.graph, self.lessons)
 
+    def embedder_choice(self, repository: str) -> Choice:
+        """Return the embedder of the settings for one repository: code that may not leave is not sent to one elsewhere."""
+        from models.embedders.choosing import Choice
+
+        choice = self.choose_embedder()
+        url = getattr(choice.embedder, "url", "")
+        if not url or self.privacy.label(repository) == "remote" or self.privacy.is_inside(url):
+            return choice
+        said = f"learned from the repository: its code may not leave, and {url} is elsewhere (privacy.repositories)"
+        return Choice(None, said)
+
     def embedder_for(self, repository: str) -> Embedder | None:
         """Return what compares meanings in a repository: the embedder of the settings, else what was learned from it, else None.
 
@@ -132,7 +144,7 @@ class Wiring(Stores):
         """
         if not self.settings.retrieval.dense:
             return None
-        chosen = self.choose_embedder().embedder
+        chosen = self.embedder_choice(repository).embedder
         state = self.vector_state(repository)
         if chosen is not None or not state.learned:
             return chosen
@@ -240,7 +252,7 @@ class Wiring(Stores):
         if self._vectors is None:
             from app.owned_vectors import OwnedVectors
 
-            self._vectors = OwnedVectors(self.open_vectors, self.choose_embedder, self._embedder_folder)
+            self._vectors = OwnedVectors(self.open_vectors, self.embedder_choice, self._embedder_folder)
         return self._vectors
 
     def vector_sources(self) -> Sources:

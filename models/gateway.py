@@ -86,13 +86,21 @@ class Gateway:
         if requested != AUTO:
             return await self._named(requested, kept)
         offers, faults = await self._offers(kept)
+        resting = []
         for offer in _in_order(offers, wanted):
+            if not offer.is_well:
+                resting.append(offer.model.name)
+                continue
             try:
-                able = offer.is_well and await _writes(offer)
+                able = await _writes(offer)
             except HostFailed as exc:
                 faults.append(exc)
                 continue
             if able:
+                if resting:
+                    return Choice(
+                        offer.model.name, f"{offer.model.name} writes while {resting[0]} rests after failures"
+                    )
                 where = offer.hosts[0].provider.name if len(offer.hosts) == 1 else f"{len(offer.hosts)} hosts"
                 return Choice(offer.model.name, f"{offer.model.name} at {where} is the preferred model of its class")
         return Choice(None, self._none_of(offers, faults, kept))

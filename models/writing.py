@@ -58,10 +58,11 @@ class Writing:
     attempts: list[Attempt] = field(default_factory=list)
     _deadline: float = 0.0
     _gone: set[Host] = field(default_factory=set)
-    """Not to be asked again for this answer."""
+    """Out of reach: not asked again for this answer."""
     _tried: set[Host] = field(default_factory=set)
-    """Asked on this rung; with its `_spent` not again on it."""
+    """Asked on this rung."""
     _spent: set[Host] = field(default_factory=set)
+    """Not asked again on this rung."""
     _stale: bool = False
     """Text has been handed on that no longer counts."""
 

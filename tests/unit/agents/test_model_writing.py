@@ -76,7 +76,7 @@ def test_a_stream_that_breaks_goes_on_with_the_smaller_model_as_a_marked_segment
     assert "broke off" in marked.reason
     assert segments[1] == good_words(host.prompts()[0])
     assert set(segments) <= {0, 1}, "what broke off may have been held back as unfinished"
-    assert (answer.level, answer.model, answer.verdict) == ("model", SMALL.name, "found")
+    assert (answer.level, answer.model, answer.verdict) == ("fallback_model", SMALL.name, "found")
     assert f"{SMALL.name} wrote this instead of {BIG.name}: Ollama at" in answer.answer
     attempts = [finding["message"] for finding in answer.findings if finding["kind"] == "attempt"]
     assert [f"{BIG.name} at Ollama at {host.url!r}: " in attempts[0], "answered" in attempts[1]] == [True, True]

@@ -24,7 +24,7 @@ class Recorded(OwnedVectors):
     """Remembers what it was told; `fails` raises once for a repository."""
 
     def __init__(self, fill: Callable[[], None] | None = None) -> None:
-        super().__init__(_never_opened, _never_opened, Path)
+        super().__init__(_never_opened, lambda _: _never_opened(), Path)
         self.calls: list[tuple[str, str]] = []
         self.fails: dict[str, Exception] = {}
         self._fill = fill

@@ -74,7 +74,7 @@ class Bench:
     def started(self) -> OwnedVectors:
         """Return the vectors of a new process over the same store."""
         return OwnedVectors(
-            lambda: self.held, lambda: Choice(self.embedder, "so", self.may_return), lambda _: self.folder / "r"
+            lambda: self.held, lambda _: Choice(self.embedder, "so", self.may_return), lambda _: self.folder / "r"
         )
 
     def fill(self) -> list[VectorState]:

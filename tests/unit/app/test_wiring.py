@@ -43,3 +43,23 @@ def test_a_damaged_store_of_what_can_be_made_again_is_made_again(tmp_path: Path)
     wiring.memory.forget_repository("any")
     wiring.close()
     assert file.read_bytes().startswith(b"SQLite format 3")
+
+
+@pytest.mark.parametrize(
+    ("url", "labels", "inside"),
+    [
+        ("https://embeddings.example/v1", {}, False),
+        ("https://embeddings.example/v1", {"shop": "remote"}, True),
+        ("http://10.0.0.7:8000/v1", {}, True),
+    ],
+)
+def test_code_that_may_not_leave_gets_no_embedder_elsewhere(
+    tmp_path: Path, url: str, labels: dict[str, str], inside: bool
+) -> None:
+    embedding = {"source": "openai", "url": url, "model": "some-embedding"}
+    settings = load_settings(
+        {"home": str(tmp_path), "embedding": embedding, "privacy": {"repositories": labels}}, folder=tmp_path
+    )
+    choice = Wiring(settings).embedder_choice("shop")
+    assert (choice.embedder is not None) == inside
+    assert inside or "its code may not leave, and https://embeddings.example/v1 is elsewhere" in choice.reason

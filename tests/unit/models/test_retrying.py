@@ -56,6 +56,13 @@ def test_on_a_quiet_machine_there_is_always_one_and_never_a_heap_of_them() -> No
     assert [budget.spend() for _ in range(3)] == [True, True, False]
 
 
+def test_a_long_calm_does_not_pay_for_a_storm() -> None:
+    budget = RetryBudget(clock=Clock())
+    for _ in range(10_000):
+        budget.earn()
+    assert sum(budget.spend() for _ in range(100)) == 10
+
+
 def test_what_is_worth_more_elsewhere_can_be_kept() -> None:
     budget = RetryBudget(clock=Clock())
     assert [budget.spend(keep=1), budget.spend(keep=1), budget.spend()] == [True, False, True]

@@ -154,6 +154,16 @@ def test_a_host_that_keeps_failing_rests_and_is_not_called() -> None:
     assert (choice.model, choice.reason) == (None, "every host with a chat model rests after failures")
 
 
+def test_while_a_model_rests_the_next_of_its_class_is_chosen_and_the_reason_says_so() -> None:
+    clock, both = hosts(2)
+    both[0].held, both[1].held, both[0].then = [BIG], [SMALL], "cut"
+    one = asked(clock, both, budget=RetryBudget(share=1, reserve=100))
+    for _ in range(3):
+        assert one.write().model == "small:7b"
+    choice = asyncio.run(one.gateway.choose("auto", CLASS, kept=["shop"]))
+    assert (choice.model, choice.reason) == ("small:7b", "small:7b writes while big:32b rests after failures")
+
+
 def test_one_probe_of_many_calls_asks_a_host_that_rested() -> None:
     clock, (host,) = hosts(1, then="cut", ms=0)
     one = asked(clock, [host], budget=RetryBudget(share=1, reserve=100))
