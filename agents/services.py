@@ -54,6 +54,7 @@ class Services:
     outcomes: how answers of models fared here; None when it is not kept.
     profiles: what the person asks about; None when that is not to be counted.
     scope_for: decides what a run may see (policy); the default grants all, narrowed by the run's own wish.
+    callbacks: LangChain's, told of every run and node; for tracing.
     clarifies: a run that does not say otherwise may ask back.
     watch: clock, timer and latencies of the observers round the nodes.
     privacy: whose code may not leave.
@@ -74,6 +75,7 @@ class Services:
     events: EventSink = field(default_factory=NoEvents)
     scope_for: Callable[[Context], Scope] = narrowed_everything
     clock: Callable[[], float] = time.time
+    callbacks: tuple[Any, ...] = ()
     clarifies: bool = False
     watch: Watch = field(default_factory=Watch)
     privacy: Privacy = field(default_factory=Privacy)

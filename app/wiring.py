@@ -202,6 +202,7 @@ class Wiring(Stores):
             profiles=self.profiles if self.settings.memory.profile else None,
             embedder_for=self.embedder_for,
             privacy=self.privacy,
+            callbacks=self._callbacks(),
         )
 
     def payer_for(self, context: Context) -> Payer:
@@ -211,6 +212,12 @@ class Wiring(Stores):
 
         budget = self.settings.budget
         return Payer(user_name(), budget.team, context.project or budget.project)
+
+    def _callbacks(self) -> tuple[Any, ...]:
+        from app.tracing import tracer_of
+
+        tracer = tracer_of(self.settings.tracing)
+        return () if tracer is None else (tracer,)
 
     def assistant(self) -> Assistant:
         """Return the assistant over this store, the same one every time. Raises StoreUnavailable before the first index."""

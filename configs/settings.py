@@ -182,6 +182,19 @@ class ThreadSettings(_Group):
     )
 
 
+class TracingSettings(_Group):
+    """Runs told to LangSmith. LangSmith's own variables (LANGSMITH_TRACING, _ENDPOINT, _PROJECT, _API_KEY) count where ours are silent."""
+
+    langsmith: bool = Field(
+        default=False, description="Tell runs to LangSmith, redacted; never from a project's own clew.yaml."
+    )
+    url: str = Field(
+        default="https://api.smith.langchain.com", min_length=1, description="Address of the LangSmith server."
+    )
+    project: str = Field(default="clew", min_length=1, description="LangSmith project that runs are told to.")
+    api_key: SecretStr = Field(default=SecretStr(""), description="Its key; from the environment only.")
+
+
 class ModelSettings(_Group):
     """Which LLM writes, and where it is."""
 
@@ -340,6 +353,7 @@ class Settings(BaseSettings):
     memory: MemorySettings = MemorySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     threads: ThreadSettings = ThreadSettings()
+    tracing: TracingSettings = TracingSettings()
     model: ModelSettings = ModelSettings()
     privacy: PrivacySettings = PrivacySettings()
     run: RunSettings = RunSettings()
@@ -374,6 +388,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None, *, folder: Path | 
                 init_settings,
                 env_settings,
                 InitSettingsSource(settings_cls, init_kwargs=file_values),
+                InitSettingsSource(settings_cls, init_kwargs=_langsmith_variables()),
             )
 
     try:
@@ -423,6 +438,11 @@ def colour_refused() -> bool:
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
+def is_loopback_url(url: str) -> bool:
+    """Tell whether what is sent to `url` stays on this machine."""
+    return is_loopback(_host_of(url))
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether `host` (a name or an address, without a port) stays on this machine."""
     if host.lower() == "localhost":
@@ -431,6 +451,17 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _langsmith_variables() -> dict[str, Any]:
+    """Return what LangSmith's own environment variables say, as our settings; their older names count too."""
+    found: dict[str, Any] = {}
+    for key, name in (("langsmith", "TRACING"), ("url", "ENDPOINT"), ("project", "PROJECT"), ("api_key", "API_KEY")):
+        older = "LANGCHAIN_TRACING_V2" if name == "TRACING" else f"LANGCHAIN_{name}"
+        value = os.environ.get(f"LANGSMITH_{name}") or os.environ.get(older)
+        if value:
+            found[key] = value.strip().lower() in ("true", "1") if name == "TRACING" else value
+    return {"tracing": found} if found else {}
 
 
 def _current_folder() -> Path:
@@ -486,6 +517,7 @@ SECRETS = (
     ("graph", "password", "password"),
     ("memory", "password", "password"),
     ("threads", "password", "password"),
+    ("tracing", "api_key", "key"),
     ("retrieval", "chroma_token", "token"),
     ("embedding", "api_key", "key"),
     ("model", "openai_key", "key"),
@@ -508,6 +540,7 @@ OWNERS_CHOICE = (
     *(("graph", key) for key in ("backend", "url", "user", "database")),
     *(("memory", key) for key in ("backend", "url")),
     *(("threads", key) for key in ("store", "url")),
+    *(("tracing", key) for key in ("langsmith", "url", "project")),
     *(("retrieval", key) for key in ("vectors", "chroma_url")),
     ("embedding", "folder"),
     *(("budget", key) for key in ("limits", "team", "alert_shares", "economy_share", "reservation_s", "prices")),

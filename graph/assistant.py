@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Send
 
 from agents.analysis import failed_task
@@ -26,6 +28,7 @@ from agents.state import AssistantInput, AssistantState, TaskState
 from agents.watcher import watcher
 from agents.writer import unwritten, writer
 
+NAME = "assistant"
 NODES = ("planner", "cost_optimizer", "code_analyst", "doc_specialist", "writer", "quality_checker", "watcher")
 _ANALYSTS = {"code": "code_analyst", "docs": "doc_specialist"}
 
@@ -55,6 +58,14 @@ def build(services: Services) -> StateGraph[AssistantState, Context, AssistantIn
     graph.add_edge("writer", "quality_checker")
     graph.add_edge("quality_checker", "watcher")
     return graph
+
+
+def compiled(
+    services: Services, checkpointer: BaseCheckpointSaver[Any] | None = None
+) -> CompiledStateGraph[AssistantState, Context, AssistantInput, AssistantState]:
+    """Return the graph as every door runs it: the same name, and the same ears that hear of its nodes."""
+    graph = build(services).compile(checkpointer=checkpointer, name=NAME)
+    return graph.with_config({"run_name": NAME, "callbacks": list(services.callbacks)})
 
 
 def dispatch(state: AssistantState) -> list[Send] | str:

@@ -39,7 +39,7 @@ from agents.services import Services
 from agents.state import AssistantInput, AssistantState, Usage
 from configs.errors import StoreError
 from configs.release import Release
-from graph.assistant import build
+from graph.assistant import NAME, build, compiled
 from graph.checkpoints import Checkpointer
 from guardrails.admission import admit
 from guardrails.output import filtered
@@ -64,7 +64,7 @@ class Assistant:
 
 def compile_assistant(services: Services, checkpointer: Checkpointer | None = None) -> Assistant:
     """Return the assistant over these ports; threads are remembered only with a checkpointer."""
-    graph = build(services).compile(checkpointer=checkpointer, name="assistant")
+    graph = compiled(services, checkpointer)
     return Assistant(graph=graph, services=services, keeps_threads=checkpointer is not None)
 
 
@@ -111,7 +111,7 @@ async def stream_answer(
     thread = thread_id or uuid.uuid4().hex
     release = await _admitted(assistant.services, question, context)
     config: dict[str, Any] = {
-        "configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT, "run_name": "assistant",
+        "configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT,
     }  # fmt: skip
     started = time.perf_counter()
     ran = _Run()
@@ -227,7 +227,7 @@ def event_of(part: dict[str, Any]) -> Progress | None:
 
 def draw_mermaid() -> str:
     """Return the graph as Mermaid text, for ARCHITECTURE.md. Needs no ports: nothing runs."""
-    return build(cast(Services, None)).compile(name="assistant").get_graph().draw_mermaid()
+    return build(cast(Services, None)).compile(name=NAME).get_graph().draw_mermaid()
 
 
 def _given(question: str, history: list[dict[str, str]], known: dict[str, str]) -> dict[str, Any]:
