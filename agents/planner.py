@@ -14,6 +14,7 @@ from agents.manner import manner_of, plain
 from agents.names import NameReader
 from agents.services import Services
 from agents.state import AssistantState, Fresh, MannerRow, Plan, Turn, turn_of
+from agents.summarising import folded, last_subject
 from agents.triage import last_name, read_question
 from configs.errors import InputError
 from configs.release import Release
@@ -31,13 +32,14 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     context = runtime.context or Context()
     turns = [turn_of(message) for message in state.get("messages") or []]
     question, turns, pseudonyms = _admitted(state, turns)
+    summary, kept = folded(state.get("summary"), turns)
 
     def work() -> tuple[Release, Plan, MannerRow, Asking | None]:
         release = release_of(services, context)
         check_question(question, release)
         scope = services.scope_for(context)
         names = NameReader(services.graph, scope, release.triage)
-        subject = state.get("subject") or _subject_of(turns, question, release, names)
+        subject = state.get("subject") or _subject_of(kept, question, release, names) or last_subject(summary)
         plan = read_question(plain(question, release.manner), release.triage, names, subject)
         plan = {**plan, "question": question}
         profile = services.profiles.read() if services.profiles is not None else None
@@ -48,24 +50,25 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     release, plan, manner, asking = await asyncio.to_thread(work)
     if asking is not None:
         plan = clarified(plan, asking, ask(asking))
-    spoken = not turns or turns[-1]["content"] != question
-    return {
+    spoken = not kept or kept[-1]["content"] != question
+    update: AssistantState = {
         **new_turn(services.clock()),
         "plan": plan,
         "manner": manner,
         "release_id": release.id,
         "pseudonyms": pseudonyms,
-        "messages": Fresh([*turns, Turn(role="user", content=question)] if spoken else turns),
+        "messages": Fresh([*kept, Turn(role="user", content=question)] if spoken else kept),
     }
+    return update if summary is None else {**update, "summary": summary}
 
 
 def _admitted(state: AssistantState, turns: list[Turn]) -> tuple[str, list[Turn], dict[str, str]]:
     """Return question, conversation and table of stand-ins as they may stay: Studio comes in without the runtime's gate."""
     question, table = admit(asked(state, turns), state.get("pseudonyms") or {})
-    kept = []
+    kept: list[Turn] = []
     for turn in turns:
         content, table = admit(turn["content"], table) if turn["role"] == "user" else (turn["content"], table)
-        kept.append(Turn(role=turn["role"], content=content))
+        kept.append({**turn, "content": content})
     return question, kept, table
 
 
@@ -94,10 +97,11 @@ def new_turn(now: float) -> AssistantState:
 
 def unplanned(state: AssistantState, now: float) -> AssistantState:
     """Return a turn without any step: what is left when planning failed, so that the run can still say so."""
-    question = asked(state, [turn_of(message) for message in state.get("messages") or []])
+    question, turns, table = _admitted(state, [turn_of(message) for message in state.get("messages") or []])
     manner = MannerRow(depth="normal", said="", diagram=False, table=False)
     plan = Plan(question=question[:200], steps=[], subject="", words=[])
-    return {**new_turn(now), "plan": plan, "manner": manner, "release_id": ""}
+    told: AssistantState = {"messages": Fresh(turns), "pseudonyms": table}
+    return {**new_turn(now), **told, "plan": plan, "manner": manner, "release_id": ""}
 
 
 def asked(state: AssistantState, turns: list[Turn]) -> str:

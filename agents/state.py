@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 MAX_TURNS = 20
-"""Messages of a thread that are kept; older ones are dropped."""
+"""Messages of a thread that are kept word for word; older ones are summarised (`agents.summarising`)."""
 
 
 class SymbolRow(TypedDict):
@@ -274,9 +274,35 @@ class Check(TypedDict):
     faults: list[str]
 
 
+class AboutTurn(TypedDict):
+    """What an answer was about: kinds of question, the symbol that a follow-up means, what it came to, first places."""
+
+    intents: list[str]
+    subject: str
+    verdict: str
+    places: list[str]
+
+
 class Turn(TypedDict):
+    """A message. `about` is with our own answers only."""
+
     role: str
     content: str
+    about: NotRequired[AboutTurn]
+
+
+class Digest(AboutTurn):
+    """One old turn in a line: what was asked, and the first line of what was answered."""
+
+    question: str
+    found: str
+
+
+class Summary(TypedDict):
+    """The turns before the messages that are kept: how many, and the digests of the last of them."""
+
+    turns: int
+    digests: list[Digest]
 
 
 class Fresh(list[Any]):
@@ -302,15 +328,15 @@ def sum_usage(left: Usage | None, right: Usage | None) -> Usage:
 
 
 def join_turns(left: list[Turn] | None, right: Sequence[Any] | Any | None) -> list[Turn]:
-    """Append one message; several at once, and `Fresh` ones, are a whole conversation and replace what was there.
+    """Append one message; several at once are a whole conversation and replace what was there, as `Fresh` ones do.
 
     Takes chat messages in any common form: `{"role", "content"}`, `{"type", "content"}`, pairs, LangChain messages.
     """
     if right is None:
         return list(left or [])
     incoming = [turn_of(message) for message in (right if isinstance(right, list) else [right])]
-    kept = [*(left or []), *incoming] if len(incoming) == 1 and not isinstance(right, Fresh) else incoming
-    return kept[-MAX_TURNS:]
+    appended = len(incoming) == 1 and not isinstance(right, Fresh)
+    return [*(left or []), *incoming] if appended else incoming
 
 
 def turn_of(message: Any) -> Turn:
@@ -326,7 +352,10 @@ def turn_of(message: Any) -> Turn:
     if isinstance(content, list):
         parts = (part if isinstance(part, str) else str(part.get("text", "")) for part in content)
         content = "\n".join(part for part in parts if part)
-    return Turn(role={"human": "user", "ai": "assistant"}.get(str(role), str(role)), content=str(content))
+    turn = Turn(role={"human": "user", "ai": "assistant"}.get(str(role), str(role)), content=str(content))
+    if isinstance(message, dict) and message.get("about"):
+        turn["about"] = message["about"]
+    return turn
 
 
 class AssistantInput(TypedDict, total=False):
@@ -345,6 +374,7 @@ class AssistantState(TypedDict, total=False):
 
     question: str
     messages: Annotated[list[Any], join_turns]
+    summary: Summary
     pseudonyms: dict[str, str]
     subject: str
     run_id: str

@@ -17,7 +17,8 @@ from agents.analysis import release_of
 from agents.context import Context
 from agents.records import counted, finding_row
 from agents.services import Services
-from agents.state import AssistantState, Turn
+from agents.state import AssistantState
+from agents.summarising import spoken
 from agents.watching import GATE
 from configs.release import Release
 from knowledge.evidence import WRITTEN, Finding, Verdict
@@ -50,7 +51,7 @@ async def watcher(state: AssistantState, runtime: Runtime[Context], services: Se
     elif decision.without_model:
         update["route"] = {**state["route"], "model": None, "model_class": None, "reason": decision.reason}
     elif decision.goto == END:
-        update["messages"] = [Turn(role="assistant", content=state["answer"]["answer"])]
+        update["messages"] = [spoken(state)]
         update["phase"] = "done"
     services.events.emit(
         "watcher", {"action": ACTIONS[decision.goto], "reason": decision.reason, "round": state["round"]}

@@ -1,4 +1,4 @@
-"""Running the assistant: compile, ask, stream typed progress, draw.
+"""Running the assistant: compile, ask, ask back, stream typed progress.
 
 Owns what a run has and a graph has not: its thread, its clock, its id, and the record that leaves it.
 """
@@ -39,7 +39,7 @@ from agents.services import Services
 from agents.state import AssistantInput, AssistantState, Usage
 from configs.errors import StoreError
 from configs.release import Release
-from graph.assistant import NAME, build, compiled
+from graph.assistant import compiled
 from graph.checkpoints import Checkpointer
 from guardrails.admission import admit
 from guardrails.output import filtered
@@ -223,11 +223,6 @@ def event_of(part: dict[str, Any]) -> Progress | None:
             return Queued(part["host"], part["place"])
         case _:
             return None
-
-
-def draw_mermaid() -> str:
-    """Return the graph as Mermaid text, for ARCHITECTURE.md. Needs no ports: nothing runs."""
-    return build(cast(Services, None)).compile(name=NAME).get_graph().draw_mermaid()
 
 
 def _given(question: str, history: list[dict[str, str]], known: dict[str, str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 import pytest
 from starlette.routing import Route
 
+from agents.context import Context
 from app.errors import OUTCOMES
 from app.rest.schemas import ChatRequest, ClewOptions
 from app.rest.server import create_app
@@ -40,6 +42,12 @@ def test_every_command_and_option_is_in_the_cli_document(name: str) -> None:
 def test_every_setting_is_documented_and_nothing_else() -> None:
     documented = set(re.findall(r"^\| `([a-z_.]+)` \|", read("settings.md"), re.M))
     assert documented == {name for name, _, _ in setting_names()}
+
+
+def test_every_field_of_the_context_is_in_the_document_on_studio() -> None:
+    table = read("studio.md").partition("**Context**")[2].partition("**State**")[0]
+    rows = "\n".join(re.findall(r"^\| (`.*?`) \|", table, re.M))
+    assert set(re.findall(r"`([a-z_]+)`", rows)) == {field.name for field in dataclasses.fields(Context)}
 
 
 def test_every_error_has_its_row_with_exit_code_and_status() -> None:

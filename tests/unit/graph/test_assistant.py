@@ -20,7 +20,7 @@ from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, Node
 from agents.services import Services
 from configs.errors import InputError, ModelUnavailable, StoreBusy, StoreTimeout, UnknownRelease
 from graph.assistant import NODES
-from graph.runtime import answer, compile_assistant, draw_mermaid, stream_answer
+from graph.runtime import answer, compile_assistant, stream_answer
 from knowledge.backends.sqlite_budgets import SqliteBudgets
 from knowledge.backends.sqlite_memory import SqliteMemory
 from knowledge.budgets import Limit
@@ -600,11 +600,6 @@ def test_events_never_carry_the_question_or_code(bookshop: Services) -> None:
     text = json.dumps(recorder.events)
     assert "discount" not in text and "shop" not in text
     assert {event for event, _ in recorder.events} == {"node", "tool", "watcher", "run"}
-
-
-def test_the_drawing_shows_all_seven_nodes() -> None:
-    drawing = draw_mermaid()
-    assert all(node in drawing for node in NODES)
 
 
 def test_the_workflow_itself_costs_little(bookshop: Services) -> None:
