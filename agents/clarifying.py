@@ -14,7 +14,7 @@ from langgraph.types import interrupt
 from agents.context import Context
 from agents.profiling import preferred_first
 from agents.services import Services
-from agents.state import Plan, Step
+from agents.state import AssistantState, Plan, Step
 from knowledge.evidence import Verdict
 from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
@@ -86,6 +86,23 @@ def clarified(plan: Plan, asking: Asking, reply: Any) -> Plan:
         steps += [{**step, "names": [value if name == about else name for name in step["names"]]} for value in meant]
     subject = values[0] if plan["subject"] == about else plan["subject"]
     return {**plan, "steps": steps, "subject": subject}
+
+
+def approved(state: AssistantState, context: Context, services: Services, model: str, tokens: int) -> bool | None:
+    """Whether a call of a model may be made: True where a person said so, None where nobody needs to be asked.
+
+    Where nobody can be asked, what would have to be approved is not spent. One yes is for the whole run.
+    """
+    usage = state.get("usage") or {"output_tokens": 0}
+    if not context.ask_before_tokens or tokens <= context.ask_before_tokens or usage["output_tokens"]:
+        return None
+    if not may_ask(context, services):
+        return False
+    question = f"Let `{model}` write this answer? It may take {tokens:,} tokens."
+    choices = [Choice(label="yes", place="", value="yes"), Choice(label="no, the facts alone", place="", value="no")]
+    asking = Asking(kind="approval", question=question, about="", choices=choices)
+    choice = picked(asking, ask(asking))
+    return choice is not None and choice["value"] == "yes"
 
 
 def picked(asking: Asking, reply: Any) -> Choice | None:

@@ -16,6 +16,7 @@ class Context:
     project: whose budget the run is booked on, besides the user's and the team's; None for that of the settings.
     depth: `auto` (as the question says, else as usual for this person), `brief`, `normal` or `deep`. diagram: draw the relations.
     budget_tokens, deadline_s: bounds of this run; None for those of the release.
+    ask_before_tokens: ask before a call of a model that may take more tokens; None for never.
     clarify: ask back when a name means several things; None: as the door does (LangGraph Studio asks, scripts never).
     """
 
@@ -28,4 +29,5 @@ class Context:
     diagram: bool = False
     budget_tokens: int | None = None
     deadline_s: float | None = None
+    ask_before_tokens: int | None = None
     clarify: bool | None = None

@@ -16,6 +16,7 @@ from agents.alike import answer_alike, label_of
 from agents.analysis import release_of
 from agents.answer_forms import SCHEMAS, ReadAnswer, patched, read_answer
 from agents.claims import relation_claims
+from agents.clarifying import approved
 from agents.comparing import comparison
 from agents.context import Context
 from agents.examples import Examples
@@ -45,6 +46,7 @@ from models.tokens import tokens_of
 _log = logging.getLogger("clew.memory")
 _ATTEMPTS = 2
 """Calls of a model in one round: an answer that cannot be read is asked for once more."""
+NOT_APPROVED = "No model was asked: nobody approved what it may take (run.ask_before_tokens)."
 _QUOTING = frozenset({"excerpt", "section"})
 
 
@@ -79,6 +81,14 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
     most = PROMPT_TOKENS + tokens_of(packed.text, route["model"])
     longest = _ATTEMPTS * release.limits.answer_tokens
+    may_write = approved(state, context, services, route["model"], _ATTEMPTS * most + longest)
+    if may_write is False:
+        update["draft"] = {**draft, "notes": [*draft["notes"], NOT_APPROVED]}
+        return update
+    if may_write:  # a person took their time: the clock of the run begins anew
+        deadline_at = services.clock() + (context.deadline_s or release.limits.deadline_s)
+        route = update["route"] = {**route, "deadline_at": deadline_at}
+        state = {**state, "route": route}
     under = await below(route, context, services, release)
     granted = await reserve(services, context, [route["model"], *under.models], _ATTEMPTS * most, longest, spent)
     if not granted.models:

@@ -16,8 +16,8 @@ class Asked:
 
     repositories: names to look into, None for all. model: auto, extractive, or the name of an LLM. thread_id: the conversation it
     continues, None for a question of its own. earlier: the turns before it as (role, text), when the caller keeps them. rerank: a model
-    puts the first results of a search in order. may_ask: somebody is there to answer when a name means several things; reply: what
-    they chose, or will choose, when this question is asked back. project: whose budget is used too, None for that of the settings.
+    puts the first results of a search in order. may_ask: somebody is there to answer when a name means several things; replies:
+    what they chose, or will choose, each time it is asked back. ask_before_tokens: a model's call that may take more needs a yes. project: whose budget is used too, None for that of the settings.
     depth: auto, brief, normal or deep. diagram: draw the relations as well.
     """
 
@@ -29,7 +29,8 @@ class Asked:
     earlier: tuple[tuple[str, str], ...] = ()
     rerank: bool = False
     may_ask: bool = False
-    reply: str | None = None
+    replies: tuple[str, ...] = ()
+    ask_before_tokens: int | None = None
     project: str | None = None
     depth: str = "auto"
     diagram: bool = False

@@ -29,7 +29,7 @@ class GraphAssistant:
     async def stream(self, asked: Asked) -> AsyncGenerator[Progress, None]:
         """Yield the progress of one run (see `graph.runtime.stream_answer`)."""
         if asked.thread_id is None:
-            brief = asked.may_ask or asked.reply is not None  # standing still needs a checkpoint to stand on
+            brief = asked.may_ask or bool(asked.replies)  # standing still needs a checkpoint to stand on
             assistant = compile_assistant(self._services, brief_checkpoints()) if brief else self._threadless
             async with aclosing(self._run(assistant, asked)) as events:
                 async for event in events:
@@ -53,13 +53,14 @@ class GraphAssistant:
             repositories=None if names is None else list(names),
             model=asked.model,
             rerank=asked.rerank,
-            clarify=asked.may_ask or asked.reply is not None,
+            clarify=asked.may_ask or bool(asked.replies),
+            ask_before_tokens=asked.ask_before_tokens,
             project=asked.project,
             depth=asked.depth,
             diagram=asked.diagram,
         )
         history = [{"role": role, "content": text} for role, text in asked.earlier]
-        events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history, asked.reply))
+        events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history, asked.replies))
         # Closed here and now, not when it is collected: a client that leaves ends its run.
         async with aclosing(events):
             async for event in events:

@@ -259,6 +259,9 @@ class RunSettings(_Group):
         min_length=1,
         description="Name or id of the release that decides the behaviour.",
     )
+    ask_before_tokens: int = Field(
+        default=0, ge=0, description="Ask before a call of a model that may take more tokens; 0: never."
+    )
     max_question_characters: int = Field(
         default=20_000, ge=100, le=1_000_000, description="Longer questions are refused."
     )

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -91,7 +91,7 @@ async def stream_answer(
     context: Context | None = None,
     thread_id: str | None = None,
     history: list[dict[str, str]] | None = None,
-    reply: str | None = None,
+    replies: Sequence[str] = (),
 ) -> AsyncIterator[Progress]:
     """Yield what happens while the question is answered; the last event is `AnswerReady`, or `AskedBack`.
 
@@ -99,7 +99,7 @@ async def stream_answer(
 
     Args:
         history: earlier messages of a conversation that has no thread, oldest first, without this question.
-        reply: what the person chose, or will have chosen, when this question is asked back.
+        replies: what the person chose, or will have chosen, each time this question is asked back.
 
     Raises:
         InputError: the question is empty or too long.
@@ -116,16 +116,19 @@ async def stream_answer(
     started = time.perf_counter()
     ran = _Run()
     values, asking = await _standing(assistant, config)
-    if asking is not None and picked(asking, question if reply is None else reply) is not None:
+    waiting = list(replies)
+    said = waiting[-1] if waiting else question
+    if asking is not None and picked(asking, said) is not None:
         table: dict[str, str] = values.get("pseudonyms") or {}
-        given: Any = Command(resume=question if reply is None else reply)
+        given: Any = Command(resume=said)
+        waiting = []
     else:
         given = _given(question, history or [], values.get("pseudonyms") or {})
         table = given["pseudonyms"]
     async for event in _events(assistant, given, context, config, ran):
         yield event
-    if ran.asking is not None and reply is not None:
-        async for event in _events(assistant, Command(resume=reply), context, config, ran):
+    while ran.asking is not None and waiting:
+        async for event in _events(assistant, Command(resume=waiting.pop(0)), context, config, ran):
             yield event
     if ran.asking is not None:
         yield _asked_back(ran.asking, thread, table)

@@ -53,8 +53,9 @@ def answered(
 ) -> Answer:
     """Return the answer; `choose` is called when the question is asked back."""
     ended = runner.run(_ended(assistant, asked, line))
-    if isinstance(ended, AskedBack):
-        ended = runner.run(_ended(assistant, replace(asked, reply=choose(ended)), line))
+    while isinstance(ended, AskedBack):
+        asked = replace(asked, replies=(*asked.replies, choose(ended)))
+        ended = runner.run(_ended(assistant, asked, line))
     if isinstance(ended, Answer):
         return ended
     raise ClewError("the run ended without an answer", next_step="ask again; if it stays so, run `clew doctor`")
@@ -81,7 +82,7 @@ async def _ended(assistant: Assistant, asked: Asked, line: StatusLine | None) ->
 
 
 def choose_on_terminal(asking: AskedBack) -> str:
-    """Show the choices and return what the person typed; nothing, or the end of input, is the last choice: all of them."""
+    """Show the choices and return what the person typed; nothing is the last choice: all of them, or no."""
     screen = Screen(sys.stderr)
     screen.prose(asking.question)
     rows = [

@@ -51,6 +51,7 @@ def run(
             thread,
             rerank=settings.retrieval.rerank,
             may_ask=may_ask,
+            ask_before_tokens=settings.run.ask_before_tokens or None,
             depth=depth or "auto",
             diagram=diagram,
         )

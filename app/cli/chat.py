@@ -13,6 +13,8 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
+
 from app.asking import Asked, checked_question
 from app.cli.answering import Choose, answered, can_be_asked, choose_on_terminal, show
 from app.cli.composition import opened
@@ -96,7 +98,7 @@ class Chat:
             self.screen.line((f"error: {error.message}", "bad"))
             if error.next_step:
                 self.screen.line((f"next: {error.next_step}", "dim"))
-        except (KeyboardInterrupt, EOFError):
+        except (KeyboardInterrupt, EOFError, click.Abort):  # the last: Ctrl-C where a choice is asked for
             self.screen.line(("given up; the conversation goes on", "warn"))
         self.screen.flush()
         return True
@@ -111,6 +113,7 @@ class Chat:
             self.thread,
             rerank=settings.retrieval.rerank,
             may_ask=self.may_ask,
+            ask_before_tokens=settings.run.ask_before_tokens or None,
         )
         show(self.screen, answered(self.runner, self.wiring.assistant(), asked, self.choose, self.line))
         self.screen.line()

@@ -92,15 +92,16 @@ class ChatRequest(BaseModel):
         last_user = max((i for i, (role, _) in enumerate(spoken) if role == "user"), default=0)
         return tuple(spoken[:last_user])
 
-    def chosen(self) -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
-        """Return (question, choice, turns before) when the last message chooses from what our message before it asked back."""
-        earlier = self.earlier()
-        if len(earlier) < 2 or earlier[-1][0] != "assistant" or earlier[-2][0] != "user":
-            return None
-        asking, reply = in_text(earlier[-1][1]), self.question()
-        if asking is None or picked(asking, reply) is None:
-            return None
-        return earlier[-2][1], reply, earlier[:-2]
+    def question_and_replies(self) -> tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Return (question, choices, turns before it): last messages may choose from what our messages before them asked back."""
+        question, earlier = self.question(), self.earlier()
+        replies: tuple[str, ...] = ()
+        while len(earlier) > 1 and (earlier[-1][0], earlier[-2][0]) == ("assistant", "user"):
+            asking = in_text(earlier[-1][1])
+            if asking is None or picked(asking, question) is None:
+                break
+            question, replies, earlier = earlier[-2][1], (question, *replies), earlier[:-2]
+        return question, replies, earlier
 
 
 class Feedback(BaseModel):

@@ -126,8 +126,9 @@ def _judged(composition: Composition, body: Feedback) -> Body:
 def _asked(composition: Composition, body: ChatRequest) -> Asked:
     settings = composition.settings
     granted = composition.granted(body.clew.repositories).repositories
-    chosen = body.chosen() if body.clew.thread_id is None else None
-    question, reply, earlier = chosen or (body.question(), None, body.earlier())
+    question, replies, earlier = body.question_and_replies()
+    if body.clew.thread_id is not None:  # the thread knows itself what it stands still for
+        question, replies, earlier = body.question(), (), body.earlier()
     return Asked(
         checked_question(question, settings.run.max_question_characters),
         None if granted is None else tuple(sorted(granted)),
@@ -137,7 +138,8 @@ def _asked(composition: Composition, body: ChatRequest) -> Asked:
         earlier,
         settings.retrieval.rerank if body.clew.rerank is None else body.clew.rerank,
         settings.serve.clarify if body.clew.clarify is None else body.clew.clarify,
-        reply,
+        replies,
+        settings.run.ask_before_tokens or None,
         project=body.clew.project,
         depth=body.clew.depth,
         diagram=body.clew.diagram,

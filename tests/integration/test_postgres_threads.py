@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
+from agents.events import AnswerReady, AskedBack
+from app.asking import Asked
+from app.cli import main
+from app.wiring import Wiring
 from configs.errors import ConfigError, StoreRefused, StoreUnavailable
+from configs.settings import load_settings
 from knowledge.backends.postgres_server import PostgresServer
 from knowledge.backends.postgres_threads import PostgresThreads
 from tests.contract.threads import ThreadsContract, turn
 from tests.servers.postgres_server import PASSWORD, running_postgres
+from tests.unit.app.conftest import write_sources
 
 pytestmark = pytest.mark.integration
 
@@ -59,3 +71,66 @@ def test_a_server_that_comes_back_has_what_was_recorded_and_no_old_lock() -> Non
         assert release is not None
         release()
         lost()
+
+
+@pytest.fixture
+def at_postgres(postgres_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store with the small repository, whose conversations are at the server."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLEW_HOME", str(tmp_path / "store"))
+    monkeypatch.setenv("CLEW_MODEL__WRITER", "extractive")
+    monkeypatch.setenv("CLEW_THREADS__STORE", "postgres")
+    monkeypatch.setenv("CLEW_THREADS__URL", postgres_address)
+    monkeypatch.setenv("CLEW_THREADS__PASSWORD", PASSWORD)
+    assert main(["index", str(write_sources(tmp_path / "shop")), "--name", "shop", "--json"]) == 0
+    return tmp_path / "store"
+
+
+def test_a_conversation_goes_on_from_another_store_and_is_forgotten_with_its_repository(
+    at_postgres: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "Where is price defined?", "--thread", "t", "--json"]) == 0
+    monkeypatch.setenv("CLEW_HOME", str(tmp_path / "other"))
+    assert main(["index", str(tmp_path / "shop"), "--name", "shop", "--json"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "Who calls it?", "--thread", "t", "--json"]) == 0
+    assert "Order.total" in capsys.readouterr().out
+    assert main(["threads", "show", "t", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [turn["question"] for turn in shown["turns"]] == ["Where is price defined?", "Who calls it?"]
+    assert not (at_postgres / "threads.db").exists()
+    assert main(["forget", "shop", "--yes"]) == 0
+    assert "conversations at the server are deleted" in capsys.readouterr().err
+    assert main(["threads", "list"]) == 1
+
+
+def test_what_is_asked_back_stands_at_the_server_and_only_the_newest_checkpoint_is_kept(
+    at_postgres: Path, postgres_address: str
+) -> None:
+    async def ended(wiring: Wiring, question: str) -> Any:
+        asked = Asked(question, None, "extractive", "default", "t", may_ask=True)
+        return [event async for event in wiring.assistant().stream(asked)][-1]
+
+    for question, kind in (("Who calls twice?", AskedBack), ("2", AnswerReady), ("Who calls price?", AnswerReady)):
+        with closing(Wiring(load_settings())) as wiring:  # each time as another process would
+            last = asyncio.run(ended(wiring, question))
+            assert isinstance(last, kind), question
+            (thread,) = asyncio.run(wiring.conversations.find())
+            assert thread.title == "Who calls twice?"
+    with psycopg.connect(postgres_address, password=PASSWORD) as connection:
+        assert connection.execute("SELECT count(*) FROM checkpoints").fetchone() == (1,)
+    with closing(Wiring(load_settings())) as wiring:
+        asyncio.run(wiring.conversations.delete("t"))
+    with psycopg.connect(postgres_address, password=PASSWORD) as connection:
+        for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes", "clew_threads", "clew_turns"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+
+
+def test_a_server_that_is_gone_costs_threads_and_nothing_else(
+    at_postgres: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLEW_THREADS__URL", "postgresql://clew@127.0.0.1:9/postgres")
+    capsys.readouterr()
+    assert main(["ask", "Who calls price?", "--thread", "t", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "store_unavailable"
+    assert main(["ask", "Who calls price?", "--json"]) == 0

@@ -93,10 +93,10 @@ def test_without_a_thread_the_question_is_asked_again_with_its_reply(bookshop: S
     assistant = asking(bookshop, kept)
     alone = replace(WHO, thread_id=None, may_ask=True)
     assert isinstance(asyncio.run(ended(assistant, alone)), AskedBack)
-    answer = asyncio.run(ended(assistant, replace(alone, reply="1")))
+    answer = asyncio.run(ended(assistant, replace(alone, replies=("1",))))
     assert isinstance(answer, Answer)
     assert "`shop.orders.Order.total` has **2 callers**" in answer.answer
-    every = asyncio.run(ended(assistant, replace(alone, reply="3")))
+    every = asyncio.run(ended(assistant, replace(alone, replies=("3",))))
     assert isinstance(every, Answer)
     assert "Order.total` has **2 callers**" in every.answer
     assert "no call of `shop.orders.GiftOrder.total`" in every.answer

@@ -8,6 +8,7 @@ import stat
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from app.cli import lines, main
@@ -76,11 +77,12 @@ def test_nobody_is_asked_back_through_a_pipe(
     assert "may mean 2 symbols" in capsys.readouterr().out
 
 
-def test_an_answer_that_is_given_up_leaves_the_conversation(home: Path) -> None:
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, click.Abort, EOFError])
+def test_an_answer_that_is_given_up_leaves_the_conversation(home: Path, interruption: type[BaseException]) -> None:
     out = io.StringIO()
 
     def give_up(_: object) -> str:
-        raise KeyboardInterrupt
+        raise interruption
 
     with opened(str(home)) as wiring, asyncio.Runner() as runner:
         chat = Chat(wiring, runner, Screen(out), "t", None, may_ask=True, choose=give_up)

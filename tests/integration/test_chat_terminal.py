@@ -1,0 +1,132 @@
+"""`clew chat` in a real terminal (a pseudo-terminal): prompts, choices, pasted lines, Ctrl-C, history, Ctrl-D."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.processes import CLEW, SOURCES, clew, clew_json, environment, write_sources
+
+pytestmark = pytest.mark.integration
+
+DEADLINE_S = 60.0
+TWICE = "class {0}:\n    def twice(self) -> None: ...\n"
+PASTED = (
+    "Why does this fail?\rTraceback (most recent call last):\r"
+    '  File "/srv/shop/models.py", line 5, in total\r    return price(self)\rKeyError: 1\r'
+)
+
+
+class Terminal:
+    """One `clew chat` as a person has it."""
+
+    def __init__(self, store: Path, folder: Path) -> None:
+        master, slave = pty.openpty()
+        self._master, self._seen = master, ""
+        self.process = subprocess.Popen(
+            [*CLEW, "chat", "--thread", "talk", "--model", "extractive"],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=folder,
+            env=environment(store, TERM="xterm", COLUMNS="120"),
+            start_new_session=True,
+            preexec_fn=_at_terminal,
+        )
+        os.close(slave)
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def until(self, pattern: str) -> str:
+        """Return what was shown up to the pattern, which is then behind us."""
+        deadline = time.monotonic() + DEADLINE_S
+        while (found := re.search(pattern, self._seen)) is None:
+            assert time.monotonic() < deadline, f"{pattern!r} is not in {self._seen[-2_000:]!r}"
+            if select.select([self._master], [], [], 0.2)[0]:
+                try:
+                    self._seen += os.read(self._master, 65_536).decode("utf-8", "replace")
+                except OSError as error:
+                    raise AssertionError(f"closed before {pattern!r}: {self._seen[-2_000:]!r}") from error
+        shown, self._seen = self._seen[: found.end()], self._seen[found.end() :]
+        return shown
+
+    def close(self) -> int:
+        try:
+            return self.process.wait(timeout=DEADLINE_S)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            os.close(self._master)
+
+
+def _at_terminal() -> None:
+    """Make the pseudo-terminal the one whose Ctrl-C reaches this process, whatever the parent ignores."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("chat")
+    twice = {f"shop/twice_{name}.py": TWICE.format(name.upper()) for name in "ab"}
+    clew_json(folder / "store", "index", str(write_sources(folder / "shop", {**SOURCES, **twice})), "--name", "shop")
+    return folder / "store"
+
+
+@pytest.fixture
+def terminal(store: Path, tmp_path: Path) -> Iterator[Terminal]:
+    opened = Terminal(store, tmp_path)
+    yield opened
+    opened.process.kill()
+    opened.process.wait()
+
+
+def test_a_conversation_at_a_terminal(terminal: Terminal, store: Path, tmp_path: Path) -> None:
+    terminal.until("all> ")
+    terminal.type("Who calls price?\r")
+    assert "checkout" in terminal.until(r"claims verified[^\n]*\n")
+    terminal.until("all> ")
+    terminal.type("Who calls twice?\r")
+    assert "2." in terminal.until(r"number \[3\]: ")
+    terminal.type("2\r")
+    terminal.until(r"no call of .*twice_b")
+    terminal.until("all> ")
+    terminal.type(PASTED)
+    shown = terminal.until(r"claims verified[^\n]*\n")
+    assert "KeyError" in shown
+    terminal.until("all> ")
+    terminal.type("half a ques\x03")
+    terminal.until("all> ")
+    terminal.type("Who calls twice?\r")
+    terminal.until(r"number \[3\]: ")
+    terminal.type("\x03")
+    terminal.until("given up; the conversation goes on")
+    terminal.until("all> ")
+    terminal.type("\x1b[A\x1b[A\x1b[A\r")
+    terminal.until("all> ")
+    terminal.type(f"/export {tmp_path / 'talk.md'}\r")
+    terminal.until("written to ")
+    terminal.until("all> ")
+    terminal.type("\x04")
+    assert terminal.close() == 0
+    questions = re.findall(r"^> (.*)$", (tmp_path / "talk.md").read_text("utf-8"), re.M)
+    assert questions[:3] == ["Who calls price?", "Who calls twice?", "Why does this fail?"]
+    assert "KeyError: 1" in questions, "pasted lines are one question"
+    history = store / "chat.history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    assert "Who calls price?" in history.read_text("utf-8")
+    assert "half a ques" not in history.read_text("utf-8")
+    assert clew(store, "threads", "list").stdout.startswith("  talk")
