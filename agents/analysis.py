@@ -14,7 +14,8 @@ from agents.records import finding_row, place
 from agents.reranking import RerankedSearch, Reranking
 from agents.services import CodeSearch, Services
 from agents.sight import Sight, numbered
-from agents.state import AssistantState, Task, TaskState, sum_usage
+from agents.state import AssistantState, Evidence, Outcome, SymbolRow, Task, TaskState, sum_usage
+from agents.structural import OPERATIONS
 from configs.errors import InputError, StoreError, UnknownRepository, UnknownSymbol
 from configs.release import Release
 from knowledge.evidence import Finding, Verdict
@@ -32,13 +33,61 @@ def release_of(services: Services, context: Context | None) -> Release:
     return services.releases.get((context or Context()).release)
 
 
+OperationOf = Callable[[Task, Release], Operation]
+
+
 async def run_task(
-    state: TaskState, runtime: Runtime[Context], services: Services, operation_of: Callable[[Task, Release], Operation]
+    state: TaskState, runtime: Runtime[Context], services: Services, operation_of: OperationOf
 ) -> AssistantState:
-    """Return the facts and the outcome of one task.
+    """Return the facts and the outcome of one task, and of those that wait for what it finds: they run side by side.
 
     A failing store or a late answer becomes a finding and an `unknown` outcome that names the reason.
     """
+    update = await _run_one(state, runtime, services, operation_of)
+    waiting = state["task"].get("then", [])
+    if not waiting:
+        return update
+    limits = release_of(services, runtime.context).limits
+    found = found_symbols(state["task"], update.get("evidence", []), limits.fan_out)
+    ready = [named_task(task, symbol, place) for task in waiting for place, symbol in enumerate(found, 1)]
+    if not ready:
+        nothing = [_in_vain(task, state["task"]) for task in waiting]
+        return {**update, "outcomes": [*update.get("outcomes", []), *nothing]}
+    runs = [run_task(_with_task(state, task), runtime, services, operation_of) for task in ready]
+    for further in await asyncio.gather(*runs):
+        update["evidence"] = [*update.get("evidence", []), *further.get("evidence", [])]
+        update["outcomes"] = [*update.get("outcomes", []), *further.get("outcomes", [])]
+        update["findings"] = [*update.get("findings", []), *further.get("findings", [])]
+    return update
+
+
+def found_symbols(task: Task, facts: Sequence[Evidence], most: int) -> list[SymbolRow]:
+    """Return the symbols that a task found, code before tests, nearest first; of a search only the best match."""
+    asked_for_tests = task["operation"] == "tests"
+    kinds = ("relation",) if task["operation"] in OPERATIONS else ("definition",)
+    rows = [
+        fact["about"] for fact in facts if fact["kind"] in kinds and fact["hops"] <= 1 and fact["about"] is not None
+    ]
+    unique = {row["id"]: row for row in rows if row["kind"] != "module" or not row["is_test"]}
+    ordered = sorted(unique.values(), key=lambda row: row["is_test"] and not asked_for_tests)
+    production = [row for row in ordered if not row["is_test"] or asked_for_tests] or ordered
+    return production[: 1 if task["operation"] not in OPERATIONS else most]
+
+
+def named_task(task: Task, symbol: SymbolRow, place: int) -> Task:
+    """Return a waiting task made ready: about one symbol that was found."""
+    ready = task.copy()
+    ready["id"], ready["names"] = f"{task['id']}.{place}", [symbol["id"]]
+    return ready
+
+
+def _with_task(state: TaskState, task: Task) -> TaskState:
+    return TaskState(task=task, deadline_at=state["deadline_at"], round=state["round"])
+
+
+async def _run_one(
+    state: TaskState, runtime: Runtime[Context], services: Services, operation_of: OperationOf
+) -> AssistantState:
     task, context = state["task"], runtime.context or Context()
 
     def work() -> AssistantState:
@@ -71,6 +120,12 @@ async def run_task(
         }
     )
     return update
+
+
+def _in_vain(task: Task, first: Task) -> Outcome:
+    """Return the outcome of a task whose names nothing was found for."""
+    message = f"nothing was found to ask further: {first['query'].strip()!r}"
+    return failed_task(task, "nothing_found", message)["outcomes"][0]
 
 
 def search_for(context: Context, services: Services, release: Release, reranked: list[RerankedSearch]) -> CodeSearch:

@@ -26,6 +26,10 @@ _PACKAGE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}/\w|@[\w-]+/\w")
 """A path of packages that starts with a host or a scope: `example.org/pkg`, `@scope/pkg`."""
 _CALLED = re.compile(r"\([^)\s]*\)$")
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
+FOUND_BY = "found by "
+"""How a clause names what another step finds, in backticks: no name in code has a space."""
+_OTHER_SCRIPT = r"[\u0370-\u1fff\u3040-\u9fff\uac00-\ud7af]"
+_SCRIPT_ENDS = re.compile(rf"(?<=[A-Za-z0-9_)`])(?={_OTHER_SCRIPT})|(?<={_OTHER_SCRIPT})(?=[A-Za-z0-9_`])")
 _EDGE = " \t\"'“”‘’`.,:;?!"
 
 
@@ -34,11 +38,18 @@ class Named:
     """A name of the question. `symbol` is its best meaning in the graph, None when the graph has none.
 
     name: what to ask the tools for: the words of the question, or the id where those would not be found (a path).
+    found_by: the step of the plan whose results this stands for; it has no name then.
     """
 
     name: str
     symbol: Symbol | None
     is_repository: bool = False
+    found_by: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this is something that the index has, or that another step will have found."""
+        return self.symbol is not None or self.is_repository or bool(self.found_by)
 
 
 Recognise = Callable[[str], Named | None]
@@ -48,6 +59,11 @@ Recognise = Callable[[str], Named | None]
 def written_names(text: str) -> list[str]:
     """Return the pieces of `text` that are in backticks or have the form of a word, in order."""
     return [match.group(0) for match in _WRITTEN.finditer(text)]
+
+
+def spaced(text: str) -> str:
+    """Return `text` with a space where a name in ASCII touches a word of another script: `foo\u3092` is `foo` and a particle."""
+    return _SCRIPT_ENDS.sub(" ", text)
 
 
 def is_marked(piece: str, suffixes: frozenset[str]) -> bool:
@@ -88,6 +104,8 @@ class NameReader:
         return None
 
     def _read(self, piece: str) -> Named | None:
+        if FOUND_BY in piece:
+            return Named("", None, found_by=piece.strip("`").removeprefix(FOUND_BY).removesuffix("`"))
         name = _CALLED.sub("", piece.strip(_EDGE)).rstrip("./:#")
         if not name or " " in name or name[0].isdigit():
             return None

@@ -21,6 +21,7 @@ from agents.analysis import release_of
 from agents.context import Context
 from agents.gates import labels_of, passed
 from agents.records import finding_row
+from agents.routing import waiting_in
 from agents.services import Services
 from agents.state import FindingRow, Fresh, TraceRow
 from agents.watched_gateway import WatchedGateway
@@ -51,7 +52,9 @@ def observed(name: str, node: Node[Any], services: Services, fallback: Fallback)
         limits = _limits(services, runtime)
         task = state.get("task")
         operation, tell = task["operation"] if task else None, services.events.emit
-        visit = services.watch.visit(name, stuck_s=limits.stuck_s, operation=operation, tell=tell)
+        visit = services.watch.visit(
+            name, stuck_s=limits.stuck_s, operation=operation, then=waiting_in(task), tell=tell
+        )
         ports = replace(services, gateway=cast(Gateway, _watched_gateway(services, visit, limits, state)))
         error: Exception | None = None
         try:

@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 from agents.analysis import release_of
 from agents.clarifying import Asking, ask, clarification, clarified, may_ask
 from agents.context import Context
+from agents.intents import classifier_of
 from agents.manner import manner_of, plain
 from agents.names import NameReader
 from agents.services import Services
@@ -39,8 +40,10 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
         check_question(question, release)
         scope = services.scope_for(context)
         names = NameReader(services.graph, scope, release.triage)
-        subject = state.get("subject") or _subject_of(kept, question, release, names) or last_subject(summary)
-        plan = read_question(plain(question, release.manner), release.triage, names, subject)
+        before = _plan_before(kept, question, release, names)
+        subject = state.get("subject") or _subject_of(kept, question, before, names) or last_subject(summary)
+        asked_plainly = plain(question, release.manner)
+        plan = read_question(asked_plainly, release.triage, names, subject, classifier_of(release), before)
         plan = {**plan, "question": question}
         profile = services.profiles.read() if services.profiles is not None else None
         manner = manner_of(question, context, profile, release.manner)
@@ -124,15 +127,25 @@ def check_question(question: str, release: Release) -> None:
         )
 
 
-def _subject_of(turns: list[Turn], question: str, release: Release, names: NameReader) -> str:
+def _plan_before(turns: list[Turn], question: str, release: Release, names: NameReader) -> Plan | None:
+    """Return the plan of the last question that the person asked before this one, None when it is the first."""
+    asked_before = [turn["content"].strip() for turn in turns if turn["role"] == "user"]
+    if asked_before and asked_before[-1] == question:
+        del asked_before[-1]
+    if not asked_before or len(asked_before[-1]) > _LONGEST_EARLIER_QUESTION:
+        return None
+    return read_question(asked_before[-1], release.triage, names, classifier=classifier_of(release))
+
+
+def _subject_of(turns: list[Turn], question: str, before: Plan | None, names: NameReader) -> str:
     """Return what `it` means in a conversation that came without a thread: the last symbol asked about or named before."""
     for turn in reversed(turns):
         text = turn["content"].strip()
         if text == question:
             continue
         found = last_name(text, names)
-        if turn["role"] == "user" and len(text) <= _LONGEST_EARLIER_QUESTION:
-            found = read_question(text, release.triage, names)["subject"] or found
+        if turn["role"] == "user" and before is not None and text == before["question"]:
+            found = before["subject"] or found
         if found:
             return found
     return ""

@@ -65,7 +65,7 @@ UNREMEMBERED = frozenset({"history", "review"})
 def memory_key(plan: Plan, model: str, repositories: Iterable[RepositoryInfo], remembering: Remembering) -> str:
     """Return the key of an answer to this plan over these repositories."""
     content = {
-        "steps": [[step["intent"], step["operation"], step["names"]] for step in plan["steps"]],
+        "steps": [[step["intent"], step["operation"], step["names"], step.get("after", [])] for step in plan["steps"]],
         "words": canonical_words(plan, remembering),
         "model": model,
         "generations": sorted([info.name, info.generation, info.revision] for info in repositories),

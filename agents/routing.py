@@ -38,33 +38,43 @@ def model_class_of(plan: Plan, release: Release, round_number: int, *, insisted:
 
 
 def tasks_of(plan: Plan, release: Release, round_number: int, earlier: Iterable[Outcome]) -> list[Task]:
-    """Return the tasks of a round, one a step and analyst, at most `limits.max_tasks`.
+    """Return the tasks of a round, one a step and analyst, at most `limits.max_tasks`. A step that takes what another finds waits in `then`.
 
     A later round is wider; a step whose name the graph does not know, or that has none where one is needed, is searched
     for in words instead.
     """
     lost = {(outcome["operation"], outcome["name"]) for outcome in earlier if outcome["symbol"] is None}
     tasks: list[Task] = []
+    made: dict[str, Task] = {}
     for step in plan["steps"]:
         rung = rung_of(step, release, round_number)
         operation = step["operation"]
         name = step["names"][0] if step["names"] else ""
-        nameless = not name and operation not in WITHOUT_NAME
+        first = next((made[before] for before in step.get("after", ()) if before in made), None)
+        nameless = not name and first is None and operation not in WITHOUT_NAME
         searches = nameless or (round_number > 0 and (operation, name) in lost)
-        analysts = release.routes[step["intent"]].analysts
+        analysts = release.routes[step["intent"]].analysts if first is None else ("code",)
         if round_number > 0 and step["intent"] == "locate" and "docs" not in analysts:
             analysts = (*analysts, "docs")  # where there is no code, the place is in a document
         for analyst in analysts:
-            tasks.append(
-                Task(
-                    id=f"r{round_number}t{len(tasks) + 1}",
-                    intent=step["intent"],
-                    operation="search" if searches or analyst == "docs" else operation,
-                    analyst=analyst,
-                    names=step["names"],
-                    query=step["query"],
-                    rung="extractive" if searches or rung != "structural" else "structural",
-                    wide=round_number > 0,
-                )
+            after = first.setdefault("then", []) if first is not None else tasks
+            task = Task(
+                id=f"{first['id']}.{len(after) + 1}" if first is not None else f"r{round_number}t{len(after) + 1}",
+                intent=step["intent"],
+                operation="search" if searches or analyst == "docs" else operation,
+                analyst=analyst,
+                names=step["names"],
+                query=step["query"],
+                rung="extractive" if searches or rung != "structural" else "structural",
+                wide=round_number > 0,
             )
+            after.append(task)
+            if analyst == "code":
+                made[step.get("id", "")] = task
     return tasks[: release.limits.max_tasks]
+
+
+def waiting_in(task: Task | None) -> frozenset[str]:
+    """Return the operations of the tasks that wait for what a task finds, and of those that wait for them."""
+    waiting = task.get("then", []) if task else []
+    return frozenset(one["operation"] for one in waiting).union(*(waiting_in(one) for one in waiting))

@@ -114,6 +114,7 @@ class MannerRow(TypedDict):
 class Task(TypedDict):
     """One piece of evidence to collect.
 
+    then: tasks that begin when this one has found something, and take the symbols it found as their names.
     operation: the intent, or one of usages, subclasses, superclasses, hierarchy, importers, imports, external.
     names: what the question calls its symbols, as understood; query: the words to search for.
     rung: structural or extractive; wide: also ambiguous relations and more search results (an escalated round).
@@ -127,25 +128,45 @@ class Task(TypedDict):
     query: str
     rung: str
     wide: bool
+    then: NotRequired[list[Task]]
 
 
 class Step(TypedDict):
-    """One part of the plan: an intent over names or words."""
+    """One part of the plan: an intent over names or words. `after`: the steps (by `id`) whose found symbols it takes as names."""
 
+    id: NotRequired[str]
     intent: str
     operation: str
     names: list[str]
     query: str
     certainty: float
+    after: NotRequired[list[str]]
+
+
+class Entity(TypedDict):
+    """What a question speaks of. kind: symbol, path, service, error, version; symbol: its id in the graph, empty if unknown."""
+
+    kind: str
+    text: str
+    symbol: str
 
 
 class Plan(TypedDict):
-    """The question as understood. `subject` is the symbol that a follow-up will mean by `it`."""
+    """The question as understood. `subject` is the symbol that a follow-up will mean by `it`.
+
+    language: two letters; answers stay in English unless a model writes. expertise: newcomer, regular or expert.
+    complexity: simple or compound. evidence: what the answer must rest on: graph, search, documents, overview, errors.
+    """
 
     question: str
     steps: list[Step]
     subject: str
     words: list[str]
+    language: NotRequired[str]
+    expertise: NotRequired[str]
+    complexity: NotRequired[str]
+    evidence: NotRequired[list[str]]
+    entities: NotRequired[list[Entity]]
 
 
 class ChoiceRow(TypedDict):

@@ -1,69 +1,69 @@
-"""Reading a question: clauses, the intent of each, and the names it is about. Deterministic; every phrase is data of the release.
+"""Reading a question into a typed plan: clauses, what each wants, which step takes what an earlier one finds. Deterministic.
 
-A rule that captures a name counts only when the name is one (see `agents.names`); the strongest rule wins, the earlier one
-on a tie. Pronouns take the last symbol named before, in the question or in the thread.
+Every phrase is data of the release. A rule that captures a name counts only when the name is one (see `agents.names`); what no
+rule is sure of the release's classifier decides (`agents.readings`). Pronouns take the last symbol named before, in the question or
+in the thread; `those` and `their` take what the step before finds.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from agents.names import Named, NameReader, written_names
+from agents.asker import entities_in, expertise_of, language_of
+from agents.intents import IntentClassifier
+from agents.names import FOUND_BY, Named, NameReader, spaced, written_names
+from agents.readings import Reading, joined_names, marked_names, read_clause
 from agents.state import Plan, Step
-from configs.release import Rule, Triage
+from configs.release import Triage
 from models.extractive import asked_words
 from tools.tracebacks import parse_traceback
 
-_AFTER_PLAIN_NAME = re.compile(
-    r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
-)
-_JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s+(?:the\s+)?")
 _RECEIVER = re.compile(r"\(\*?([A-Za-z_]\w*)\)\.(?=[A-Za-z_])(\w+)")
 """How Go writes a method: `(*Server).Close`."""
 _SHORT_FOLLOW_UP = 5
-_ABOUT_A_MARKED_NAME = frozenset({"explain", "locate", "docs", "patch", "history", "file"})
-"""Intents that are about the first marked name of the clause where their rule captures none."""
-_NAME_ONLY_CERTAINTY = 0.4
 _WORDS_ONLY_CERTAINTY = 0.3
-_UNKNOWN_NAME_FACTOR = 0.95
+_ASKS_RELATIONS = frozenset({"callers", "callees", "hierarchy", "dependencies", "tests", "path", "impact"})
+"""Intents that find several symbols, and that can be asked of several."""
+_EVIDENCE = {"docs": "documents", "overview": "overview", "locate": "search", "debug": "errors", "configure": "search"}
+"""What an answer must rest on, where that is not the code graph."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    rule: Rule
-    names: tuple[Named, ...]
-    end: int
-    certainty: float
-
-
-def read_question(question: str, triage: Triage, names: NameReader, subject: str = "") -> Plan:
+def read_question(
+    question: str,
+    triage: Triage,
+    names: NameReader,
+    subject: str = "",
+    classifier: IntentClassifier | None = None,
+    before: Plan | None = None,
+) -> Plan:
     """Return the plan of a question.
 
     Args:
         subject: name or id of the symbol that `it` means, empty when the thread has none.
+        before: the plan of the turn before, whose intent a bare `and X?` takes over.
     """
     if parse_traceback(question) is not None:  # its lines are no clauses, and its names no subjects
-        step = Step(intent="debug", operation="traceback", names=[], query=question, certainty=1.0)
-        return Plan(question=question, steps=[step], subject=subject, words=[])
-    steps: list[Step] = []
-    spoken = _RECEIVER.sub(r"\1.\2", question)
+        step = Step(id="s1", intent="debug", operation="traceback", names=[], query=question, certainty=1.0, after=[])
+        return _plan(question, [step], subject, names, triage)
+    reader = _Reader(triage, names, classifier, before)
+    spoken = _RECEIVER.sub(r"\1.\2", spaced(question))
     if triage.shared_object:
         spoken = re.sub(triage.shared_object, r"\g<first> of \g<object>; \g<second> of \g<object>", spoken, flags=re.I)
     for clause in re.split(triage.clause_break, spoken):
-        if not asked_words(clause):
-            continue
-        if steps and not subject and re.search(triage.pronoun, clause, re.IGNORECASE) and not _marked(clause, names):
-            steps[-1]["query"] += f" {clause.strip()}"  # `it` is what the clause before looks for
-            continue
-        for step in _read_clause(_resolved(clause, triage, names, subject), triage, names, subject):
-            if step not in steps:
-                steps.append(step)
-            subject = step["names"][0] if step["names"] else subject
-    if not steps:
-        steps = [Step(intent="locate", operation="locate", names=[], query=question, certainty=_WORDS_ONLY_CERTAINTY)]
-    words = sorted(word.decode() for word in asked_words(question))
-    return Plan(question=question, steps=steps, subject=subject, words=words)
+        if asked_words(clause):
+            subject = reader.read(clause, subject)
+    steps = reader.steps or [
+        Step(
+            id="s1",
+            intent="locate",
+            operation="locate",
+            names=[],
+            query=question,
+            certainty=_WORDS_ONLY_CERTAINTY,
+            after=[],
+        )
+    ]
+    return _plan(question, steps, subject, names, triage)
 
 
 def last_name(text: str, names: NameReader) -> str:
@@ -75,100 +75,132 @@ def last_name(text: str, names: NameReader) -> str:
     return ""
 
 
-def _resolved(clause: str, triage: Triage, names: NameReader, subject: str) -> str:
+def _plan(question: str, steps: list[Step], subject: str, names: NameReader, triage: Triage) -> Plan:
+    language = language_of(question, triage.languages)
+    evidence = list(dict.fromkeys(_EVIDENCE.get(step["intent"], "graph") for step in steps))
+    return Plan(
+        question=question,
+        steps=steps,
+        subject=subject,
+        words=sorted(word.decode() for word in asked_words(question)),
+        language=language,
+        expertise=expertise_of(question, triage.newcomer),
+        complexity="compound" if len(steps) > 1 else "simple",
+        evidence=evidence,
+        entities=entities_in(question, names),
+    )
+
+
+class _Reader:
+    """Reads the clauses of one question in order; a later one may rest on the steps of an earlier one."""
+
+    def __init__(
+        self, triage: Triage, names: NameReader, classifier: IntentClassifier | None, before: Plan | None
+    ) -> None:
+        self.steps: list[Step] = []
+        self._triage = triage
+        self._names = names
+        self._classifier = classifier
+        self._before = before
+
+    def read(self, clause: str, subject: str) -> str:
+        """Add the steps of a clause; return what `it` means after it."""
+        named = marked_names(clause, self._names)
+        if self.steps and not named and self._speaks_of_results(clause):
+            clause = self._with_results(clause)
+        elif self.steps and not subject and not named and re.search(self._triage.pronoun, clause, re.IGNORECASE):
+            self.steps[-1]["query"] += f" {clause.strip()}"  # `it` is what the clause before looks for
+            return subject
+        else:
+            clause = self._with_inner_step(_resolved(clause, self._triage, subject, bool(named)))
+        for reading in self._readings(clause, subject):
+            step = self._step(reading, clause)
+            if not any(_same(step, known) for known in self.steps):
+                self.steps.append(step)
+            subject = step["names"][0] if step["names"] else subject
+        return subject
+
+    def _readings(self, clause: str, subject: str) -> list[Reading]:
+        """Return what a clause wants: one reading, or one for each of several names."""
+        marked = marked_names(clause, self._names)
+        is_short = len(clause.split()) <= _SHORT_FOLLOW_UP
+        if not marked and subject and is_short:
+            known = self._names.recognise(f"`{subject}`")
+            marked = [known] if known is not None and known.symbol is not None else []
+        repeated = self._repeated(clause, marked) if marked and is_short else None
+        reading = repeated or read_clause(clause, self._triage, self._names, marked, self._classifier)
+        if any(named.is_repository for named in reading.names):
+            return [Reading("overview", "overview", (), reading.certainty)]
+        if reading.intent == "explain" and len(reading.names) > 1:  # two things to tell apart
+            return [_about(reading, named) for named in reading.names]
+        others = joined_names(clause, reading.end, self._names) if reading.captured else []
+        if len(reading.names) == 1 and reading.intent != "path":
+            return [reading, *(_about(reading, other) for other in others)]
+        return [reading]
+
+    def _repeated(self, clause: str, marked: list[Named]) -> Reading | None:
+        """Return the intent of the turn before for a clause that only names something else: `and for Y?`."""
+        if self._before is None or not self._before["steps"] or not re.fullmatch(self._triage.same_again, clause, re.I):
+            return None
+        last = self._before["steps"][-1]
+        return Reading(last["intent"], last["operation"], tuple(marked[:1]), last["certainty"])
+
+    def _with_inner_step(self, clause: str) -> str:
+        """Take a phrase such as `the callers of X` for a step of its own when the rest asks about what it finds."""
+        for rule, pattern in self._triage.compiled_inner:
+            match = pattern.search(clause)
+            if match is None:
+                continue
+            outer = f"{clause[: match.start()]}`{FOUND_BY}s{len(self.steps) + 1}`{clause[match.end() :]}"
+            reading = read_clause(outer, self._triage, self._names, marked_names(outer, self._names), None)
+            if not (reading.intent in _ASKS_RELATIONS and any(named.found_by for named in reading.names)):
+                continue
+            groups = [group for group in ("symbol",) if group in pattern.groupindex]
+            found = [self._names.recognise(match.group(group)) for group in groups]
+            if any(named is None or not named.is_known for named in found):
+                continue
+            about = tuple(named for named in found if named is not None)
+            inner = Reading(rule.intent, rule.operation or rule.intent, about, rule.weight)
+            query = match.group("words") if "words" in pattern.groupindex else match.group(0)
+            self.steps.append(self._step(inner, query))
+            return outer
+        return clause
+
+    def _speaks_of_results(self, clause: str) -> bool:
+        finds = self.steps[-1]["intent"] in _ASKS_RELATIONS
+        return finds and bool(re.search(self._triage.results_pronoun, clause, re.IGNORECASE))
+
+    def _with_results(self, clause: str) -> str:
+        sign = f"`{FOUND_BY}s{len(self.steps)}`"
+
+        def of_results(match: re.Match[str]) -> str:
+            return f"{sign}'s" if match.group(0).lower() == "their" else sign
+
+        return re.sub(self._triage.results_pronoun, of_results, clause, count=1, flags=re.IGNORECASE)
+
+    def _step(self, reading: Reading, clause: str) -> Step:
+        return Step(
+            id=f"s{len(self.steps) + 1}",
+            intent=reading.intent,
+            operation=reading.operation,
+            names=[named.name for named in reading.names if named.name],
+            query=clause.strip(),
+            certainty=round(reading.certainty, 3),
+            after=[named.found_by for named in reading.names if named.found_by],
+        )
+
+
+def _about(reading: Reading, named: Named) -> Reading:
+    return Reading(reading.intent, reading.operation, (named,), reading.certainty)
+
+
+def _same(step: Step, known: Step) -> bool:
+    return {**step, "id": "", "certainty": 0.0} == {**known, "id": "", "certainty": 0.0}
+
+
+def _resolved(clause: str, triage: Triage, subject: str, names_one: bool) -> str:
     """Return the clause with its pronoun replaced by the subject, unless the clause names a symbol itself."""
-    if not subject or _marked(clause, names):
+    if not subject or names_one:
         return clause
     clause = re.sub(triage.possessive, f"`{subject}`'s", clause, count=1, flags=re.IGNORECASE)
     return re.sub(triage.pronoun, f"`{subject}`", clause, count=1, flags=re.IGNORECASE)
-
-
-def _read_clause(clause: str, triage: Triage, names: NameReader, subject: str) -> list[Step]:
-    marked = _marked(clause, names)
-    if not marked and subject and len(clause.split()) <= _SHORT_FOLLOW_UP:
-        known = names.recognise(f"`{subject}`")
-        marked = [known] if known is not None and known.symbol is not None else []
-    readings = [
-        reading for rule, pattern in triage.compiled if (reading := _reading(clause, rule, pattern, names, marked))
-    ]
-    if not readings:
-        intent = "explain" if marked else "locate"
-        certainty = _NAME_ONLY_CERTAINTY if marked else _WORDS_ONLY_CERTAINTY
-        return [_step(intent, intent, marked[:1], clause, certainty)]
-    best = max(readings, key=lambda reading: reading.certainty)
-    operation = best.rule.operation or best.rule.intent
-    about = best.names or (tuple(marked[:1]) if best.rule.intent in _ABOUT_A_MARKED_NAME else ())
-    if any(named.is_repository for named in about):
-        return [_step("overview", "overview", [], clause, best.certainty)]
-    if best.rule.intent == "explain" and len(about) > 1:  # two things to tell apart
-        return [_step(best.rule.intent, operation, [named], clause, best.certainty) for named in about]
-    steps = [_step(best.rule.intent, operation, list(about), clause, best.certainty)]
-    if len(best.names) == 1 and best.rule.intent != "path":
-        others = _joined_names(clause, best.end, names)
-        steps += [_step(best.rule.intent, operation, [other], clause, best.certainty) for other in others]
-    return steps
-
-
-def _reading(
-    clause: str, rule: Rule, pattern: re.Pattern[str], names: NameReader, marked: list[Named]
-) -> _Reading | None:
-    match = pattern.search(clause)
-    if match is None:
-        return None
-    groups = [group for group in ("symbol", "target") if group in pattern.groupindex]
-    if not groups:
-        if len(marked) < rule.needs:
-            return None
-        return _Reading(rule, tuple(marked[: rule.needs]), match.end(), rule.weight)
-    found: list[Named] = []
-    for group in groups:
-        named = _captured(clause, match, group, names)
-        if named is None:
-            return None
-        found.append(named)
-    known = all(named.symbol is not None or named.is_repository for named in found)
-    return _Reading(rule, tuple(found), match.end(), rule.weight * (1 if known else _UNKNOWN_NAME_FACTOR))
-
-
-def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) -> Named | None:
-    """Return the name that a group caught; a plain word that runs on into a phrase (`rate limits are`) is not one."""
-    piece = match.group(group)
-    named = names.recognise(piece)
-    if named is None or names.recognise_marked(piece) is not None or named.is_repository:
-        return named
-    return named if _AFTER_PLAIN_NAME.match(clause[match.end() :]) else None
-
-
-def _marked(clause: str, names: NameReader) -> list[Named]:
-    """Return the marked names of a clause, known ones first, each once."""
-    found: dict[str, Named] = {}
-    for piece in written_names(clause):
-        named = names.recognise_marked(piece)
-        if named is not None and not named.is_repository:
-            found.setdefault(named.name, named)
-    return sorted(found.values(), key=lambda named: named.symbol is None)
-
-
-def _joined_names(clause: str, end: int, names: NameReader) -> list[Named]:
-    """Return the names that follow as `A and B` or `A, B and C`."""
-    found: list[Named] = []
-    while joint := _JOINED.match(clause, end):
-        pieces = written_names(clause[joint.end() :])
-        if not pieces or not clause.startswith(pieces[0], joint.end()):
-            break
-        named = names.recognise_marked(pieces[0])
-        if named is None or named.symbol is None:
-            break
-        found.append(named)
-        end = joint.end() + len(pieces[0])
-    return found
-
-
-def _step(intent: str, operation: str, about: list[Named], clause: str, certainty: float) -> Step:
-    return Step(
-        intent=intent,
-        operation=operation,
-        names=[named.name for named in about],
-        query=clause.strip(),
-        certainty=round(certainty, 3),
-    )

@@ -92,15 +92,21 @@ class Watch:
     latencies: Latencies = field(default_factory=Latencies)
 
     def visit(
-        self, node: str, *, stuck_s: float, operation: str | None = None, tell: Tell = lambda _event, _fields: None
+        self,
+        node: str,
+        *,
+        stuck_s: float,
+        operation: str | None = None,
+        then: frozenset[str] = frozenset(),
+        tell: Tell = lambda _event, _fields: None,
     ) -> Visit:
         """Return the watch over one visit.
 
         Args:
-            operation: the only one that the node may carry out; None when it has no task.
+            operation: the only one that the node may carry out; None when it has no task. then: those planned to follow it.
             tell: hears of each tool call as it begins.
         """
-        return Visit(self, node, stuck_s, operation, tell)
+        return Visit(self, node, stuck_s, operation, then, tell)
 
 
 class Visit:
@@ -110,7 +116,9 @@ class Visit:
     answers in JSON, None before one.
     """
 
-    def __init__(self, watch: Watch, node: str, stuck_s: float, operation: str | None, tell: Tell) -> None:
+    def __init__(
+        self, watch: Watch, node: str, stuck_s: float, operation: str | None, then: frozenset[str], tell: Tell
+    ) -> None:
         self.node = node
         self.findings: list[Finding] = []
         self.stopped: Finding | None = None
@@ -120,6 +128,7 @@ class Visit:
         self._watch = watch
         self._stuck_s = stuck_s
         self._operation = operation
+        self._then = then
         self._tell = tell
         self._started = self._alive = watch.clock()
         self._unusual_s = inf
@@ -182,7 +191,7 @@ class Visit:
     def _tool(self, operation: str) -> None:
         self.tools.append(operation)
         self._tell("tool", {"node": self.node, "operation": operation})
-        if self._operation is not None and operation != self._operation:
+        if self._operation is not None and operation not in {self._operation, *self._then}:
             message = f"{self.node} began {operation!r}, its task is {self._operation!r}"
             self.stop(self.notice(Notice.UNPLANNED_TOOL, message, "stop", "error"))
 

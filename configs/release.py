@@ -60,10 +60,22 @@ class Rule(_Frozen):
         return value
 
 
+class Weights(_Frozen):
+    """A file beside the release with learned numbers, and the sha256 of its content, which is part of the release's id."""
+
+    file: str
+    sha256: str
+
+
 class Triage(_Frozen):
     """How the planner reads a question: macros of the patterns, the rules, and the words that are never names.
 
     shared_object: what asks two things of one name (`callers and callees of X`), with the groups first, second and object.
+    inner: phrases that stand for what another step finds (`the callers of X`, or `words` to search for). results_pronoun: what
+    means the results of the step before. same_again: a follow-up that only names something else.
+    sure_rule: weight from which a rule needs no second opinion; over_captured, over_words: the probability from which the
+    classifier outweighs a weaker rule that caught a name, or none. ask_model_below: certainty below which a model is asked, if there is one.
+    languages: frequent small words, by language; newcomer: what a person says who is new to the code.
     """
 
     macros: dict[str, str]
@@ -75,6 +87,21 @@ class Triage(_Frozen):
     possessive: str
     file_suffixes: frozenset[str]
     shared_object: str = ""
+    inner: tuple[Rule, ...] = ()
+    results_pronoun: str = r"(?!)"
+    same_again: str = r"(?!)"
+    sure_rule: float = Field(default=0.85, ge=0, le=1)
+    over_captured: float = Field(default=0.9, ge=0, le=1)
+    over_words: float = Field(default=0.4, ge=0, le=1)
+    ask_model_below: float = Field(default=0.4, ge=0, le=1)
+    languages: dict[str, frozenset[str]] = {}
+    newcomer: str = ""
+    classifier: Weights | None = None
+
+    @cached_property
+    def compiled_inner(self) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
+        """Return each inner phrase with its expression, macros expanded."""
+        return tuple((rule, re.compile(self.expand(rule.pattern), re.IGNORECASE)) for rule in self.inner)
 
     @cached_property
     def compiled(self) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
@@ -128,11 +155,12 @@ class Limits(_Frozen):
     `stuck_s`: a node or a model that shows no sign of life for so long is stopped; `first_word_s`: a model that has not begun yet.
     `rerank_timeout_s` stays below `tool_timeout_s`: an order that is late must not cost the search.
 
-    `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
+    `fan_out`: symbols that a step hands to the next. `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
     """
 
     max_rounds: int = Field(default=2, ge=0, le=5)
     max_tasks: int = Field(default=6, ge=1, le=20)
+    fan_out: int = Field(default=6, ge=1, le=50)
     max_question_bytes: int = Field(default=80_000, ge=100)
     deadline_s: float = Field(default=60, gt=0)
     tool_timeout_s: float = Field(default=20, gt=0)
@@ -353,7 +381,8 @@ def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         content["prompts"] = {name: read_prompt(prompts, name) for name in content["prompts"]}
         release = Release(name=file.stem, **content)
-        compiled = len(release.triage.compiled)
+        compiled = len(release.triage.compiled) + len(release.triage.compiled_inner)
+        _check_weights(release.triage.classifier, file.parent)
     except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError, re.error) as exc:
         raise ConfigError(f"Release file {file.name!r} cannot be used: {exc}.", next_step="Mend the file.") from exc
     if release.graph_version != GRAPH_VERSION:
@@ -369,6 +398,18 @@ def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
             f"Release {release.name!r} has no route for {missing!r}.", next_step="Add them under routes:."
         )
     return release
+
+
+def _check_weights(weights: Weights | None, folder: Path) -> None:
+    """Raise ConfigError unless the file of learned weights is the one that the release means."""
+    if weights is None:
+        return
+    found = hashlib.sha256((folder / weights.file).read_bytes()).hexdigest()
+    if found != weights.sha256:
+        raise ConfigError(
+            f"The weights {weights.file!r} have the hash {found}, not {weights.sha256}.",
+            next_step="Learn them again (clew eval train-triage), and put the hash it prints into the release.",
+        )
 
 
 def _sorted_sets(value: Any) -> Any:

@@ -725,6 +725,16 @@ def train_router(outcomes: str | None, as_json: bool, store: str | None) -> int:
     return _run("eval_router", outcomes=outcomes, as_json=as_json, store=store)
 
 
+@evaluate.command("train-triage")
+@click.argument("wordings", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--out", type=click.Path(dir_okay=False), help="Write the learned weights into this file.")
+@_json
+@_store
+def train_triage(wordings: tuple[str, ...], out: str | None, as_json: bool, store: str | None) -> int:
+    """Learn which intent a question has from labelled WORDINGS (JSON Lines)."""
+    return _run("train_triage", wordings=wordings, out=out, as_json=as_json, store=store)
+
+
 @clew.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:

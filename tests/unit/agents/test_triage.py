@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.intents import classifier_of
 from agents.names import NameReader
 from agents.services import Services
 from agents.state import Plan
@@ -15,7 +16,8 @@ from configs.release import Releases
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import Bench
 
-TRIAGE = Releases().get("default").triage
+RELEASE = Releases().get("default")
+TRIAGE = RELEASE.triage
 ORDER = "bookshop:shop/orders.py#Order"
 
 
@@ -25,7 +27,7 @@ def names(bookshop: Services) -> NameReader:
 
 
 def read(question: str, names: NameReader, subject: str = "") -> Plan:
-    return read_question(question, TRIAGE, names, subject)
+    return read_question(question, TRIAGE, names, subject, classifier_of(RELEASE))
 
 
 @pytest.mark.parametrize(
@@ -203,3 +205,65 @@ def test_a_capitalised_word_is_a_name_only_where_code_is_surely_meant(word: str,
     found = NameReader(bench.graph, EVERYTHING, TRIAGE).recognise_marked(word)
     assert (found is not None) is known
     bench.close()
+
+
+def steps_of(
+    question: str, names: NameReader, subject: str = "", before: Plan | None = None
+) -> list[tuple[str, list[str], list[str]]]:
+    plan = read_question(question, TRIAGE, names, subject, classifier_of(RELEASE), before)
+    return [(step["operation"], step["names"], step["after"]) for step in plan["steps"]]
+
+
+@pytest.mark.parametrize(
+    ("question", "steps"),
+    [
+        ("Which tests cover the callers of discount?", [("callers", ["discount"], []), ("tests", [], ["s1"])]),
+        ("which tests cover the functions that call with_tax", [("callers", ["with_tax"], []), ("tests", [], ["s1"])]),
+        ("callees of the callers of discount", [("callers", ["discount"], []), ("callees", [], ["s1"])]),
+        ("Who calls the functions that checkout calls?", [("callees", ["checkout"], []), ("callers", [], ["s1"])]),
+        ("Who imports the subclasses of Order?", [("subclasses", ["Order"], []), ("importers", [], ["s1"])]),
+        ("Who calls the function that expires baskets?", [("locate", [], []), ("callers", [], ["s1"])]),
+        ("who calls discount and what do those do?", [("callers", ["discount"], []), ("explain", [], ["s1"])]),
+        ("`discount`: its callers and their tests", [("callers", ["discount"], []), ("tests", [], ["s1"])]),
+        ("show me all callers of discount", [("callers", ["discount"], [])]),
+        ("What are the subclasses of Order?", [("subclasses", ["Order"], [])]),
+        ("Which function expires baskets?", [("locate", [], [])]),
+    ],
+)
+def test_what_one_step_finds_is_asked_further(
+    question: str, steps: list[tuple[str, list[str], list[str]]], names: NameReader
+) -> None:
+    assert steps_of(question, names) == steps
+
+
+@pytest.mark.parametrize(
+    ("question", "operation"),
+    [
+        ("What breaks if discount changes?", "impact"),
+        ("what breaks if discount is removed", "impact"),
+        ("Wer ruft with_tax auf?", "callers"),
+        ("谁调用了 with_tax?", "callers"),
+        ("Qui appelle discount ?", "callers"),
+        ("¿Dónde está definido checkout?", "define"),
+        ("with_tax のテストはありますか", "tests"),
+        ("lol what does checkout even do", "explain"),
+    ],
+)
+def test_other_voices_and_languages(question: str, operation: str, names: NameReader) -> None:
+    found, asked, _ = steps_of(question, names)[0]
+    assert found == operation
+    assert len(asked) == 1
+
+
+def test_a_follow_up_takes_the_subject_or_the_intent(names: NameReader) -> None:
+    before = read_question("Who calls discount?", TRIAGE, names, "", classifier_of(RELEASE))
+    assert steps_of("What about its tests?", names, before["subject"], before) == [("tests", ["discount"], [])]
+    assert steps_of("and if I change it?", names, before["subject"], before) == [("impact", ["discount"], [])]
+    assert steps_of("and with_tax?", names, before["subject"], before) == [("callers", ["with_tax"], [])]
+
+
+def test_what_the_plan_says_of_the_question(names: NameReader) -> None:
+    plan = read_question("Welche Tests decken `discount` ab?", TRIAGE, names, "", classifier_of(RELEASE))
+    assert (plan["language"], plan["complexity"], plan["evidence"]) == ("de", "simple", ["graph"])
+    plan = read_question("Who calls discount and what do the docs say about rates?", TRIAGE, names)
+    assert (plan["complexity"], plan["evidence"]) == ("compound", ["graph", "documents"])

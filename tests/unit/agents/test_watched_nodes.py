@@ -303,6 +303,18 @@ def test_a_node_without_progress_is_stopped() -> None:
     asyncio.run(case())
 
 
+def test_a_tool_that_the_plan_lets_follow_is_no_surprise() -> None:
+    async def case() -> None:
+        visit = Hands().watch().visit("code_analyst", stuck_s=20, operation="callers", then=frozenset({"tests"}))
+        async with visit:
+            write = visit.tap(lambda _: None)
+            write({"event": "tool_started", "tool": "callers"})
+            write({"event": "tool_started", "tool": "tests"})
+        assert visit.findings == []
+
+    asyncio.run(case())
+
+
 def test_a_tool_that_the_task_does_not_name_stops_the_node() -> None:
     async def case() -> None:
         visit = Hands().watch().visit("code_analyst", stuck_s=20, operation="callers")

@@ -128,6 +128,7 @@ CONTRACT = {
     "graph sync": {"--to", "--repository", "--json"},
     "eval train-ranker": {"--repository", "--bases", "--cases", "--json"},
     "eval train-router": {"--outcomes", "--json"},
+    "eval train-triage": {"--out", "--json"},
     "completion": {"shell"},
 }
 
