@@ -33,6 +33,11 @@ def release_of(services: Services, context: Context | None) -> Release:
     return services.releases.get((context or Context()).release)
 
 
+def operation_facts(operation: Operation, sight: Sight) -> Result:
+    """Run an operation: the one place where the time of tools is spent, and can be measured."""
+    return operation(sight)
+
+
 OperationOf = Callable[[Task, Release], Operation]
 
 
@@ -94,7 +99,7 @@ async def _run_one(
         release = release_of(services, context).at_depth(state.get("depth", "normal"))
         sight = Sight(services.graph, services.scope_for(context), release, task, services.profiles)
         try:
-            facts, outcome = operation_of(task, release)(sight)
+            facts, outcome = operation_facts(operation_of(task, release), sight)
         except (UnknownSymbol, UnknownRepository, InputError) as exc:
             return {"outcomes": [plain_outcome(sight, Verdict.UNKNOWN, total=0, message=str(exc))]}
         return {"evidence": numbered(task, facts), "outcomes": [outcome]}

@@ -23,7 +23,7 @@ from tools import overview as overviews
 from tools import structure
 from tools.answers import StructuralAnswer
 from tools.frameworks import is_standard, line_showing, package_of
-from tools.meaning import CODE_KINDS, understand, written_name
+from tools.meaning import CODE_KINDS, type_behind, understand, written_name
 from tools.places import is_aside
 
 _TRUSTED = (Tier.EXACT, Tier.INFERRED)
@@ -61,7 +61,7 @@ def _found(sight: Sight, name: str) -> StructuralAnswer:
 
 def explain(sight: Sight) -> Result:
     """The definition with its most relevant lines, its members, callers, callees and bases."""
-    answer = _single_type(_found(sight, sight.task["names"][0]), lambda name: _found(sight, name))
+    answer = _single_type(sight, _found(sight, sight.task["names"][0]), lambda name: _found(sight, name))
     if answer.symbol is None or answer.verdict is not Verdict.FOUND:
         return [definition_of(sight, row.symbol) for row in answer.results[:MAX_FACTS]], outcome(sight, answer)
     symbol = answer.symbol
@@ -346,15 +346,20 @@ def _as_type(sight: Sight, ask: Callable[[str], StructuralAnswer]) -> Structural
     return answer
 
 
-def _single_type(answer: StructuralAnswer, ask: Callable[[str], StructuralAnswer]) -> StructuralAnswer:
-    """Where a name means several symbols and just one of them is a type, mean the type and keep the others in sight."""
+def _single_type(sight: Sight, answer: StructuralAnswer, ask: Callable[[str], StructuralAnswer]) -> StructuralAnswer:
+    """Where a name means several symbols and just one of them is a type, or stands for one, mean the type and keep the others in sight."""
     if answer.verdict is not Verdict.AMBIGUOUS:
         return answer
-    types = [symbol for symbol in answer.candidates if symbol.kind in _TYPES]
+    meant = {symbol.id: _type_of(sight, symbol) for symbol in answer.candidates}
+    types = list({found.id: found for found in meant.values() if found is not None}.values())
     if len(types) != 1:
         return replace(answer, candidates=tuple(types) or answer.candidates, results=())
-    others = tuple(symbol for symbol in answer.candidates if symbol.id != types[0].id)
+    others = tuple(symbol for symbol in answer.candidates if meant[symbol.id] is None)
     return replace(ask(types[0].id), candidates=others)
+
+
+def _type_of(sight: Sight, symbol: Symbol) -> Symbol | None:
+    return symbol if symbol.kind in _TYPES else type_behind(sight.graph, sight.scope, symbol)
 
 
 def _excerpt(sight: Sight, symbol: Symbol) -> list[Evidence]:

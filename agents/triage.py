@@ -49,9 +49,10 @@ def read_question(
     spoken = _RECEIVER.sub(r"\1.\2", spaced(question))
     if triage.shared_object:
         spoken = re.sub(triage.shared_object, r"\g<first> of \g<object>; \g<second> of \g<object>", spoken, flags=re.I)
-    for clause in re.split(triage.clause_break, spoken):
+    spoken = re.sub(triage.opening, "", spoken, count=1, flags=re.IGNORECASE)
+    for clause, is_statement in _clauses(spoken, triage.clause_break):
         if asked_words(clause):
-            subject = reader.read(clause, subject)
+            subject = reader.read(clause, subject, is_statement=is_statement)
     steps = reader.steps or [
         Step(
             id="s1",
@@ -64,6 +65,16 @@ def read_question(
         )
     ]
     return _plan(question, steps, subject, names, triage)
+
+
+def _clauses(spoken: str, clause_break: str) -> list[tuple[str, bool]]:
+    """Return the clauses of a question, and of each whether it is a statement: a full stop ends it, and a question follows."""
+    found: list[tuple[str, bool]] = []
+    start = 0
+    for match in re.finditer(clause_break, spoken):
+        found.append((spoken[start : match.start()], match.group(0).strip().startswith(".")))
+        start = match.end()
+    return [*found, (spoken[start:], False)]
 
 
 def last_name(text: str, names: NameReader) -> str:
@@ -103,8 +114,8 @@ class _Reader:
         self._classifier = classifier
         self._before = before
 
-    def read(self, clause: str, subject: str) -> str:
-        """Add the steps of a clause; return what `it` means after it."""
+    def read(self, clause: str, subject: str, *, is_statement: bool = False) -> str:
+        """Add the steps of a clause; return what `it` means after it. A statement that no rule is sure of only says what it is about."""
         named = marked_names(clause, self._names)
         if self.steps and not named and self._speaks_of_results(clause):
             clause = self._with_results(clause)
@@ -115,6 +126,9 @@ class _Reader:
             clause = self._with_inner_step(_resolved(clause, self._triage, subject, bool(named)))
         for reading in self._readings(clause, subject):
             step = self._step(reading, clause)
+            if is_statement and not (reading.captured and reading.certainty >= self._triage.sure_rule):
+                subject = step["names"][0] if step["names"] else subject
+                continue
             if not any(_same(step, known) for known in self.steps):
                 self.steps.append(step)
             subject = step["names"][0] if step["names"] else subject

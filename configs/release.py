@@ -73,8 +73,9 @@ class Triage(_Frozen):
     shared_object: what asks two things of one name (`callers and callees of X`), with the groups first, second and object.
     inner: phrases that stand for what another step finds (`the callers of X`, or `words` to search for). results_pronoun: what
     means the results of the step before. same_again: a follow-up that only names something else.
+    opening: what people say before they ask.
     sure_rule: weight from which a rule needs no second opinion; over_captured, over_words: the probability from which the
-    classifier outweighs a weaker rule that caught a name, or none. ask_model_below: certainty below which a model is asked, if there is one.
+    classifier outweighs a weaker rule that caught a name, or none.
     languages: frequent small words, by language; newcomer: what a person says who is new to the code.
     """
 
@@ -90,10 +91,10 @@ class Triage(_Frozen):
     inner: tuple[Rule, ...] = ()
     results_pronoun: str = r"(?!)"
     same_again: str = r"(?!)"
+    opening: str = r"(?!)"
     sure_rule: float = Field(default=0.85, ge=0, le=1)
     over_captured: float = Field(default=0.9, ge=0, le=1)
     over_words: float = Field(default=0.4, ge=0, le=1)
-    ask_model_below: float = Field(default=0.4, ge=0, le=1)
     languages: dict[str, frozenset[str]] = {}
     newcomer: str = ""
     classifier: Weights | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -21,6 +22,9 @@ MAX_FULLY_READ = 15_000
 MAX_NEAR_NAMES = 5
 _NEAR_ENOUGH = 0.75
 
+_STANDS_FOR = re.compile(
+    r"(?:(?:export|const|let|var|static|final)\s+)*\w+(?:\s*:[^=]+)?\s*=\s*(?P<of>[A-Za-z_]\w*)\s*;?\s*$"
+)
 _DEFINING = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.FUNCTION, SymbolKind.METHOD})
 _DESCRIBING = frozenset({SymbolKind.DOCUMENT, SymbolKind.SECTION})
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
@@ -84,6 +88,17 @@ def modules_at(graph: CodeGraph, scope: Scope, path: str) -> list[Symbol]:
             if known == path or known.endswith("/" + path):
                 found.extend(graph.outline(scope, info.name, known)[:1])
     return found
+
+
+def type_behind(graph: CodeGraph, scope: Scope, symbol: Symbol) -> Symbol | None:
+    """Return the type that a name of a module stands for (`chord = _chord`), None for any other symbol."""
+    if symbol.kind is not SymbolKind.VARIABLE or "." in symbol.local_name:
+        return None
+    said = _STANDS_FOR.match(symbol.signature)
+    if said is None or said["of"] == symbol.name:
+        return None
+    found = graph.find(scope, said["of"], kinds=tuple(sorted(_TYPES)), path=symbol.path, limit=2)
+    return found[0] if len(found) == 1 else None
 
 
 def near_names(graph: CodeGraph, scope: Scope, name: str) -> tuple[Symbol, ...]:
@@ -177,9 +192,13 @@ def _plainly_meant(graph: CodeGraph, scope: Scope, groups: list[list[Symbol]]) -
     kept = [group for group in groups if not group[0].is_test] or groups
     kept = [group for group in kept if not is_aside(group[0].path)] or kept
     kept = [group for group in kept if not is_declaration(group[0].path)] or kept
-    kept = [group for group in kept if group[0].kind in _DEFINING] or kept
+    kept = [group for group in kept if _defines(graph, scope, group[0])] or kept
     if len(kept) > 1:
         parents = graph.symbols(scope, [group[0].parent_id for group in kept if group[0].parent_id])
         bodies = {parent.id for parent in parents if parent.kind in _BODIES}
         kept = [group for group in kept if group[0].parent_id not in bodies] or kept
     return kept[0] if len(kept) == 1 else None
+
+
+def _defines(graph: CodeGraph, scope: Scope, symbol: Symbol) -> bool:
+    return symbol.kind in _DEFINING or type_behind(graph, scope, symbol) is not None

@@ -13,8 +13,10 @@ from agents.services import Services
 from agents.state import Plan
 from agents.triage import last_name, read_question
 from configs.release import Releases
+from knowledge.evidence import Verdict
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import Bench
+from tools.meaning import type_behind, understand
 
 RELEASE = Releases().get("default")
 TRIAGE = RELEASE.triage
@@ -186,7 +188,7 @@ def test_odd_questions_are_read_without_complaint(question: str, names: NameRead
 @pytest.mark.parametrize("hostile", ["a." * 7_900, "a/" * 7_900, "a::" * 5_000, "a<>*" * 3_900])
 def test_a_hostile_question_takes_no_time(hostile: str) -> None:
     started = time.process_time()
-    for _, pattern in Releases().get("default").triage.compiled:
+    for _, pattern in (*TRIAGE.compiled, *TRIAGE.compiled_inner):
         for _ in pattern.finditer(hostile):
             pass
     assert time.process_time() - started < 2
@@ -204,6 +206,18 @@ def test_a_capitalised_word_is_a_name_only_where_code_is_surely_meant(word: str,
     )
     found = NameReader(bench.graph, EVERYTHING, TRIAGE).recognise_marked(word)
     assert (found is not None) is known
+    bench.close()
+
+
+def test_a_variable_that_stands_for_a_class_counts_as_one(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    source = "class _chord:\n    pass\n\n\nchord = _chord\nlimit = 3\n"
+    bench.index(bench.repository({"a.py": source, "b.py": "class Request:\n    @property\n    def chord(self): ...\n"}))
+    alias, number = (bench.graph.find(EVERYTHING, name, path="a.py", limit=1)[0] for name in ("chord", "limit"))
+    behind = type_behind(bench.graph, EVERYTHING, alias)
+    assert behind is not None and behind.local_name == "_chord"
+    assert type_behind(bench.graph, EVERYTHING, number) is None
+    assert understand(bench.graph, EVERYTHING, "chord").verdict is Verdict.AMBIGUOUS
     bench.close()
 
 
@@ -267,3 +281,34 @@ def test_what_the_plan_says_of_the_question(names: NameReader) -> None:
     assert (plan["language"], plan["complexity"], plan["evidence"]) == ("de", "simple", ["graph"])
     plan = read_question("Who calls discount and what do the docs say about rates?", TRIAGE, names)
     assert (plan["complexity"], plan["evidence"]) == ("compound", ["graph", "documents"])
+
+
+def test_what_is_said_before_a_question_is_no_question(names: NameReader) -> None:
+    assert steps_of("ok and who calls it?", names, "discount") == [("callers", ["discount"], [])]
+    assert steps_of("I am reading `discount` today. Who calls it?", names) == [("callers", ["discount"], [])]
+    assert steps_of("Hi! I have a question. Which tests cover discount?", names) == [("tests", ["discount"], [])]
+    assert steps_of("Explain `discount`. Who calls it?", names) == [
+        ("explain", ["discount"], []),
+        ("callers", ["discount"], []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "operation"),
+    [
+        ("Welche Funktionen ruft `checkout` auf?", "callees"),
+        ("Welche Funktionen rufen `checkout` auf?", "callers"),
+        ("Wo überall wird `checkout` aufgerufen?", "callers"),
+        ("Quelles fonctions sont appelées par `checkout` ?", "callees"),
+        ("¿Qué funciones llaman a `checkout`?", "callers"),
+        ("¿Qué funciones llama `checkout`?", "callees"),
+        ("checkout() は何を呼びますか", "callees"),
+        ("checkout() を呼ぶのは何ですか", "callers"),
+        ("checkout() 调用了什么?", "callees"),
+        ("哪里调用 checkout()?", "callers"),
+        ("the functions that checkout calls", "callees"),
+        ("which functions are calling checkout", "callers"),
+    ],
+)
+def test_who_calls_and_who_is_called(question: str, operation: str, names: NameReader) -> None:
+    assert [step[0] for step in steps_of(question, names)] == [operation]
