@@ -1,0 +1,6 @@
+"""The mutation test of the quality checker: correct answers are kept, corrupted ones caught.
+
+`facts.jsonl` holds what compilers and the sources say (`collect` wrote it), `wordings.tsv` the ways to say it, `written.jsonl`
+answers in free prose. `answers` puts them together, `operators` and `held_operators` corrupt them. Nothing in these modules reads
+Clew's graph or knows how the checker works.
+"""
