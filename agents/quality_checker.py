@@ -7,6 +7,7 @@ watcher decides whether another round is worth its cost.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from langgraph.runtime import Runtime
 
 from agents.alike import note_question
 from agents.analysis import release_of
+from agents.assertions import units_in
 from agents.context import Context
 from agents.examples import Examples
 from agents.follow_ups import follow_ups
@@ -27,14 +29,17 @@ from agents.state import AssistantState, Check, CitationRow, ClaimRow, Draft
 from configs.errors import StoreError
 from configs.release import Release
 from guardrails.evidence import Judgement, findings_of, judge
+from guardrails.prose import judge_prose
 from knowledge.evidence import WRITTEN, ClaimStatus, Finding, Level, Verdict
 from knowledge.ports import MemoryEntry
 from knowledge.schema import RepositoryInfo
+from knowledge.scope import Scope
 
 UNAVAILABLE = "unavailable"
 """Verdict of an answer that has no claim because a component failed."""
 
 _MAX_FAULTS = 6
+_SHOWN_OF_A_CLAIM = 120
 
 
 async def quality_checker(state: AssistantState, runtime: Runtime[Context], services: Services) -> AssistantState:
@@ -48,14 +53,7 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
     draft = state["draft"]
     rows = claims_of(draft)
     evidence = "\n".join(evidence_text(fact) for fact in state.get("evidence") or [])
-    judgements = judge(
-        services.graph,
-        scope,
-        [claim_of(row) for row in rows],
-        quotes=[row["quote"] for row in rows],
-        evidence=evidence if draft["sources"] else "",
-        literals=release.guards.literals,
-    )
+    judgements = _judgements(rows, draft, evidence, release, services, scope)
     judged = [_judged(row, judgement) for row, judgement in zip(rows, judgements, strict=True)]
     draft = _with_claims(draft, judged)
     dropped = [claim for claim in claims_of(draft) if claim["status"] == ClaimStatus.REFUTED.value]
@@ -69,7 +67,7 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
         "phase": "checked",
         "verdict": _verdict(state, kept, dropped),
         "answer": {
-            **answer_of(state, kept, check, several=len(repositories) > 1),
+            **answer_of(state, kept, check, dropped, several=len(repositories) > 1),
             "follow_ups": follow_ups(services.graph, scope, state),
             "patch": kept.get("patch", ""),
         },
@@ -83,8 +81,25 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
     return update
 
 
-def answer_of(state: AssistantState, draft: Draft, check: Check, *, several: bool) -> dict[str, Any]:
-    """Return the text, claims and citations that leave the graph; who asked for which thread is added by the runtime."""
+def _judgements(
+    rows: list[ClaimRow], draft: Draft, evidence: str, release: Release, services: Services, scope: Scope
+) -> list[Judgement]:
+    """Judge what tools state by the ids in it, and what a model wrote by reading it."""
+    claims = [claim_of(row) for row in rows]
+    if not draft["sources"]:
+        quotes = [row["quote"] for row in rows]
+        return judge(services.graph, scope, claims, quotes=quotes, literals=release.guards.literals)
+    citations = [claim.citations for claim in claims]
+    return judge_prose(services.graph, scope, units_in(rows), citations, release.guards.reading, evidence)
+
+
+def answer_of(
+    state: AssistantState, draft: Draft, check: Check, dropped: Sequence[ClaimRow] = (), *, several: bool
+) -> dict[str, Any]:
+    """Return the text, claims and citations that leave the graph; who asked for which thread is added by the runtime.
+
+    dropped: refuted claims. They are not in the text, and are listed with the reason.
+    """
     claims = [claim for claim in claims_of(draft) if claim["text"].strip()]
     citations: dict[tuple[Any, ...], dict[str, Any]] = {}
     for claim in claims:
@@ -101,8 +116,9 @@ def answer_of(state: AssistantState, draft: Draft, check: Check, *, several: boo
                 "text": claim["text"].strip(),
                 "status": claim["status"],
                 "citations": [_public(citation) for citation in claim["citations"]],
+                "reasons": claim.get("reasons", []),
             }
-            for claim in claims
+            for claim in [*claims, *dropped]
             if claim["citations"] or claim["status"] != ClaimStatus.VERIFIED.value
         ],
         "unknowns": draft["unknowns"],
@@ -121,7 +137,9 @@ def _public(citation: CitationRow) -> dict[str, Any]:
 
 def _judged(row: ClaimRow, judgement: Judgement) -> ClaimRow:
     asserts_nothing = not row["citations"] and row["status"] == ClaimStatus.VERIFIED.value and not judgement.faults
-    return {**row, "status": row["status"] if asserts_nothing else judgement.claim.status.value}
+    status = row["status"] if asserts_nothing else judgement.claim.status.value
+    reasons = [*judgement.faults, *judgement.doubts]
+    return {**row, "status": status, "reasons": reasons} if reasons else {**row, "status": status}
 
 
 def _with_claims(draft: Draft, judged: list[ClaimRow]) -> Draft:
@@ -134,8 +152,9 @@ def _check_of(judged: list[ClaimRow], judgements: list[Judgement], state: Assist
     def count(status: ClaimStatus) -> int:
         return sum(claim["status"] == status.value for claim in judged)
 
-    verified, refuted, unverified = map(count, (ClaimStatus.VERIFIED, ClaimStatus.REFUTED, ClaimStatus.UNVERIFIED))
-    faults = [fault for judgement in judgements for fault in judgement.faults]
+    verified, refuted = count(ClaimStatus.VERIFIED), count(ClaimStatus.REFUTED)
+    unverified = count(ClaimStatus.UNVERIFIED) + count(ClaimStatus.UNKNOWN)
+    faults = [told_fault(judgement, fault) for judgement in judgements for fault in judgement.faults]
     if state["level"] in WRITTEN:
         proven = sum(bool(claim["citations"]) and claim["status"] == ClaimStatus.VERIFIED.value for claim in judged)
         asserted = proven + refuted + unverified
@@ -146,6 +165,13 @@ def _check_of(judged: list[ClaimRow], judgements: list[Judgement], state: Assist
     return Check(
         passed=not faults, verified=verified, refuted=refuted, unverified=unverified, faults=faults[:_MAX_FAULTS]
     )
+
+
+def told_fault(judgement: Judgement, fault: str) -> str:
+    """Return a fault with the beginning of the claim that it is about, so that a model can find it in what it wrote."""
+    said = " ".join(judgement.claim.text.split())
+    shown = said if len(said) <= _SHOWN_OF_A_CLAIM else f"{said[:_SHOWN_OF_A_CLAIM]}…"
+    return f"In “{shown}”: {fault}"
 
 
 def _degraded(draft: Draft, dropped: int) -> Draft:

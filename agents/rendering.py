@@ -10,8 +10,13 @@ from collections.abc import Iterable, Sequence
 from agents.diagrams import mermaid
 from agents.records import place
 from agents.state import Block, CitationRow, ClaimRow, Draft
+from guardrails.quotations import NOT_FROM_THE_REPOSITORY
 from knowledge.evidence import ClaimStatus
 
+_MARKS = {
+    ClaimStatus.UNVERIFIED.value: " *(not verified)*",
+    ClaimStatus.UNKNOWN.value: " *(unknown: the index cannot tell)*",
+}
 _PLACES_SHOWN = 4
 _UNKNOWNS_SHOWN = 5
 _PROSE = frozenset({"markdown", "rst", "html", "notebook", "pdf", "devdocs", "mediawiki", ""})
@@ -127,13 +132,21 @@ def _prose(draft: Draft, with_repository: bool) -> str:
 
 
 def _marked(claim: ClaimRow) -> str:
+    """Return a claim of a model with its mark: in the last cell of a table row, below a code block, else at its end."""
     text, mark = claim["text"], _mark(claim)
     bare = text.rstrip()
-    return f"{bare}{mark}{text[len(bare) :]}" if mark and bare and not bare.startswith(("```", "#")) else text
+    after = text[len(bare) :]
+    if not mark or not bare or bare.startswith("#"):
+        return text
+    if bare.lstrip().startswith(("```", "~~~")):
+        return f"{bare}\n\n*({NOT_FROM_THE_REPOSITORY})*{after}"
+    if bare.startswith("|") and bare.endswith("|"):
+        return f"{bare[:-1].rstrip()}{mark} |{after}"
+    return f"{bare}{mark}{after}"
 
 
 def _mark(claim: ClaimRow) -> str:
-    return " *(not verified)*" if claim["status"] == ClaimStatus.UNVERIFIED.value else ""
+    return _MARKS.get(claim["status"], "")
 
 
 def _cited(citations: Sequence[CitationRow], with_repository: bool) -> str:

@@ -56,6 +56,7 @@ class ClaimRow(TypedDict):
     """See `knowledge.evidence.Claim`; `quote` holds the cited lines word for word when the claim shows them.
 
     cells: what stands in the columns of its block's table, in place of the text.
+    reasons: why the check does not call it verified.
     """
 
     text: str
@@ -67,6 +68,7 @@ class ClaimRow(TypedDict):
     quote: str
     language: str
     cells: NotRequired[list[str]]
+    reasons: NotRequired[list[str]]
 
 
 class Block(TypedDict):

@@ -15,6 +15,7 @@ from langgraph.runtime import Runtime
 from agents.alike import answer_alike, label_of
 from agents.analysis import release_of
 from agents.answer_forms import SCHEMAS, ReadAnswer, patched, read_answer
+from agents.assertions import claims_in, locator
 from agents.claims import relation_claims
 from agents.clarifying import approved
 from agents.comparing import comparison
@@ -26,7 +27,7 @@ from agents.model_writing import Told, ask_model, below, stood_in
 from agents.packing import PROMPT_TOKENS, Packed, pack
 from agents.patch_writing import Patch, checked_patch
 from agents.phrasing import passage_of
-from agents.prompting import claims_in, prompt_of
+from agents.prompting import prompt_of
 from agents.records import finding_row
 from agents.remembering import scope_key
 from agents.rendering import claims_of
@@ -342,11 +343,7 @@ def _examples(
 
 
 def _model_draft(text: str, packed: Packed, release: Release, services: Services, scope: Scope) -> Draft:
-    def resolve(name: str) -> str | None:
-        found = services.graph.find(scope, name, limit=2)
-        return found[0].id if len({symbol.qualified_name for symbol in found}) == 1 else None
-
-    claims = claims_in(text, packed, release, resolve)
+    claims = claims_in(text, packed, release.guards.reading, locator(services.graph, scope, packed))
     return Draft(
         blocks=[Block(intro="", title="", claims=claims, tail="")], unknowns=[], notes=[], sources=packed.sources
     )

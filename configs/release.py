@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from configs.errors import ConfigError, UnknownRelease
 from configs.prompts import Prompt, chosen, read_prompt
+from configs.reading import Reading
 
 GRAPH_VERSION = "1"
 """Version of the node set that this code builds; a release written for another one is refused."""
@@ -180,19 +181,12 @@ class Limits(_Frozen):
     first_word_s: float = Field(default=50, gt=0)
 
 
-class StatedPattern(_Frozen):
-    """How prose states a relation: `{a}` and `{b}` are names in backticks, the relation runs from a to b."""
-
-    kind: str
-    pattern: str
-
-
 class Guards(_Frozen):
     """What the quality checker asks of an answer."""
 
     min_verified_share: float = Field(default=0.5, ge=0, le=1)
     literals: frozenset[str] = frozenset()
-    stated: tuple[StatedPattern, ...] = ()
+    reading: Reading = Reading()
 
 
 class FewShot(_Frozen):
@@ -384,6 +378,7 @@ def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
         release = Release(name=file.stem, **content)
         compiled = len(release.triage.compiled) + len(release.triage.compiled_inner)
         _check_weights(release.triage.classifier, file.parent)
+        _ = release.guards.reading.compiled  # a bad pattern is found here, not in an answer
     except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError, re.error) as exc:
         raise ConfigError(f"Release file {file.name!r} cannot be used: {exc}.", next_step="Mend the file.") from exc
     if release.graph_version != GRAPH_VERSION:

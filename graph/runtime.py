@@ -248,7 +248,14 @@ def _revealed(answer: Answer, table: dict[str, str]) -> Answer:
     return replace(
         answer,
         answer=reveal(answer.answer, table),
-        claims=tuple({**claim, "text": reveal(claim["text"], table)} for claim in answer.claims),
+        claims=tuple(
+            {
+                **claim,
+                "text": reveal(claim["text"], table),
+                "reasons": [reveal(reason, table) for reason in claim["reasons"]],
+            }
+            for claim in answer.claims
+        ),
         unknowns=tuple(reveal(text, table) for text in answer.unknowns),
         handoff=revealed(answer.handoff, lambda text: reveal(text, table)) if answer.handoff else None,
     )

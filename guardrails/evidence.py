@@ -8,17 +8,14 @@ else *unverified*: kept, and marked.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from guardrails.record import WORD, Record, last_part
 from knowledge.evidence import Citation, Claim, ClaimStatus, Finding, StatedRelation
 from knowledge.ports import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, Tier
 from knowledge.scope import Scope
-
-_WORD = re.compile(r"\w+")
-_NAME_END = re.compile(r"[\w$~]+(?=\W*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +24,8 @@ class Judgement:
 
     claim: Claim
     faults: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class _Record:
-    """What the graph says about the places and symbols that the claims name, read once for all of them."""
-
-    graph: CodeGraph
-    scope: Scope
-    revisions: dict[str, str]
-    lines: dict[tuple[str, str], list[str] | None] = field(default_factory=dict)
-    outlines: dict[tuple[str, str], list[Symbol]] = field(default_factory=dict)
-    outgoing: dict[str, list[Relation]] = field(default_factory=dict)
-    symbols: dict[str, Symbol] = field(default_factory=dict)
-    names: dict[str, bool] = field(default_factory=dict)
-
-    def lines_of(self, repository: str, path: str) -> list[str] | None:
-        key = (repository, path)
-        if key not in self.lines:
-            text = self.graph.read_text(self.scope, repository, path)
-            self.lines[key] = None if text is None else text.decode("utf-8", "replace").split("\n")
-        return self.lines[key]
-
-    def outline_of(self, repository: str, path: str) -> list[Symbol]:
-        key = (repository, path)
-        if key not in self.outlines:
-            self.outlines[key] = self.graph.outline(self.scope, repository, path)
-        return self.outlines[key]
-
-    def knows(self, name: str) -> bool:
-        if name not in self.names:
-            self.names[name] = bool(self.graph.find(self.scope, name, limit=1))
-        return self.names[name]
+    doubts: tuple[str, ...] = ()
+    """Why nothing speaks for it, when nothing does."""
 
 
 def judge(
@@ -77,10 +44,10 @@ def judge(
         evidence: all text that the writer was given; a name that stands there is known.
         literals: words of programming languages that are no names (`None`, `self`).
     """
-    record = _read(graph, scope, claims)
-    known = set(_WORD.findall(evidence)).union(literals)
+    record, relations = _read(graph, scope, claims)
+    known = set(WORD.findall(evidence)).union(literals)
     shown = [*quotes, *[""] * (len(claims) - len(quotes))]
-    return [_judge_one(record, claim, quote, known) for claim, quote in zip(claims, shown, strict=True)]
+    return [_judge_one(record, relations, claim, quote, known) for claim, quote in zip(claims, shown, strict=True)]
 
 
 def findings_of(judgements: Iterable[Judgement]) -> list[Finding]:
@@ -97,7 +64,8 @@ def findings_of(judgements: Iterable[Judgement]) -> list[Finding]:
                 gate="quality_checker",
                 kind=f"claim_{status.value}",
                 severity="error" if refuted else "warning",
-                message="; ".join(judgement.faults) or "the claim cites nothing that could be checked",
+                message="; ".join(judgement.faults or judgement.doubts)
+                or "the claim cites nothing that could be checked",
                 action="repair" if refuted else "annotate",
                 path=citation.path if citation else None,
                 line=citation.start_line if citation else None,
@@ -106,24 +74,31 @@ def findings_of(judgements: Iterable[Judgement]) -> list[Finding]:
     return found
 
 
-def _read(graph: CodeGraph, scope: Scope, claims: Sequence[Claim]) -> _Record:
-    record = _Record(graph, scope, {info.name: info.revision for info in graph.repositories(scope)})
+@dataclass(slots=True)
+class _Stated:
+    """The ends of all stated relations, and what leads out of them."""
+
+    symbols: dict[str, Symbol] = field(default_factory=dict)
+    outgoing: dict[str, list[Relation]] = field(default_factory=dict)
+
+
+def _read(graph: CodeGraph, scope: Scope, claims: Sequence[Claim]) -> tuple[Record, _Stated]:
     stated = [relation for claim in claims for relation in claim.relations]
     ends = sorted({end for relation in stated for end in (relation.source_id, relation.target_id)})
-    if not ends:
-        return record
-    record.symbols = {symbol.id: symbol for symbol in graph.symbols(scope, ends)}
-    kinds = sorted({RelationKind(r.kind) for r in stated if r.kind in RelationKind.__members__.values()})
-    for relation in graph.relations(scope, ends, "out", kinds=kinds, tiers=tuple(Tier), limit=50_000):
-        record.outgoing.setdefault(relation.source.id, []).append(relation)
-    return record
+    held = _Stated()
+    if ends:
+        held.symbols = {symbol.id: symbol for symbol in graph.symbols(scope, ends)}
+        kinds = sorted({RelationKind(r.kind) for r in stated if r.kind in RelationKind.__members__.values()})
+        for relation in graph.relations(scope, ends, "out", kinds=kinds, tiers=tuple(Tier), limit=50_000):
+            held.outgoing.setdefault(relation.source.id, []).append(relation)
+    return Record.of(graph, scope), held
 
 
-def _judge_one(record: _Record, claim: Claim, quote: str, known: Collection[str]) -> Judgement:
-    faults = [fault for citation in claim.citations if (fault := _citation_fault(record, citation))]
+def _judge_one(record: Record, stated: _Stated, claim: Claim, quote: str, known: Collection[str]) -> Judgement:
+    faults = [fault for citation in claim.citations if (fault := citation_fault(record, citation))]
     if not faults:
         faults += _quote_faults(record, claim, quote)
-        faults += _relation_faults(record, claim)
+        faults += _relation_faults(stated, claim)
         if not claim.relations:
             faults += _naming_faults(record, claim, quote)
     faults += _identifier_faults(record, claim, known)
@@ -132,7 +107,8 @@ def _judge_one(record: _Record, claim: Claim, quote: str, known: Collection[str]
     return Judgement(replace(claim, status=status), tuple(faults))
 
 
-def _citation_fault(record: _Record, citation: Citation) -> str:
+def citation_fault(record: Record, citation: Citation) -> str:
+    """Return why a citation does not resolve at the indexed revision, empty when it does."""
     where = f"{citation.path}:{citation.start_line}"
     if citation.repository not in record.revisions:
         return f"{where} is in {citation.repository!r}, which is not indexed"
@@ -153,7 +129,7 @@ def _citation_fault(record: _Record, citation: Citation) -> str:
     return ""
 
 
-def _quote_faults(record: _Record, claim: Claim, quote: str) -> list[str]:
+def _quote_faults(record: Record, claim: Claim, quote: str) -> list[str]:
     if not quote:
         return []
     for citation in claim.citations:
@@ -163,13 +139,13 @@ def _quote_faults(record: _Record, claim: Claim, quote: str) -> list[str]:
     return [f"the quoted lines do not stand at {_places(claim)}"]
 
 
-def _naming_faults(record: _Record, claim: Claim, quote: str) -> list[str]:
+def _naming_faults(record: Record, claim: Claim, quote: str) -> list[str]:
     """A claim that states no relation must cite a line that names what it is about, unless it quotes the lines themselves."""
     if not claim.identifiers or quote:
         return []
     wanted = {last_part(name) for name in claim.identifiers}
     for citation in claim.citations:
-        if wanted & set(_WORD.findall(_cited_text(record, citation))):
+        if wanted & set(WORD.findall(record.cited(citation))):
             return []
         module = citation.symbol in claim.identifiers and citation.start_line == 1
         if module and any(not s.local_name for s in record.outline_of(citation.repository, citation.path)):
@@ -177,16 +153,16 @@ def _naming_faults(record: _Record, claim: Claim, quote: str) -> list[str]:
     return [f"{_places(claim)} names none of {', '.join(sorted(wanted))}"] if claim.citations else []
 
 
-def _relation_faults(record: _Record, claim: Claim) -> list[str]:
+def _relation_faults(held: _Stated, claim: Claim) -> list[str]:
     """Each stated relation must be held, and each cited line must be a place of one or the name of one of its ends."""
     faults = []
     places: list[Relation] = []
     for stated in claim.relations:
-        matches = _matches(record, stated.source_id, stated.target_id, stated.kind)
+        matches = _matches(held, stated.source_id, stated.target_id, stated.kind)
         if not matches:
-            faults.append(_missing(record, stated))
+            faults.append(_missing(held, stated))
         elif claim.citations and not any(_shows(citation, match) for match in matches for citation in claim.citations):
-            faults.append(f"{_places(claim)} is not where {_said(record, stated)}")
+            faults.append(f"{_places(claim)} is not where {_said(held, stated)}")
         places += matches
     if claim.relations and not faults:
         astray = [citation for citation in claim.citations if not _shows_any(citation, places)]
@@ -194,19 +170,19 @@ def _relation_faults(record: _Record, claim: Claim) -> list[str]:
     return faults
 
 
-def _missing(record: _Record, stated: StatedRelation) -> str:
-    if _matches(record, stated.target_id, stated.source_id, stated.kind):
-        return f"the direction is reversed: not {_said(record, stated)}"
-    return f"the graph does not hold that {_said(record, stated)}"
+def _missing(held: _Stated, stated: StatedRelation) -> str:
+    if _matches(held, stated.target_id, stated.source_id, stated.kind):
+        return f"the direction is reversed: not {_said(held, stated)}"
+    return f"the graph does not hold that {_said(held, stated)}"
 
 
-def _matches(record: _Record, source_id: str, target_id: str, kind: str) -> list[Relation]:
+def _matches(held: _Stated, source_id: str, target_id: str, kind: str) -> list[Relation]:
     """Return the stored relations between two symbols; another definition of the same qualified name counts as the target."""
-    target = record.symbols.get(target_id)
+    target = held.symbols.get(target_id)
     wanted = target.qualified_name if target is not None else None
     return [
         relation
-        for relation in record.outgoing.get(source_id, ())
+        for relation in held.outgoing.get(source_id, ())
         if relation.kind.value == kind
         and relation.target is not None
         and (relation.target.id == target_id or relation.target.qualified_name == wanted)
@@ -228,35 +204,23 @@ def _shows_any(citation: Citation, relations: Iterable[Relation]) -> bool:
     return False
 
 
-def _identifier_faults(record: _Record, claim: Claim, known: Collection[str]) -> list[str]:
+def _identifier_faults(record: Record, claim: Claim, known: Collection[str]) -> list[str]:
     faults = []
     cited: set[str] | None = None
     for name in claim.identifiers:
-        parts = set(_WORD.findall(name))
+        parts = set(WORD.findall(name))
         if name in known or parts <= set(known) or record.knows(name):
             continue
         if cited is None:
-            cited = {word for citation in claim.citations for word in _WORD.findall(_cited_text(record, citation))}
+            cited = {word for citation in claim.citations for word in WORD.findall(record.cited(citation))}
         if not parts <= cited:
             faults.append(f"{name!r} is neither in the graph nor in the evidence")
     return faults
 
 
-def last_part(name: str) -> str:
-    """Return the last word of a qualified name or id: `run` of `app.Task.run`, `r:a.py#Task.run`, `Task::run`."""
-    found = _NAME_END.search(name)
-    return found[0].partition("~")[0] if found else name
-
-
-def _cited_text(record: _Record, citation: Citation) -> str:
-    lines = record.lines_of(citation.repository, citation.path) or []
-    return "\n".join(lines[citation.start_line - 1 : citation.end_line])
-
-
-def _said(record: _Record, stated: StatedRelation) -> str:
+def _said(held: _Stated, stated: StatedRelation) -> str:
     ends = [
-        record.symbols[end].qualified_name if end in record.symbols else end
-        for end in (stated.source_id, stated.target_id)
+        held.symbols[end].qualified_name if end in held.symbols else end for end in (stated.source_id, stated.target_id)
     ]
     return f"{ends[0]!r} {stated.kind} {ends[1]!r}"
 

@@ -1,87 +1,139 @@
-"""What prose says about code: sentences with their evidence numbers, the names in backticks, and stated relations.
-
-Reads the answer of a model; judges nothing (see `guardrails.evidence`).
-"""
+"""What a sentence in plain form states: relations, defaults, errors, return values, values, places and counts, with their denial."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from configs.release import StatedPattern
-from knowledge.evidence import StatedRelation
-from knowledge.schema import RelationKind
+from configs.reading import Reading, StatedPattern
+from guardrails.phrases import Phrase
 
-_NUMBERS = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-_SENTENCE_END = re.compile(r"(?<=[.!?:])(?:\s*\[\d[\d,\s]*\])*(?:\s+|$)|(?:\r?\n)+")
-_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_TICKED = re.compile(r"`([^`\n]{1,120})`")
-_NAME = re.compile(r"^[A-Za-z_~$@][\w.:#$~]*(?:\(\))?$")
-_TICKED_NAME = r"`(?P<{group}>[^`\n]+?)(?:\(\))?`"
+_DENIED = re.compile(r"\bNOT(?: (?:is|are|one|single|other|such|direct))* $")
+_MARK = re.compile(r"([NLV])(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """A stretch of an answer with the white space after it. `numbers` are of the evidence that it points at."""
+class Value:
+    """What stands for a value: a name, a literal or a number, as it is written."""
 
     text: str
-    numbers: tuple[int, ...]
-    names: tuple[str, ...]
+    is_name: bool = False
 
 
-def sentences_of(answer: str) -> list[Sentence]:
-    """Return the sentences of an answer in order; together their texts are the answer. A code block is one sentence."""
-    pieces: list[str] = []
-    at = 0
-    for fence in _FENCE.finditer(answer):
-        pieces += _split(answer[at : fence.start()])
-        pieces.append(fence[0])
-        at = fence.end()
-    pieces += _split(answer[at:])
-    return [
-        Sentence(
-            text=piece,
-            numbers=tuple(int(n) for group in _NUMBERS.findall(piece) for n in group.split(",")),
-            names=tuple(dict.fromkeys(name for name in _TICKED.findall(piece) if _NAME.match(name))),
-        )
-        for piece in pieces
-    ]
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that a sentence states. kind: see `StatedPattern`; kinds: the relations of which any will do.
 
-
-def is_assertion(sentence: Sentence) -> bool:
-    """Return whether the sentence says something about the code that could be wrong: not white space, a heading or a lead-in."""
-    text = sentence.text.strip()
-    if not text or text.startswith("#"):
-        return False
-    return bool(sentence.numbers or sentence.names) or not text.endswith(":")
-
-
-def stated_relations(
-    sentence: Sentence, patterns: Iterable[StatedPattern], resolve: Callable[[str], str | None]
-) -> list[StatedRelation]:
-    """Return the relations that the sentence states between known symbols.
-
-    Args:
-        resolve: gives the id of the one symbol that a name means, None when it is unknown or means several.
+    subject, object: names. count: how many there are said to be. parameter, value: of defaults, errors, returns and values.
     """
-    found = []
-    for pattern in patterns:
-        expression = pattern.pattern.replace("{a}", _TICKED_NAME.format(group="a"))
-        expression = expression.replace("{b}", _TICKED_NAME.format(group="b"))
-        for match in re.finditer(expression, sentence.text, re.IGNORECASE):
-            source, target = resolve(match["a"]), resolve(match["b"])
-            if source is not None and target is not None:
-                found.append(StatedRelation(kind=RelationKind(pattern.kind).value, source_id=source, target_id=target))
-    return found
+
+    kind: str
+    subject: str
+    object: str = ""
+    kinds: tuple[str, ...] = ()
+    is_denied: bool = False
+    count: int | None = None
+    parameter: str = ""
+    value: Value | None = None
+    listed: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.subject, self.object, self.parameter) if name)
 
 
-def _split(text: str) -> Sequence[str]:
-    pieces, at = [], 0
-    for end in _SENTENCE_END.finditer(text):
-        if end.end() > at:
-            pieces.append(text[at : end.end()])
-            at = end.end()
-    if at < len(text):
-        pieces.append(text[at:])
-    return pieces
+def statements_in(phrase: Phrase, reading: Reading) -> list[Statement]:
+    """Return what the sentence states, each statement once, in the order of the patterns."""
+    found: dict[Statement, None] = {}
+    for pattern, expression in reading.compiled:
+        at = 0
+        while match := expression.search(phrase.plain, at):
+            at = match.start() + 1
+            for statement in _stated(pattern, match, phrase):
+                found.setdefault(statement)
+    return _without_wider(list(found))
+
+
+def listed(lead: Phrase, reading: Reading) -> Statement | None:
+    """Return what a sentence states about the items that it introduces, with the object or subject left open as ``."""
+    for pattern, expression in reading.compiled:
+        if pattern.kind == "count":
+            match = expression.search(lead.plain)
+            if match is not None:
+                kinds = pattern.kinds or (pattern.counted,)
+                return Statement(pattern.counted, "", _name(match["a"], lead), kinds)
+    opened = re.search(r"(?:functions?|methods?|callers?|places?) (?:call|invoke|use|of|calling)? ?(N\d+)", lead.plain)
+    if opened:
+        return Statement("CALLS", "", _name(opened[1], lead), ("CALLS",))
+    calls = re.search(r"(N\d+) (?:calls|invokes|uses)(?: following| functions| methods)* ?:?", lead.plain)
+    if calls and not re.search(r"(?:calls|invokes|uses) N\d", lead.plain):
+        return Statement("CALLS", _name(calls[1], lead), "", ("CALLS",))
+    return None
+
+
+def _stated(pattern: StatedPattern, match: re.Match[str], phrase: Phrase) -> Iterator[Statement]:
+    groups = {key: value for key, value in match.groupdict().items() if value}
+    denied = " NOT " in f" {match[0]} " or _is_denied_before(match)
+    kinds = pattern.kinds or (pattern.kind,)
+    subjects = _names(groups.get("a", ""), phrase)
+    match pattern.kind:
+        case "chain":
+            middle, end = _names(groups["b"], phrase)[0], _name(groups["c"], phrase)
+            for subject in subjects:
+                yield Statement("CALLS", subject, middle, ("CALLS",), denied)
+            yield Statement("CALLS", middle, end, ("CALLS",), denied)
+        case "count":
+            for subject in subjects[:1]:
+                yield Statement("count", subject, "", (pattern.counted,), denied, count=_number(groups["n"], phrase))
+        case "default":
+            for subject in subjects or [""]:
+                value = _value(groups["v"], phrase)
+                yield Statement(
+                    "default", subject, "", (), denied, parameter=_value(groups["p"], phrase).text, value=value
+                )
+        case "raises" | "returns" | "equals":
+            for subject in subjects:
+                yield Statement(pattern.kind, subject, "", (), denied, value=_value(groups["v"], phrase))
+        case "defined":
+            for subject in subjects:
+                yield Statement("defined", subject, "", (), denied)
+        case _:
+            for subject in subjects:
+                for other in _names(groups["b"], phrase):
+                    if subject != other:
+                        yield Statement(pattern.kind, subject, other, kinds, denied)
+
+
+def _is_denied_before(match: re.Match[str]) -> bool:
+    return _DENIED.search(match.string, 0, match.start()) is not None
+
+
+def _without_wider(found: list[Statement]) -> list[Statement]:
+    """Drop `uses` beside a `calls` of the same two, and `has X` as a member where it states something else about X."""
+    strict = {(one.subject, one.object) for one in found if one.kinds == ("CALLS",)}
+    taken = {one.subject for one in found if one.kind in ("count", "default")}
+    return [
+        one for one in found
+        if not (len(one.kinds) > 2 and (one.subject, one.object) in strict)
+        and not (one.kind == "member" and one.object in taken)
+    ]  # fmt: skip
+
+
+def _names(text: str, phrase: Phrase) -> list[str]:
+    return [phrase.names[int(n)] for n in re.findall(r"N(\d+)", text)]
+
+
+def _name(text: str, phrase: Phrase) -> str:
+    return _names(text, phrase)[0]
+
+
+def _number(text: str, phrase: Phrase) -> int:
+    return int(float(phrase.numbers[int(text[1:])]))
+
+
+def _value(text: str, phrase: Phrase) -> Value:
+    mark = _MARK.fullmatch(text)
+    assert mark is not None
+    held = {"N": phrase.names, "L": phrase.literals, "V": phrase.numbers}[mark[1]]
+    return Value(held[int(mark[2])], mark[1] == "N")

@@ -42,6 +42,8 @@ class ClaimStatus(StrEnum):
     VERIFIED = "verified"
     UNVERIFIED = "unverified"
     REFUTED = "refuted"
+    UNKNOWN = "unknown"
+    """The index could not look: a call site that it could not resolve, an absence that no line can show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from agents.events import (
     Token,
 )
 from app.asking import Asked, Assistant
+from app.cli.claims import show_open, statuses
 from app.cli.progress import StatusLine
 from app.cli.screen import Screen, is_terminal
 from configs.errors import ClewError
@@ -119,6 +120,7 @@ def show(screen: Screen, answer: Answer) -> None:
         screen.line()
         screen.line(("further citations", "title"))
         screen.table([((place, "path"), symbol) for place, symbol in further])
+    show_open(screen, answer.claims)
     screen.line()
     if answer.follow_ups:
         screen.line((f"ask next: {'  '.join(answer.follow_ups)}", "dim"))
@@ -127,8 +129,7 @@ def show(screen: Screen, answer: Answer) -> None:
 
 def _footer(answer: Answer) -> str:
     writer = f"{answer.level} ({answer.model})" if answer.model else answer.level
-    verified = sum(claim["status"] == "verified" for claim in answer.claims)
     return (
-        f"{answer.verdict} · {writer} · {verified} of {len(answer.claims)} claims verified · "
+        f"{answer.verdict} · {writer} · {statuses(answer.claims)} · "
         f"release {answer.release[:12]} · {answer.latency_ms:,.0f} ms"
     ) + (f" · run {answer.run_id[:12]}" if answer.level in WRITTEN else "")  # what `clew examples accept` takes

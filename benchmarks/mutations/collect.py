@@ -155,7 +155,7 @@ def _classes(tree: Tree, path: str) -> Iterator[Fact]:
                 "end_line": one.end_line,
                 "value": one.kind,
             }
-        if one.kind == "class" and one.base:
+        if one.kind == "class" and one.base and "." not in one.base:
             bases = [base for base in tree.named(one.base.split(".")[-1]) if base.kind == "class"]
             if len(bases) == 1:
                 yield {"kind": "inherits", **_ends(one, bases[0]), "path": path, "line": one.line}

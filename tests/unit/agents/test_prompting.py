@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from agents.packing import pack
-from agents.prompting import claims_in, prompt_of
+from agents.prompting import prompt_of
 from agents.state import CitationRow, Evidence
 from configs.release import Releases
 
@@ -48,16 +48,6 @@ def test_the_faults_of_the_last_answer_are_named() -> None:
     packed = pack([fact("excerpt", "code")], RELEASE, 20_000)
     assert "`x` is unknown" in prompt_of("why?", "explain", packed, ["`x` is unknown"], PROMPT)
     assert "rejected" not in prompt_of("why?", "explain", packed, [], PROMPT)
-
-
-def test_sentences_become_claims_with_the_citations_of_their_numbers() -> None:
-    packed = pack([fact("excerpt", "def f(): ...", line=4), fact("excerpt", "def g(): ...", line=9)], RELEASE, 20_000)
-    answer = "`f` calls `g` [1][2]. Nobody knows why [7]. So:\n"
-    claims = claims_in(answer, packed, RELEASE, lambda name: f"id:{name}")
-    assert "".join(claim["text"] for claim in claims) == answer
-    assert [[c["start_line"] for c in claim["citations"]] for claim in claims] == [[4, 9], [], []]
-    assert claims[0]["relations"] == [{"kind": "CALLS", "source_id": "id:f", "target_id": "id:g"}]
-    assert claims[0]["identifiers"] == ["f", "g"]
 
 
 def test_every_prompt_marks_its_data_and_thinks_only_where_it_may() -> None:

@@ -114,7 +114,7 @@ def test_the_json_shape_is_the_documented_one(bookshop: Services) -> None:
         *("latency_ms", "run_id", "thread_id", "follow_ups", "patch", "findings"),
     ]
     assert set(shape["citations"][0]) == {"path", "start_line", "end_line", "symbol", "revision"}
-    assert set(shape["claims"][0]) == {"text", "status", "citations"}
+    assert set(shape["claims"][0]) == {"text", "status", "citations", "reasons"}
     assert set(shape["usage"]) == {"input_tokens", "output_tokens"}
     assert json.loads(json.dumps(shape)) == shape
 
@@ -360,7 +360,10 @@ def test_rounds_are_bounded_and_the_degraded_answer_says_so(bookshop: Services) 
     assert isinstance(last, AnswerReady)
     rounds = [event for event in events if isinstance(event, NodeFinished) and event.node == "cost_optimizer"]
     assert len(rounds) == 3
-    assert last.answer.claims == ()
+    assert {claim["status"] for claim in last.answer.claims} == {"refuted"}, (
+        "listed with their reasons, out of the text"
+    )
+    assert "refers to" not in last.answer.answer
     assert last.answer.verdict == "unknown"
     assert "did not hold" in last.answer.answer
     assert "degraded" in {finding["kind"] for finding in last.answer.findings}
@@ -475,7 +478,7 @@ def test_an_invention_is_repaired_with_the_fault_named(bookshop: Services, host:
     found = ask(with_model(bookshop, host), "Explain Order.total", Context())
     assert found.level == "model"
     assert "brew_coffee" not in found.answer
-    assert "'brew_coffee' is neither in the graph nor in the evidence" in host.prompts()[1]
+    assert "In “It runs `brew_coffee` [1].”: `brew_coffee` is neither in the graph" in host.prompts()[1]
 
 
 def test_a_reversed_call_never_leaves(bookshop: Services, host: FakeOllama) -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from agents.services import Services
-from guardrails.evidence import Judgement, findings_of, judge, last_part
+from guardrails.evidence import Judgement, findings_of, judge
+from guardrails.record import last_part
 from knowledge.evidence import Citation, Claim, ClaimStatus, StatedRelation
 from knowledge.scope import EVERYTHING, Scope
 from tests.bookshop import NAME, line_of, open_services, write_bookshop

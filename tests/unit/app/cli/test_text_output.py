@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.cli import main
+from app.cli.claims import first_line, statuses
 from app.cli.screen import Screen
 from app.cli.structure import show_uncovered
 from knowledge.evidence import Uncovered
@@ -115,3 +117,13 @@ def test_an_answer_shows_each_place_and_each_unknown_once(
     assert "2 of 2 claims verified" in shown
     unsure = text(indexed, capsys, "ask", "who calls send_all?", "--model", "extractive", code=6)
     assert unsure.count("`send_all` is not in the indexed code") == 1
+
+
+def test_what_was_not_verified_is_told_with_its_reason() -> None:
+    claims: list[dict[str, Any]] = [
+        {"text": "`a` calls `b`", "status": "verified", "citations": [], "reasons": []},
+        {"text": "It is\nold.", "status": "refuted", "citations": [], "reasons": ["`a` is new"]},
+        {"text": "Perhaps.", "status": "unknown", "citations": [], "reasons": []},
+    ]
+    assert statuses(claims) == "1 of 3 claims verified, 1 unknown, 1 refuted"
+    assert first_line(claims[1]["text"]) == "It is"

@@ -1,0 +1,121 @@
+"""How the quality checker reads prose, as data of the Release: which words state a relation, a value, a number, or nothing.
+
+A pattern is matched against a sentence in plain form (`guardrails.phrases`): small letters, articles and fillers gone, negation
+as `NOT`, names as `N0`, values as `L0`, citations as `C0`, single spaces. `{a}`, `{b}`, `{c}` stand for one or several names,
+`{v}` for a value or a name, `{n}` for a number, `{cites}` for citations; any other brace for a macro.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict
+
+_NAMES = r"N\d+(?:(?: C\d+)*(?: ,| and| or| , and| , or) N\d+)*"
+_GAP = "(?: NOT| C\\d+)* "
+_ROLES = {
+    "a": rf"(?P<a>{_NAMES})",
+    "b": rf"(?P<b>{_NAMES})",
+    "c": r"(?P<c>N\d+)",
+    "p": r"(?P<p>[NL]\d+)",
+    "v": r"(?P<v>[NLV]\d+)",
+    "n": r"(?P<n>V\d+)",
+    "cites": r"(?P<cites>C\d+(?:(?: and| ,)? C\d+)*)",
+    "clause": r"(?:^|(?<=[;:.] )|(?<=, )|(?<=and )|(?<=but )|(?<=so )|(?<=because )|(?<=while )|(?<=where ))",
+}
+
+
+class StatedPattern(BaseModel):
+    """One way to state something. kind: a relation (`CALLS`), or `default`, `raises`, `returns`, `equals`, `defined`, `member`, `count`.
+
+    counted: for `count`, what is counted. kinds: relations of which any will do, `kind` alone when empty.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    pattern: str
+    kinds: tuple[str, ...] = ()
+    counted: str = ""
+
+
+class Reading(BaseModel):
+    """See the module. fillers: phrases that change nothing. pronouns: what stands for the subject of the sentence before.
+
+    not_negating: phrases with a negative word that deny nothing. kind_words: what a noun before a name says that it is.
+    universal: words that claim more than a line can show. refusals, chatter: answers that answer nothing, as expressions.
+    verbs: macro names whose words may follow a shared subject.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    macros: dict[str, str] = {}
+    articles: frozenset[str] = frozenset()
+    fillers: tuple[str, ...] = ()
+    pronouns: tuple[str, ...] = ()
+    negations: frozenset[str] = frozenset()
+    not_negating: tuple[str, ...] = ()
+    universal: frozenset[str] = frozenset()
+    literals: frozenset[str] = frozenset()
+    number_words: dict[str, int] = {}
+    kind_words: dict[str, tuple[str, ...]] = {}
+    common_words: frozenset[str] = frozenset()
+    stated: tuple[StatedPattern, ...] = ()
+    verbs: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    chatter: tuple[str, ...] = ()
+    quoting: tuple[str, ...] = ()
+
+    @cached_property
+    def compiled(self) -> tuple[tuple[StatedPattern, re.Pattern[str]], ...]:
+        """Return each pattern with its expression. Raises re.error, KeyError."""
+        return tuple((one, re.compile(self._expression(one.pattern))) for one in self.stated)
+
+    @cached_property
+    def filler_expression(self) -> re.Pattern[str]:
+        return _any_of(self.fillers)
+
+    @cached_property
+    def not_negating_expression(self) -> re.Pattern[str]:
+        return _any_of(self.not_negating)
+
+    @cached_property
+    def pronoun_expression(self) -> re.Pattern[str]:
+        subject = "|".join(re.escape(one) for one in sorted(self.pronouns, key=len, reverse=True)) or r"(?!)"
+        return re.compile(rf"(?:(?<=^)|(?<=[;.:] )|(?<=, )|(?<=and )|(?<=but ))(?:{subject})(?= )")
+
+    @cached_property
+    def shared_subject_expression(self) -> re.Pattern[str]:
+        """What follows when a second verb has the subject of the first one: `and calls`, `, returns`."""
+        verbs = "|".join(self._macro(name) for name in self.verbs) or r"(?!)"
+        return re.compile(rf" (?:, and|and|,|but) (?=(?:NOT )?(?:{verbs}) (?:NOT )?(?:[NLV]\d|to|from|by))")
+
+    @cached_property
+    def refusal_expression(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.refusals) or r"(?!)", re.IGNORECASE)
+
+    @cached_property
+    def chatter_expression(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.chatter) or r"(?!)", re.IGNORECASE)
+
+    @cached_property
+    def quoting_expression(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.quoting) or r"(?!)", re.IGNORECASE)
+
+    def _expression(self, pattern: str) -> str:
+        """Return the pattern with its braces filled; NOT and citations may stand between any two words."""
+        filled = re.sub(
+            r"\{([a-z_]+)\}",
+            lambda found: _ROLES.get(found[1]) or self._macro(found[1]).replace(" ", _GAP),
+            pattern.replace(" ", _GAP),
+        )
+        return filled + r"(?![\w])"
+
+    def _macro(self, name: str) -> str:
+        text = self.macros[name]
+        return "(?:" + re.sub(r"\{([a-z_]+)\}", lambda found: self._macro(found[1]), text) + ")"
+
+
+def _any_of(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(sorted(phrases, key=len, reverse=True)) + r")\b" if phrases else r"(?!)")

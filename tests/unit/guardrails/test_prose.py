@@ -1,0 +1,109 @@
+"""True prose about the bookshop is kept, and every way to make it false is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from agents.services import Services
+from configs.release import Releases
+from guardrails.evidence import Judgement, findings_of
+from guardrails.prose import judge_prose
+from guardrails.reading import units_of
+from knowledge.evidence import Citation, ClaimStatus
+from knowledge.scope import EVERYTHING
+from tests.bookshop import NAME, line_of, open_services, write_bookshop
+
+READING = Releases().get("default").guards.reading
+CALL = line_of("shop/orders.py", 'json.dumps({"total"')
+CHECKOUT = line_of("shop/orders.py", "def checkout")
+SUPER = line_of("shop/orders.py", "super().total()")
+GIFT = line_of("shop/orders.py", "class GiftOrder")
+RAISES = line_of("shop/pricing.py", "raise ValueError")
+TAXED = line_of("shop/orders.py", "return with_tax")
+TAX = line_of("shop/pricing.py", "total * 1.2")
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    opened = open_services(tmp_path_factory.mktemp("store"), write_bookshop(tmp_path_factory.mktemp("bookshop")))
+    yield opened
+    opened.graph.close()
+
+
+def judged(services: Services, answer: str, evidence: str = "") -> list[Judgement]:
+    revision = services.graph.repositories(EVERYTHING)[0].revision
+    units = units_of(answer)
+    citations = [[Citation(NAME, p.path, p.first, p.last, None, revision) for p in unit.places] for unit in units]
+    return judge_prose(services.graph, EVERYTHING, units, citations, READING, evidence)
+
+
+def worst(judgements: list[Judgement]) -> tuple[str, str]:
+    order = [ClaimStatus.REFUTED, ClaimStatus.UNVERIFIED, ClaimStatus.UNKNOWN, ClaimStatus.VERIFIED]
+    one = min(judgements, key=lambda judgement: order.index(judgement.claim.status))
+    return one.claim.status.value, "; ".join([*one.faults, *one.doubts])
+
+
+ORDERS, PRICING = "shop/orders.py", "shop/pricing.py"
+TRUE = [
+    f"`checkout` calls `Order.total` ({ORDERS}:{CALL}).",
+    f"`Order.total` is invoked by `checkout` [{ORDERS}:{CALL}].",
+    f"`GiftOrder` inherits from `Order` `{ORDERS}:{GIFT}`.",
+    f"`GiftOrder.total` overrides `Order.total` ({ORDERS}:{GIFT}-{SUPER}).",
+    f"`discount` raises `ValueError` ({PRICING}:{RAISES}).",
+    f"`checkout` is defined at {ORDERS}:{CHECKOUT}.",
+    f"The total is multiplied by 1.2 ({PRICING}:{TAX}).",
+    f"`with_tax` returns `total * 1.2` ({PRICING}:{TAX}).",
+    f"`with_tax` has one caller: `Order.total` ({ORDERS}:{TAXED}).",
+    f"`with_tax` has one caller:\n\n- `Order.total` ({ORDERS}:{TAXED})\n",
+    f"These functions call `with_tax` ({PRICING}:{TAX - 2}).\n\n| Caller | Place |\n|---|---|\n| `Order.total` | {ORDERS}:{TAXED} |\n",
+    f"From `with_tax` ({PRICING}:{TAX - 2}-{TAX}):\n\n```python\nreturn total * 1.2\n```\n",
+    "In short:\n",
+]
+FALSE = [
+    (f"`Order.total` calls `checkout` ({ORDERS}:{CALL}).", "refuted", "reversed"),
+    (f"`checkout` does not call `Order.total` ({ORDERS}:{CALL}).", "refuted", "said not to be so"),
+    (f"`checkout` calls `brew_coffee` ({ORDERS}:{CALL}).", "refuted", "brew_coffee"),
+    (f"`checkout` calls `discount` ({ORDERS}:{CALL}).", "refuted", "does not hold"),
+    (f"`checkout` calls `Order.total` ({ORDERS}:{GIFT}).", "refuted", "is not where"),
+    (f"`checkout` calls `Order.total` (shop/absent.py:{CALL}).", "refuted", "not an indexed file"),
+    (f"`checkout` calls `Order.total` ({ORDERS}:9999).", "refuted", "outside"),
+    ("`checkout` calls `Order.total`.", "unverified", "nothing is cited"),
+    (f"`Stock.total` raises `ValueError` ({PRICING}:{RAISES}).", "refuted", "Stock.total"),
+    (f"`discount` raises `KeyError` ({PRICING}:{RAISES}).", "refuted", "KeyError"),
+    (f"The total is multiplied by 1.3 ({PRICING}:{TAX}).", "unverified", "does not say 1.3"),
+    (f"`checkout` is defined at {ORDERS}:{CHECKOUT + 1}.", "refuted", "is not defined at"),
+    (f"The class `checkout` is defined at {ORDERS}:{CHECKOUT}.", "refuted", "no class"),
+    (f"`with_tax` has three callers: `Order.total` ({ORDERS}:{TAXED}).", "refuted", "announced"),
+    (f"`checkout` always calls `Order.total` ({ORDERS}:{CALL}).", "unverified", "always"),
+    (f"`checkout` is the function that books are paid with ({PRICING}:{TAX}).", "unverified", "does not mention"),
+    (f"It says \"too expensive\" in `discount` ({PRICING}:{RAISES}).", "unverified", "too expensive"),
+    (f"From `with_tax` ({PRICING}:{TAX - 2}-{TAX}):\n\n```python\nreturn total * 1.5\n```\n", "refuted", "quoted lines"),
+    ("As it stands in the repository:\n\n```python\nreturn total * 1.5\n```\n", "refuted", "does not stand"),
+    ("You could write:\n\n```python\nprint(1)\n```\n", "unverified", ""),
+    (f"`checkout` does not call `discount` ({ORDERS}:{CHECKOUT}-{CALL}).", "unknown", "no line can show"),
+    ("The design is clean and simple.", "unverified", "nothing is cited"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", TRUE)
+def test_true_prose_is_verified(services: Services, answer: str) -> None:
+    assert worst(judged(services, answer)) == ("verified", "")
+
+
+@pytest.mark.parametrize(("answer", "status", "reason"), FALSE)
+def test_false_prose_is_named(services: Services, answer: str, status: str, reason: str) -> None:
+    found = worst(judged(services, answer))
+    assert found[0] == status, found
+    assert reason in found[1]
+
+
+def test_code_of_the_evidence_is_the_repositorys_without_a_citation(services: Services) -> None:
+    answer = "Like this:\n\n```python\nreturn total * 1.2\n```\n"
+    assert worst(judged(services, answer, evidence="def with_tax():\n    return total * 1.2"))[0] == "verified"
+
+
+def test_findings_say_what_to_repair_and_what_is_only_marked(services: Services) -> None:
+    findings = findings_of(judged(services, f"`Order.total` calls `checkout` ({ORDERS}:{CALL}). It is nice."))
+    assert [(one.severity, one.action) for one in findings] == [("error", "repair"), ("warning", "annotate")]
