@@ -30,6 +30,8 @@ from configs.errors import StoreError
 from configs.release import Release
 from guardrails.evidence import Judgement, findings_of, judge
 from guardrails.prose import judge_prose
+from guardrails.record import Record
+from guardrails.relevance import Asked, relevance_faults
 from knowledge.evidence import WRITTEN, ClaimStatus, Finding, Level, Verdict
 from knowledge.ports import MemoryEntry
 from knowledge.schema import RepositoryInfo
@@ -58,6 +60,8 @@ def _check(state: AssistantState, context: Context, services: Services) -> Assis
     draft = _with_claims(draft, judged)
     dropped = [claim for claim in claims_of(draft) if claim["status"] == ClaimStatus.REFUTED.value]
     check = _check_of(judged, judgements, state, release)
+    if draft["sources"]:
+        check = with_faults(check, _relevance(state, rows, judgements, release, services, scope))
     kept = _degraded(without(draft, dropped), len(dropped))
     repositories = services.graph.repositories(scope)
     update: AssistantState = {
@@ -165,6 +169,26 @@ def _check_of(judged: list[ClaimRow], judgements: list[Judgement], state: Assist
     return Check(
         passed=not faults, verified=verified, refuted=refuted, unverified=unverified, faults=faults[:_MAX_FAULTS]
     )
+
+
+def _relevance(
+    state: AssistantState,
+    rows: list[ClaimRow],
+    judgements: list[Judgement],
+    release: Release,
+    services: Services,
+    scope: Scope,
+) -> list[str]:
+    """Return why what a model wrote does not answer the question."""
+    asked = [Asked(step["operation"], tuple(step["names"])) for step in state["plan"]["steps"]]
+    record = Record.of(services.graph, scope)
+    return relevance_faults(record, asked, units_in(rows), judgements, release.guards.reading)
+
+
+def with_faults(check: Check, faults: Sequence[str]) -> Check:
+    """Return the check with further faults, the first ones kept, as many as a prompt names."""
+    told = list(dict.fromkeys([*faults, *check["faults"]]))[:_MAX_FAULTS]
+    return {**check, "passed": check["passed"] and not faults, "faults": told}
 
 
 def told_fault(judgement: Judgement, fault: str) -> str:

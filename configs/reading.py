@@ -43,8 +43,9 @@ class StatedPattern(BaseModel):
 class Reading(BaseModel):
     """See the module. fillers: phrases that change nothing. pronouns: what stands for the subject of the sentence before.
 
-    not_negating: phrases with a negative word that deny nothing. kind_words: what a noun before a name says that it is.
+    denials: phrases that deny, with their plain form. not_negating: phrases with a negative word that deny nothing. kind_words: what a noun before a name says that it is.
     universal: words that claim more than a line can show. refusals, chatter: answers that answer nothing, as expressions.
+    backwards: words between or before two names that turn their order round. counted_nouns: what numbers of a listing count.
     verbs: macro names whose words may follow a shared subject.
     """
 
@@ -55,6 +56,7 @@ class Reading(BaseModel):
     fillers: tuple[str, ...] = ()
     pronouns: tuple[str, ...] = ()
     negations: frozenset[str] = frozenset()
+    denials: dict[str, str] = {}
     not_negating: tuple[str, ...] = ()
     universal: frozenset[str] = frozenset()
     literals: frozenset[str] = frozenset()
@@ -66,6 +68,8 @@ class Reading(BaseModel):
     refusals: tuple[str, ...] = ()
     chatter: tuple[str, ...] = ()
     quoting: tuple[str, ...] = ()
+    backwards: tuple[str, ...] = ()
+    counted_nouns: tuple[str, ...] = ()
 
     @cached_property
     def compiled(self) -> tuple[tuple[StatedPattern, re.Pattern[str]], ...]:
@@ -75,6 +79,10 @@ class Reading(BaseModel):
     @cached_property
     def filler_expression(self) -> re.Pattern[str]:
         return _any_of(self.fillers)
+
+    @cached_property
+    def denial_expression(self) -> re.Pattern[str]:
+        return _any_of(tuple(self.denials))
 
     @cached_property
     def not_negating_expression(self) -> re.Pattern[str]:
@@ -98,6 +106,16 @@ class Reading(BaseModel):
     @cached_property
     def chatter_expression(self) -> re.Pattern[str]:
         return re.compile("|".join(self.chatter) or r"(?!)", re.IGNORECASE)
+
+    @cached_property
+    def backwards_expression(self) -> re.Pattern[str]:
+        """What says that the second of two names acts on the first: `by`, `base class of`, `callers of`."""
+        return _any_of(self.backwards)
+
+    @cached_property
+    def counted_expression(self) -> re.Pattern[str]:
+        """A number with a noun that can be counted behind it."""
+        return re.compile(rf"V(\d+) (?:[a-z]+ )?(?:{'|'.join(self.counted_nouns) or '(?!)'})\b")
 
     @cached_property
     def quoting_expression(self) -> re.Pattern[str]:

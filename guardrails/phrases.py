@@ -159,6 +159,7 @@ def _plain(
     words = [_number_word(word, reading, slots) for word in words]
     plain = " ".join(words)
     plain = reading.not_negating_expression.sub(" ", plain)
+    plain = reading.denial_expression.sub(lambda found: reading.denials[found[0]], plain)
     plain = reading.filler_expression.sub(" ", plain)
     plain = " ".join("NOT" if word in reading.negations else word for word in plain.split())
     plain = re.sub(r"\b(?:can|could|may|might|will|would|does|do|did|should|must) (?=NOT\b)", "", plain)
@@ -215,8 +216,9 @@ def _kinds(plain: str, reading: Reading) -> tuple[str, tuple[tuple[int, str], ..
 def _clauses(plain: str, reading: Reading) -> str:
     """Give every clause its own subject: `N0 calls N1 , which calls N2` becomes `N0 calls N1 ; N1 calls N2`."""
     begins = re.search(r"N\d+", plain)
-    while begins and (found := re.search(r"(N\d+)((?: C\d+)*)(?: ,)? which (?:it|they|N\d+)((?: NOT)?) (\w+)", plain)):
-        clause = f"{begins[0]}{found[3]} {found[4]} {found[1]}"
+    while begins and (found := re.search(r"(N\d+)((?: C\d+)*)(?: ,)? which (it|they|N\d+)((?: NOT)?) (\w+)", plain)):
+        own = found[3] if found[3].startswith("N") else begins[0]
+        clause = f"{own}{found[4]} {found[5]} {found[1]}"
         plain = f"{plain[: found.start()]}{found[1]}{found[2]} ; {clause}{plain[found.end() :]}"
     while found := re.search(r"(N\d+)((?: C\d+)*)(?: ,)? (?:which|who)(?= )", plain):
         plain = f"{plain[: found.start()]}{found[1]}{found[2]} ; {found[1]}{plain[found.end() :]}"

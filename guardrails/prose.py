@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from configs.reading import Reading
 from guardrails.evidence import Judgement, citation_fault
@@ -17,8 +18,8 @@ from guardrails.phrases import Phrase, phrase_of
 from guardrails.quotations import judge_code
 from guardrails.reading import Unit, UnitKind
 from guardrails.record import SEPARATORS, WORD, Record, mentions
-from guardrails.rulings import Cited, Ruling, rule
-from guardrails.statements import Statement, listed, statements_in
+from guardrails.rulings import Cited, Ruling, is_related, rule
+from guardrails.statements import Statement, is_too_long, listed, statements_in
 from knowledge.evidence import Citation, Claim, ClaimStatus
 from knowledge.ports import CodeGraph
 from knowledge.schema import RelationKind
@@ -146,6 +147,8 @@ def _judged(sources: _Sources, claims: list[_Claim], at: int) -> Judgement:
     if not claim.faults:
         _judge_statements(sources, claim)
         _judge_names(sources, claim)
+        _judge_pairs(sources, claim)
+        _judge_counts(sources, claim)
         _judge_values(claim)
         _judge_kinds(sources, claim)
         _judge_support(sources, claim)
@@ -255,6 +258,36 @@ def _stands(record: Record, name: str, cited: Cited) -> bool:
     )
 
 
+def _judge_pairs(sources: _Sources, claim: _Claim) -> None:
+    """Where no pattern read how two related symbols are related, their order must agree with the graph, and nothing be denied."""
+    record, plain = sources.record, claim.phrase.plain
+    linked = {frozenset((one.subject, one.object)) for one in claim.statements if one.object}
+    marks = list(re.finditer(r"N(\d+)", plain))
+    for first, second in pairwise(marks):
+        names = claim.phrase.names[int(first[1])], claim.phrase.names[int(second[1])]
+        if frozenset(names) in linked or names[0] == names[1]:
+            continue
+        ahead, back = is_related(record, names[0], names[1]), is_related(record, names[1], names[0])
+        between = plain[first.end() : second.start()]
+        if (ahead or back) and re.search(r"\bNOT\b", between):
+            claim.doubts.append(f"it denies something of `{names[0]}` and `{names[1]}`, which are related")
+        if ahead == back or re.search(r"[;:.]|\b(?:and|or)\b|^ ?(?:C\d+ )?,", between.strip()):
+            continue
+        is_turned = sources.reading.backwards_expression.search(f"{plain[: first.start()]} {between}") is not None
+        if is_turned == ahead:
+            claim.doubts.append(f"the direction between `{names[0]}` and `{names[1]}` is not what the graph holds")
+
+
+def _judge_counts(sources: _Sources, claim: _Claim) -> None:
+    """A number of callers, places or classes that no statement accounts for must be that of the names listed."""
+    told = {str(one.count) for one in claim.verified if one.count is not None}
+    for found in sources.reading.counted_expression.finditer(claim.phrase.plain):
+        number = claim.phrase.numbers[int(found[1])]
+        listed_names = len(re.findall(r"N\d+", claim.phrase.plain[found.end() :].partition(":")[2]))
+        if number not in told and number not in (str(listed_names), "1") and not mentions(claim.cited.text, number):
+            claim.doubts.append(f"{number} could not be counted")
+
+
 def _judge_values(claim: _Claim) -> None:
     """Numbers, snippets and quoted words must stand in the cited lines."""
     if not claim.cited.citations:
@@ -273,6 +306,10 @@ def _judge_values(claim: _Claim) -> None:
     for words in claim.phrase.quoted:
         if re.sub(r"\s", "", words).casefold() not in re.sub(r"\s", "", text).casefold():
             claim.doubts.append(f"{_places(claim)} does not say “{words}”")
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"[\s\"'`]", "", text)
 
 
 def _judge_kinds(sources: _Sources, claim: _Claim) -> None:
@@ -294,6 +331,8 @@ def _judge_support(sources: _Sources, claim: _Claim) -> None:
     universal = [word for word in claim.phrase.universal if word != "only" and not mentions(claim.cited.text, word)]
     if universal:
         claim.doubts.append(f"no line can show “{universal[0]}”")
+    if is_too_long(claim.phrase):
+        claim.doubts.append("the sentence is too long to be read")
     if not claim.cited.citations:
         claim.doubts.append("nothing is cited for it")
         return
@@ -309,6 +348,12 @@ def _speaks(sources: _Sources, claim: _Claim, cited: Cited) -> bool:
     if any(mentions(cited.text, name) for name in names):
         return True
     if (claim.verified or claim.undecided) and any(
+        cited.touches(one) for name in names for one in sources.record.meant(name)
+    ):
+        return True
+    values = [*claim.phrase.literals, *claim.phrase.quoted, *claim.phrase.digits]
+    flat = _flat(cited.text)
+    if any(_flat(one) in flat for one in values if _flat(one)) and any(
         cited.touches(one) for name in names for one in sources.record.meant(name)
     ):
         return True

@@ -23,7 +23,9 @@ _PLACE = re.compile(
 )
 _ANY_PLACE = re.sub(r"\?P<\w+>", "?:", _PLACE.pattern)
 _CITED = rf"(?:\s*(?:[(\[`]{{0,3}}{_ANY_PLACE}[)\]`]{{0,3}}|\[\d[\d,\s]*\]))"
-_SENTENCE_END = re.compile(rf"[.!?](?:</\w+>|[\"')*_]){{0,3}}{_CITED}*(?=\s|\Z)|:(?=[ \t]*(?:\n|\Z))")
+_SENTENCE_END = re.compile(
+    rf"[.!?](?:</\w+>|[\"')*_]){{0,3}}(?:{_CITED}+(?=\s*(?:\Z|[^a-z\s])))?(?=\s|\Z)|:(?=[ \t]*(?:\n|\Z))"
+)
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|cf|no|fig|approx|resp|incl)\.$", re.IGNORECASE)
 _ORDINAL = re.compile(r"\s*\d+\.$")
 _TICKS = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)

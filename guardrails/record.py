@@ -14,6 +14,30 @@ from knowledge.scope import Scope
 WORD = re.compile(r"\w+")
 FILE = re.compile(r"^[\w@+~-][\w@+~.-]*\.[A-Za-z]\w{0,4}$")
 SEPARATORS = re.compile(r"\.|::|->|#|/")
+_SUFFIXES = frozenset(
+    {
+        "py",
+        "js",
+        "ts",
+        "tsx",
+        "jsx",
+        "go",
+        "rs",
+        "java",
+        "c",
+        "h",
+        "cc",
+        "cpp",
+        "hpp",
+        "md",
+        "rst",
+        "json",
+        "yaml",
+        "yml",
+        "toml",
+        "txt",
+    }
+)
 _NAME_END = re.compile(r"[\w$~]+(?=\W*$)")
 _MEANINGS = 60
 _CLASSES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
@@ -155,6 +179,8 @@ def last_part(name: str) -> str:
 
 
 def mentions(text: str, name: str) -> bool:
-    """Tell whether the last part of a name is a word of the text."""
+    """Tell whether the last part of a name is a word of the text; of a path, whether the name of its file stands there."""
+    if name.rpartition(".")[2] in _SUFFIXES and ("/" in name or FILE.match(name)):
+        return name.rpartition("/")[2] in text
     last = last_part(name.removesuffix("()"))
     return re.search(rf"(?<![\w$]){re.escape(last)}(?![\w$])", text) is not None

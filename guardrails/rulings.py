@@ -98,6 +98,21 @@ def _relation(record: Record, statement: Statement, cited: Cited) -> Ruling:
     return _absent(record, statement, sources, targets, kinds, cited)
 
 
+def is_related(record: Record, subject: str, other: str) -> bool:
+    """Tell whether the graph has a relation from one name to another, of a kind that has a direction."""
+    sources, targets = record.meant(subject), record.meant(other)
+    return bool(sources and targets) and bool(_between(record, sources, targets, _DIRECTED))
+
+
+_DIRECTED = (
+    RelationKind.CALLS,
+    RelationKind.INHERITS,
+    RelationKind.IMPLEMENTS,
+    RelationKind.OVERRIDES,
+    RelationKind.IMPORTS,
+)
+
+
 def _between(
     record: Record, sources: Sequence[Symbol], targets: Sequence[Symbol], kinds: Sequence[RelationKind]
 ) -> list[Relation]:
@@ -426,7 +441,7 @@ def _count(record: Record, statement: Statement, _cited: Cited) -> Ruling:
     said = statement.count
     if not known:
         return unverified(f"the index does not know `{statement.subject}`")
-    if statement.listed and said != statement.listed:
+    if said is not None and statement.listed and said != statement.listed:
         return refuted(f"{said} are announced and {statement.listed} listed")
     kinds = [RelationKind(kind) for kind in statement.kinds]
     relations = record.related([one.id for one in known], "in", kinds)
@@ -436,6 +451,8 @@ def _count(record: Record, statement: Statement, _cited: Cited) -> Ruling:
         for some in (rows, [one for one in rows if not one.source.is_test]):
             counts |= {len({one.source.id for one in some}), len({(one.site.path, one.site.line) for one in some})}
             counts.add(len({one.source.qualified_name for one in some}))
+    if said is None:
+        return VERIFIED if max(counts) else refuted(f"`{statement.subject}` has none")
     if said in counts:
         return VERIFIED
     open_sites = record.graph.unresolved(record.scope, last_part(statement.subject), limit=50)

@@ -10,6 +10,9 @@ from configs.reading import Reading, StatedPattern
 from guardrails.phrases import Phrase
 
 _DENIED = re.compile(r"\bNOT(?: (?:is|are|one|single|other|such|direct))* $")
+LONGEST = 1_000
+"""Characters of a sentence in plain form that are read for statements."""
+
 _MARK = re.compile(r"([NLV])(\d+)")
 
 
@@ -43,9 +46,16 @@ class Statement:
         return tuple(name for name in (self.subject, self.object, self.parameter) if name)
 
 
+def is_too_long(phrase: Phrase) -> bool:
+    """Tell whether a sentence is longer than any that people write: it is not read, so that the time stays bounded."""
+    return len(phrase.plain) > LONGEST
+
+
 def statements_in(phrase: Phrase, reading: Reading) -> list[Statement]:
     """Return what the sentence states, each statement once, in the order of the patterns."""
     found: dict[Statement, None] = {}
+    if is_too_long(phrase):
+        return []
     for pattern, expression in reading.compiled:
         at = 0
         while match := expression.search(phrase.plain, at):
@@ -57,11 +67,15 @@ def statements_in(phrase: Phrase, reading: Reading) -> list[Statement]:
 
 def listed(lead: Phrase, reading: Reading) -> Statement | None:
     """Return what a sentence states about the items that it introduces, with the object or subject left open as ``."""
+    if is_too_long(lead):
+        return None
     for pattern, expression in reading.compiled:
         if pattern.kind == "count":
             match = expression.search(lead.plain)
             if match is not None:
                 kinds = pattern.kinds or (pattern.counted,)
+                if "n" not in match.re.groupindex:
+                    continue
                 return Statement(pattern.counted, "", _name(match["a"], lead), kinds)
     opened = re.search(r"(?:functions?|methods?|callers?|places?) (?:call|invoke|use|of|calling)? ?(N\d+)", lead.plain)
     if opened:
@@ -85,7 +99,14 @@ def _stated(pattern: StatedPattern, match: re.Match[str], phrase: Phrase) -> Ite
             yield Statement("CALLS", middle, end, ("CALLS",), denied)
         case "count":
             for subject in subjects[:1]:
-                yield Statement("count", subject, "", (pattern.counted,), denied, count=_number(groups["n"], phrase))
+                yield Statement(
+                    "count",
+                    subject,
+                    "",
+                    (pattern.counted,),
+                    denied,
+                    count=_number(groups["n"], phrase) if "n" in groups else None,
+                )
         case "default":
             for subject in subjects or [""]:
                 value = _value(groups["v"], phrase)

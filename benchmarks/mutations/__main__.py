@@ -2,29 +2,62 @@
 
     python -m benchmarks.mutations celery=TREE bbolt=TREE libuv=TREE webpack=TREE [--store FOLDER] [--show N] [--only WORD]
 
-Trees: celery 5.5.3, bbolt 1.4.3, libuv 1.51.0, webpack 5.99.9. --store keeps the index between runs; --show prints examples of what
-went wrong, --only those of one operator or kind of answer.
+Trees: celery 5.5.3, bbolt 1.4.3, libuv 1.51.0, webpack 5.99.9 (lib, bin, hot). --store keeps the index between runs; --show prints
+examples of what went wrong, --only those whose operator, kind or set has this word; --sets takes some of `first`, `held`, `structural`, --every n each nth answer.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
 import statistics
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.wiring import Wiring
-from benchmarks.mutations.answers import correct_answers, rendered
-from benchmarks.mutations.judging import Judge
+from benchmarks.mutations.answers import Answer, correct_answers, read_facts, rendered
+from benchmarks.mutations.held_operators import HELD_HALF
+from benchmarks.mutations.judging import Checked, Judge
 from benchmarks.mutations.mutants import mutants
-from benchmarks.mutations.operators import FIRST_HALF
+from benchmarks.mutations.operators import FIRST_HALF, Operator
+from benchmarks.mutations.structural import structural_answers
 from benchmarks.mutations.world import World
 from configs.release import Releases
 from configs.settings import load_settings
 from knowledge.scope import EVERYTHING
+
+QUESTIONS = 60
+"""Structural questions asked of each repository."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one run; times in milliseconds of CPU and of wall, one entry a checked answer."""
+
+    show: int
+    only: str
+    kept: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    caught: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    refuted: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    lost: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+
+    def checked(self, judge: Judge, answer: Answer) -> Checked:
+        wall, cpu = time.perf_counter(), time.process_time()
+        found = judge.check(answer)
+        self.cpu.append((time.process_time() - cpu) * 1000)
+        self.wall.append((time.perf_counter() - wall) * 1000)
+        return found
+
+    def example(self, label: str, answer: Answer, reasons: Sequence[str] = ()) -> None:
+        if self.show and self.only in label:
+            self.show -= 1
+            print(f"{label} {answer.id}: {rendered(answer).text}\n    {list(reasons)}\n")
 
 
 def main() -> int:
@@ -33,63 +66,87 @@ def main() -> int:
     parser.add_argument("--store", type=Path)
     parser.add_argument("--show", type=int, default=0)
     parser.add_argument("--only", default="")
+    parser.add_argument("--sets", nargs="+", default=["first", "held", "structural"])
+    parser.add_argument("--every", type=int, default=1, help="take every nth answer only")
     options = parser.parse_args()
     trees = {name: Path(tree) for name, tree in (one.split("=") for one in options.trees)}
+    tally = Tally(options.show, options.only)
     with tempfile.TemporaryDirectory() as temporary:
         wiring = Wiring(load_settings({"home": str(options.store or temporary)}))
         indexed = {one.name for one in wiring.graph.repositories(EVERYTHING)}
         for name, tree in trees.items():
             if name not in indexed:
                 wiring.index(str(tree.resolve()), name, progress=lambda *_: None, say=print)
-        measure(wiring, trees, options.show, options.only)
+        measure(wiring, trees, tally, options.sets, options.every)
         wiring.close()
     return 0
 
 
-def measure(wiring: Wiring, trees: dict[str, Path], show: int, only: str) -> None:
-    release = Releases().get("default")
+def measure(wiring: Wiring, trees: dict[str, Path], tally: Tally, sets: Sequence[str], every: int = 1) -> None:
     worlds = {name: World.read(tree) for name, tree in trees.items()}
-    judges = {name: Judge(wiring.graph, name, release) for name in trees}
-    answers = [answer for answer in correct_answers() if answer.repository in trees]
-    kept: dict[str, list[bool]] = defaultdict(list)
-    wrong: Counter[str] = Counter()
-    times: list[float] = []
-    for answer in answers:
-        start = time.perf_counter()
-        checked = judges[answer.repository].check(answer)
-        times.append((time.perf_counter() - start) * 1000)
-        kept[answer.kind].append(checked.passes)
-        if not checked.passes:
-            reasons = checked.reasons
-            wrong[" ".join(reasons[0].split()[:5])] += 1
-            if show and only in f"kept {answer.kind} {answer.repository}":
-                show -= 1
-                print(f"LOST {answer.id} {answer.kind}: {rendered(answer).text}\n    {reasons}\n")
-    print(f"correct answers: {len(answers)}, kept {share([one for rows in kept.values() for one in rows])}")
-    for kind, rows in sorted(kept.items()):
-        print(f"  {kind:<10} {len(rows):>5}  {share(rows)}")
-    caught: dict[str, list[bool]] = defaultdict(list)
-    refuted: dict[str, list[bool]] = defaultdict(list)
-    for mutant in mutants(answers, FIRST_HALF, worlds):
-        start = time.perf_counter()
-        checked = judges[mutant.answer.repository].check(mutant.answer)
-        times.append((time.perf_counter() - start) * 1000)
-        caught[mutant.operator].append(not checked.passes)
-        refuted[mutant.operator].append(checked.is_refuted)
-        if checked.passes and show and only in f"caught {mutant.operator}":
-            show -= 1
-            print(f"MISSED {mutant.operator} {mutant.answer.id}.{mutant.at}: {rendered(mutant.answer).text}\n")
-    every = [one for rows in caught.values() for one in rows]
-    print(f"mutants: {len(every)}, caught {share(every)}")
-    for operator, rows in caught.items():
-        print(f"  {operator:<20} {len(rows):>5}  caught {share(rows)}  refuted {share(refuted[operator])}")
-    print("why correct answers are lost: " + "; ".join(f"{n} x {reason}" for reason, n in wrong.most_common(12)))
-    print(f"time of a check: median {statistics.median(times):.2f} ms, p95 {statistics.quantiles(times, n=20)[-1]:.2f} ms; "
-          f"CPU {resource.getrusage(resource.RUSAGE_SELF).ru_utime:.0f} s")  # fmt: skip
+    judges = {name: Judge(wiring.graph, name, Releases().get("default")) for name in trees}
+    answers = {
+        "first": [one for one in correct_answers() if one.repository in trees],
+        "held": [one for one in correct_answers("held_wordings.tsv") if one.repository in trees],
+        "structural": [
+            one for name in trees if "structural" in sets
+            for one in structural_answers(wiring, name, read_facts()[name], QUESTIONS)
+        ],
+    }  # fmt: skip
+    halves: dict[str, Sequence[Operator]] = {"first": FIRST_HALF, "held": HELD_HALF}
+    for told in sets:
+        answers[told] = answers[told][::every]
+        for answer in answers[told]:
+            checked = tally.checked(judges[answer.repository], answer)
+            tally.kept[f"{told} {answer.kind}"].append(checked.passes)
+            if not checked.passes:
+                tally.lost[_class(checked.reasons[0])] += 1
+                tally.example(f"LOST {told} {answer.kind}", answer, checked.reasons)
+        for half, operators in halves.items():
+            for mutant in mutants(answers[told], operators, worlds):
+                checked = tally.checked(judges[mutant.answer.repository], mutant.answer)
+                key = f"{told} x {half} {mutant.operator}"
+                tally.caught[key].append(not checked.passes)
+                tally.refuted[key].append(checked.is_refuted)
+                if checked.passes:
+                    tally.missed[f"{mutant.operator} of {mutant.answer.parts[mutant.at].kind}"] += 1
+                    tally.example(f"MISSED {key}", mutant.answer)
+    report(tally)
 
 
-def share(rows: list[bool]) -> str:
-    return f"{sum(rows) / len(rows):.3f}" if rows else "-"
+def report(tally: Tally) -> None:
+    print(f"correct answers kept: {_share(_all(tally.kept))}")
+    for kind, rows in sorted(tally.kept.items()):
+        print(f"  {kind:<40} {_share(rows)}")
+    groups: dict[str, list[bool]] = defaultdict(list)
+    for key, rows in tally.caught.items():
+        groups[" ".join(key.split()[:3])] += rows
+    print(f"mutants caught: {_share(_all(tally.caught))}")
+    for group, rows in groups.items():
+        print(f"  wordings x operators: {group:<18} {_share(rows)}")
+    for key, rows in tally.caught.items():
+        print(f"    {key:<38} {_share(rows)}   refuted {sum(tally.refuted[key]) / len(rows):.3f}")
+    print("lost, by reason: " + "; ".join(f"{n} {reason}" for reason, n in tally.lost.most_common(15)))
+    print("missed, by operator and fact: " + "; ".join(f"{n} {what}" for what, n in tally.missed.most_common(15)))
+    for name, times in (("CPU", tally.cpu), ("wall", tally.wall)):
+        p95 = statistics.quantiles(times, n=20)[-1]
+        print(
+            f"{name} of one check: median {statistics.median(times):.1f} ms, p95 {p95:.1f} ms, most {max(times):.0f} ms"
+        )
+
+
+def _all(rows: dict[str, list[bool]]) -> list[bool]:
+    return [one for some in rows.values() for one in some]
+
+
+def _share(rows: Sequence[bool]) -> str:
+    return f"{sum(rows):>5} of {len(rows):>5}  {sum(rows) / len(rows):.4f}" if rows else "none"
+
+
+def _class(reason: str) -> str:
+    """Return a reason without what it names."""
+    words = [word for word in reason.split() if "`" not in word and "/" not in word and ":" not in word[:-1]]
+    return " ".join(words[:8])
 
 
 if __name__ == "__main__":

@@ -55,12 +55,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """kind: `prose`, `multi`, `list`, `table`, `quote` or `written`. manner: how citations are written."""
+    """kind: `prose`, `multi`, `list`, `table`, `quote`, `written` or `structural`. manner: how citations are written.
+
+    names: what the question is about; empty where it is asked in words.
+    """
 
     id: str
     repository: str
     kind: str
     question: str
+    names: tuple[str, ...]
     intent: str
     manner: str
     texts: tuple[str, ...]
@@ -134,27 +138,31 @@ def rendered(answer: Answer) -> Rendered:
             "backticks": f"`{place}`",
         }[answer.manner]
 
-    glue = "\n\n" if answer.kind in ("table", "list", "quote") else " "
+    glue = {"table": "\n\n", "list": "\n\n", "quote": "\n\n", "structural": "\n"}.get(answer.kind, " ")
     return Rendered(MARK.sub(cited, glue.join(answer.texts)), tuple(sources))
 
 
-def correct_answers(facts_file: Path = HERE / "facts.jsonl", seed: int = SEED) -> list[Answer]:
-    """Return all correct answers, the same ones at every call."""
+def correct_answers(wordings_file: str = "wordings.tsv", seed: int = SEED) -> list[Answer]:
+    """Return all correct answers in the wordings of a file, the same ones at every call; with the first ones, those by hand."""
     draw = random.Random(seed)
-    wordings = read_wordings()
-    facts: dict[str, list[Fact]] = defaultdict(list)
-    for line in facts_file.read_text("utf-8").splitlines():
-        fact = json.loads(line)
-        facts[fact["repository"]].append(fact)
-    answers = _written()
-    for repository, known in facts.items():
+    wordings = read_wordings(wordings_file)
+    answers = _written() if wordings_file == "wordings.tsv" else []
+    for repository, known in read_facts().items():
         answers += _told(repository, known, wordings, draw)
     return answers
 
 
-def read_wordings() -> dict[str, list[str]]:
+def read_facts() -> dict[str, list[Fact]]:
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    for line in (HERE / "facts.jsonl").read_text("utf-8").splitlines():
+        fact = json.loads(line)
+        facts[fact["repository"]].append(fact)
+    return facts
+
+
+def read_wordings(name: str) -> dict[str, list[str]]:
     wordings: dict[str, list[str]] = defaultdict(list)
-    for line in (HERE / "wordings.tsv").read_text("utf-8").splitlines():
+    for line in (HERE / name).read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             kind, wording = line.split("\t")
             wordings[kind].append(wording)
@@ -200,7 +208,8 @@ def _answer(repository: str, kind: str, parts: Sequence[Part], draw: random.Rand
         question, intent = f"What is known about {', '.join(names)}?", "explain"
     texts = tuple(part.text for part in parts)
     manner = draw.choice(MANNERS)
-    return Answer(f"{repository}-{number}", repository, kind, question, intent, manner, texts, tuple(parts))
+    asked_for = tuple(names) if len(names) > 1 else (str(fact["a"]),)
+    return Answer(f"{repository}-{number}", repository, kind, question, asked_for, intent, manner, texts, tuple(parts))
 
 
 def _written() -> list[Answer]:
@@ -212,6 +221,6 @@ def _written() -> list[Answer]:
         parts = tuple(Part(sentence, {"kind": "written", "repository": repository}) for sentence in sentences)
         manner = MANNERS[number % len(MANNERS)]
         answers.append(
-            Answer(f"written-{number}", repository, "written", question, "explain", manner, tuple(sentences), parts)
+            Answer(f"written-{number}", repository, "written", question, (), "explain", manner, tuple(sentences), parts)
         )
     return answers

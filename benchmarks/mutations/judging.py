@@ -10,6 +10,8 @@ from configs.release import Release
 from guardrails.evidence import Judgement
 from guardrails.prose import judge_prose
 from guardrails.reading import Place, Unit, units_of
+from guardrails.record import Record
+from guardrails.relevance import Asked, relevance_faults
 from knowledge.evidence import Citation, ClaimStatus
 from knowledge.ports import CodeGraph
 from knowledge.scope import Scope
@@ -57,9 +59,11 @@ class Judge:
         sources = [self._citation(Place(*source)) for source in written.sources]
         citations = [self._cited(unit, sources) for unit in units]
         evidence = "\n".join(self._text(one) for one in sources)
-        return Checked(
-            tuple(judge_prose(self.graph, self.scope, units, citations, self.release.guards.reading, evidence))
-        )
+        reading = self.release.guards.reading
+        judgements = judge_prose(self.graph, self.scope, units, citations, reading, evidence)
+        asked = [Asked(answer.intent, (name,)) for name in answer.names] or [Asked(answer.intent)]
+        faults = relevance_faults(Record.of(self.graph, self.scope), asked, units, judgements, reading)
+        return Checked(tuple(judgements), tuple(faults))
 
     def _cited(self, unit: Unit, sources: Sequence[Citation]) -> list[Citation]:
         numbered = [sources[n - 1] for n in unit.numbers if 1 <= n <= len(sources)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.mutations.scanning import SUFFIXES, Definition, definitions
 
 _WORD = re.compile(r"[A-Za-z_]\w+")
+_CALL = re.compile(r"\b(\w+)\(")
 _TEST = re.compile(r"(^|/)(t|test|tests)/|_test\.go$")
 
 
@@ -21,6 +22,7 @@ class World:
     definitions: list[Definition]
     words: set[str]
     by_name: dict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
+    called: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))
     by_owner: dict[str, list[Definition]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
@@ -38,6 +40,10 @@ class World:
         for one in found:
             world.by_name[one.name].append(one)
             world.by_owner[one.owner].append(one)
+        for path, rows in lines.items():
+            for number, row in enumerate(rows, 1):
+                for name in _CALL.findall(row):
+                    world.called[name].append((path, number))
         return world
 
     def body(self, shown: str, path: str = "") -> str:
@@ -53,11 +59,15 @@ class World:
         """Tell whether a name is written on these lines."""
         return any(mentions(line, name) for line in self.lines.get(path, [])[first - 1 : last])
 
+    def calls(self, name: str) -> int:
+        """Return on how many places of the product a name is written with a parenthesis behind it."""
+        return sum(not _TEST.search(path) for path, _ in self.called.get(name, []))
+
+    def test_lines(self, name: str) -> list[tuple[str, int]]:
+        return [(path, line) for path, line in self.called.get(name, []) if _TEST.search(path)]
+
     def sources(self) -> list[str]:
         return [path for path in self.lines if not _TEST.search(path)]
-
-    def tests(self) -> list[str]:
-        return [path for path in self.lines if _TEST.search(path)]
 
 
 def mentions(text: str, name: str) -> bool:

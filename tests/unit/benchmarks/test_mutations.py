@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> World:
 
 def answer_of(wording: str, **fact: object) -> Answer:
     part = Part(wording, {"path": "shop.py", **fact})
-    return Answer("x", "shop", "prose", "?", "explain", "parentheses", (part.text,), (part,))
+    return Answer("x", "shop", "prose", "?", (), "explain", "parentheses", (part.text,), (part,))
 
 
 CALL = {
