@@ -81,7 +81,7 @@ $(BENCH)/tools.stamp: requirements/bench.lock $(VENV)/dev.stamp
 	@touch $@
 
 graph-picture: $(VENV)/dev.stamp
-	$(BIN)/python -m graph.drawing
+	$(BIN)/python -m app.drawing
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j --extra redis --extra openai --extra anthropic --extra postgres pyproject.toml -o requirements/dev.lock

@@ -77,12 +77,13 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         return update
     route = update["route"] = await settled(state, services, context, release)
     state = {**state, "route": route}
-    assert route["model"] is not None
-    packed = pack(facts, release, route["budget_tokens"], state["plan"]["question"], route["model"])
+    model = route["model"]
+    assert model is not None
+    packed = pack(facts, release, route["budget_tokens"], state["plan"]["question"], model)
     spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
-    most = PROMPT_TOKENS + tokens_of(packed.text, route["model"])
+    most = PROMPT_TOKENS + tokens_of(packed.text, model)
     longest = _ATTEMPTS * release.limits.answer_tokens
-    may_write = approved(state, context, services, route["model"], _ATTEMPTS * most + longest)
+    may_write = approved(state, context, services, model, _ATTEMPTS * most + longest)
     if may_write is False:
         update["draft"] = {**draft, "notes": [*draft["notes"], NOT_APPROVED]}
         return update
@@ -91,7 +92,7 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         route = update["route"] = {**route, "deadline_at": deadline_at}
         state = {**state, "route": route}
     under = await below(route, context, services, release)
-    granted = await reserve(services, context, [route["model"], *under.models], _ATTEMPTS * most, longest, spent)
+    granted = await reserve(services, context, [model, *under.models], _ATTEMPTS * most, longest, spent)
     if not granted.models:
         update["draft"] = {**draft, "notes": [*draft["notes"], f"No model was asked. {granted.refusal}"]}
         update["findings"] = list(granted.findings)
@@ -120,9 +121,9 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     else:
         update["draft"] = {**draft, **prose, "unknowns": draft["unknowns"], "notes": [*draft["notes"], *packed.notes]}
     last = written.completions[-1]
-    update["level"] = (Level.MODEL if last.model == route["model"] else Level.FALLBACK).value
-    if last.model != route["model"]:
-        why = stood_in(route["model"], last, granted)
+    update["level"] = (Level.MODEL if last.model == model else Level.FALLBACK).value
+    if last.model != model:
+        why = stood_in(model, last, granted)
         update["draft"] = {**update["draft"], "notes": [*update["draft"]["notes"], f"{why}."]}
         update["route"] = {**unchosen(route), "model": last.model, "reason": why, "memory_key": ""}
     return update

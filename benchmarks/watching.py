@@ -17,7 +17,7 @@ from typing import Any
 from agents.watched_gateway import WatchedGateway
 from agents.watching import Watch
 from configs.release import Limits
-from models.ollama import Completion
+from models.provider import Completion
 
 VISITS = 9
 ROUNDS = 200

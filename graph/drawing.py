@@ -1,19 +1,13 @@
-"""The picture of the compiled graph as Mermaid text, and the documents that show it: `python -m graph.drawing` brings them up to date.
-
-A document marks the place with two comments; a test fails when what stands between them is not the graph of now.
-"""
+"""The picture of the compiled graph as Mermaid text, and the place of a document that shows it, marked by two comments."""
 
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 from typing import cast
 
 from agents.services import Services
 from graph.assistant import NAME, build
 
-DOCUMENTS = ("ARCHITECTURE.md", "docs/studio.md")
 _PICTURE = re.compile(r"(<!-- picture of the graph: make graph-picture -->\n).*?(<!-- end of the picture -->)", re.S)
 
 
@@ -29,16 +23,3 @@ def with_picture(document: str) -> str:
     if not count:
         raise ValueError("the document has no place for the picture")
     return drawn
-
-
-def main() -> int:
-    """Write the picture into every document that shows it."""
-    root = Path(__file__).parents[1]
-    for name in DOCUMENTS:
-        path = root / name
-        path.write_text(with_picture(path.read_text("utf-8")), "utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -25,7 +25,15 @@ def store(tmp_path: Path) -> Path:
 
 def test_a_question_is_answered_with_proof(shop: Path) -> None:
     body = clew_json(shop, "ask", "who calls price?")
-    assert {"answer", "level", "citations", "claims", "unknowns", "run_id", "release"} <= body.keys()  # all: docs/cli.md
+    assert {
+        "answer",
+        "level",
+        "citations",
+        "claims",
+        "unknowns",
+        "run_id",
+        "release",
+    } <= body.keys()  # all: docs/cli.md
     assert body["level"] == "structural"
     assert {"shop/checkout.py", "shop/models.py"} <= {citation["path"] for citation in body["citations"]}
     for citation in body["citations"]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app.drawing import DOCUMENTS
 from graph.assistant import NODES
-from graph.drawing import DOCUMENTS, draw_mermaid, with_picture
+from graph.drawing import draw_mermaid, with_picture
 
 ROOT = Path(__file__).parents[3]
 
