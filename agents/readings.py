@@ -158,6 +158,8 @@ def _by_classifier(
 def _operation(intent: str, about: tuple[Named, ...]) -> str:
     if intent == "dependencies" and not about:
         return "external"
+    if intent == "debug" and about:  # no traceback to follow: what the name stands for is where to begin
+        return "explain"
     return _DEFAULT_OPERATIONS.get(intent, intent)
 
 

@@ -21,6 +21,7 @@ import yaml
 
 from agents.context import Context
 from agents.events import Answer, AnswerReady, Progress
+from agents.intents import classifier_of
 from agents.names import NameReader
 from agents.services import Services
 from agents.triage import read_question
@@ -317,7 +318,8 @@ class Suite:
         """Return the operations that the question alone may lead to, in any round; nothing but it is read here."""
         release = self._services.releases.get("default")
         names = NameReader(self._services.graph, EVERYTHING, release.triage)
-        steps = read_question(admit(case.question, {})[0], release.triage, names)["steps"]
+        question = admit(case.question, {})[0]
+        steps = read_question(question, release.triage, names, classifier=classifier_of(release))["steps"]
         return [*(step["operation"] for step in steps), *(step["intent"] for step in steps), "search"]
 
     def _reply(self, prompt: str) -> str:

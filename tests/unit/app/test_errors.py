@@ -13,7 +13,10 @@ def every_error() -> list[type[ClewError]]:
 
 def test_every_error_has_its_row_and_every_row_its_error() -> None:
     assert {error.code for error in every_error()} == set(OUTCOMES)
-    assert len({error.code for error in every_error()}) == len(every_error())
+    with_a_code = [
+        error for error in every_error() if "code" in vars(error)
+    ]  # others are a kind of the error above them
+    assert len({error.code for error in with_a_code}) == len(with_a_code)
 
 
 def test_exit_codes_are_those_of_the_contract_and_statuses_are_errors() -> None:

@@ -623,3 +623,11 @@ def test_the_workflow_itself_costs_little(bookshop: Services) -> None:
 
 def test_the_index_is_of_the_bookshop(bookshop: Services) -> None:
     assert [info.name for info in bookshop.graph.repositories(EVERYTHING)] == [NAME]
+
+
+@pytest.mark.parametrize(
+    "question", ["Order.total fails with a wrong sum, why?", "Why does `Order.total` crash when the cart is empty?"]
+)
+def test_a_fault_without_a_traceback_begins_at_the_symbol_that_is_named(bookshop: Services, question: str) -> None:
+    found = ask(bookshop, question)
+    assert found.answer.startswith("`shop.orders.Order.total` is a method in `shop/orders.py`")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -136,6 +137,7 @@ def test_the_router_takes_the_small_model_for_easy_questions_and_the_large_one_f
     with closing(SqliteOutcomes(tmp_path / "outcomes.db")) as outcomes:
         served = replace(bookshop, gateway=Gateway(OllamaHost(host.url)), outcomes=outcomes)
         easy = ask(served, "Explain Order.total")
+        host.reply = lambda prompt: f"{words(prompt)} It calls `discount` and `with_tax`."
         hard = ask(
             served,
             "Explain Order.total in detail, with every assumption that somebody has made about currencies, roundings and"
@@ -175,6 +177,7 @@ def releases_with(folder: Path, old: str, new: str) -> Releases:
     """Return the default release with a text of its file replaced."""
     text = (RELEASES / "default.yaml").read_text("utf-8")
     assert old in text
+    shutil.copytree(RELEASES, folder, dirs_exist_ok=True)
     (folder / "default.yaml").write_text(text.replace(old, new), encoding="utf-8")
     return Releases(folder)
 
