@@ -210,7 +210,7 @@ def added_caller(answer: Answer, at: int, world: World, draw: random.Random) -> 
 def no_callers(answer: Answer, at: int, world: World, draw: random.Random) -> str | None:
     """A function that is called is said to have no callers."""
     part = answer.parts[at]
-    if part.kind not in ("calls", "callers"):
+    if part.kind not in ("calls", "callers") or "a_line" not in part.fact:
         return None
     name = part.fact["b"] if part.kind == "calls" else part.fact["a"]
     path, line = (

@@ -222,6 +222,8 @@ def _moved(
         return None
     found = draw.choice(marks)
     path, first, last = found[1], int(found[2]), int(found[3] or found[2])
+    if path not in world.lines:
+        return None
     names = _said(part, text)
     for _ in range(40):
         to, line = place(path, first)
