@@ -62,7 +62,7 @@ class OllamaHost:
         heard = False
         try:
             chat = await asyncio.to_thread(self._client, call)
-            async with aclosing(chat.astream(call.prompt)) as chunks:
+            async with aclosing(_connections(chat)), aclosing(chat.astream(call.prompt)) as chunks:
                 async for chunk in chunks:
                     usage, heard = chunk.usage_metadata or usage, True
                     ended = chunk.response_metadata.get("done_reason") or ""
@@ -138,6 +138,11 @@ class OllamaHost:
     def _broken(self, path: str, exc: Exception) -> HostFailed:
         step = "Check that the address is Ollama's, or ask with --model extractive."
         return failure(self, "broken", f"gave a broken reply to {path}: {exc}", next_step=step)
+
+
+def _connections(chat: Any) -> Any:
+    """Return the HTTP client of a ChatOllama, which never closes it: who stops in the middle of an answer leaves a connection open."""
+    return chat._async_client._client
 
 
 def _import_client() -> None:
