@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from app.cli.composition import opened
 from app.errors import FOUND
 
@@ -12,7 +10,6 @@ def run(store: str | None) -> int:
     """Return 0 when the client closes the stream."""
     from app.mcp.server import create_server  # start-up time
 
-    logging.basicConfig(level=logging.WARNING)  # to stderr: stdout is the protocol's
     with opened(store) as wiring:
         create_server(wiring).run("stdio")
     return FOUND

@@ -30,6 +30,7 @@ from app.cli import answering, hierarchy, impact, path, repos, review, search, s
 from app.cli.screen import Screen
 from configs.errors import ClewError, InputError
 from configs.settings import Settings
+from guardrails.logs import gate_logs
 from knowledge.ports import CodeGraph
 from knowledge.scope import Scope
 from tools.reading import read_span
@@ -75,6 +76,9 @@ class Composition(Protocol):
 
 def create_server(composition: Composition) -> MCPServer[Any]:
     """Return the server over the composed parts; it opens nothing until a tool is called."""
+    # The library puts a handler on a root logger that has none: its lines would wrap, and pass by the gate of the logs.
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    gate_logs()
     server: MCPServer[Any] = MCPServer(
         "clew", title="Clew", version=version("clew"), instructions=INSTRUCTIONS, log_level="WARNING"
     )

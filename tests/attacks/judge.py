@@ -68,7 +68,7 @@ def _texts(name: str, output: str, skipped: frozenset[str] = frozenset()) -> Ite
                 if clew.get("event") == "draft":
                     drafts.append(clew["text"])
                 contents += [choice["delta"].get("content", "") for choice in body["choices"]]
-                yield from _strings(body, skipped)
+                yield from _strings(body, skipped | {"content"})  # a piece of it is no document: it is judged whole
         yield from ("".join(drafts), "".join(contents))
     else:
         yield _bare_of_styles(output)

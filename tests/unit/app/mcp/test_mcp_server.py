@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from mcp.types import CallToolResult
 from app.mcp.server import create_server
 from app.wiring import Wiring
 from configs.settings import load_settings
+from guardrails.logs import GATE
 from tests.unit.app.conftest import Indexed
 
 T = TypeVar("T")
@@ -165,3 +167,15 @@ def test_what_is_not_indexed_is_no_resource(wiring: Wiring, uri: str) -> None:
         return str(refused.value)
 
     assert with_client(wiring, use)
+
+
+def test_no_handler_of_the_library_passes_by_the_gate_of_the_logs(wiring: Wiring) -> None:
+    kept = logging.root.handlers[:]
+    logging.root.handlers[:] = []
+    try:
+        create_server(wiring)
+        (handler,) = logging.root.handlers
+    finally:
+        logging.root.handlers[:] = kept
+    assert type(handler) is logging.StreamHandler
+    assert GATE in handler.filters
