@@ -1,0 +1,1 @@
+"""How the product is run: who may see what (`policy`), what happened (`ledger`), what is under way (`jobs`)."""
