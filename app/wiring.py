@@ -165,9 +165,9 @@ class Wiring(Stores):
 
         return privacy_of(self.settings.privacy)
 
-    def repository(self, name: str) -> RepositoryInfo:
-        """Raises UnknownRepository, naming the nearest."""
-        known = self.graph.repositories(EVERYTHING)
+    def repository(self, name: str, within: Scope = EVERYTHING) -> RepositoryInfo:
+        """Raises UnknownRepository, naming the nearest of those that the scope grants."""
+        known = self.graph.repositories(within)
         for info in known:
             if info.name == name:
                 return info
@@ -180,11 +180,11 @@ class Wiring(Stores):
         here = repository_of(folder or Path.cwd(), self.graph.repositories(EVERYTHING))
         return Scope(frozenset({here.name})) if here else EVERYTHING
 
-    def granted(self, repositories: list[str] | None) -> Scope:
-        """Return what a request may see. Raises UnknownRepository for the first name that is not indexed."""
+    def granted(self, repositories: list[str] | None, within: Scope = EVERYTHING) -> Scope:
+        """Return the part of `within` that a request wishes for. Raises UnknownRepository for the first name that is not there."""
         if repositories is None:
-            return EVERYTHING
-        return Scope(frozenset(self.repository(name).name for name in repositories))
+            return within
+        return Scope(frozenset(self.repository(name, within).name for name in repositories))
 
     @cached_property
     def services(self) -> Services:

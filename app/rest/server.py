@@ -24,6 +24,7 @@ from app.errors import http_status
 from app.mcp.server import Composition as McpComposition
 from app.mcp.server import create_server
 from app.people import user_name
+from app.rest.authentication import Granted
 from app.rest.guard import Guard
 from app.rest.internal import add_internal_routes
 from app.rest.replies import Body, PlainJSON, completion, error_body, refusal
@@ -32,6 +33,7 @@ from app.rest.streaming import finished, streamed
 from app.rest.unhurried import Unhurried
 from configs.errors import ClewError, ConfigError, InputError, PolicyError
 from configs.settings import is_loopback
+from knowledge.scope import Scope
 from tools.dense import DenseSearch
 
 NO_HOST_MODELS = ("auto", "extractive")
@@ -96,12 +98,12 @@ def _add_routes(app: FastAPI, composition: Composition) -> None:
         return {"object": "list", "data": rows}
 
     @app.post("/v1/feedback")
-    async def feedback(body: Feedback) -> Body:
-        return await asyncio.to_thread(_judged, composition, body)
+    async def feedback(body: Feedback, scope: Granted) -> Body:
+        return await asyncio.to_thread(_judged, composition, body, scope)
 
     @app.post("/v1/chat/completions")
-    async def chat(body: ChatRequest, request: Request) -> Response:
-        asked = await asyncio.to_thread(_asked, composition, body)
+    async def chat(body: ChatRequest, request: Request, scope: Granted) -> Response:
+        asked = await asyncio.to_thread(_asked, composition, body, scope)
         assistant = await asyncio.to_thread(composition.assistant)
         created = int(time.time())
         if body.stream:
@@ -113,19 +115,19 @@ def _add_routes(app: FastAPI, composition: Composition) -> None:
         return PlainJSON(completion(answer, created))
 
 
-def _judged(composition: Composition, body: Feedback) -> Body:
-    examples, everything = composition.examples(), composition.granted(None)
+def _judged(composition: Composition, body: Feedback, scope: Scope) -> Body:
+    examples = composition.examples()
     if body.accepted:
-        example = examples.accept(everything, body.run_id, by=user_name(), at=time.time())
+        example = examples.accept(scope, body.run_id, by=user_name(), at=time.time())
         return {"run_id": example.id, "accepted": True}
-    if not examples.reject(everything, body.run_id):
+    if not examples.reject(scope, body.run_id):
         raise InputError(f"no run {body.run_id!r} is kept", next_step="see `clew examples list --json`")
     return {"run_id": body.run_id, "accepted": False}
 
 
-def _asked(composition: Composition, body: ChatRequest) -> Asked:
+def _asked(composition: Composition, body: ChatRequest, scope: Scope) -> Asked:
     settings = composition.settings
-    granted = composition.granted(body.clew.repositories).repositories
+    granted = composition.granted(body.clew.repositories, scope).repositories
     question, replies, earlier = body.question_and_replies()
     if body.clew.thread_id is not None:  # the thread knows itself what it stands still for
         question, replies, earlier = body.question(), (), body.earlier()

@@ -27,6 +27,7 @@ from agents.events import (
 )
 from app.asking import Asked
 from app.background import Pace
+from app.rest.authentication import scope_of
 from app.rest.server import bound_socket, create_app
 from configs.errors import (
     ClewError,
@@ -97,11 +98,11 @@ class Composition:
             raise self._unready
         return self._assistant
 
-    def granted(self, repositories: list[str] | None) -> Scope:
+    def granted(self, repositories: list[str] | None, within: Scope = EVERYTHING) -> Scope:
         for name in repositories or []:
             if name != "shop":
                 raise UnknownRepository(f"no repository {name!r} is indexed", next_step="did you mean 'shop'?")
-        return EVERYTHING if repositories is None else Scope(frozenset(repositories))
+        return within if repositories is None else within.narrowed(frozenset(repositories))
 
     async def model_names(self) -> list[str] | None:
         return ["qwen"]
@@ -540,6 +541,19 @@ def test_an_answer_is_accepted_or_erased_by_its_run(tmp_path: Path, assistant: S
         {"run_id": "0123456789ab", "accepted": True, "extra": 1},
     ):
         assert send("POST", "/v1/feedback", json=body).status_code == 400, body
+
+
+def test_every_route_that_reads_takes_its_scope_from_one_place(tmp_path: Path, assistant: Scripted) -> None:
+    app = create_app(Composition(tmp_path, assistant))
+    app.dependency_overrides[scope_of] = lambda: Scope(frozenset({"shop"}))
+
+    async def call() -> int:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+            return (await client.post("/v1/chat/completions", json=chat())).status_code
+
+    assert asyncio.run(call()) == 200
+    assert assistant.asked[-1].repositories == ("shop",)
 
 
 def test_a_segment_that_begins_anew_is_marked_with_its_model_and_reason(send: Send) -> None:
