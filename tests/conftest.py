@@ -3,6 +3,7 @@
 Generated tests draw the same examples every time; `HYPOTHESIS_PROFILE=exploring pytest tests/properties` draws new ones.
 """
 
+import gc
 import os
 import signal
 
@@ -23,3 +24,9 @@ settings.register_profile("exploring", max_examples=400, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 collect_ignore = ["fixtures"]
+
+
+def pytest_collection_finish() -> None:
+    """Index runs collect garbage between their stages; without this each looks at every module and collected test again."""
+    gc.collect()
+    gc.freeze()
