@@ -175,10 +175,8 @@ class SqliteFile:
 
     def _is_current(self, connection: sqlite3.Connection) -> bool:
         """Return whether the file has our layout; False when it is empty. Raises StoreCorrupt, StoreTooNew."""
-        application_id = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
         name = str(self.path)
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        application_id, version, tables = _marks(connection)
         if application_id == 0 and version == 0 and tables == 0:
             return False
         if application_id != self._format.application_id:
@@ -194,3 +192,18 @@ class SqliteFile:
                 next_step=REBUILD,
             )
         return True
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int, int]:
+    """Return application id, version and number of tables, all of one moment: another process may be laying out the file."""
+    alone = not connection.in_transaction
+    if alone:
+        connection.execute("BEGIN")
+    try:
+        application_id = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        return application_id, version, tables
+    finally:
+        if alone:
+            connection.rollback()

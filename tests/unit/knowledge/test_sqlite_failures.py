@@ -173,6 +173,30 @@ def test_two_processes_may_create_the_store_at_once(tmp_path: Path) -> None:
         assert graph.repositories(EVERYTHING) == []
 
 
+def test_a_store_laid_out_by_another_while_its_marks_are_read_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, connect = tmp_path / "graph.db", sqlite3.connect
+    seen: list[str] = []
+    with closing(connect(path)) as empty:
+        empty.execute("PRAGMA journal_mode = WAL")
+
+    def lay_out(statement: str) -> None:
+        if not seen and "user_version" in statement:
+            seen.append(statement)
+            SqliteCodeGraph(path).close()
+
+    def watched(*args: object, **options: object) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **options)  # type: ignore[call-overload]
+        connection.set_trace_callback(lay_out)
+        return connection
+
+    monkeypatch.setattr("sqlite3.connect", watched)
+    with closing(SqliteCodeGraph(path)) as graph:
+        assert graph.repositories(EVERYTHING) == []
+    assert seen
+
+
 # Space and time
 
 
