@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 
+import pytest
 from hypothesis import settings
 
 from tests.servers.neo4j_server import guarded_neo4j, neo4j_server
@@ -26,7 +27,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 collect_ignore = ["fixtures"]
 
 
-def pytest_collection_finish() -> None:
-    """Index runs collect garbage between their stages; without this each looks at every module and collected test again."""
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(scope="module", autouse=True)
+def what_is_loaded_is_passed_over(request: pytest.FixtureRequest) -> None:
+    """Index runs collect garbage between their stages; with this they do not look at every module and collected test again."""
+    if "properties" in request.path.parts or not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
