@@ -168,7 +168,8 @@ class Stores:
     def budgets(self) -> Budgets:
         """What models may cost and did. A file that cannot be read is left as it is, for nobody can make it again: StoreError."""
         from knowledge.backends.sqlite_budgets import SqliteBudgets
-        from models.budgets import Budgets, terms_of
+        from models.budgets import Budgets
+        from models.terms import terms_of
 
         return Budgets(SqliteBudgets(self.settings.home / BUDGETS_FILE), terms_of(self.settings.budget))
 
@@ -192,7 +193,9 @@ class Stores:
             return self.budgets
         except StoreError as error:
             log.warning("what models cost is not booked: %s", error)
-            from models.budgets import Budgets, UnreadableStore, terms_of
+            from knowledge.budgets import UnreadableStore
+            from models.budgets import Budgets
+            from models.terms import terms_of
 
             return Budgets(UnreadableStore(error), terms_of(self.settings.budget))
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NoReturn, Protocol, TypeAlias
+
+from configs.errors import StoreError
 
 ScopeOfBudget: TypeAlias = Literal["user", "team", "project", "month"]
 SCOPES: tuple[ScopeOfBudget, ...] = ("user", "team", "project", "month")
@@ -76,30 +78,31 @@ class Refusal:
     measure: Measure
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """An amount to be booked on all of these accounts, each within its limit, in one month: that in which it is settled too."""
+
+    id: str
+    month: str
+    accounts: Mapping[Account, Limit]
+    amount: Amount
+
+
 class BudgetStore(Protocol):
     """Safe between threads and processes: used and reserved together never pass a limit that all callers name."""
 
-    def reserve(
-        self,
-        reservation: str,
-        month: str,
-        accounts: Mapping[Account, Limit],
-        amount: Amount,
-        *,
-        now: float,
-        until: float,
-    ) -> Refusal | None:
-        """Book an amount as reserved on all these accounts, or on none of them and say why.
+    def reserve(self, reservation: Reservation, *, now: float, until: float) -> Refusal | None:
+        """Book the amount as reserved on all the accounts, or on none of them and say why.
 
         until: when the reservation expires by itself, in seconds since 1970, as `now`.
         """
         ...
 
-    def settle(self, reservation: str, month: str, accounts: Mapping[Account, Limit], amount: Amount) -> list[Standing]:
+    def settle(self, reservation: Reservation, used: Amount) -> list[Standing]:
         """Put what was used in the place of a reservation, expired ones included, and return how the accounts stand now."""
         ...
 
-    def release(self, reservation: str) -> None:
+    def release(self, reservation: Reservation) -> None:
         """Drop a reservation of which nothing was used."""
         ...
 
@@ -110,5 +113,19 @@ class BudgetStore(Protocol):
     def months(self) -> list[str]:
         """Return the months that have accounts, the newest first."""
         ...
+
+    def close(self) -> None: ...
+
+
+class UnreadableStore:
+    """A BudgetStore in the place of one that could not be opened: every use raises what kept it from that."""
+
+    def __init__(self, error: StoreError) -> None:
+        self._error = error
+
+    def _raise(self, *_: object, **__: object) -> NoReturn:
+        raise self._error
+
+    reserve = settle = release = standings = months = _raise
 
     def close(self) -> None: ...

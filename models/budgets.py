@@ -1,36 +1,22 @@
 """Budgets: what a call may cost is reserved before it is made, what it did cost is settled after it.
 
-Owns the prices, who pays, the month, thresholds and the words of a refusal. A call that no limit allows raises `BudgetExceeded`,
-with the next step; the caller answers without a model. Source of the month: UTC.
+Owns who pays, the month, thresholds and the words of a refusal; limits and prices are `models.terms`. A call that no limit allows
+raises `BudgetExceeded`, with the next step; the caller answers without a model. Source of the month: UTC.
 """
 
 from __future__ import annotations
 
-import math
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from configs.errors import BudgetExceeded, StoreError
-from configs.settings import BudgetSettings, LimitSettings
-from knowledge.budgets import SCOPES, Account, Amount, BudgetStore, Limit, Measure, Refusal, ScopeOfBudget, Standing
+from configs.errors import BudgetExceeded
+from knowledge.budgets import SCOPES, Account, Amount, BudgetStore, Limit, Measure, Refusal, Reservation, Standing
+from models.terms import NO_LIMIT, Terms
 
-NO_LIMIT = Limit()
 MEASURES: tuple[Measure, ...] = ("tokens", "usd")
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Dollars for a million tokens."""
-
-    input_usd: float = 0.0
-    output_usd: float = 0.0
-
-    def of(self, input_tokens: int, output_tokens: int) -> int:
-        """Return millionths of a dollar, rounded up."""
-        return math.ceil(round(input_tokens * self.input_usd + output_tokens * self.output_usd, 6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,59 +33,6 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What the settings say of budgets.
-
-    limits: for each account of a scope, a month. request: for one question. prices: by the beginning of a model's name; the longest
-    that fits counts, and a model that none fits is free. alert_shares: of a limit, ascending, each told when it is passed.
-    economy_share: of a limit, from which on only the cheapest model is taken. reservation_s: after it a reservation expires.
-    """
-
-    limits: Mapping[ScopeOfBudget, Limit] = field(default_factory=dict)
-    request: Limit = NO_LIMIT
-    prices: Mapping[str, Price] = field(default_factory=dict)
-    alert_shares: Sequence[float] = (0.5, 0.8, 1.0)
-    economy_share: float = 0.8
-    reservation_s: float = 600.0
-
-    def price(self, model: str) -> Price:
-        """Return the price of a model, by its whole name or the part after the last slash."""
-        names = (model, model.rpartition("/")[2])
-        fitting = [begin for begin in self.prices if any(name.startswith(begin) for name in names)]
-        return self.prices[max(fitting, key=len)] if fitting else Price()
-
-    def cost(self, model: str, input_tokens: int, output_tokens: int) -> Amount:
-        return Amount(input_tokens + output_tokens, self.price(model).of(input_tokens, output_tokens))
-
-
-def terms_of(settings: BudgetSettings) -> Terms:
-    """Return the terms that the settings say."""
-    scopes = settings.limits
-    return Terms(
-        limits={scope: _limit(getattr(scopes, scope)) for scope in SCOPES},
-        request=_limit(scopes.request),
-        prices={name: Price(price.input_usd, price.output_usd) for name, price in settings.prices.items()},
-        alert_shares=settings.alert_shares,
-        economy_share=settings.economy_share,
-        reservation_s=settings.reservation_s,
-    )
-
-
-def _limit(settings: LimitSettings) -> Limit:
-    return Limit(settings.tokens, None if settings.usd is None else round(settings.usd * 1e6))
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """An amount that is booked for one call. It is settled on the month in which it was made."""
-
-    id: str
-    month: str
-    accounts: Mapping[Account, Limit]
-    amount: Amount
-
-
-@dataclass(frozen=True, slots=True)
 class Alert:
     """A threshold that an account passed with the amount just settled."""
 
@@ -113,30 +46,6 @@ class Alert:
     def message(self) -> str:
         used, limit = said(self.measure, self.used), said(self.measure, self.limit)
         return f"{self.share:.0%} of the month's budget of {told(self.account)} is used: {used} of {limit}"
-
-
-class UnreadableStore:
-    """A BudgetStore in the place of one that could not be opened: every use raises what kept it from that."""
-
-    def __init__(self, error: StoreError) -> None:
-        self._error = error
-
-    def reserve(self, *_: object, **__: object) -> Refusal | None:
-        raise self._error
-
-    def settle(self, *_: object) -> list[Standing]:
-        raise self._error
-
-    def release(self, reservation: str) -> None:  # noqa: ARG002 - the port's
-        raise self._error
-
-    def standings(self, month: str, *, now: float) -> list[Standing]:  # noqa: ARG002 - the port's
-        raise self._error
-
-    def months(self) -> list[str]:
-        raise self._error
-
-    def close(self) -> None: ...
 
 
 class Budgets:
@@ -168,16 +77,19 @@ class Budgets:
         now = self._clock()
         accounts = {account: self.terms.limits.get(account.scope, NO_LIMIT) for account in payer.accounts()}
         made = Reservation(uuid.uuid4().hex, month_of(now), accounts, amount)
-        refusal = self._store.reserve(
-            made.id, made.month, accounts, amount, now=now, until=now + self.terms.reservation_s
-        )
+        refusal = self._store.reserve(made, now=now, until=now + self.terms.reservation_s)
         if refusal is not None:
             raise self._refused(refusal, amount, made.month)
         return made
 
+    def limits_dollars(self, payer: Payer) -> bool:
+        """Tell whether one question, or an account of the payer, may cost only so many dollars."""
+        limits = (self.terms.request, *(self.terms.limits.get(one.scope, NO_LIMIT) for one in payer.accounts()))
+        return any(limit.micro_usd is not None for limit in limits)
+
     def settle(self, reservation: Reservation, used: Amount) -> list[Alert]:
         """Book what the calls of a reservation used, and return the thresholds that this passed."""
-        standings = self._store.settle(reservation.id, reservation.month, reservation.accounts, used)
+        standings = self._store.settle(reservation, used)
         return [
             alert
             for standing in standings
@@ -185,7 +97,7 @@ class Budgets:
         ]
 
     def release(self, reservation: Reservation) -> None:
-        self._store.release(reservation.id)
+        self._store.release(reservation)
 
     def is_strained(self, payer: Payer) -> bool:
         """Tell whether an account of the payer has passed `economy_share` of a limit."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from knowledge.backends.sqlite_file import Format, SqliteFile
-from knowledge.budgets import SCOPES, Account, Amount, Limit, Refusal, Standing
+from knowledge.budgets import SCOPES, Account, Amount, Refusal, Reservation, Standing
 
 BUDGETS_FORMAT: Final = Format(
     application_id=0x436C6262,
@@ -29,6 +29,8 @@ _STANDING = (
     " (SELECT total(micro_usd) FROM reserved WHERE month = ?1 AND scope = ?2 AND name = ?3 AND until > ?4)"
 )
 
+_RELEASE = "DELETE FROM reserved WHERE id = ?"
+
 
 class SqliteBudgets:
     """path: the database file, made when missing; threads and other processes may share it."""
@@ -36,42 +38,35 @@ class SqliteBudgets:
     def __init__(self, path: Path, *, timeout_s: float = 10.0) -> None:
         self._file = SqliteFile(path, BUDGETS_FORMAT, timeout_s=timeout_s, read_only=False)
 
-    def reserve(
-        self,
-        reservation: str,
-        month: str,
-        accounts: Mapping[Account, Limit],
-        amount: Amount,
-        *,
-        now: float,
-        until: float,
-    ) -> Refusal | None:
+    def reserve(self, reservation: Reservation, *, now: float, until: float) -> Refusal | None:
+        month, amount = reservation.month, reservation.amount
         with self._file.writing() as connection:
             connection.execute("DELETE FROM reserved WHERE until <= ?", (now,))
-            for account, limit in accounts.items():
+            for account, limit in reservation.accounts.items():
                 standing = _standing(connection, month, account, now)
                 measure = limit.exceeded_by(standing.used + standing.reserved + amount)
                 if measure is not None:
                     return Refusal(standing, measure)
+            rows = [(a.scope, a.name, amount.tokens, amount.micro_usd, until) for a in reservation.accounts]
             connection.executemany(
-                "INSERT INTO reserved VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [(reservation, month, a.scope, a.name, amount.tokens, amount.micro_usd, until) for a in accounts],
+                "INSERT INTO reserved VALUES (?, ?, ?, ?, ?, ?, ?)", [(reservation.id, month, *row) for row in rows]
             )
         return None
 
-    def settle(self, reservation: str, month: str, accounts: Mapping[Account, Limit], amount: Amount) -> list[Standing]:
+    def settle(self, reservation: Reservation, used: Amount) -> list[Standing]:
+        month = reservation.month
         with self._file.writing() as connection:
-            connection.execute("DELETE FROM reserved WHERE id = ?", (reservation,))
+            connection.execute(_RELEASE, (reservation.id,))
             connection.executemany(
                 "INSERT INTO used VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (month, scope, name) DO UPDATE SET"
                 " tokens = tokens + excluded.tokens, micro_usd = micro_usd + excluded.micro_usd, calls = calls + 1",
-                [(month, a.scope, a.name, amount.tokens, amount.micro_usd) for a in accounts],
+                [(month, a.scope, a.name, used.tokens, used.micro_usd) for a in reservation.accounts],
             )
-            return [_standing(connection, month, account, 0.0) for account in accounts]
+            return [_standing(connection, month, account, 0.0) for account in reservation.accounts]
 
-    def release(self, reservation: str) -> None:
+    def release(self, reservation: Reservation) -> None:
         with self._file.writing() as connection:
-            connection.execute("DELETE FROM reserved WHERE id = ?", (reservation,))
+            connection.execute(_RELEASE, (reservation.id,))
 
     def standings(self, month: str, *, now: float) -> list[Standing]:
         with self._file.reading() as connection:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from configs.errors import StoreCorrupt
 from knowledge.backends.sqlite_budgets import SqliteBudgets
-from knowledge.budgets import Amount, Limit
-from tests.contract.budgets import ANN, MONTH, WHO, BudgetStoreContract, spend_at_random, used_and_reserved
+from knowledge.budgets import Amount, Limit, Reservation
+from tests.contract.budgets import ANN, BudgetStoreContract, booking, spend_at_random, used_and_reserved
 
 
 class TestSqliteBudgets(BudgetStoreContract):
@@ -33,10 +33,10 @@ class TestSqliteBudgets(BudgetStoreContract):
     def test_what_a_killed_process_reserved_is_there_until_it_expires(
         self, store: SqliteBudgets, tmp_path: Path
     ) -> None:
-        store.reserve("r1", MONTH, WHO, Amount(100), now=0.0, until=9.0)
+        store.reserve(booking("r1"), now=0.0, until=9.0)
         with closing(SqliteBudgets(tmp_path / "store" / "budgets.db")) as other:
             assert used_and_reserved(other, ANN) == (0, 100)
-            assert other.reserve("r2", MONTH, WHO, Amount(1), now=9.0, until=18.0) is None
+            assert other.reserve(booking("r2", Amount(1)), now=9.0, until=18.0) is None
 
 
 def _spend_in_process(path: Path, seed: int) -> int:
@@ -66,24 +66,27 @@ def test_in_any_order_of_calls_used_and_reserved_stay_within_the_limit(
 ) -> None:
     """What is settled in time is at most what was reserved; what expired is dropped and never settled here."""
     month, limits = f"month {next(_months)}", {ANN: Limit(tokens=100)}
-    now, held = 0.0, dict[str, tuple[int, float]]()
+    now, held = 0.0, dict[str, tuple[Reservation, float]]()
     for number, (step, amount, which) in enumerate(steps):
         name, open_ids = f"{month}: {number}", [one for one, (_, until) in held.items() if until > now]
         if step == "wait":
             now += amount / 10
         elif step == "reserve":
-            if shared.reserve(name, month, limits, Amount(amount), now=now, until=now + 3) is None:
-                held[name] = (amount, now + 3)
+            booked = booking(name, Amount(amount), limits, month)
+            if shared.reserve(booked, now=now, until=now + 3) is None:
+                held[name] = (booked, now + 3)
         elif open_ids:
             chosen = open_ids[which % len(open_ids)]
-            most, _ = held.pop(chosen)
+            booked, _ = held.pop(chosen)
             if step == "settle":
-                shared.settle(chosen, month, limits, Amount(min(amount, most)))
+                shared.settle(booked, Amount(min(amount, booked.amount.tokens)))
             else:
-                shared.release(chosen)
+                shared.release(booked)
         for standing in shared.standings(month, now=now):
             assert standing.used.tokens + standing.reserved.tokens <= 100
-            assert standing.reserved.tokens == sum(most for most, until in held.values() if until > now)
+            assert standing.reserved.tokens == sum(
+                booked.amount.tokens for booked, until in held.values() if until > now
+            )
 
 
 def test_a_damaged_file_is_named_and_stays(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import pytest
 from configs.errors import BudgetExceeded, StoreBusy
 from configs.settings import load_settings
 from knowledge.backends.sqlite_budgets import SqliteBudgets
-from knowledge.budgets import Account, Amount, Limit
-from models.budgets import Budgets, Payer, Price, Reservation, Terms, UnreadableStore, month_of, said, terms_of
+from knowledge.budgets import Account, Amount, Limit, Reservation, UnreadableStore
+from models.budgets import Budgets, Payer, month_of, said
+from models.terms import Price, Terms, terms_of
 
 NOVEMBER = datetime(2026, 11, 30, 23, 59, tzinfo=UTC).timestamp()
 ANN = Payer("ann", "search", "shop")
