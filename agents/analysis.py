@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from langgraph.runtime import Runtime
 
 from agents.context import Context
-from agents.model_writing import kept_in
 from agents.outcomes import Result, plain_outcome
 from agents.records import finding_row, place
 from agents.reranking import RerankedSearch, Reranking
@@ -153,7 +152,6 @@ def search_for(context: Context, services: Services, release: Release, reranked:
                 text_of,
                 release.limits.rerank_timeout_s,
                 allowed - release.limits.answer_tokens,
-                kept_in(services, services.scope_for(context)),
             ),
         )
     )

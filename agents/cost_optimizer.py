@@ -14,7 +14,6 @@ from agents.analysis import release_of
 from agents.context import Context
 from agents.known_errors import KnownErrors
 from agents.model_choice import note_outcome
-from agents.model_writing import kept_in
 from agents.records import finding_row
 from agents.remembering import UNREMEMBERED, is_audited, memory_key, places_in, scope_key
 from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
@@ -93,9 +92,8 @@ async def _choose_model(
     if route["deadline_at"] - services.clock() < _LEAST_WRITING_S:
         route["reason"], route["missed"] = "no time is left for a model", True
         return [_finding("deadline", route["reason"])]
-    kept = await asyncio.to_thread(kept_in, services, services.scope_for(context))
     try:
-        choice = await services.gateway.choose(context.model, release.models[wanted], kept=kept)
+        choice = await services.gateway.choose(context.model, release.models[wanted])
     except ModelError as exc:
         route["reason"], route["missed"] = exc.message, True
         return [_finding(exc.code, exc.message)]

@@ -12,7 +12,6 @@ import math
 from dataclasses import asdict
 
 from agents.context import Context
-from agents.model_writing import kept_in
 from agents.router import chosen, predicted, seen_before_writing
 from agents.routing import MODEL_RUNGS
 from agents.services import Services
@@ -72,13 +71,12 @@ async def note_outcome(state: AssistantState, services: Services, *, right: bool
 async def _others(own: str, model: str, services: Services, context: Context, release: Release) -> dict[str, str]:
     """Return the models of other classes that may write instead, by class."""
     strained = await is_strained(services, context)
-    kept = await asyncio.to_thread(kept_in, services, services.scope_for(context))
     found: dict[str, str] = {}
     for other in MODEL_RUNGS:
         if other == own or (other == "large" and strained):
             continue
         try:
-            choice = await services.gateway.choose(context.model, release.models[other], kept=kept)
+            choice = await services.gateway.choose(context.model, release.models[other])
         except ModelError:
             continue
         if choice.model is not None and choice.model != model:

@@ -1,4 +1,4 @@
-"""What a node does to let a model write: privacy first, then the ladder, with everything told while it happens.
+"""What a node does to let a model write: the ladder, with everything told while it happens.
 
 The gateway decides which host is asked and what is tried again. Here its attempts become findings, its restarts become marked
 segments of the stream, and its failure becomes a reason; the extractive draft is always there already.
@@ -16,12 +16,11 @@ from agents.context import Context
 from agents.json_answers import Shown
 from agents.records import finding_row
 from agents.services import Services
-from agents.spending import Granted
+from agents.spending import Granted, PaidCall, calls_of, paid
 from agents.state import AssistantState, FindingRow, RouteRow
 from configs.errors import ModelError, NoModelAnswered
 from configs.release import Release
 from knowledge.evidence import Finding
-from knowledge.scope import Scope
 from models.gateway import AUTO
 from models.provider import Attempt, Completion, Schema
 from models.tokens import tokens_of
@@ -32,38 +31,20 @@ ATTEMPT = "attempt"
 
 
 @dataclass(frozen=True, slots=True)
-class Below:
-    """What may write when a model fails, best first, and the repositories whose code may not leave."""
-
-    models: tuple[str, ...]
-    kept: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of one prompt. completion: None when no model answered, then `failure` says why.
-
-    calls: (model, tokens read, tokens written) of each call that has to be paid, also of those that broke off.
-    """
+    """What came of one prompt. completion: None when no model answered, then `failure` says why."""
 
     completion: Completion | None
     findings: list[FindingRow]
-    calls: list[tuple[str, int, int]]
     failure: str = ""
 
 
-def kept_in(services: Services, scope: Scope) -> list[str]:
-    """Return the repositories in sight whose code may not leave. Blocking."""
-    return services.privacy.kept(info.name for info in services.graph.repositories(scope))
-
-
-async def below(route: RouteRow, context: Context, services: Services, release: Release) -> Below:
-    """Return what stands below the route's model; nothing may write in place of one that was asked for by name."""
-    kept = await asyncio.to_thread(kept_in, services, services.scope_for(context))
+async def below(route: RouteRow, context: Context, services: Services, release: Release) -> list[str]:
+    """Return the models that may write when the route's fails, best first; none in place of one that was asked for by name."""
     model, wanted = route["model"], route["model_class"]
     if context.model != AUTO or wanted not in release.models or model is None:
-        return Below((), tuple(kept))
-    return Below(tuple(await services.gateway.ladder(model, release.models[wanted], kept=kept)), tuple(kept))
+        return []
+    return await services.gateway.ladder(model, release.models[wanted])
 
 
 async def ask_model(
@@ -73,7 +54,6 @@ async def ask_model(
     told: Told,
     services: Services,
     release: Release,
-    kept: Sequence[str],
     schema: Schema | None = None,
 ) -> Asked:
     """Let the first of the models answer `prompt`, else the next ones; an answer that says nothing is none."""
@@ -87,28 +67,30 @@ async def ask_model(
             max_tokens=release.limits.answer_tokens,
             timeout_s=max(min(remaining, release.limits.model_timeout_s), 0.001),
             on_token=told.token,
+            tries=min(release.routes[step["intent"]].tries for step in state["plan"]["steps"]),
             schema=schema,
             ladder=models[1:],
-            kept=kept,
             heard=Heard(told.restarted, told.waiting),
         )
     except ModelError as exc:
         if told.has_text:
             await told.restarted("", exc.message.rstrip("."))
+        told.calls += paid(exc, models[0], read, told.pieces - shown)
         attempts: Sequence[Attempt] = exc.attempts if isinstance(exc, NoModelAnswered) else ()
-        calls = _paid(attempts, read)
-        if not attempts and told.pieces > shown:  # the watcher ended it: what came until then is paid
-            calls = [(models[0], read, told.pieces - shown)]
         findings = [*map(_attempted, attempts), _finding(exc.code, "error", exc.message, "annotate")]
-        return Asked(None, findings, calls, exc.message)
-    findings, calls = [_attempted(one) for one in completion.attempts], _paid(completion.attempts, read)
+        return Asked(None, findings, exc.message)
+    except asyncio.CancelledError as gone:
+        told.calls += paid(gone, models[0], read, told.pieces - shown)
+        raise
+    told.calls += calls_of(completion.attempts, read)
+    findings = [_attempted(one) for one in completion.attempts]
     if not completion.text.strip():
         findings.append(_finding("empty_answer", "warning", f"{completion.model} wrote nothing", "annotate"))
-        return Asked(None, findings, calls, f"{completion.model} wrote nothing.")
+        return Asked(None, findings, f"{completion.model} wrote nothing.")
     if completion.cut:
         said = f"{completion.model} stopped at its length limit"
         findings.append(_finding("cut_answer", "warning", said, "annotate"))
-    return Asked(completion, findings, calls)
+    return Asked(completion, findings)
 
 
 def stood_in(model: str, completion: Completion, granted: Granted) -> str:
@@ -118,7 +100,10 @@ def stood_in(model: str, completion: Completion, granted: Granted) -> str:
 
 
 class Told:
-    """Tells the stream what calls do, in segments that are numbered through a run."""
+    """Tells the stream what calls do, in segments that are numbered through a run; and what they have cost so far.
+
+    calls: (model, tokens read, tokens written) of each call that has to be paid, also of those that broke off.
+    """
 
     def __init__(self, state: AssistantState, runtime: Runtime[Context]) -> None:
         self._runtime = runtime
@@ -126,6 +111,7 @@ class Told:
         self._shown = Shown()
         self.has_text = False
         self.pieces = 0
+        self.calls: list[PaidCall] = []
 
     async def token(self, text: str) -> None:
         self.pieces += 1
@@ -141,10 +127,6 @@ class Told:
 
     async def waiting(self, host: str, place: int) -> None:
         self._runtime.stream_writer({"event": "queued", "host": host, "place": place})
-
-
-def _paid(attempts: Sequence[Attempt], read: int) -> list[tuple[str, int, int]]:
-    return [(one.model, one.input_tokens or read, one.output_tokens) for one in attempts if one.answered or one.pieces]
 
 
 def _cheaper(granted: Granted) -> str:

@@ -18,6 +18,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents.analysis import release_of
+from agents.bound_gateway import bound
 from agents.context import Context
 from agents.gates import labels_of, passed
 from agents.records import finding_row
@@ -55,7 +56,8 @@ def observed(name: str, node: Node[Any], services: Services, fallback: Fallback)
         visit = services.watch.visit(
             name, stuck_s=limits.stuck_s, operation=operation, then=waiting_in(task), tell=tell
         )
-        ports = replace(services, gateway=cast(Gateway, _watched_gateway(services, visit, limits, state)))
+        gateway = _watched_gateway(services, visit, limits, state, runtime.context or Context())
+        ports = replace(services, gateway=cast(Gateway, gateway))
         error: Exception | None = None
         try:
             async with visit:
@@ -89,12 +91,12 @@ def _limits(services: Services, runtime: Runtime[Context]) -> Limits:
         return Limits(slow_node_ms=math.inf)
 
 
-def _watched_gateway(services: Services, visit: Visit, limits: Limits, state: Any) -> WatchedGateway:
+def _watched_gateway(services: Services, visit: Visit, limits: Limits, state: Any, context: Context) -> WatchedGateway:
     route = state.get("route")
     deadline_at = route["deadline_at"] if route else state.get("deadline_at")
     room = route["budget_tokens"] if route else math.inf
     remaining = math.inf if deadline_at is None else deadline_at - services.clock()
-    return WatchedGateway(services.gateway, services.watch, visit, limits, room, remaining)
+    return WatchedGateway(bound(services, context), services.watch, visit, limits, room, remaining)
 
 
 def _findings(name: str, latency_ms: float, slow_node_ms: float, error: Exception | None) -> list[FindingRow]:

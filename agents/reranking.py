@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from agents.context import Context
 from agents.services import CodeSearch, Services
-from agents.spending import reserve, settle
+from agents.spending import PaidCall, calls_of, paid, reserve, settle
 from agents.state import Usage, sum_usage
 from configs.errors import ModelError
 from configs.release import Release
@@ -37,10 +37,7 @@ TextOf = Callable[[Scope, SearchResult, int], str]
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """How to rerank, in a run of this context. timeout_s and budget_tokens bound one order.
-
-    kept: the repositories in sight whose code may not leave; None: not known, so that nothing leaves.
-    """
+    """How to rerank, in a run of this context. timeout_s and budget_tokens bound one order."""
 
     services: Services
     context: Context
@@ -48,7 +45,6 @@ class Reranking:
     text_of: TextOf
     timeout_s: float
     budget_tokens: int
-    kept: Sequence[str] | None = None
 
 
 class RerankedSearch:
@@ -100,7 +96,7 @@ class RerankedSearch:
         if tokens_of(prompt) + most > by.budget_tokens:
             self.note = f"not reranked: {by.budget_tokens} tokens are too few"
             return None
-        choice = await by.services.gateway.choose(by.context.model, by.release.models["small"], kept=by.kept)
+        choice = await by.services.gateway.choose(by.context.model, by.release.models["small"])
         if choice.model is None:
             self.note = f"not reranked: {choice.reason}"
             return None
@@ -108,13 +104,15 @@ class RerankedSearch:
         if not granted.models:
             self.note = f"not reranked: {granted.refusal}"
             return None
+        calls: list[PaidCall] = []
         try:
             completion = await self._written(choice.model, prompt, most, len(first))
-        except ModelError:
-            await settle(by.services, granted.reservation, [])
+            calls = calls_of(completion.attempts, tokens_of(prompt))
+        except ModelError as error:
+            calls = paid(error, choice.model, tokens_of(prompt), 0)
             raise
-        used = (choice.model, completion.input_tokens, completion.output_tokens)
-        cost, _ = await settle(by.services, granted.reservation, [used])
+        finally:
+            cost, _ = await settle(by.services, granted.reservation, calls)
         read, written = completion.input_tokens, completion.output_tokens
         self.usage = sum_usage(self.usage, Usage(input_tokens=read, output_tokens=written, micro_usd=cost))
         order = order_in(completion.text, len(first))
@@ -131,8 +129,8 @@ class RerankedSearch:
             max_tokens=most,
             timeout_s=by.timeout_s,
             on_token=_unheard,
+            tries=by.release.limits.rerank_tries,
             schema=schema_of(count),
-            kept=by.kept,
         )
 
     def _text(self, scope: Scope, result: SearchResult) -> str:

@@ -7,19 +7,25 @@ where a limit is set, since nobody could tell then whether it is kept.
 from __future__ import annotations
 
 import asyncio
+from asyncio import CancelledError
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from agents.context import Context
 from agents.records import finding_row
 from agents.services import Services
 from agents.state import FindingRow, Usage
-from configs.errors import BudgetExceeded, StoreError
-from knowledge.budgets import Amount
+from configs.errors import BudgetExceeded, ModelStopped, NoModelAnswered, StoreError
+from knowledge.budgets import Amount, Reservation
 from knowledge.evidence import Finding
-from models.budgets import NO_LIMIT, Budgets, Reservation
+from models.budgets import Budgets, Payer
+from models.provider import Attempt
+from models.terms import NO_LIMIT
 
 GATE = "budget"
+PaidCall: TypeAlias = tuple[str, int, int]
+"""A model, and the tokens that it read and wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,18 @@ async def reserve(
     budgets, payer = services.budgets, services.payer_for(context)
     if budgets is None or not models:
         return Granted(tuple(models))
-    left = list(models)
+    left, unpriced = _priced(services, budgets, payer, models)
+    if not left:
+        refusal = (
+            f"A budget in dollars is set, and nobody said what {models[0]} costs. Name its price in budget.prices."
+        )
+        return Granted((), None, (_finding("unpriced", "warning", refusal),), refusal)
     before = Amount(spent["input_tokens"] + spent["output_tokens"], spent.get("micro_usd", 0))
     first: BudgetExceeded | None = None
     while left:
         try:
             made = await asyncio.to_thread(budgets.reserve, payer, left, input_tokens, output_tokens, before)
-            return Granted(tuple(left), made, _cheaper(first, left))
+            return Granted(tuple(left), made, (*unpriced, *_cheaper(first, left)))
         except BudgetExceeded as exc:
             first = first or exc
             left = _without_dearest(left, budgets)
@@ -62,7 +73,7 @@ async def reserve(
 
 
 async def settle(
-    services: Services, reservation: Reservation | None, calls: Sequence[tuple[str, int, int]]
+    services: Services, reservation: Reservation | None, calls: Sequence[PaidCall]
 ) -> tuple[int, list[FindingRow]]:
     """Book what the calls (model, tokens read, tokens written) used; return their millionths of a dollar and what to tell.
 
@@ -96,6 +107,19 @@ async def settle(
     return used.micro_usd, [_finding("alert", "warning", alert.message) for alert in alerts]
 
 
+def calls_of(attempts: Sequence[Attempt], read: int) -> list[PaidCall]:
+    """Return the calls that have to be paid; what a host did not count is taken as `read`."""
+    return [(one.model, one.input_tokens or read, one.output_tokens) for one in attempts if one.has_cost]
+
+
+def paid(ended: BaseException, model: str, read: int, pieces: int) -> list[PaidCall]:
+    """Return what has to be paid although no answer came of it: the host was reading, and so many pieces had come."""
+    if isinstance(ended, NoModelAnswered):
+        return calls_of(ended.attempts, read)
+    begun = isinstance(ended, ModelStopped | CancelledError)
+    return [(model, read, pieces)] if begun or pieces else []
+
+
 async def is_strained(services: Services, context: Context) -> bool:
     """Tell whether so much of a budget is used that only the cheapest model is taken. A store that fails strains nothing."""
     if services.budgets is None:
@@ -104,6 +128,19 @@ async def is_strained(services: Services, context: Context) -> bool:
         return await asyncio.to_thread(services.budgets.is_strained, services.payer_for(context))
     except StoreError:
         return False
+
+
+def _priced(
+    services: Services, budgets: Budgets, payer: Payer, models: Sequence[str]
+) -> tuple[list[str], list[FindingRow]]:
+    """Return the models without those that cost nobody knows what while dollars are limited, and what is to be told of such."""
+    unknown = [one for one in models if services.gateway.is_paid(one) and not budgets.terms.has_price(one)]
+    if not unknown:
+        return list(models), []
+    limited = budgets.limits_dollars(payer)
+    what = "is not taken, since a budget in dollars is set" if limited else "is taken, and what it costs is not counted"
+    told = _finding("unpriced", "warning", f"{', '.join(unknown)} has no price in budget.prices and {what}.")
+    return [one for one in models if not (limited and one in unknown)], [told]
 
 
 def _cheaper(refused: BudgetExceeded | None, left: Sequence[str]) -> tuple[FindingRow, ...]:

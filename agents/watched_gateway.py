@@ -1,6 +1,6 @@
 """The gateway as a node gets it: every call of a model carries a canary, is watched while it streams, and can be stopped.
 
-A node cannot reach a model in another way, so none can forget it. What comes back has passed the output filter: an
+A node cannot reach a model in another way, so none can forget it; where code may go is bound already (`agents.bound_gateway`). What comes back has passed the output filter: an
 address that the prompt does not hold is gone from the pieces that stream and from the whole text alike.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from agents.watching import Call, Notice, Visit, Watch
 from configs.errors import ModelStopped
-from configs.release import Limits
+from configs.release import Limits, ModelChoice
 from guardrails.canaries import Canary, planted_in, unescaped
 from guardrails.drafts import DraftFilter
 from guardrails.output import filtered, urls_in
@@ -42,11 +42,14 @@ class WatchedGateway:
         self._room_tokens = room_tokens
         self._remaining_s = remaining_s
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._gateway, name)
+    async def choose(self, requested: str, wanted: ModelChoice) -> Choice:
+        return await self._gateway.choose(requested, wanted)
 
-    async def choose(self, *args: Any, **options: Any) -> Choice:
-        return await self._gateway.choose(*args, **options)
+    async def ladder(self, model: str, wanted: ModelChoice) -> list[str]:
+        return await self._gateway.ladder(model, wanted)
+
+    def is_paid(self, model: str) -> bool:
+        return self._gateway.is_paid(model)
 
     async def write(
         self,

@@ -92,18 +92,21 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         route = update["route"] = {**route, "deadline_at": deadline_at}
         state = {**state, "route": route}
     under = await below(route, context, services, release)
-    granted = await reserve(services, context, [model, *under.models], _ATTEMPTS * most, longest, spent)
+    granted = await reserve(services, context, [model, *under], _ATTEMPTS * most, longest, spent)
     if not granted.models:
         update["draft"] = {**draft, "notes": [*draft["notes"], f"No model was asked. {granted.refusal}"]}
         update["findings"] = list(granted.findings)
         update["route"] = unchosen(route)
         return {**update, **await _stand_in(state, services, context, release, granted.refusal)}
-    written = await _written(state, packed, runtime, services, release, granted.models, under.kept)
-    cost, alerts = await settle(services, granted.reservation, written.calls)
+    told = Told(state, runtime)
+    try:
+        written = await _written(state, packed, runtime, services, release, granted.models, told)
+    finally:  # whoever goes away has to pay too
+        cost, alerts = await settle(services, granted.reservation, told.calls)
     update["findings"] = [*granted.findings, *written.findings, *alerts]
     update["usage"] = Usage(
-        input_tokens=sum(one.input_tokens for one in written.completions),
-        output_tokens=sum(one.output_tokens for one in written.completions),
+        input_tokens=sum(read for _, read, _ in told.calls),
+        output_tokens=sum(wrote for _, _, wrote in told.calls),
         micro_usd=cost,
     )
     read, scope = written.read, services.scope_for(context)
@@ -233,16 +236,12 @@ def _is_substitute(outcome: Outcome) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What a model made of the evidence. completions: every answer; read: what the last one says; failure: why there is none.
-
-    calls: (model, tokens read, tokens written) of every call, also of those that came to nothing.
-    """
+    """What a model made of the evidence. completions: every answer; read: what the last one says; failure: why there is none."""
 
     form: Form
     completions: tuple[Completion, ...]
     read: ReadAnswer
     findings: list[FindingRow]
-    calls: list[tuple[str, int, int]]
     failure: str
 
 
@@ -253,7 +252,7 @@ async def _written(
     services: Services,
     release: Release,
     models: Sequence[str],
-    kept: Sequence[str],
+    told: Told,
 ) -> _Written:
     """Let the model write in the form of its prompt; what cannot be read is asked for once more with the faults named."""
     plan, route, context = state["plan"], state["route"], runtime.context or Context()
@@ -270,7 +269,7 @@ async def _written(
     completions: list[Completion] = []
     findings = list(packed.findings)
     read = ReadAnswer(None)
-    told, calls, failure = Told(state, runtime), [], ""
+    failure = ""
     for _ in range(_ATTEMPTS):
         text = prompt_of(
             plan["question"], intent, packed, faults, prompt, examples,
@@ -278,9 +277,8 @@ async def _written(
         )  # fmt: skip
         if told.has_text:
             await told.restarted(models[0], "; ".join(faults))
-        asked = await ask_model(models, text, state, told, services, release, kept, SCHEMAS.get(prompt.form))
+        asked = await ask_model(models, text, state, told, services, release, SCHEMAS.get(prompt.form))
         findings += asked.findings
-        calls += asked.calls
         completion, failure = asked.completion, asked.failure
         if completion is None:
             break
@@ -292,7 +290,7 @@ async def _written(
         faults = read.faults
         said = f"{completion.model}: {'; '.join(faults)}"
         findings.append(_finding("unreadable_answer", "warning", said, "repair"))
-    return _Written(prompt.form, tuple(completions), read, findings, calls, failure)
+    return _Written(prompt.form, tuple(completions), read, findings, failure)
 
 
 def _repository_of(packed: Packed) -> str:

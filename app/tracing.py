@@ -2,13 +2,13 @@
 
 Off means off: no client is made, and LangSmith's own switches in the environment cannot turn one on behind our back.
 Each run is named `assistant` and its nodes by their names; when it ends it is tagged with release, level, verdict and intents, and its
-metadata names the repositories that the answer cites.
+metadata names the repositories that the answer cites. Where code may not leave, that is all: what runs and nodes were given and gave is not told.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import langsmith
@@ -36,8 +36,11 @@ class AssistantTracer(LangChainTracer):
         super()._on_chain_end(run)
 
 
-def tracer_of(settings: TracingSettings) -> AssistantTracer | None:
+def tracer_of(settings: TracingSettings, may_leave: Callable[[], bool]) -> AssistantTracer | None:
     """Return what tells runs to LangSmith, None when it is off.
+
+    Args:
+        may_leave: whether code may go where LangSmith is; asked again for all that is told, since a repository may come in between.
 
     Raises:
         ConfigError: it is on and there is no key for a server beyond this machine.
@@ -51,7 +54,11 @@ def tracer_of(settings: TracingSettings) -> AssistantTracer | None:
             "tracing.langsmith is on, and there is no key for LangSmith",
             next_step="set CLEW_TRACING__API_KEY (or LANGSMITH_API_KEY), or CLEW_TRACING__LANGSMITH=false",
         )
-    client = langsmith.Client(api_url=settings.url, api_key=key or "none", anonymizer=redacted, auto_batch_tracing=True)
+
+    def passed(value: Any) -> Any:
+        return redacted(value) if may_leave() else withheld(value)
+
+    client = langsmith.Client(api_url=settings.url, api_key=key or "none", anonymizer=passed, auto_batch_tracing=True)
     langsmith.configure(client=client, enabled=True, project_name=settings.project)
     return AssistantTracer(client=client, project_name=settings.project)
 
@@ -70,6 +77,11 @@ def described(state: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     }
     metadata = {"repositories": ", ".join(sorted(cited)), "run_id": state.get("run_id") or ""}
     return tags, {name: value for name, value in metadata.items() if value}
+
+
+def withheld(value: Any) -> Any:
+    """Return what is told in the place of what may not leave."""
+    return {} if isinstance(value, Mapping) else "(withheld: code that may not leave)"
 
 
 def redacted(value: Any) -> Any:

@@ -14,6 +14,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, closing, contextmanager, nullcontext
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,13 +105,15 @@ class Wiring(Stores):
         if not self.settings.retrieval.rerank:
             return self.default_retriever(), []
         from agents.analysis import search_for
+        from agents.bound_gateway import bound
         from agents.context import Context
         from configs.release import Releases
 
         run = self.settings.run.release
         context = Context(release=run, model=self.settings.model.writer, rerank=True)
         reranked: list[RerankedSearch] = []
-        return search_for(context, self.services, Releases().get(run), reranked), reranked
+        services = replace(self.services, gateway=bound(self.services, context))
+        return search_for(context, services, Releases().get(run), reranked), reranked
 
     def known_errors(self) -> KnownErrors:
         """Return the errors that somebody solved, compared as the release of the settings says."""
@@ -132,7 +135,8 @@ class Wiring(Stores):
 
         choice = self.choose_embedder()
         url = getattr(choice.embedder, "url", "")
-        if not url or self.privacy.label(repository) == "remote" or self.privacy.is_inside(url):
+        inside = self.privacy.is_inside(url) and not getattr(choice.embedder, "leaves", False)
+        if not url or self.privacy.label(repository) == "remote" or inside:
             return choice
         said = f"learned from the repository: its code may not leave, and {url} is elsewhere (privacy.repositories)"
         return Choice(None, said)
@@ -216,8 +220,14 @@ class Wiring(Stores):
     def _callbacks(self) -> tuple[Any, ...]:
         from app.tracing import tracer_of
 
-        tracer = tracer_of(self.settings.tracing)
+        tracer = tracer_of(self.settings.tracing, self._runs_may_be_told)
         return () if tracer is None else (tracer,)
+
+    def _runs_may_be_told(self) -> bool:
+        """Tell whether code of every repository of this store may go where LangSmith is."""
+        if self.privacy.is_inside(self.settings.tracing.url):
+            return True
+        return not self.privacy.kept(info.name for info in self.graph.repositories(EVERYTHING))
 
     def assistant(self) -> Assistant:
         """Return the assistant over this store, the same one every time. Raises StoreUnavailable before the first index."""

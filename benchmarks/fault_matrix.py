@@ -160,6 +160,7 @@ async def load(cell: Cell, gateway: Gateway, calls: int) -> None:
                     max_tokens=60,
                     timeout_s=DEADLINE_S,
                     on_token=on_token,
+                    tries=3,
                     ladder=[SMALL.name, "gpt-big"],
                     kept=(),
                 )

@@ -124,7 +124,7 @@ class Route(_Frozen):
 
     analysts: who collects evidence. escalate: what the second and third round may use, when it can be had.
     reasoning: the model may think aloud before it answers; the thinking is never shown. timeout_s: for the writing of a model; the run's
-    deadline bounds it in any case.
+    deadline bounds it in any case. tries: calls of one model for an answer, on all of its hosts.
     """
 
     base: Literal["structural", "extractive"]
@@ -133,6 +133,7 @@ class Route(_Frozen):
     escalate: tuple[Rung, ...] = ()
     reasoning: bool = False
     timeout_s: float = Field(default=600, gt=0)
+    tries: int = Field(default=3, ge=1, le=10)
 
 
 class ModelChoice(_Frozen):
@@ -155,7 +156,7 @@ class Retrieval(_Frozen):
 class Limits(_Frozen):
     """Bounds of one run. `max_rounds`: escalations after the first try. `slow_node_ms`: a node above it is reported.
     `stuck_s`: a node or a model that shows no sign of life for so long is stopped; `first_word_s`: a model that has not begun yet.
-    `rerank_timeout_s` stays below `tool_timeout_s`: an order that is late must not cost the search.
+    `rerank_timeout_s` stays below `tool_timeout_s`: an order that is late must not cost the search. `rerank_tries`: calls of the model for one order.
 
     `fan_out`: symbols that a step hands to the next. `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
     """
@@ -168,6 +169,7 @@ class Limits(_Frozen):
     tool_timeout_s: float = Field(default=20, gt=0)
     model_timeout_s: float = Field(default=120, gt=0)
     rerank_timeout_s: float = Field(default=12, gt=0)
+    rerank_tries: int = Field(default=2, ge=1, le=10)
     budget_tokens: int = Field(default=20_000, ge=0)
     answer_tokens: int = Field(default=900, ge=16)
     window_tokens: int = Field(default=8192, ge=1024)

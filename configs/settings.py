@@ -307,7 +307,8 @@ class BudgetSettings(_Group):
         default=600.0, ge=1, le=86_400, description="After so long what a call has reserved is free again."
     )
     prices: dict[str, PriceSettings] = Field(
-        default_factory=dict, description="Beginning of a model's name -> its price; what none fits is free."
+        default_factory=dict,
+        description="Beginning of a model's name -> its price; none: free at a host inside, refused elsewhere where dollars are limited.",
     )
 
     @field_validator("alert_shares")

@@ -16,6 +16,7 @@ from typing import Any, cast
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
+from agents.bound_gateway import bound
 from agents.clarifying import Asking, as_text, picked
 from agents.context import Context
 from agents.events import (
@@ -32,7 +33,6 @@ from agents.events import (
 )
 from agents.handoff import HANDED_OVER, nothing_answers, revealed, text_of, ticket_of
 from agents.model_choice import note_outcome
-from agents.model_writing import kept_in
 from agents.planner import check_question
 from agents.profiling import seen_in
 from agents.services import Services
@@ -266,8 +266,7 @@ async def _admitted(services: Services, question: str, context: Context) -> Rele
     release = services.releases.get(context.release)
     check_question(question, release)
     if context.model != AUTO and context.model not in NO_MODEL:
-        kept = await asyncio.to_thread(kept_in, services, services.scope_for(context))
-        await services.gateway.choose(context.model, release.models["small"], kept=kept)
+        await bound(services, context).choose(context.model, release.models["small"])
     return release
 
 

@@ -71,6 +71,10 @@ class Gateway:
             raise _joined(faults)
         return [offer.model for offer in offers]
 
+    def is_paid(self, model: str) -> bool:
+        """Tell whether calls of a model cost money, by the last look: it is served by somebody else."""
+        return any(info.leaves and info.name == model for host in self.hosts for info in host.seen)
+
     async def choose(self, requested: str, wanted: ModelChoice, *, kept: Sequence[str] | None = None) -> Choice:
         """Return who writes for a request of `auto`, `extractive` or a model's name.
 
@@ -135,6 +139,7 @@ class Gateway:
         max_tokens: int,
         timeout_s: float,
         on_token: OnToken,
+        tries: int,
         schema: Schema | None = None,
         ladder: Sequence[str] = (),
         kept: Sequence[str] | None = None,
@@ -144,6 +149,7 @@ class Gateway:
 
         Args:
             timeout_s: for everything together.
+            tries: calls at most for one of the models, on all of its hosts.
             kept: as in `choose`; hosts elsewhere are no rungs then.
 
         Raises:
@@ -164,7 +170,7 @@ class Gateway:
             min(STALL_S, self._first_token_s),
             schema,
         )
-        writing = Writing(call, rungs, on_token, heard or Heard(), self.budget, self._random, self._clock)
+        writing = Writing(call, rungs, on_token, heard or Heard(), self.budget, self._random, tries, self._clock)
         return await writing.run()
 
     async def _offers(self, kept: Sequence[str] | None) -> tuple[list[Offer], list[HostFailed]]:

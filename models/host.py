@@ -67,6 +67,11 @@ class Host:
         return self._models
 
     @property
+    def seen(self) -> Sequence[ModelInfo]:
+        """What it held at the last look; nobody is asked."""
+        return self._models
+
+    @property
     def age_s(self) -> float | None:
         """How old what is known of it is; None when it was never looked at."""
         return None if self._seen_at is None else self._clock() - self._seen_at

@@ -11,6 +11,8 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from configs.errors import HostFailed
 from models.provider import Call, Piece, failure
@@ -61,8 +63,10 @@ class OllamaHost:
         usage: dict[str, int] = {}
         heard = False
         try:
-            chat = await asyncio.to_thread(self._client, call)
-            async with aclosing(_connections(chat)), aclosing(chat.astream(call.prompt)) as chunks:
+            connections = await asyncio.to_thread(self._connections)
+            chat = await asyncio.to_thread(self._client, call, connections)
+            # ChatOllama closes neither its client nor, when an answer is stopped half way, the request: its connections are ours.
+            async with aclosing(connections), aclosing(chat.astream(call.prompt)) as chunks:
                 async for chunk in chunks:
                     usage, heard = chunk.usage_metadata or usage, True
                     ended = chunk.response_metadata.get("done_reason") or ""
@@ -107,8 +111,17 @@ class OllamaHost:
     def failed(self, fault: str, said: str) -> HostFailed:
         return failure(self, fault, said, next_step="Start it (ollama serve), or ask with --model extractive.")
 
-    def _client(self, call: Call) -> Any:
-        from httpx import Limits, Timeout  # here, both: half a second of imports
+    def _connections(self) -> Any:
+        """Return the connections of one answer. No proxy for plain HTTP, that of the environment for HTTPS."""
+        from httpx import AsyncHTTPTransport  # start-up time of the command line
+
+        if self.url.startswith("http://"):
+            return AsyncHTTPTransport(verify=False, trust_env=False)  # no certificates are read, which costs 20 ms
+        host = urlsplit(self.url).hostname or ""
+        return AsyncHTTPTransport(proxy=None if proxy_bypass(host) else getproxies().get("https"))
+
+    def _client(self, call: Call, connections: Any) -> Any:
+        from httpx import Timeout  # here, both: half a second of imports
         from langchain_ollama import ChatOllama
 
         return ChatOllama(
@@ -120,12 +133,12 @@ class OllamaHost:
             keep_alive=self.keep_alive,
             format=dict(call.schema) if call.schema is not None else None,
             reasoning=False,
-            # ChatOllama never closes its client: without kept connections nothing stays open after an answer.
             client_kwargs={
                 "timeout": Timeout(call.timeout_s, connect=min(self._connect_s * 4, call.timeout_s)),
-                "limits": Limits(max_keepalive_connections=0),
+                "follow_redirects": False,  # a host inside must not hand what it is asked to one elsewhere
                 **self.transport(),
             },
+            async_client_kwargs={"transport": connections},
         )
 
     def _refused(self, model: str, message: str, status: int) -> HostFailed:
@@ -138,11 +151,6 @@ class OllamaHost:
     def _broken(self, path: str, exc: Exception) -> HostFailed:
         step = "Check that the address is Ollama's, or ask with --model extractive."
         return failure(self, "broken", f"gave a broken reply to {path}: {exc}", next_step=step)
-
-
-def _connections(chat: Any) -> Any:
-    """Return the HTTP client of a ChatOllama, which never closes it: who stops in the middle of an answer leaves a connection open."""
-    return chat._async_client._client
 
 
 def _import_client() -> None:

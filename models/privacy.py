@@ -6,6 +6,7 @@ Nothing is looked up to decide: an address is inside by what it says, or because
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -13,6 +14,8 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 Label = Literal["local", "remote"]
+
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 _INSIDE_SUFFIXES = (".local", ".internal", ".lan", ".home.arpa", ".localhost", ".intranet", ".corp", ".svc")
 """Endings of names that public DNS does not serve."""
@@ -47,5 +50,7 @@ class Privacy:
             named = any(
                 host == own.lower() or (own.startswith(".") and host.endswith(own.lower())) for own in self.inside
             )
-            return named or "." not in host or host.endswith(_INSIDE_SUFFIXES) or ".svc." in host
+            # A name without a dot is of this network; a number is an address written in another way.
+            local = "." not in host and not _NUMBER.fullmatch(host)
+            return named or local or host.endswith(_INSIDE_SUFFIXES)
         return address.is_loopback or address.is_private or host in self.inside

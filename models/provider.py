@@ -16,6 +16,8 @@ from typing import Any, Protocol
 from configs.errors import HostFailed
 from models.registry import ModelInfo
 
+_READ_ITS_PROMPT = frozenset({"slow", "cut", "broken"})
+"""Faults of a host that had begun: it charges for what it read."""
 OnToken = Callable[[str], Awaitable[None]]
 STALL_S = 15.0
 Schema = Mapping[str, Any]
@@ -69,6 +71,11 @@ class Attempt:
     @property
     def answered(self) -> bool:
         return not self.fault
+
+    @property
+    def has_cost(self) -> bool:
+        """Whether it has to be paid: the host read the prompt, whatever came back."""
+        return self.answered or self.pieces > 0 or self.fault in _READ_ITS_PROMPT
 
 
 @dataclass(frozen=True, slots=True)

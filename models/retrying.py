@@ -11,8 +11,6 @@ import threading
 import time
 from collections.abc import Callable
 
-TRIES_A_MODEL = 3
-"""Calls for one model of one answer, on all of its hosts."""
 BACKOFF = {"wait_initial": 0.2, "wait_max": 2.0, "wait_jitter": 0.2}
 """Seconds before the same host is asked again; another one is asked at once."""
 

@@ -17,7 +17,7 @@ from configs.errors import HostFailed, NoModelAnswered
 from models.breaker import Permit
 from models.host import UNWELL, Host, Offer, less_loaded
 from models.provider import Attempt, Call, Completion, OnToken, collected, failure
-from models.retrying import BACKOFF, TRIES_A_MODEL, RetryBudget
+from models.retrying import BACKOFF, RetryBudget
 
 _LEAST_CALL_S = 0.001
 _SHARE_OF_FIRST = 0.5
@@ -46,7 +46,7 @@ class Heard:
 
 @dataclass(slots=True)
 class Writing:
-    """One prompt on its way. call: its model is that of each rung, its `timeout_s` is for everything together."""
+    """One prompt on its way. call: its model is that of each rung, its `timeout_s` is for everything together. tries: calls of one model."""
 
     call: Call
     rungs: Sequence[Offer]
@@ -54,6 +54,7 @@ class Writing:
     heard: Heard
     budget: RetryBudget
     random: Random
+    tries: int
     clock: Callable[[], float] = time.monotonic
     attempts: list[Attempt] = field(default_factory=list)
     _deadline: float = 0.0
@@ -86,7 +87,7 @@ class Writing:
 
         stamina.instrumentation.set_on_retry_hooks(())  # its own hooks write to stdout; `attempts` tells more
         async for again in stamina.retry_context(
-            on=lambda error: self._again(error, rung), attempts=TRIES_A_MODEL, timeout=None, **BACKOFF
+            on=lambda error: self._again(error, rung), attempts=self.tries, timeout=None, **BACKOFF
         ):
             with again:
                 return await self._ask(rung, at)
@@ -94,7 +95,7 @@ class Writing:
 
     def _again(self, error: Exception, rung: Offer) -> bool | float:
         """Return whether this model is asked again, and after how many seconds; True: after a pause that grows."""
-        if not isinstance(error, HostFailed) or error.fault == "refused" or len(self._tried_calls) >= TRIES_A_MODEL:
+        if not isinstance(error, HostFailed) or error.fault == "refused" or len(self._tried_calls) >= self.tries:
             return False
         usable = self._open(rung)
         fresh = [host for host in usable if host not in self._tried]

@@ -23,6 +23,8 @@ class OllamaEmbedder(RemoteEmbedder):
     """One model, by its full name and digest."""
 
     digest = ""
+    leaves = False
+    """The host hands the texts on to another one elsewhere."""
 
     @property
     def identity(self) -> str:
@@ -66,7 +68,7 @@ def ollama_embedder(url: str, model: str, *, timeout_s: float, probe_timeout_s: 
             f"Ollama at {url!r} does not answer ({type(exc).__name__})", next_step="Start it: ollama serve"
         ) from exc
     embedder = OllamaEmbedder(url, chosen.name, traits, timeout_s=timeout_s)
-    embedder.digest = chosen.digest
+    embedder.digest, embedder.leaves = chosen.digest, chosen.leaves
     return embedder
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +21,13 @@ from agents.reranking import RerankedSearch, Reranking, order_in, prompt_of, sch
 from agents.services import Services
 from configs.release import Releases
 from graph.runtime import answer, compile_assistant
+from knowledge.backends.sqlite_budgets import SqliteBudgets
 from knowledge.backends.sqlite_memory import SqliteMemory
 from knowledge.scope import EVERYTHING, Scope
+from models.budgets import Budgets, month_of
 from models.gateway import Gateway
 from models.ollama import OllamaHost
+from models.terms import Terms
 from tests.servers.fake_ollama import FakeOllama, Fault, running
 from tools.search import SearchResult
 
@@ -187,3 +192,13 @@ def test_a_run_whose_order_failed_answers_as_without_and_says_so(bookshop: Servi
     before, after = ask(services, Context()), ask(services, Context(rerank=True))
     assert (after.answer, after.citations) == (before.answer, before.citations)
     assert "not_reranked" in {finding["kind"] for finding in after.findings}
+
+
+def test_an_order_that_breaks_off_is_paid_all_the_same(bookshop: Services, host: FakeOllama, tmp_path: Path) -> None:
+    host.fault = "cut_stream"
+    with closing(SqliteBudgets(tmp_path / "budgets.db")) as store:
+        search = search_of(replace(bookshop, budgets=Budgets(store, Terms())), host)
+        search.search_code(EVERYTHING, QUERY)
+        (standing,) = [one for one in store.standings(month_of(time.time()), now=0.0) if one.account.scope == "month"]
+    assert search.note.startswith("not reranked: ")
+    assert standing.used.tokens > 100

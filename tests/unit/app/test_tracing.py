@@ -94,7 +94,24 @@ def test_on_every_node_is_told_under_one_run_that_says_what_it_came_to(
 
 def test_without_a_key_nothing_is_sent_beyond_this_machine() -> None:
     with pytest.raises(ConfigError, match="no key"):
-        tracer_of(TracingSettings(langsmith=True))
+        tracer_of(TracingSettings(langsmith=True), lambda: True)
+
+
+@pytest.mark.parametrize("label", ["local", "remote"])
+def test_code_that_may_not_leave_is_not_told_to_a_server_elsewhere(
+    label: str, indexed: Indexed, stub: StubLangSmith, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.privacy.Privacy.is_inside", lambda _privacy, _url: False)
+    monkeypatch.setenv("CLEW_TRACING__LANGSMITH", "true")
+    monkeypatch.setenv("LANGSMITH_ENDPOINT", stub.url)
+    monkeypatch.setenv("LANGSMITH_API_KEY", "lsv2_key")
+    monkeypatch.setenv("CLEW_PRIVACY__REPOSITORIES", json.dumps({"shop": label}))
+    question = ["ask", f"Explain price, please ({label})", "--model", "extractive", "--json"]
+    assert main(["--store", str(indexed.store), *question]) == 0
+    flushed()
+    assert {"assistant", "planner", "writer"} <= {run["name"] for run in stub.runs().values()}
+    told = label == "remote"
+    assert [text in stub.text() for text in ("Explain price", "the price in cents")] == [told, told]
 
 
 def test_a_projects_file_cannot_switch_it_on(tmp_path: Path) -> None:

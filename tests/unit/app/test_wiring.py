@@ -10,6 +10,7 @@ from app.stores import MEMORY_FILE
 from app.wiring import Wiring
 from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreUnavailable
 from configs.settings import load_settings
+from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 
 
 def wiring_over(home: Path) -> Wiring:
@@ -63,3 +64,15 @@ def test_code_that_may_not_leave_gets_no_embedder_elsewhere(
     choice = Wiring(settings).embedder_choice("shop")
     assert (choice.embedder is not None) == inside
     assert inside or "its code may not leave, and https://embeddings.example/v1 is elsewhere" in choice.reason
+
+
+def test_an_embedding_model_that_hands_texts_on_is_elsewhere(tmp_path: Path) -> None:
+    cloud = FakeModel("embed:cloud", family="bert", capabilities=("embedding",), remote_host="https://ollama.com")
+    with running(FakeOllama(models=[cloud])) as host:
+        model, embedding = {"ollama_url": host.url}, {"source": "ollama"}
+        for label, has_one in (("local", False), ("remote", True)):
+            privacy = {"repositories": {"shop": label}}
+            given = {"home": str(tmp_path), "model": model, "embedding": embedding, "privacy": privacy}
+            assert (
+                Wiring(load_settings(given, folder=tmp_path)).embedder_choice("shop").embedder is not None
+            ) == has_one

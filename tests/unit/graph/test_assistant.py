@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
@@ -23,13 +23,15 @@ from graph.assistant import NODES
 from graph.runtime import answer, compile_assistant, stream_answer
 from knowledge.backends.sqlite_budgets import SqliteBudgets
 from knowledge.backends.sqlite_memory import SqliteMemory
-from knowledge.budgets import Limit
+from knowledge.budgets import Limit, UnreadableStore
 from knowledge.evidence import place_of
 from knowledge.ports import MemoryEntry
 from knowledge.scope import EVERYTHING
-from models.budgets import Budgets, Payer, Price, Terms, UnreadableStore, month_of
+from models.budgets import Budgets, Payer, month_of
 from models.gateway import Gateway
 from models.ollama import OllamaHost
+from models.privacy import Privacy
+from models.terms import Price, Terms
 from tests.bookshop import NAME, Recorder, line_of, open_services, places, write_bookshop
 from tests.servers.fake_ollama import FakeModel, FakeOllama, Fault, running
 
@@ -501,7 +503,7 @@ def test_a_host_that_fails_on_the_way_costs_its_words_only(bookshop: Services, h
     host.reply, host.fault = good_words, fault
     found = ask(with_model(bookshop, host), "Explain Order.total", Context())
     assert (found.level, found.verdict, found.model) == ("extractive", "found", None)
-    assert {"model_unavailable", "empty_answer"} & {finding["kind"] for finding in found.findings}
+    assert {"host_failed", "no_model_answered", "empty_answer"} & {finding["kind"] for finding in found.findings}
 
 
 def test_a_named_model_is_used_for_text(bookshop: Services, host: FakeOllama) -> None:
@@ -583,6 +585,42 @@ def test_a_call_that_fails_keeps_nothing_reserved(
     found = ask(paid(with_model(bookshop, host), budget_store), "Explain Order.total", Context())
     assert found.level == "extractive"
     assert budget_store.standings(month_of(time.time()), now=time.time()) == []
+
+
+def test_who_goes_away_pays_for_what_was_read_and_written(
+    bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets
+) -> None:
+    host.reply, host.fault = good_words, "stall"
+    services = paid(with_model(bookshop, host), budget_store)
+
+    async def leave() -> None:
+        stream = cast(Any, stream_answer(compile_assistant(services), "Explain Order.total", Context()))
+        async for event in stream:
+            if isinstance(event, Token):
+                break
+        await stream.aclose()
+
+    asyncio.run(leave())
+    everybody = budget_store.standings(month_of(time.time()), now=time.time())[-1]
+    assert everybody.reserved.tokens == 0
+    assert everybody.used.tokens > 100, "the prompt was read"
+    assert everybody.used.micro_usd > 0
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_paid_model_without_a_price_is_refused_where_dollars_are_limited(
+    bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets, limited: bool
+) -> None:
+    host.models = [FakeModel("gpt-oss:120b-cloud", remote_host="https://ollama.com")]
+    host.reply = good_words
+    services = replace(with_model(bookshop, host), privacy=Privacy("remote"))
+    limits = {"month": Limit(micro_usd=10**9)} if limited else {}
+    found = ask(paid(services, budget_store, limits=limits), "Explain Order.total", Context())
+    assert (found.level, len(host.prompts())) == (("extractive", 0) if limited else ("model", 1))
+    assert "unpriced" in {finding["kind"] for finding in found.findings}
+    assert ("nobody said what gpt-oss:120b-cloud costs" in found.answer) == limited
+    named = paid(services, budget_store, limits=limits, prices={"gpt-oss": Price(1, 4)})
+    assert ask(named, "Explain Order.total", Context()).cost_usd > 0
 
 
 def test_budgets_that_cannot_be_read_stop_models_only_where_a_limit_is_set(

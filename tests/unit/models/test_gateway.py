@@ -35,7 +35,7 @@ def write(host: FakeOllama, *, name: str = "qwen2.5-coder:7b", timeout_s: float 
 
     async def run() -> Completion:
         return await Gateway(OllamaHost(host.url)).write(
-            name, "Say it.", window_tokens=4096, max_tokens=50, timeout_s=timeout_s, on_token=on_token
+            name, "Say it.", window_tokens=4096, max_tokens=50, timeout_s=timeout_s, on_token=on_token, tries=3
         )
 
     return asyncio.run(run()), pieces
@@ -164,7 +164,7 @@ async def _say(gateway: Gateway) -> Completion:
         """Hear nothing."""
 
     return await gateway.write(
-        "qwen2.5-coder:7b", "Say it.", window_tokens=4096, max_tokens=50, timeout_s=5, on_token=on_token
+        "qwen2.5-coder:7b", "Say it.", window_tokens=4096, max_tokens=50, timeout_s=5, on_token=on_token, tries=3
     )
 
 
@@ -224,7 +224,7 @@ async def _write_named(gateway: Gateway, name: str, kept: list[str] | None) -> C
         raise AssertionError(text)
 
     return await gateway.write(
-        name, "secret code", window_tokens=4096, max_tokens=50, timeout_s=5, on_token=on_token, kept=kept
+        name, "secret code", window_tokens=4096, max_tokens=50, timeout_s=5, on_token=on_token, tries=3, kept=kept
     )
 
 
@@ -236,6 +236,19 @@ def test_a_cloud_model_of_a_host_inside_counts_as_elsewhere(host: FakeOllama) ->
     with pytest.raises(ModelForbidden):
         asyncio.run(gateway.choose("gpt-oss:120b-cloud", wide, kept=["shop"]))
     assert asyncio.run(gateway.choose("auto", wide, kept=[])).model == "gpt-oss:120b-cloud"
+
+
+def test_what_somebody_else_serves_is_paid(host: FakeOllama) -> None:
+    host.models.append(FakeModel("gpt-oss:120b-cloud", remote_host="https://ollama.com:443"))
+    api = scripted("api", model("gpt-big", 0.0, leaves=True), inside=False, kind="openai")
+    gateway = Gateway(OllamaHost(host.url), api)
+    choose(gateway, kept=[])
+    assert [
+        name for name in ("qwen2.5-coder:7b", "gpt-oss:120b-cloud", "gpt-big", "unknown") if gateway.is_paid(name)
+    ] == [
+        "gpt-oss:120b-cloud",
+        "gpt-big",
+    ]
 
 
 def test_models_inside_come_before_those_elsewhere_and_the_ladder_goes_down_in_size() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -117,3 +119,28 @@ def test_window_length_and_keeping_are_asked_for(host: FakeOllama) -> None:
 def test_an_empty_answer_is_whole(host: FakeOllama) -> None:
     host.fault = "empty"
     assert write(host.url, call()).text == ""
+
+
+def test_a_host_that_points_elsewhere_is_not_followed(host: FakeOllama) -> None:
+    """A host inside must not hand code on, whatever it says."""
+
+    class Pointing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(307)
+            self.send_header("Location", host.url + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pointing) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        with pytest.raises(HostFailed) as refused:
+            write(f"http://127.0.0.1:{server.server_address[1]}", call())
+        server.shutdown()
+    assert refused.value.fault == "failed"
+    assert host.requests == []

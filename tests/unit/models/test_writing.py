@@ -35,6 +35,7 @@ class Asked:
     """A gateway and what its caller heard."""
 
     gateway: Gateway
+    tries: int = 3
     segments: list[str] = field(default_factory=lambda: [""])
     restarts: list[tuple[str, str]] = field(default_factory=list)
 
@@ -58,6 +59,7 @@ class Asked:
             max_tokens=50,
             timeout_s=timeout_s,
             on_token=on_token,
+            tries=self.tries,
             ladder=ladder,
             kept=kept,
             heard=Heard(restarted=restarted),
@@ -69,12 +71,20 @@ def hosts(count: int, **changes: object) -> tuple[Clock, list[Scripted]]:
     return clock, [Scripted(f"h{n}", clock, [BIG, SMALL], **changes) for n in range(count)]  # type: ignore[arg-type]
 
 
-def asked(clock: Clock, providers: Sequence[Scripted], **changes: object) -> Asked:
-    return Asked(Gateway(*providers, clock=clock, seed=1, cache_s=1e9, **changes))  # type: ignore[arg-type]
+def asked(clock: Clock, providers: Sequence[Scripted], tries: int = 3, **changes: object) -> Asked:
+    return Asked(Gateway(*providers, clock=clock, seed=1, cache_s=1e9, **changes), tries)  # type: ignore[arg-type]
 
 
 def models_called(*providers: Scripted) -> list[str]:
     return [call.model for provider in providers for call in provider.calls]
+
+
+@pytest.mark.parametrize("tries", [1, 2, 3])
+def test_a_model_is_called_as_often_as_its_class_of_questions_may(tries: int) -> None:
+    clock, (host,) = hosts(1, script=["failed"] * 9)
+    with pytest.raises(NoModelAnswered) as nobody:
+        asked(clock, [host], tries, budget=RetryBudget(reserve=9.0, clock=clock)).write(())
+    assert [attempt.model for attempt in nobody.value.attempts] == ["big:32b"] * tries
 
 
 def test_a_cut_stream_goes_on_with_the_next_rung_as_a_new_marked_segment() -> None:
