@@ -36,6 +36,8 @@ OUTCOMES: Final[dict[str, tuple[int, int]]] = {
     "unknown_thread": (UNKNOWN, 404),
     "model": (UNAVAILABLE, 502),
     "model_unavailable": (UNAVAILABLE, 503),
+    "host_failed": (UNAVAILABLE, 503),
+    "no_model_answered": (UNAVAILABLE, 503),
     "model_stopped": (UNAVAILABLE, 502),
     "model_forbidden": (REFUSED, 403),
     "budget_exceeded": (REFUSED, 429),

@@ -22,10 +22,10 @@
     │   ├── UnknownSymbol           the symbol is not in the store at its current revision
     │   └── UnknownThread           no conversation has this name
     ├── ModelError                  a model host could not answer
-    │   ├── ModelUnavailable        no host, no such model, or a broken reply
-    │   ├── ModelStopped            the watcher ended the call: see the finding of its gate
+    │   ├── ModelUnavailable        no host, or no such model
     │   │   ├── HostFailed          one call to one host, with a typed fault; the gateway decides what comes next
     │   │   └── NoModelAnswered     every model that could be tried failed; names each attempt
+    │   ├── ModelStopped            the watcher ended the call: see the finding of its gate
     │   ├── ModelForbidden          code that may not leave would go to a host elsewhere
     │   └── BudgetExceeded          tokens, money or time are used up
     └── PolicyError                 refused on purpose (path outside a root, server without authentication)
@@ -158,6 +158,8 @@ class HostFailed(ModelUnavailable):
     (a key or a right), `refused` (this very call, such as one that is too long), `resting` (not called: it failed before). wait_s: how long the host asks to wait.
     """
 
+    code = "host_failed"
+
     def __init__(
         self, message: str, *, next_step: str = "", fault: str = "failed", wait_s: float | None = None
     ) -> None:
@@ -168,6 +170,8 @@ class HostFailed(ModelUnavailable):
 
 class NoModelAnswered(ModelUnavailable):
     """attempts: `models.provider.Attempt`, in order."""
+
+    code = "no_model_answered"
 
     def __init__(self, message: str, *, next_step: str = "", attempts: Sequence[Any] = ()) -> None:
         super().__init__(message, next_step=next_step)

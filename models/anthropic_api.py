@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator
-from importlib import import_module
-from types import ModuleType
+from typing import Any
 
 from models.api_provider import ApiProvider
 from models.provider import Call, Piece
@@ -19,35 +18,31 @@ _ENDS = {"max_tokens": "length", "model_context_window_exceeded": "length", "ref
 class AnthropicProvider(ApiProvider):
     kind = "anthropic"
     library = "anthropic"
+    part = "anthropic.resources.messages"
     requirement = "anthropic>=0.70"
     label = "Anthropic"
 
-    def imported(self) -> ModuleType:
-        client = super().imported()
-        import_module("anthropic.resources.messages")
-        return client
-
-    async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
-        client = await self.load()
-        with self.translated(client, call.model):
-            async with client.AsyncAnthropic(**self.options(call, client)) as api:
-                messages = [{"role": "user", "content": _prompt(call)}]
-                ended, read, written, stopped = "", 0, 0, False
-                async with await api.messages.create(
-                    model=call.model, max_tokens=call.max_tokens, messages=messages, stream=True
-                ) as events:
-                    async for event in events:
-                        if event.type == "message_start":
-                            read = event.message.usage.input_tokens
-                        elif event.type == "content_block_delta" and event.delta.type == "text_delta":
-                            yield Piece(event.delta.text)
-                        elif event.type == "message_delta":
-                            ended = _ENDS.get(event.delta.stop_reason or "", "stop")
-                            written = event.usage.output_tokens
-                        elif event.type == "message_stop":
-                            stopped = True
-                if stopped:
-                    yield Piece("", ended, read, written)
+    async def pieces(self, client: Any, call: Call) -> AsyncGenerator[Piece, None]:
+        messages = [{"role": "user", "content": _prompt(call)}]
+        ended, read, written, stopped = "", 0, 0, False
+        async with (
+            client.AsyncAnthropic(**self.options(call, client)) as api,
+            await api.messages.create(
+                model=call.model, max_tokens=call.max_tokens, messages=messages, stream=True
+            ) as events,
+        ):
+            async for event in events:
+                if event.type == "message_start":
+                    read = event.message.usage.input_tokens
+                elif event.type == "content_block_delta" and event.delta.type == "text_delta":
+                    yield Piece(event.delta.text)
+                elif event.type == "message_delta":
+                    ended = _ENDS.get(event.delta.stop_reason or "", "stop")
+                    written = event.usage.output_tokens
+                elif event.type == "message_stop":
+                    stopped = True
+        if stopped:
+            yield Piece("", ended, read, written)
 
 
 def _prompt(call: Call) -> str:

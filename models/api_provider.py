@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -31,6 +31,8 @@ class ApiProvider:
 
     kind = ""
     library = ""
+    part = ""
+    """The module of the library that its first call would load."""
     requirement = ""
     label = ""
 
@@ -53,7 +55,15 @@ class ApiProvider:
     async def ready(self) -> None:
         await self.load()
 
-    def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
+    async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
+        client = await self.load()
+        with self.translated(client, call.model):
+            async with aclosing(self.pieces(client, call)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    def pieces(self, client: Any, call: Call) -> AsyncGenerator[Piece, None]:
+        """Yield the answer, with the library's own errors."""
         raise NotImplementedError
 
     async def load(self) -> ModuleType:
@@ -65,7 +75,7 @@ class ApiProvider:
             raise failure(self, "denied", said, next_step=f"pip install '{self.requirement}'") from exc
 
     def imported(self) -> ModuleType:
-        """Import the library, with the parts that it would load at the first call."""
+        import_module(self.part)
         return import_module(self.library)
 
     def what_lacks(self) -> tuple[str, str]:

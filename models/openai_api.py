@@ -7,8 +7,6 @@ compatible servers know the older name, OpenAI's own models the newer.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from models.api_provider import ApiProvider
@@ -20,33 +18,27 @@ _ENDS = {"stop": "stop", "length": "length", "content_filter": "filtered", "tool
 class OpenAIProvider(ApiProvider):
     kind = "openai"
     library = "openai"
+    part = "openai.resources.chat.completions"
     requirement = "openai>=2"
     label = "OpenAI endpoint"
 
-    def imported(self) -> ModuleType:
-        client = super().imported()
-        import_module("openai.resources.chat.completions")
-        return client
-
-    async def stream(self, call: Call) -> AsyncGenerator[Piece, None]:
-        client = await self.load()
-        with self.translated(client, call.model):
-            # A server inside may want no key, and the library insists on one.
-            options = {**self.options(call, client), "api_key": self.key or "none"}
-            async with (
-                client.AsyncOpenAI(**options) as api,
-                await api.chat.completions.create(**self._body(call)) as chunks,
-            ):
-                ended, read, written = "", 0, 0
-                async for chunk in chunks:
-                    if chunk.usage is not None:
-                        read, written = chunk.usage.prompt_tokens, chunk.usage.completion_tokens
-                    for choice in chunk.choices[:1]:
-                        if choice.delta.content:
-                            yield Piece(choice.delta.content)
-                        ended = _ENDS.get(choice.finish_reason or "", ended)
-                if ended:  # the counts come after the reason: only the end of the stream has both
-                    yield Piece("", ended, read, written)
+    async def pieces(self, client: Any, call: Call) -> AsyncGenerator[Piece, None]:
+        # A server inside may want no key, and the library insists on one.
+        options = {**self.options(call, client), "api_key": self.key or "none"}
+        ended, read, written = "", 0, 0
+        async with (
+            client.AsyncOpenAI(**options) as api,
+            await api.chat.completions.create(**self._body(call)) as chunks,
+        ):
+            async for chunk in chunks:
+                if chunk.usage is not None:
+                    read, written = chunk.usage.prompt_tokens, chunk.usage.completion_tokens
+                for choice in chunk.choices[:1]:
+                    if choice.delta.content:
+                        yield Piece(choice.delta.content)
+                    ended = _ENDS.get(choice.finish_reason or "", ended)
+        if ended:  # the counts come after the reason: only the end of the stream has both
+            yield Piece("", ended, read, written)
 
     def _body(self, call: Call) -> dict[str, Any]:
         body: dict[str, Any] = {

@@ -69,7 +69,7 @@ class FakeOllama:
     reply: gives the answer to a prompt. faults: what goes wrong in the next chats, one each; then `fault` in all others.
     released: set it to let a slow first token, a stall or a hang go. embed_fault: what goes wrong with embeddings, after
     `embeds_before_fault` calls that went well. tokens_per_second: 0: at once. vram_share: how much of a model fits the GPU.
-    requests: (path, body) of every call so far. loaded: model -> its window. abandoned: chats whose client went away.
+    requests: (path, body) of every call so far. loaded: model -> its window. left: set when a client went away.
     """
 
     models: list[FakeModel] = field(default_factory=lambda: [FakeModel("qwen2.5-coder:7b")])
@@ -84,7 +84,6 @@ class FakeOllama:
     loaded: dict[str, int] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
-    abandoned: int = 0
     in_flight: int = 0
     most_in_flight: int = 0
     url: str = ""
@@ -102,11 +101,6 @@ class FakeOllama:
     def next_fault(self) -> Fault:
         with self.lock:
             return self.faults.pop(0) if self.faults else self.fault
-
-    def client_left(self) -> None:
-        with self.lock:
-            self.abandoned += 1
-        self.left.set()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -296,7 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         except ConnectionError:
             self.close_connection = True
-            self.host.client_left()
+            self.host.left.set()
 
     def _breaks(self, fault: Fault) -> bool:
         """Return whether the stream ends here, as the fault says."""
@@ -322,7 +316,7 @@ class _Handler(BaseHTTPRequestHandler):
             readable, _, _ = select.select([self.connection], [], [], _PEEK_S)
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
                 self.close_connection = True
-                self.host.client_left()
+                self.host.left.set()
                 return False
         return True
 
