@@ -157,6 +157,9 @@ def _embedder(wiring: Wiring) -> Check:
         choice = wiring.choose_embedder()
     except ClewError as error:
         return Check("embedder", "warn", error.message, error.next_step)
+    if choice.embedder is None and wiring.settings.embedding.source == "auto":
+        mend = "not needed; to find what has other words: clew vectors install all-minilm"
+        return Check("embedder", "ok", choice.reason, mend)
     return Check("embedder", "ok", choice.reason)
 
 

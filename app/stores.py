@@ -55,6 +55,7 @@ OUTCOMES_FILE = "outcomes.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
+MODELS_FOLDER = "models"
 STORE_NAME_FILE = "store.name"
 CHOICE_S = 30.0
 
@@ -324,9 +325,11 @@ class Stores:
     def choose_embedder(self) -> Choice:
         """Return the embedder of the settings; a choice stays good for a while, for it asks a host."""
         from models.embedders.choosing import chosen_embedder
+        from models.embedders.installing import installed_model
 
         if self._choice is None or time.monotonic() - self._choice[0] > CHOICE_S:
-            chosen = chosen_embedder(self.settings.embedding, self.settings.model.ollama_url)
+            installed = installed_model(self.settings.home / MODELS_FOLDER)
+            chosen = chosen_embedder(self.settings.embedding, self.settings.model.ollama_url, installed)
             if self._choice is not None and _identity(self._choice[1]) == _identity(chosen):
                 chosen = self._choice[1]  # with what it remembers of questions
             self._choice = time.monotonic(), chosen

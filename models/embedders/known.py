@@ -13,25 +13,28 @@ ASKED = "Instruct: Given a question about a codebase, retrieve the code and docu
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingModel:
-    """`dimension` 0: not known before the first answer. `context_tokens`: what one text may have."""
+    """`dimension` 0: not known before the first answer. `context_tokens`: what one text may have. `licence`: empty when not known."""
 
     query_prefix: str = ""
     document_prefix: str = ""
     dimension: int = 0
     context_tokens: int = 512
+    licence: str = ""
 
 
 UNKNOWN = EmbeddingModel()
 
 _KNOWN = {
-    "nomic-embed-text": EmbeddingModel("search_query: ", "search_document: ", 768, 2_048),
-    "qwen3-embedding": EmbeddingModel(ASKED, "", 0, 8_192),
-    "qwen3-embedding:0.6b": EmbeddingModel(ASKED, "", 1_024, 8_192),
-    "qwen3-embedding:4b": EmbeddingModel(ASKED, "", 2_560, 8_192),
-    "qwen3-embedding:8b": EmbeddingModel(ASKED, "", 4_096, 8_192),
-    "bge-m3": EmbeddingModel("", "", 1_024, 8_192),
-    "mxbai-embed-large": EmbeddingModel("Represent this sentence for searching relevant passages: ", "", 1_024, 512),
-    "all-minilm": EmbeddingModel("", "", 384, 512),
+    "nomic-embed-text": EmbeddingModel("search_query: ", "search_document: ", 768, 2_048, "apache-2.0"),
+    "qwen3-embedding": EmbeddingModel(ASKED, "", 0, 8_192, "apache-2.0"),
+    "qwen3-embedding:0.6b": EmbeddingModel(ASKED, "", 1_024, 8_192, "apache-2.0"),
+    "qwen3-embedding:4b": EmbeddingModel(ASKED, "", 2_560, 8_192, "apache-2.0"),
+    "qwen3-embedding:8b": EmbeddingModel(ASKED, "", 4_096, 8_192, "apache-2.0"),
+    "bge-m3": EmbeddingModel("", "", 1_024, 8_192, "mit"),
+    "mxbai-embed-large": EmbeddingModel(
+        "Represent this sentence for searching relevant passages: ", "", 1_024, 512, "apache-2.0"
+    ),
+    "all-minilm": EmbeddingModel("", "", 384, 512, "apache-2.0"),
 }
 PREFERRED = ("qwen3-embedding", "bge-m3", "nomic-embed-text", "mxbai-embed-large", "all-minilm")
 """When a host holds several, in this order; those that we do not know come after."""

@@ -1,12 +1,18 @@
 """An embedding model from a folder, run on this machine: sentence-transformers' layout, ONNX weights.
 
 Read are `modules.json`, the pooling's `config.json`, `sentence_bert_config.json`, `config_sentence_transformers.json`
-(prompts), `tokenizer.json`, and `model.onnx` or `onnx/model.onnx`. onnxruntime and tokenizers come with Chroma. One thread.
+(prompts), the licence in the head of `README.md`, `tokenizer.json`, and `model.onnx` or `onnx/model.onnx`. onnxruntime and
+tokenizers come with Chroma. One thread, and one text at a time: a quantized model scales what it computes by the largest value
+among the texts that it reads together, so the vector of a text would depend on its company (cosine down to .985); and
+without padding that is no slower.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,21 +23,33 @@ import xxhash
 from configs.errors import ConfigError, ModelUnavailable
 from models.embedders.answers import Vectors, checked, unit_rows
 
-BATCH_TEXTS = 16
 DEFAULT_TOKENS = 512
 POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls", "pooling_mode_lasttoken": "last"}
 QUERY_PROMPTS = ("query", "s2p_query", "search_query")
 DOCUMENT_PROMPTS = ("document", "passage", "search_document")
+KEPT_QUERIES = 256
+NEEDS = "Install Clew again from its lock files (make demo): onnxruntime and tokenizers are among them."
+_CARD_LICENCE = re.compile(r"\A---\n(?:(?!---).*\n)*?license:[ \t]*(\S+)")
 
 
 class LocalEmbedder:
-    """Open the model in `folder`. Raises ConfigError when a part is missing or cannot be used."""
+    """Open the model in `folder`. Raises ConfigError when a part is missing or cannot be used.
+
+    licence: as the model's card names it, empty when it names none.
+    """
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime  # lazy, both: half a second, and only this embedder needs them
-        from tokenizers import Tokenizer
+        try:
+            import onnxruntime  # lazy, both: half a second, and only this embedder needs them
+            from tokenizers import Tokenizer
+        except ImportError as exc:
+            raise ConfigError(
+                f"A local embedding model needs a package that is missing: {exc.name}", next_step=NEEDS
+            ) from exc
 
         self._folder = folder
+        self._queries: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
         weights = next(
             (path for path in (folder / "onnx" / "model.onnx", folder / "model.onnx") if path.is_file()), None
         )
@@ -52,10 +70,11 @@ class LocalEmbedder:
         self._tokenizer.enable_truncation(
             int(self._json("sentence_bert_config.json", {}).get("max_seq_length") or DEFAULT_TOKENS)
         )
-        self._tokenizer.enable_padding()
+        self._tokenizer.no_padding()  # some files ask for a fixed length
         self._inputs = [one.name for one in self._session.get_inputs()]
         digest = xxhash.xxh3_128(weights.read_bytes())
         digest.update(f"{self._tokenizer.to_str()}{self._pooling}{normalized}{prompts}".encode())
+        self.licence = _licence(folder)
         self._identity = f"local:{folder.name}@{digest.hexdigest()[:16]}"
         self._dimension = 0
         self._dimension = len(self.embed_query("dimension"))
@@ -70,23 +89,24 @@ class LocalEmbedder:
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return shape (len(texts), dimension), rows of unit length; longer texts than the model reads are cut at its end."""
-        parts = [
-            self._run([self._document_prompt + text for text in texts[at : at + BATCH_TEXTS]])
-            for at in range(0, len(texts), BATCH_TEXTS)
-        ]
-        return np.concatenate(parts) if parts else np.zeros((0, self._dimension), np.float32)
+        rows = [self._run(self._document_prompt + text) for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self._dimension), np.float32)
 
     def embed_query(self, text: str) -> Vectors:
-        row: Vectors = self._run([self._query_prompt + text])[0]
-        return row
+        with self._lock:
+            if (known := self._queries.get(text)) is None:
+                known = self._queries[text] = self._run(self._query_prompt + text)
+                if len(self._queries) > KEPT_QUERIES:
+                    self._queries.popitem(last=False)
+        return known
 
-    def _run(self, texts: list[str]) -> Vectors:
-        encoded = self._tokenizer.encode_batch(texts)
-        mask = np.array([one.attention_mask for one in encoded], np.int64)
+    def _run(self, text: str) -> Vectors:
+        encoded = self._tokenizer.encode(text)
+        mask = np.array([encoded.attention_mask], np.int64)
         given = {
-            "input_ids": np.array([one.ids for one in encoded], np.int64),
+            "input_ids": np.array([encoded.ids], np.int64),
             "attention_mask": mask,
-            "token_type_ids": np.array([one.type_ids for one in encoded], np.int64),
+            "token_type_ids": np.array([encoded.type_ids], np.int64),
         }
         try:
             output = self._session.run(None, {name: given[name] for name in self._inputs})[0]
@@ -96,7 +116,8 @@ class LocalEmbedder:
                 next_step="Name another with CLEW_EMBEDDING__FOLDER, or set CLEW_EMBEDDING__SOURCE=learned.",
             ) from exc
         pooled = output if output.ndim == 2 else _pooled(output, mask, self._pooling)
-        return checked(pooled, len(texts), self._dimension, f"The local embedding model in {str(self._folder)!r}")
+        row: Vectors = checked(pooled, 1, self._dimension, f"The local embedding model in {str(self._folder)!r}")[0]
+        return row
 
     def _json(self, name: str, default: Any) -> Any:
         path = self._folder / name
@@ -109,6 +130,15 @@ class LocalEmbedder:
 
     def _unusable(self, what: str, step: str) -> ConfigError:
         return ConfigError(f"The embedding model in {str(self._folder)!r} cannot be used: {what}", next_step=step)
+
+
+def _licence(folder: Path) -> str:
+    """Return the licence that the model's card names, empty when there is none."""
+    try:
+        said = _CARD_LICENCE.match((folder / "README.md").read_text("utf-8", "replace"))
+    except OSError:
+        return ""
+    return said.group(1) if said else ""
 
 
 def _pooling(modules: list[dict[str, Any]], folder: Path) -> tuple[str, bool]:

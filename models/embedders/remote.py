@@ -65,6 +65,11 @@ class RemoteEmbedder(ABC):
     def identity(self) -> str: ...
 
     @property
+    def licence(self) -> str:
+        """The model's, as far as it is known by its name."""
+        return self._traits.licence
+
+    @property
     def dimension(self) -> int:
         """The dimension of the vectors; asks the host when it is not known."""
         if not self._dimension:

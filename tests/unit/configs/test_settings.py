@@ -85,6 +85,11 @@ def test_a_projects_file_may_not_choose_the_store(tmp_path: Path) -> None:
         ("retrieval: {vectors: server}\n", "'retrieval.vectors'", "CLEW_RETRIEVAL__VECTORS"),
         ("retrieval: {chroma_url: 'http://127.0.0.1:1'}\n", "'retrieval.chroma_url'", "CLEW_RETRIEVAL__CHROMA_URL"),
         ("embedding: {folder: model}\n", "'embedding.folder'", "CLEW_EMBEDDING__FOLDER"),
+        (
+            "embedding: {models_url: 'https://files.example/maven2'}\n",
+            "'embedding.models_url'",
+            "CLEW_EMBEDDING__MODELS_URL",
+        ),
         ("embedding: {url: 'http://models.example/v1'}\n", "sends code to", "CLEW_EMBEDDING__URL"),
         ("model: {ollama_url: 'http://models.example:11434'}\n", "sends code to", "CLEW_MODEL__OLLAMA_URL"),
     ],

@@ -104,6 +104,8 @@ CONTRACT = {
     "doctor": {"--json"},
     "serve": {"--host", "--port", "--json"},
     "vectors": {"--fill", "--rebuild", "--json"},
+    "vectors install": {"name", "--jar", "--json"},
+    "vectors uninstall": {"--json"},
     "repos": {"--json"},
     "forget": {"name", "--json"},
     "errors learn": {"file", "--solution", "--by", "--repo", "--json"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,8 @@ def host() -> Iterator[FakeOllama]:
         yield served
 
 
-def identity(settings: EmbeddingSettings, url: str) -> str:
-    embedder = chosen_embedder(settings, url).embedder
+def identity(settings: EmbeddingSettings, url: str, installed: Path | None = None) -> str:
+    embedder = chosen_embedder(settings, url, installed).embedder
     return embedder.identity.partition("@")[0] if embedder else "learned"
 
 
@@ -34,6 +35,38 @@ def test_auto_takes_the_first_that_is_there(host: FakeOllama, tmp_path: Path) ->
     assert identity(both.model_copy(update={"folder": None}), host.url) == "openai:all-minilm:latest"
     assert identity(EmbeddingSettings(), host.url) == "ollama:all-minilm:latest"
     assert identity(EmbeddingSettings(), NOWHERE) == "learned"
+
+
+def test_an_installed_model_comes_after_what_the_settings_name(host: FakeOllama, tmp_path: Path) -> None:
+    installed, named = write_model(tmp_path / "installed"), write_model(tmp_path / "named")
+    assert identity(EmbeddingSettings(), host.url, installed) == "local:installed"
+    assert identity(EmbeddingSettings(source="local"), host.url, installed) == "local:installed"
+    assert identity(EmbeddingSettings(folder=named), host.url, installed) == "local:named"
+    endpoint = EmbeddingSettings(url=f"{host.url}/v1", model=MINILM.name)
+    assert identity(endpoint, host.url, installed) == "openai:all-minilm:latest"
+    assert identity(EmbeddingSettings(source="ollama"), host.url, installed) == "ollama:all-minilm:latest"
+    assert identity(EmbeddingSettings(source="learned"), host.url, installed) == "learned"
+
+
+def test_which_its_licence_and_where_is_said(host: FakeOllama, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "small")
+    plain = chosen_embedder(EmbeddingSettings(folder=folder), NOWHERE)
+    assert plain.reason == f"small (licence not stated) in {str(folder)!r}"
+    (folder / "README.md").write_text("---\ntags: [a]\nlicense: mit\n---\nA card.\n")
+    (folder / "onnx" / "model.onnx").touch()
+    assert chosen_embedder(EmbeddingSettings(folder=folder), NOWHERE).reason.startswith("small (licence mit) in ")
+    assert chosen_embedder(EmbeddingSettings(), host.url).reason.startswith("all-minilm:latest (licence apache-2.0) at")
+    other = EmbeddingSettings(url=f"{host.url}/v1", model="other")
+    assert chosen_embedder(other, NOWHERE).reason == f"other (licence not stated) at {host.url}/v1"
+
+
+def test_a_model_is_opened_once_until_it_is_replaced(tmp_path: Path) -> None:
+    settings = EmbeddingSettings(folder=write_model(tmp_path / "small"))
+    first = chosen_embedder(settings, NOWHERE).embedder
+    assert chosen_embedder(settings, NOWHERE).embedder is first
+    weights = tmp_path / "small" / "onnx" / "model.onnx"
+    os.utime(weights, ns=(1, 1))
+    assert chosen_embedder(settings, NOWHERE).embedder is not first
 
 
 def test_auto_says_why_and_whether_it_may_change(host: FakeOllama) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from configs.errors import ConfigError
+from models.embedders import local
 from models.embedders.local import LocalEmbedder
 from tests.unit.models.embedders.small_onnx import WORDS, write_model
 
@@ -22,6 +24,48 @@ def test_the_mean_of_the_tokens_is_taken_without_padding(tmp_path: Path) -> None
     assert vectors[1][[CART, TOTAL, PRICE, MAIL]] == pytest.approx([0.5] * 4)
     assert np.flatnonzero(vectors[2]).tolist() == [MAIL]
     assert embedder.embed_documents([]).shape == (0, len(WORDS))
+
+
+def test_a_vector_does_not_depend_on_the_texts_beside_it(tmp_path: Path) -> None:
+    embedder = LocalEmbedder(write_model(tmp_path / "m"))
+    texts = ["cart", "cart total price mail", "mail"]
+    together = embedder.embed_documents(texts)
+    assert all((embedder.embed_documents([text])[0] == row).all() for text, row in zip(texts, together, strict=True))
+
+
+def test_the_length_that_a_tokenizer_file_asks_for_is_not_kept(tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "m")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_padding(length=4)
+    tokenizer.enable_truncation(1)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    vector = LocalEmbedder(folder).embed_documents(["cart mail"])[0]
+    assert sorted(np.flatnonzero(vector)) == sorted((CART, MAIL))
+
+
+def test_the_vectors_of_questions_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "KEPT_QUERIES", 2)
+    embedder = LocalEmbedder(write_model(tmp_path / "m"))
+    first = embedder.embed_query("cart")
+    assert embedder.embed_query("cart") is first
+    embedder.embed_query("mail")
+    embedder.embed_query("total")
+    assert embedder.embed_query("cart") is not first
+
+
+@pytest.mark.parametrize(
+    ("card", "licence"),
+    [
+        ("---\nlicense: apache-2.0\n---\n", "apache-2.0"),
+        ("---\ntags:\n- a\nlicense: mit\n---\n", "mit"),
+        ("---\ntags: a\n---\nlicense: mit\n", ""),
+        ("license: mit\n", ""),
+    ],
+)
+def test_the_licence_is_that_of_the_card(tmp_path: Path, card: str, licence: str) -> None:
+    folder = write_model(tmp_path / "m")
+    (folder / "README.md").write_text(card)
+    assert LocalEmbedder(folder).licence == licence
 
 
 def test_a_longer_text_is_cut_at_what_the_model_reads(tmp_path: Path) -> None:
