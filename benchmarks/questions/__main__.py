@@ -1,9 +1,10 @@
 """What triage makes of the labelled questions, and how many are rightly answered without any model.
 
-    python -m benchmarks.questions --store FOLDER [--part held] [--answers] [--failures] [--json FILE]
+    python -m benchmarks.questions --store FOLDER [--part held] [--answers] [--intent locate] [--vectors] [--failures] [--json FILE]
 
 The store holds the six repositories indexed under their names (docs/questions.md says how). Triage is asked as the planner asks
-it; `--answers` runs the whole workflow in process, without a model and without remembered answers.
+it; `--answers` runs the whole workflow in process, without a model and without remembered answers. `--vectors` fills the store's
+vectors to the end first, with the embedder of the settings, and lets them take part; without it only words and history do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import dataclasses
 import json
 import statistics
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from agents.intents import classifier_of
 from agents.names import NameReader
 from agents.state import Plan
 from agents.triage import read_question
+from app.cli.progress import ProgressLine
+from app.owned_vectors import fill_all
 from app.wiring import Wiring
 from benchmarks.questions.judging import intent_of, is_planned, is_right, macro_f1
 from benchmarks.questions.labels import PARTS, STRUCTURAL, Part, Question, read
@@ -31,23 +35,43 @@ from configs.settings import Settings
 from graph.runtime import Assistant, compile_assistant, stream_answer
 from knowledge.scope import EVERYTHING
 
+ANSWERED = STRUCTURAL | {"locate", "explain", "docs", "file", "history"}
+"""Intents of which places are expected."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Score triage and answers on the labelled questions.")
     parser.add_argument("--store", type=Path, required=True, help="a store that holds the six repositories")
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--answers", action="store_true", help="answer them too, without a model")
+    parser.add_argument("--intent", action="append", help="answer questions of these intents only")
+    parser.add_argument(
+        "--vectors", action="store_true", help="fill the vectors of the store first, and search with them"
+    )
     parser.add_argument("--failures", action="store_true", help="print what went wrong, by class")
     parser.add_argument("--json", type=Path, help="write the figures into this file")
     options = parser.parse_args()
     wiring = Wiring(Settings(home=options.store))
+    if options.vectors:
+        _fill(wiring)
+    intents = frozenset(options.intent or ANSWERED)
     figures: dict[str, Any] = {}
     for part in options.part or PARTS:
         figures[part] = triaged(wiring, part, failures=options.failures)
         if options.answers:
-            figures[part] |= asyncio.run(answered(wiring, part, failures=options.failures))
+            figures[part] |= asyncio.run(answered(wiring, part, intents, failures=options.failures))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1), "utf-8")
+
+
+def _fill(wiring: Wiring) -> None:
+    known = {info.name: info.generation for info in wiring.graph.repositories(EVERYTHING)}
+    progress = ProgressLine(sys.stderr)
+    fill_all(wiring.own_vectors(), wiring.vector_sources(), known, progress)
+    progress.close()
+    for name in known:
+        state = wiring.vector_state(name)
+        print(f"{name}: {state.written:,} vectors of {state.embedder}: {state.reason}")
 
 
 def triaged(wiring: Wiring, part: Part, *, failures: bool) -> dict[str, Any]:
@@ -109,7 +133,7 @@ def plan_of(question: Question, release: Release, names: NameReader) -> Plan:
     return read_question(question.text, release.triage, names, subject, classifier, before)
 
 
-async def answered(wiring: Wiring, part: Part, *, failures: bool) -> dict[str, Any]:
+async def answered(wiring: Wiring, part: Part, intents: frozenset[str], *, failures: bool) -> dict[str, Any]:
     """Print and return how many questions with a known truth are rightly answered, and whether citations are valid."""
     services = dataclasses.replace(wiring.services, memory=None, lessons=None, profiles=None)
     assistant = compile_assistant(services)
@@ -117,13 +141,7 @@ async def answered(wiring: Wiring, part: Part, *, failures: bool) -> dict[str, A
     wrong: list[str] = []
     invalid = cited = 0
     for question in read(part):
-        if not question.expected or question.intent not in STRUCTURAL | {
-            "locate",
-            "explain",
-            "docs",
-            "file",
-            "history",
-        }:
+        if not question.expected or question.intent not in intents & ANSWERED:
             continue
         answer = await answer_of(assistant, question)
         for citation in answer["citations"]:
