@@ -187,6 +187,15 @@ class CodeGraph(Protocol):
         """
         ...
 
+    def find_by_prefix(
+        self, scope: Scope, prefix: str, *, kinds: Sequence[SymbolKind] = (), limit: int = 50
+    ) -> list[Symbol]:
+        """Return the symbols whose last name begins so, whatever the case, by name and then by id.
+
+        `Task.re` finds `retry` of any `Task`: what stands before the last separator must be whole names. `limit`: 10,000 at most.
+        """
+        ...
+
     def symbols(self, scope: Scope, ids: Sequence[str]) -> list[Symbol]:
         """Return the symbols with these ids, in the order asked, unknown or ungranted ones left out."""
         ...

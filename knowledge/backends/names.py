@@ -43,6 +43,18 @@ def key_range(key: str) -> tuple[str, str]:
     return key, key[:-1] + "/"
 
 
+def prefix_keys(prefix: str) -> tuple[str, str]:
+    """Return (how the key begins, what must follow its first segment) for a name whose last part is not finished; empty when it has none.
+
+    `Task.re` gives (`re`, `task.`): keys such as `retry.task.app.`.
+    """
+    if not prefix or _SEPARATOR.search(prefix[-1]):
+        return "", ""
+    *before, last = segments(prefix.casefold())
+    before.reverse()
+    return last, ".".join(before) + "." if before else ""
+
+
 def match_step(wanted: str, qualified_name: str, name: str) -> int:
     """Return how well a candidate of the same key range matches, 0 best: the steps of `CodeGraph.find` after the id."""
     if qualified_name == wanted:

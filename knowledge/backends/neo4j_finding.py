@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from knowledge.backends.names import kind_rank, match_step, name_key
+from knowledge.backends.names import kind_rank, match_step, name_key, prefix_keys, segments
 from knowledge.backends.neo4j_reading import Granted, rows_of_ids
 from knowledge.backends.neo4j_schema import key_prefix
 from knowledge.backends.neo4j_server import Reader
@@ -73,3 +73,29 @@ def _candidate(row: list[Any]) -> Candidate:
     full = json.loads(overlong) if overlong else {}
     plain[1], plain[7] = full.get("qualified_name", plain[1]), full.get("id", plain[7])
     return Candidate(*plain)
+
+
+def find_prefix_rows(
+    reader: Reader, grant: Granted, prefix: str, kinds: Collection[SymbolKind], limit: int
+) -> list[int]:
+    """Return the rows of `CodeGraph.find_by_prefix`, in its order."""
+    begins, follows = prefix_keys(prefix)
+    if not begins:
+        return []
+    found: dict[int, tuple[str, str]] = {}
+    for column in ("name_key", "other_name_key"):
+        rows = reader.rows(
+            f"UNWIND $loads AS load MATCH (s:Symbol) WHERE s.load = load AND s.{column} STARTS WITH $begins"
+            " AND (size($kinds) = 0 OR s.kind IN $kinds)"
+            f" AND split(s.{column}, '.')[1..1 + size($follows)] = $follows"
+            f" RETURN {_COLUMNS} ORDER BY s.{column}, s.id LIMIT $limit",
+            loads=grant.loads,
+            begins=key_prefix(begins),
+            follows=segments(follows),
+            kinds=[kind.value for kind in kinds],
+            limit=limit,
+        )
+        for candidate in map(_candidate, rows):
+            name = candidate.qualified_name if column == "name_key" else candidate.name
+            found.setdefault(candidate.row, (name_key(name), candidate.id))
+    return sorted(found, key=lambda row: found[row])[:limit]

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from configs.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
 from knowledge.backends import neo4j_iteration, neo4j_loads, neo4j_updates
-from knowledge.backends.neo4j_finding import find_rows
+from knowledge.backends.neo4j_finding import find_prefix_rows, find_rows
 from knowledge.backends.neo4j_reading import (
     REINDEX,
     Granted,
@@ -126,6 +126,16 @@ class Neo4jCodeGraph:
     ) -> list[Symbol]:
         def read(reader: Reader, grant: Granted) -> list[Symbol]:
             rows = find_rows(reader, grant, name, kinds, path)[: max(limit, 0)]
+            found = symbols_by_row(reader, grant, rows) if rows else {}
+            return [found[row] for row in rows if row in found]
+
+        return self._read(scope, read)
+
+    def find_by_prefix(
+        self, scope: Scope, prefix: str, *, kinds: Sequence[SymbolKind] = (), limit: int = 50
+    ) -> list[Symbol]:
+        def read(reader: Reader, grant: Granted) -> list[Symbol]:
+            rows = find_prefix_rows(reader, grant, prefix, kinds, max(limit, 0))
             found = symbols_by_row(reader, grant, rows) if rows else {}
             return [found[row] for row in rows if row in found]
 

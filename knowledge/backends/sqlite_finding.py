@@ -1,13 +1,18 @@
 """Which symbols a name may mean: one index range of candidates, then the steps of `CodeGraph.find` in order."""
 
+# ruff: noqa: S608 - composed of our own constants and row numbers; every value from outside is bound
+
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 
-from knowledge.backends.names import key_range, kind_rank, match_step, name_key
+from knowledge.backends.names import key_range, kind_rank, match_step, name_key, prefix_keys
 from knowledge.backends.sqlite_rows import Granted
 from knowledge.backends.sqlite_schema import SYMBOL_KINDS
+
+HIGHEST = "\U0010ffff"
+"""Sorts behind whatever may follow a beginning."""
 
 Candidate = tuple[int, str, str, int, int, str, int, str]
 """Row, qualified name, name, kind, whether it is a test, path, line, id."""
@@ -49,3 +54,24 @@ def find_rows(
         if step == best
     )
     return [rank[-1] for rank in ranked]
+
+
+def find_prefix_rows(
+    connection: sqlite3.Connection, grant: Granted, prefix: str, kind_codes: set[int], limit: int
+) -> list[int]:
+    """Return the rows of `CodeGraph.find_by_prefix`, in its order."""
+    begins, follows = prefix_keys(prefix)
+    if not begins:
+        return []
+    kinds = f"AND s.kind IN ({', '.join(map(str, sorted(kind_codes)))})" if kind_codes else ""
+    found: set[tuple[str, str, int]] = set()
+    for column in ("name_key", "other_name_key"):
+        rest = f"substr(s.{column}, instr(s.{column}, '.') + 1, length(?2))"
+        rows = connection.execute(
+            f"SELECT s.{column}, s.uid, s.id FROM symbols s WHERE s.{column} >= ?1 AND s.{column} < ?3"
+            f" AND {rest} = ?2 {kinds} AND {grant.holds('s.repository')} ORDER BY s.{column}, s.uid LIMIT ?4",
+            (begins, follows, begins + HIGHEST, limit),
+        )
+        found.update(rows)
+    ordered = dict.fromkeys(row for _, _, row in sorted(found))
+    return list(ordered)[:limit]

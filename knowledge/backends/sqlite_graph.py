@@ -18,7 +18,7 @@ from knowledge.backends.sqlite_adjacency import BUILD_AFTER, Expander, Links
 from knowledge.backends.sqlite_columns import relation_columns, strategy_counts
 from knowledge.backends.sqlite_errors import REBUILD
 from knowledge.backends.sqlite_file import SqliteFile
-from knowledge.backends.sqlite_finding import find_rows
+from knowledge.backends.sqlite_finding import find_prefix_rows, find_rows
 from knowledge.backends.sqlite_generations import GenerationCache
 from knowledge.backends.sqlite_rows import (
     RELATION_ORDER,
@@ -143,6 +143,16 @@ class SqliteCodeGraph:
             grant = granted(connection, scope)
             kind_codes = {SYMBOL_KIND_CODES[kind] for kind in kinds}
             rows = find_rows(connection, grant, name, kind_codes, path)[: max(limit, 0)]
+            found = symbols_by_row(connection, grant, rows)
+            return [found[row] for row in rows]
+
+    def find_by_prefix(
+        self, scope: Scope, prefix: str, *, kinds: Sequence[SymbolKind] = (), limit: int = 50
+    ) -> list[Symbol]:
+        with self._file.reading() as connection:
+            grant = granted(connection, scope)
+            kind_codes = {SYMBOL_KIND_CODES[kind] for kind in kinds}
+            rows = find_prefix_rows(connection, grant, prefix, kind_codes, max(limit, 0))
             found = symbols_by_row(connection, grant, rows)
             return [found[row] for row in rows]
 

@@ -464,6 +464,44 @@ class CodeGraphContract:
         graph.replace_repository(shop().build())
         assert names(graph.find(EVERYTHING, name)) == expected
 
+    @pytest.mark.parametrize(
+        ("prefix", "expected"),
+        [
+            ("s", ["shop.store.save", "shop.store"]),
+            ("SA", ["shop.store.save"]),
+            ("a", ["shop.cart.Cart.add"]),
+            ("Cart.a", ["shop.cart.Cart.add"]),
+            ("cart.cart.a", ["shop.cart.Cart.add"]),
+            ("shop.store.", []),
+            ("art.a", []),
+            ("", []),
+            (".", []),
+            ("%", []),
+            ("_", []),
+        ],
+    )
+    def test_find_by_prefix(self, graph: CodeGraph, prefix: str, expected: list[str]) -> None:
+        graph.replace_repository(shop().build())
+        assert names(graph.find_by_prefix(EVERYTHING, prefix)) == expected
+        assert graph.find_by_prefix(NOTHING, prefix) == []
+
+    def test_find_by_prefix_keeps_kinds_limits_and_an_order(self, graph: CodeGraph) -> None:
+        builder = SnapshotBuilder("r")
+        builder.file("a.py")
+        for number, name in enumerate(["run", "Runner", "runs", "rub", "run_all"], 1):
+            kind = SymbolKind.CLASS if name == "Runner" else SymbolKind.FUNCTION
+            builder.symbol("a.py", name, kind, line=number)
+        builder.file("db.go", language="go")
+        builder.symbol("db.go", "Runs", qualified_name="example.com/kv.Runs·1")
+        graph.replace_repository(builder.build())
+        every = ["a.run", "a.run_all", "a.Runner", "a.runs", "example.com/kv.Runs·1"]
+        found = names(graph.find_by_prefix(EVERYTHING, "run"))
+        assert found[:3] == every[:3]
+        assert sorted(found) == sorted(every)
+        assert names(graph.find_by_prefix(EVERYTHING, "run", kinds=[SymbolKind.CLASS])) == ["a.Runner"]
+        for limit in range(6):
+            assert names(graph.find_by_prefix(EVERYTHING, "run", limit=limit)) == found[:limit]
+
     def test_find_prefers_the_whole_name_and_what_is_no_test(self, graph: CodeGraph) -> None:
         builder = SnapshotBuilder("r")
         builder.file("a.py")
