@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from knowledge.backends.redis_memory import RedisMemory
     from knowledge.backends.redis_server import RedisServer
     from knowledge.backends.sqlite_facts import SqliteFactsCache
+    from knowledge.backends.sqlite_jobs import SqliteJobs
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.backends.sqlite_outcomes import SqliteOutcomes
     from knowledge.lessons import Lessons
@@ -52,6 +53,7 @@ THREADS_FILE = "threads.db"
 TRANSCRIPTS_FILE = "transcripts.db"
 BUDGETS_FILE = "budgets.db"
 OUTCOMES_FILE = "outcomes.db"
+JOBS_FILE = "jobs.db"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
@@ -173,6 +175,13 @@ class Stores:
         from models.terms import terms_of
 
         return Budgets(SqliteBudgets(self.settings.home / BUDGETS_FILE), terms_of(self.settings.budget))
+
+    @cached_property
+    def job_store(self) -> SqliteJobs:
+        """Index jobs. A file that cannot be read is left as it is: StoreError."""
+        from knowledge.backends.sqlite_jobs import SqliteJobs
+
+        return SqliteJobs(self.settings.home / JOBS_FILE)
 
     @cached_property
     def outcomes(self) -> SqliteOutcomes:
@@ -371,7 +380,7 @@ class Stores:
         conversations = self.__dict__.pop("conversations", None)
         if conversations is not None:
             conversations.register.close()
-        for name in ("memory", "lessons", "budgets", "outcomes", "history", "lexical", "graph"):
+        for name in ("memory", "lessons", "budgets", "outcomes", "job_store", "history", "lexical", "graph"):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()

@@ -4,6 +4,8 @@
     ├── ConfigError                 settings, clew.yaml or a release cannot be used
     │   └── UnknownRelease          no release has this name or id
     ├── InputError                  the caller's words cannot be used (empty or oversized question, bad option)
+    │   ├── BadCursor               no page of this question begins there
+    │   └── CursorExpired           what was paged through has changed since
     ├── IndexingError               indexing could not start or finish
     │   ├── RepositoryNotFound      the path does not exist or is not a folder
     │   └── NothingToIndex          the folder holds no supported file
@@ -20,7 +22,10 @@
     │   ├── StoreAnswerTooLarge     one question would read more rows than it may
     │   ├── UnknownRepository       no repository of this name is indexed, or none that the scope grants
     │   ├── UnknownSymbol           the symbol is not in the store at its current revision
-    │   └── UnknownThread           no conversation has this name
+    │   ├── UnknownThread           no conversation has this name
+    │   ├── UnknownRun              no run of this id is known any more, or none that the scope grants
+    │   ├── UnknownJob              no job has this id, or none that the scope grants
+    │   └── JobRunning              the folder is being indexed already
     ├── ModelError                  a model host could not answer
     │   ├── ModelUnavailable        no host, or no such model
     │   │   ├── HostFailed          one call to one host, with a typed fault; the gateway decides what comes next
@@ -62,6 +67,14 @@ class UnknownRelease(ConfigError):
 
 class InputError(ClewError):
     code = "input"
+
+
+class BadCursor(InputError):
+    code = "bad_cursor"
+
+
+class CursorExpired(InputError):
+    code = "cursor_expired"
 
 
 class IndexingError(ClewError):
@@ -134,6 +147,24 @@ class UnknownSymbol(StoreError):
 
 class UnknownThread(StoreError):
     code = "unknown_thread"
+
+
+class UnknownRun(StoreError):
+    code = "unknown_run"
+
+
+class UnknownJob(StoreError):
+    code = "unknown_job"
+
+
+class JobRunning(StoreError):
+    """job_id: the job that indexes it."""
+
+    code = "job_running"
+
+    def __init__(self, message: str, *, next_step: str = "", job_id: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.job_id = job_id
 
 
 class ModelError(ClewError):

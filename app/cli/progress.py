@@ -10,15 +10,12 @@ from typing import TextIO
 
 from app.cli.screen import is_terminal
 from guardrails.visible import shown
+from ops.jobs.rates import Rate, StageClock
 
 REPAINT_S = 0.1
 PLAIN_INTERVAL_S = 3.0
 UNITS = {"extract": " files", "download": " kB"}
 """What a stage counts, where it is not plain."""
-
-_TELLING_S = 0.2
-_TELLING_SHARE = 0.02
-"""A rate is told once this much was measured: the first files wait for the processes that read them."""
 
 ERASE = "\r\x1b[2K"
 
@@ -59,20 +56,18 @@ class ProgressLine:
         self._stream = stream or sys.stderr
         self._line = StatusLine(self._stream) if _or_default(terminal, is_terminal(self._stream)) else None
         self._clock = clock
-        self._stage = ""
-        self._stage_began = self._last_shown = clock()
-        self._done_before = 0
+        self._stages = StageClock(clock)
+        self._last_shown = clock()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = self._clock()
-        changed = stage != self._stage
-        if changed:
-            self._stage, self._stage_began, self._done_before = stage, now, done
+        changed = stage != self._stages.stage
+        rate = self._stages.step(stage, done, total)
         interval = REPAINT_S if self._line else PLAIN_INTERVAL_S
         if now - self._last_shown < interval and not (changed and self._line):
             return
         self._last_shown = now
-        text = _described(stage, done, total, now - self._stage_began, self._done_before)
+        text = _described(stage, done, total, rate)
         if self._line:
             self._line.show(text)
         else:
@@ -97,18 +92,13 @@ def _or_default(value: bool | None, default: bool) -> bool:
     return default if value is None else value
 
 
-def _described(stage: str, done: int, total: int, elapsed_s: float, done_before: int = 0) -> str:
-    """Return `extract 120/400 files, 240 files/s, 2 s left`; the parts that are not known yet are left out.
-
-    done_before: what was done when the stage began (it came from a cache), which says nothing of the rate.
-    """
+def _described(stage: str, done: int, total: int, rate: Rate | None) -> str:
+    """Return `extract 120/400 files, 240 files/s, 2 s left`; the parts that are not known yet are left out."""
     unit = UNITS.get(stage, "")
     if not done and not total:
         return stage
     text = f"{stage} {done:,}/{total:,}{unit}" if total else f"{stage} {done:,}{unit}"
-    measured = done - done_before
-    if measured > (total - done_before) * _TELLING_SHARE and elapsed_s > _TELLING_S:
-        rate = measured / elapsed_s
-        text += f", {rate:,.0f}{unit}/s"
-        text += f", {(total - done) / rate:.0f} s left" if total else ""
+    if rate is not None:
+        text += f", {rate.per_s:,.0f}{unit}/s"
+        text += f", {rate.remaining_s:.0f} s left" if rate.remaining_s is not None else ""
     return text

@@ -1,0 +1,262 @@
+"""Index jobs: taken at once, run one after the other in processes of their own, followed, cancelled, repeated.
+
+A job is written down before anybody is told that it was taken. The process that will run it holds its lock; when that process dies,
+the next one that starts takes the jobs that were waiting, and marks the one that ran as interrupted: it can be repeated, and what was
+indexed before answers meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from configs.errors import StoreError, UnknownJob
+from knowledge.jobs import Job, JobProgress, JobState, JobStore, Order, Release
+from knowledge.scope import Scope
+from ops.jobs.processes import JobProcess
+from ops.jobs.rates import StageClock
+
+KEPT_EVERY_S = 1.0
+"""How often progress is written down, and a wish to end is looked for."""
+LOOKED_EVERY_S = 0.5
+"""How often a job that another process runs is looked at."""
+ENDED_FAULT = {
+    "code": "indexing",
+    "message": "the process that indexed ended without a report",
+    "next_step": "see the server's log; repeat the job",
+}
+
+log = logging.getLogger("clew.jobs")
+
+
+class IndexJobs:
+    """The jobs of one process over a store that others may share.
+
+    command: the program that runs one job. asked: further members of what it is told, such as the store that it writes.
+    """
+
+    def __init__(
+        self, store: JobStore, command: Sequence[str], asked: dict[str, Any], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._command = tuple(command)
+        self._asked = asked
+        self._clock = clock
+        self._held: dict[str, Release] = {}
+        self._live: dict[str, Job] = {}
+        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._ending: set[str] = set()
+        self._finishing: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run jobs for as long as the block takes; at its end the one that runs is ended, those that wait are left to the next process."""
+        await self._recover()
+        runner = asyncio.create_task(self._run_all())
+        try:
+            yield
+        finally:
+            runner.cancel()
+            await asyncio.gather(runner, return_exceptions=True)
+            if self._finishing is not None:
+                await asyncio.gather(self._finishing, return_exceptions=True)
+            for release in self._held.values():
+                await asyncio.to_thread(release)
+            self._held.clear()
+
+    async def start(self, order: Order, repeats: str | None = None) -> Job:
+        """Take a job. Raises JobRunning when its folder is being indexed, or waits for it."""
+        job = Job(uuid.uuid4().hex, order, JobState.QUEUED, self._clock(), repeats=repeats)
+        await asyncio.to_thread(self._take, job)
+        self._show(job)
+        self._waiting.put_nowait(job.id)
+        return job
+
+    async def repeat(self, scope: Scope, job_id: str) -> Job:
+        """Do again what an earlier job did. Raises UnknownJob, JobRunning."""
+        earlier = await self.get(scope, job_id)
+        return await self.start(earlier.order, repeats=earlier.id)
+
+    async def get(self, scope: Scope, job_id: str) -> Job:
+        """Raises UnknownJob."""
+        job = await asyncio.to_thread(self._store.get, scope, job_id)
+        if job is None:
+            raise UnknownJob(f"there is no job {job_id!r}", next_step="see `GET /api/v1/jobs`")
+        return self._live.get(job_id, job)
+
+    async def find(self, scope: Scope, before: tuple[float, str] | None, limit: int) -> list[Job]:
+        """Return jobs, the newest first."""
+        found = await asyncio.to_thread(self._store.find, scope, before=before, limit=limit)
+        return [self._live.get(job.id, job) for job in found]
+
+    async def cancel(self, scope: Scope, job_id: str) -> Job:
+        """Ask for the end of a job; one that has ended stays as it is. Raises UnknownJob."""
+        job = await self.get(scope, job_id)
+        if not job.is_active:
+            return job
+        await asyncio.to_thread(self._store.wish_end, job_id)
+        if job_id in self._held and job.state is JobState.QUEUED:
+            await self._end(replace(job, state=JobState.CANCELLED, ended_at=self._clock()))
+        else:
+            self._ending.add(job_id)
+            self._wake()
+        return await self.get(scope, job_id)
+
+    async def follow(self, scope: Scope, job_id: str) -> AsyncIterator[Job]:
+        """Yield a job as it is, and again whenever it has changed, until it has ended. Raises UnknownJob."""
+        seen: Job | None = None
+        while True:
+            waiting = self._changed
+            job = await self.get(scope, job_id)
+            if job != seen:
+                yield job
+                seen = job
+            if not job.is_active:
+                return
+            await _until(waiting, LOOKED_EVERY_S)
+
+    async def _recover(self) -> None:
+        """Take what waits and has no living process; mark what ran in one that died."""
+        for job in await asyncio.to_thread(self._store.active):
+            release = await asyncio.to_thread(self._store.try_lock, job.id)
+            if release is None:
+                continue
+            self._held[job.id] = release
+            if job.wish:
+                await self._end(replace(job, state=JobState.CANCELLED, ended_at=self._clock()))
+            elif job.state is JobState.QUEUED:
+                self._show(job)
+                self._waiting.put_nowait(job.id)
+            else:
+                await self._end(replace(job, state=JobState.INTERRUPTED, ended_at=self._clock()))
+
+    def _take(self, job: Job) -> None:
+        release = self._store.try_lock(job.id)
+        assert release is not None, "nobody else knows the id"
+        try:
+            self._store.add(job)
+        except BaseException:
+            release()
+            raise
+        self._held[job.id] = release
+
+    async def _run_all(self) -> None:
+        while True:
+            job = self._live.get(await self._waiting.get())
+            if job is None or job.state is not JobState.QUEUED:
+                continue  # it was cancelled meanwhile
+            try:
+                await self._run(job)
+            except StoreError:
+                log.exception("the job %s could not be written down", job.id)
+
+    async def _run(self, job: Job) -> None:
+        process, stages = JobProcess(self._command), StageClock()
+        job = replace(job, state=JobState.RUNNING, started_at=self._clock())
+        await self._keep(job)
+        kept_at = time.monotonic()
+        state = JobState.FAILED
+        try:
+            order = job.order
+            asked = {
+                **self._asked,
+                "root": order.root,
+                "repository": order.repository,
+                "force": order.force,
+                "documents_only": order.documents_only,
+            }
+            async with aclosing(process.lines(asked, KEPT_EVERY_S)) as lines:
+                async for told in lines:
+                    job = _after(job, told, stages)
+                    self._show(job)
+                    if time.monotonic() - kept_at >= KEPT_EVERY_S:
+                        kept_at = time.monotonic()
+                        if await asyncio.to_thread(self._store.put, job):
+                            self._ending.add(job.id)
+                    if job.id in self._ending:
+                        process.end()
+            code = await process.ended()
+            if job.report is not None:
+                state = JobState.FINISHED
+            elif job.id in self._ending:
+                state = JobState.CANCELLED
+            elif job.error is None:
+                log.error("the job %s ended with code %d and without a report", job.id, code)
+                job = replace(job, error=dict(ENDED_FAULT))
+        except (OSError, ValueError):
+            log.exception("the job %s could not be run", job.id)
+            job = replace(job, error=dict(ENDED_FAULT))
+        except asyncio.CancelledError:
+            state = JobState.FINISHED if job.report is not None else JobState.INTERRUPTED
+            raise
+        finally:
+            ended = replace(job, state=state, ended_at=self._clock())
+            self._finishing = asyncio.create_task(self._finish(process, ended))
+            await asyncio.shield(self._finishing)  # also when this process stops: `running` waits for it
+
+    async def _finish(self, process: JobProcess, job: Job) -> None:
+        await process.ended()
+        await self._end(job)
+
+    async def _end(self, job: Job) -> None:
+        """Write a job down that has ended, and let it go."""
+        await self._keep(job)
+        self._ending.discard(job.id)
+        release = self._held.pop(job.id, None)
+        if release is not None:
+            await asyncio.to_thread(release)
+        self._live.pop(job.id, None)
+        self._wake()
+
+    async def _keep(self, job: Job) -> None:
+        """Write a job down, then show it: what has been seen is not lost."""
+        await asyncio.to_thread(self._store.put, job)
+        self._show(job)
+
+    def _show(self, job: Job) -> None:
+        self._live[job.id] = job
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def _after(job: Job, told: dict[str, Any] | None, stages: StageClock) -> Job:
+    """Return the job after a line that its process told."""
+    if told is None:
+        return job
+    if "progress" in told:
+        stage, done, total = told["progress"]
+        rate = stages.step(stage, done, total)
+        remaining = rate.remaining_s if rate else None
+        progress = JobProgress(
+            stage,
+            done,
+            total,
+            round(rate.per_s, 1) if rate else None,
+            round(remaining, 1) if remaining is not None else None,
+        )
+        return replace(job, progress=progress)
+    if "note" in told:
+        return replace(job, progress=replace(job.progress, note=str(told["note"])))
+    if "report" in told:
+        order = replace(job.order, repository=told["report"]["repository"])
+        return replace(job, report=told["report"], order=order)
+    if "error" in told:
+        return replace(job, error=told["error"])
+    return job
+
+
+async def _until(event: asyncio.Event, timeout_s: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), timeout_s)
+    except TimeoutError:
+        return

@@ -1,0 +1,241 @@
+"""Index jobs with a scripted program in place of the indexer: how they run, end, and survive the process that ran them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configs.errors import JobRunning, UnknownJob
+from knowledge.backends.sqlite_jobs import SqliteJobs
+from knowledge.jobs import Job, JobState, Order
+from knowledge.scope import EVERYTHING, Scope
+from ops.jobs import processes, running
+from ops.jobs.running import IndexJobs
+
+PROGRAM = """
+import json, sys
+asked = json.loads(sys.stdin.readline())
+def tell(**row):
+    print(json.dumps(row), flush=True)
+name = asked["root"].rpartition("/")[2]
+tell(progress=["extract", 1, 4])
+print("not JSON", flush=True)
+if name == "wait":
+    sys.stdin.read()
+    sys.exit(130)
+if name == "deaf":
+    import signal, time
+    sys.stdin.read()
+    signal.pause()
+if name == "broken":
+    tell(error={"code": "store_full", "message": "no space", "next_step": "make room"})
+    sys.exit(3)
+if name == "silent":
+    sys.exit(1)
+tell(note="waiting for another index run")
+tell(progress=["extract", 4, 4])
+tell(report={"repository": name, "asked": asked})
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteJobs]:
+    opened = SqliteJobs(tmp_path / "jobs.db")
+    yield opened
+    opened.close()
+
+
+def jobs_over(store: SqliteJobs) -> IndexJobs:
+    return IndexJobs(store, (sys.executable, "-S", "-c", PROGRAM), {"store": "/store"})
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 30))
+
+
+async def ended(jobs: IndexJobs, job: Job) -> list[Job]:
+    """Return the states of a job up to its end."""
+    return [seen async for seen in jobs.follow(EVERYTHING, job.id)]
+
+
+def test_a_job_runs_reports_and_ends(store: SqliteJobs) -> None:
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            taken = await jobs.start(Order("/src/shop", force=True))
+            assert taken.state is JobState.QUEUED
+            written = store.get(EVERYTHING, taken.id)
+            assert written is not None, "it is written down before anybody is told"
+            assert written.order == taken.order
+            seen = await ended(jobs, taken)
+        last = seen[-1]
+        assert (last.state, last.order.repository) == (JobState.FINISHED, "shop")
+        assert last.report is not None
+        assert last.report["asked"] == {
+            "store": "/store", "root": "/src/shop", "repository": None, "force": True, "documents_only": False,
+        }  # fmt: skip
+        assert last.progress.stage == "extract"
+        assert 0 < last.started_at <= last.ended_at
+        assert store.get(Scope(frozenset({"shop"})), taken.id) == last, "its name is known by now"
+
+    run(work())
+
+
+@pytest.mark.parametrize(("name", "code"), [("broken", "store_full"), ("silent", "indexing")])
+def test_a_job_that_fails_says_why(store: SqliteJobs, name: str, code: str) -> None:
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            last = (await ended(jobs, await jobs.start(Order(f"/src/{name}"))))[-1]
+        assert last.state is JobState.FAILED
+        assert last.error is not None
+        assert last.error["code"] == code
+
+    run(work())
+
+
+def test_a_program_that_cannot_be_started_is_a_failed_job(store: SqliteJobs) -> None:
+    async def work() -> None:
+        jobs = IndexJobs(store, ("/nowhere/clew",), {})
+        async with jobs.running():
+            assert (await ended(jobs, await jobs.start(Order("/src/a"))))[-1].state is JobState.FAILED
+            assert (await ended(jobs, await jobs.start(Order("/src/b"))))[-1].state is JobState.FAILED, "it goes on"
+
+    run(work())
+
+
+def test_a_running_job_is_cancelled_and_so_is_one_that_waits(
+    store: SqliteJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "KEPT_EVERY_S", 0.05)
+
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            first, second = await jobs.start(Order("/src/wait")), await jobs.start(Order("/src/shop"))
+            async for job in jobs.follow(EVERYTHING, first.id):
+                if job.progress.stage:
+                    break
+            assert (await jobs.cancel(EVERYTHING, second.id)).state is JobState.CANCELLED
+            await jobs.cancel(EVERYTHING, first.id)
+            assert (await ended(jobs, first))[-1].state is JobState.CANCELLED
+            again = await jobs.cancel(EVERYTHING, first.id)
+            assert again.state is JobState.CANCELLED, "one that has ended stays as it is"
+            third = await jobs.repeat(EVERYTHING, second.id)
+            last = (await ended(jobs, third))[-1]
+            assert (last.state, last.repeats) == (JobState.FINISHED, second.id)
+
+    run(work())
+
+
+def test_a_program_that_does_not_end_is_killed(store: SqliteJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "KEPT_EVERY_S", 0.05)
+    monkeypatch.setattr(processes, "GRACE_S", 0.2)
+
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            job = await jobs.start(Order("/src/deaf"))
+            await jobs.cancel(EVERYTHING, job.id)
+            assert (await ended(jobs, job))[-1].state is JobState.CANCELLED
+
+    run(work())
+
+
+def test_another_process_may_wish_for_the_end_of_a_job_and_follow_it(
+    store: SqliteJobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "KEPT_EVERY_S", 0.05)
+    monkeypatch.setattr(running, "LOOKED_EVERY_S", 0.05)
+
+    async def work() -> None:
+        jobs, others = jobs_over(store), jobs_over(store)
+        async with jobs.running(), others.running():
+            job = await jobs.start(Order("/src/wait"))
+            following = asyncio.create_task(ended(others, job))
+            async for seen in jobs.follow(EVERYTHING, job.id):
+                if seen.progress.stage:
+                    break
+            await others.cancel(EVERYTHING, job.id)
+            assert (await following)[-1].state is JobState.CANCELLED
+
+    run(work())
+
+
+def test_a_folder_is_indexed_once_at_a_time(store: SqliteJobs) -> None:
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            first = await jobs.start(Order("/src/shop"))
+            with pytest.raises(JobRunning) as raised:
+                await jobs.start(Order("/src/shop"))
+            assert raised.value.job_id == first.id
+            await ended(jobs, first)
+            await ended(jobs, await jobs.start(Order("/src/shop")))
+
+    run(work())
+
+
+def test_jobs_of_a_process_that_died_are_taken_up_or_marked(store: SqliteJobs) -> None:
+    """A dead process holds no lock: that is all the next one knows of it."""
+
+    async def work() -> None:
+        waiting = Job("a" * 32, Order("/src/shop"), JobState.QUEUED, 1.0)
+        ran = Job("b" * 32, Order("/src/desk", "desk"), JobState.RUNNING, 2.0, started_at=2.5)
+        unwanted = Job("c" * 32, Order("/src/cat"), JobState.RUNNING, 3.0)
+        foreign = Job("d" * 32, Order("/src/dog"), JobState.RUNNING, 4.0)
+        for job in (waiting, ran, unwanted, foreign):
+            store.add(job)
+        store.wish_end(unwanted.id)
+        release = store.try_lock(foreign.id)  # a process that lives runs it
+        assert release is not None
+        jobs = jobs_over(store)
+        async with jobs.running():
+            assert (await ended(jobs, waiting))[-1].state is JobState.FINISHED
+            marked = await jobs.get(EVERYTHING, ran.id)
+            assert (marked.state, marked.started_at) == (JobState.INTERRUPTED, 2.5)
+            assert (await jobs.get(EVERYTHING, unwanted.id)).state is JobState.CANCELLED
+            assert (await jobs.get(EVERYTHING, foreign.id)).state is JobState.RUNNING
+            repeated = await jobs.repeat(EVERYTHING, ran.id)
+            assert (await ended(jobs, repeated))[-1].order == replace(ran.order)
+        release()
+
+    run(work())
+
+
+def test_a_process_that_stops_interrupts_what_runs_and_leaves_what_waits_to_the_next(store: SqliteJobs) -> None:
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            first, second = await jobs.start(Order("/src/wait")), await jobs.start(Order("/src/shop"))
+            async for job in jobs.follow(EVERYTHING, first.id):
+                if job.progress.stage:
+                    break
+        states = {job.id: job.state for job in store.find(EVERYTHING)}
+        assert states == {first.id: JobState.INTERRUPTED, second.id: JobState.QUEUED}
+        later = jobs_over(store)
+        async with later.running():
+            assert (await ended(later, second))[-1].state is JobState.FINISHED
+
+    run(work())
+
+
+def test_jobs_are_seen_within_a_scope(store: SqliteJobs) -> None:
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            job = await jobs.start(Order("/src/shop", "shop"))
+            await ended(jobs, job)
+            desk = Scope(frozenset({"desk"}))
+            for refused in (jobs.get(desk, job.id), jobs.cancel(desk, job.id), jobs.repeat(desk, job.id)):
+                with pytest.raises(UnknownJob):
+                    await refused
+            assert await jobs.find(desk, None, 10) == []
+
+    run(work())
