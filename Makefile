@@ -13,7 +13,7 @@ endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture lock clean help
+.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi lock clean help
 
 help:
 	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench        measure; the figures go to benchmarks/RESULTS.md by hand"
 	@echo "make bench-graph  the call graph against compilers, on pinned sources (kept in $(BENCH))"
 	@echo "make graph-picture  draw the compiled graph into the documents that show it"
+	@echo "make openapi      describe the routes of \`clew serve\` anew in docs/openapi.json"
 	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
 
 # The stamps hold what was installed, so that a changed lock installs again.
@@ -82,6 +83,9 @@ $(BENCH)/tools.stamp: requirements/bench.lock $(VENV)/dev.stamp
 
 graph-picture: $(VENV)/dev.stamp
 	$(BIN)/python -m app.drawing
+
+openapi: $(VENV)/dev.stamp
+	$(BIN)/python -m app.openapi
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j --extra redis --extra openai --extra anthropic --extra postgres pyproject.toml -o requirements/dev.lock

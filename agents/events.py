@@ -26,6 +26,13 @@ class NodeFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What the question was understood as: `{intent, names, query}` a step, in order."""
+
+    steps: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceFound:
     """A task came back: how many facts, and where the first of them stand (`path:line`)."""
 
@@ -135,5 +142,5 @@ class AskedBack:
 
 
 Progress: TypeAlias = (
-    NodeStarted | NodeFinished | EvidenceFound | Token | SegmentStarted | Queued | AnswerReady | AskedBack
+    NodeStarted | NodeFinished | Planned | EvidenceFound | Token | SegmentStarted | Queued | AnswerReady | AskedBack
 )

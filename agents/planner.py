@@ -53,6 +53,8 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     release, plan, manner, asking = await asyncio.to_thread(work)
     if asking is not None:
         plan = clarified(plan, asking, ask(asking))
+    told = [{"intent": step["intent"], "names": step["names"], "query": step["query"]} for step in plan["steps"]]
+    runtime.stream_writer({"event": "planned", "steps": told})
     spoken = not kept or kept[-1]["content"] != question
     update: AssistantState = {
         **new_turn(services.clock()),

@@ -5,13 +5,17 @@ Stable: a field is added, never renamed. docs/cli.md describes them; tests hold 
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from knowledge.evidence import Span, Uncovered
-from knowledge.schema import Relation, Site, Symbol
+from knowledge.schema import Relation, RepositoryInfo, Site, Symbol
 
 if TYPE_CHECKING:
+    from indexers.pipeline import IndexReport
     from knowledge.changes import ChangedFile
+    from knowledge.jobs import Job
+    from knowledge.threads import Thread, Turn
     from tools.answers import (
         CycleAnswer,
         DeadCodeAnswer,
@@ -22,10 +26,86 @@ if TYPE_CHECKING:
         Reached,
         StructuralAnswer,
     )
+    from tools.neighbourhood import Neighbourhood
     from tools.review import Review
     from tools.search import SearchResult
 
 Shape = dict[str, Any]
+
+
+def repository_shape(info: RepositoryInfo) -> Shape:
+    """A row of `repos`."""
+    return {
+        "name": info.name,
+        "root": info.root,
+        "revision": info.revision,
+        "generation": info.generation,
+        "indexed_at": info.indexed_at,
+        "files": info.file_count,
+        "lines": info.line_count,
+        "symbols": info.symbol_count,
+        "relations": info.relation_count,
+    }
+
+
+def thread_shape(thread: Thread) -> Shape:
+    """A row of `threads list`."""
+    return {
+        "id": thread.id,
+        "title": thread.title,
+        "created_at": thread.created_at,
+        "updated_at": thread.updated_at,
+        "turns": thread.turns,
+        "repositories": list(thread.repositories),
+    }
+
+
+def whole_thread_shape(thread: Thread, turns: list[Turn]) -> Shape:
+    """threads show"""
+    return {**thread_shape(thread), "turns": [turn.to_json() for turn in turns]}
+
+
+def index_report_shape(report: IndexReport) -> Shape:
+    """index: what a run brought."""
+    repository = report.repository
+    return {
+        "repository": repository.name,
+        "root": repository.root,
+        "revision": repository.revision,
+        "generation": repository.generation,
+        "files": {"indexed": report.indexed, "cached": report.cached, "skipped": report.skipped},
+        "rewritten": report.rewritten,
+        "lines": repository.line_count,
+        "languages": repository.languages,
+        "symbols": repository.symbol_count,
+        "relations": repository.relation_count,
+        "unresolved": repository.unresolved_count,
+        "tiers": repository.tiers,
+        "redactions": report.redactions,
+        "issues": [asdict(issue) for issue in report.issues],
+        "notes": list(repository.notes),
+        "wall_s": round(report.wall_s, 3),
+        "stages_s": {stage: round(seconds, 3) for stage, seconds in report.stages_s.items()},
+    }
+
+
+def job_shape(job: Job) -> Shape:
+    """An index job: what was asked for, how far it is, how it ended."""
+    return {
+        "id": job.id,
+        "state": job.state.value,
+        "root": job.order.root,
+        "repository": job.order.repository,
+        "force": job.order.force,
+        "documents_only": job.order.documents_only,
+        "created_at": job.created_at,
+        "started_at": job.started_at or None,
+        "ended_at": job.ended_at or None,
+        "progress": asdict(job.progress),
+        "report": job.report,
+        "error": job.error,
+        "repeats": job.repeats,
+    }
 
 
 def symbol_shape(symbol: Symbol) -> Shape:
@@ -225,12 +305,39 @@ def path_shape(answer: PathAnswer) -> Shape:
     }
 
 
+def neighbourhood_shape(found: Neighbourhood) -> Shape:
+    """A symbol with what is near it, as a graph to draw: relations name their ends by id; an external end by its name alone."""
+    return {
+        "symbol": symbol_shape(found.symbol) if found.symbol else None,
+        "verdict": found.verdict.value,
+        "candidates": [symbol_shape(symbol) for symbol in found.candidates],
+        "nodes": [
+            {**symbol_shape(node.symbol), "depth": node.depth, "is_test": node.symbol.is_test} for node in found.nodes
+        ],
+        "edges": [
+            {
+                "kind": edge.kind.value,
+                "tier": edge.tier.value,
+                "strategy": edge.strategy.value,
+                "confidence": edge.confidence,
+                "source": edge.source.id,
+                "target": edge.target.id if edge.target else None,
+                "external": edge.external,
+                "site": site_shape(edge.site),
+            }
+            for edge in found.edges
+        ],
+        "truncated": found.truncated,
+    }
+
+
 def search_shape(query: str, results: list[SearchResult]) -> Shape:
     return {"query": query, "results": [_result_shape(result) for result in results]}
 
 
 def _result_shape(result: SearchResult) -> Shape:
     return {
+        "repository": result.repository,
         "path": result.path,
         "start_line": result.start_line,
         "end_line": result.end_line,

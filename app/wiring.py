@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, closing, contextmanager, nullcontext
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from models.embedders.choosing import Choice
     from models.gateway import Gateway
     from models.privacy import Privacy
+    from ops.jobs.running import IndexJobs
     from tools.dense import DenseSearch
     from tools.search import Retriever
 from app.stores import LEXICAL_FOLDER, THREADS_FILE, TRANSCRIPTS_FILE, VECTORS_FOLDER, Stores, remove_database
@@ -251,6 +253,15 @@ class Wiring(Stores):
         if not known:
             raise StoreUnavailable("nothing is indexed yet", next_step="run `clew index PATH`")
         return {"status": "ready", "repositories": [info.name for info in known]}
+
+    @cached_property
+    def jobs(self) -> IndexJobs:
+        """Index runs that outlive the request that asked for them. Raises StoreError."""
+        from ops.jobs.running import IndexJobs
+
+        home = self.settings.home
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return IndexJobs(self.job_store, (sys.executable, "-m", "app.index_worker"), {"store": str(home)})
 
     def answer_others(self, url: str) -> None:
         """Let other processes of this person ask this one for dense candidates, at `url`, once it owns the vectors."""

@@ -340,6 +340,13 @@ class ServeSettings(_Group):
     drain_timeout_s: float = Field(
         default=10.0, ge=0, le=600, description="Time for running answers to end at shutdown."
     )
+    roots: tuple[Path, ...] = Field(
+        default=(),
+        description="Folders below which requests may have new repositories indexed; indexed ones may be brought up to date.",
+    )
+    reconnect_s: float = Field(
+        default=30.0, ge=0, le=3_600, description="How long a streamed answer goes on while nobody reads it."
+    )
 
 
 class Settings(BaseSettings):
@@ -556,6 +563,7 @@ OWNERS_CHOICE = (
     *(("budget", key) for key in ("limits", "team", "alert_shares", "economy_share", "reservation_s", "prices")),
     *(("model", key) for key in ("openai_models", "anthropic_models", "anthropic_url")),
     *(("privacy", key) for key in ("default", "repositories", "inside")),
+    ("serve", "roots"),
 )
 """Group and setting that only the person may set: where data goes, and whose model is loaded."""
 

@@ -26,6 +26,7 @@ from agents.events import (
     EvidenceFound,
     NodeFinished,
     NodeStarted,
+    Planned,
     Progress,
     Queued,
     SegmentStarted,
@@ -216,6 +217,8 @@ def event_of(part: dict[str, Any]) -> Progress | None:
             return NodeStarted(part["node"], part["round"])
         case "node_finished":
             return NodeFinished(part["node"], part["round"], part["latency_ms"], part["error"])
+        case "planned":
+            return Planned(tuple(part["steps"]))
         case "evidence":
             return EvidenceFound(part["task"], part["verdict"], part["count"], tuple(part["places"]))
         case "token":

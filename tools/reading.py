@@ -22,6 +22,23 @@ def repository_info(graph: CodeGraph, scope: Scope, repository: str) -> Reposito
     )
 
 
+def holder_of(graph: CodeGraph, scope: Scope, path: str) -> str:
+    """Return the one granted repository that covers the file.
+
+    Raises:
+        InputError: none does, or several.
+    """
+    found = [info.name for info in graph.repositories(scope) if graph.read_text(scope, info.name, path) is not None]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(f"{path!r} is a file of {', '.join(found)}", next_step=f"say which: --repo {found[0]}")
+    raise InputError(
+        f"no indexed file is called {path!r}",
+        next_step="write it as the answers do, from the repository's root; `clew status` says what is covered",
+    )
+
+
 def outline(graph: CodeGraph, scope: Scope, repository: str, path: str) -> list[Symbol]:
     """Return the symbols of a file by line, its module first; empty when the file is not covered.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from app.cli.composition import opened
 from app.cli.progress import ProgressLine
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
-from app.shapes import Shape
+from app.shapes import index_report_shape
 from configs.errors import InputError
 from knowledge.schema import FileIssue
 
@@ -50,33 +49,10 @@ def run(
         finally:
             progress.close()
         if as_json:
-            write_json(_shape(report))
+            write_json(index_report_shape(report))
         else:
             _show(Screen(), report)
     return FOUND
-
-
-def _shape(report: IndexReport) -> Shape:
-    repository = report.repository
-    return {
-        "repository": repository.name,
-        "root": repository.root,
-        "revision": repository.revision,
-        "generation": repository.generation,
-        "files": {"indexed": report.indexed, "cached": report.cached, "skipped": report.skipped},
-        "rewritten": report.rewritten,
-        "lines": repository.line_count,
-        "languages": repository.languages,
-        "symbols": repository.symbol_count,
-        "relations": repository.relation_count,
-        "unresolved": repository.unresolved_count,
-        "tiers": repository.tiers,
-        "redactions": report.redactions,
-        "issues": [asdict(issue) for issue in report.issues],
-        "notes": list(repository.notes),
-        "wall_s": round(report.wall_s, 3),
-        "stages_s": {stage: round(seconds, 3) for stage, seconds in report.stages_s.items()},
-    }
 
 
 def _show(screen: Screen, report: IndexReport) -> None:

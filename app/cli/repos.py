@@ -6,7 +6,7 @@ from app.cli.composition import opened
 from app.cli.index import short_revision
 from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
-from app.shapes import Shape
+from app.shapes import repository_shape
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING
 
@@ -16,27 +16,12 @@ def run(as_json: bool, store: str | None) -> int:
     with opened(store) as wiring:
         known = wiring.graph.repositories(EVERYTHING) if wiring.has_index else []
         if as_json:
-            write_json({"repositories": [shape(info) for info in known]})
+            write_json({"repositories": [repository_shape(info) for info in known]})
         elif known:
             show(Screen(), known)
         else:
             Screen().line(f"none: nothing is indexed in {str(wiring.settings.home)!r}; run `clew index PATH`")
     return FOUND if known else NONE
-
-
-def shape(info: RepositoryInfo) -> Shape:
-    """Return a row of `repos --json`."""
-    return {
-        "name": info.name,
-        "root": info.root,
-        "revision": info.revision,
-        "generation": info.generation,
-        "indexed_at": info.indexed_at,
-        "files": info.file_count,
-        "lines": info.line_count,
-        "symbols": info.symbol_count,
-        "relations": info.relation_count,
-    }
 
 
 def show(screen: Screen, known: list[RepositoryInfo]) -> None:

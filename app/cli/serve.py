@@ -10,7 +10,8 @@ from types import FrameType
 from app.cli.composition import opened
 from app.cli.screen import Screen
 from app.errors import FOUND
-from app.rest.server import bound_socket, create_app, serve
+from app.rest.listening import bound_socket, serve
+from app.rest.server import create_app
 
 
 def run(host: str | None, port: int | None, as_json: bool, store: str | None) -> int:

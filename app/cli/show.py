@@ -15,7 +15,7 @@ from knowledge.evidence import Span, anchor_of
 from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
-from tools.reading import outline, read_span
+from tools.reading import holder_of, outline, read_span
 
 _PLACE = re.compile(r"(?P<path>[^#]+?)(?:#(?P<anchor>[^:]+))?(?::(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?)?")
 
@@ -49,7 +49,7 @@ def look_up(graph: CodeGraph, scope: Scope, place: str) -> Span | Outline:
     written = place.replace("\\", "/").removeprefix("./")
     parts = _PLACE.fullmatch(written)
     path = parts["path"] if parts else written
-    repository = _holder(graph, scope, path)
+    repository = holder_of(graph, scope, path)
     lines = _lines_of(parts, lambda: outline(graph, scope, repository, path)) if parts else None
     if lines is None:
         return Outline(repository, path, outline(graph, scope, repository, path))
@@ -83,19 +83,6 @@ def _lines_of(parts: re.Match[str], symbols: Callable[[], list[Symbol]]) -> tupl
             f"{parts['path']!r} has no section {parts['anchor']!r}", next_step=f"see them: clew show {parts['path']}"
         )
     return section.start_line, section.end_line
-
-
-def _holder(graph: CodeGraph, scope: Scope, path: str) -> str:
-    """Return the one repository of the scope that covers the file."""
-    found = [info.name for info in graph.repositories(scope) if path in graph.paths(scope, info.name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise InputError(f"{path!r} is a file of {', '.join(found)}", next_step=f"say which: --repo {found[0]}")
-    raise InputError(
-        f"no indexed file is called {path!r}",
-        next_step="write it as the answers do, from the repository's root; `clew status` says what is covered",
-    )
 
 
 def _show_outline(screen: Screen, symbols: list[Symbol]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ import click
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, is_terminal, write_json
 from app.errors import FOUND, NONE
+from app.shapes import thread_shape, whole_thread_shape
 from configs.errors import InputError
 from graph.conversations import Conversations, as_markdown
 from guardrails.visible import shown
-from knowledge.threads import Thread
 
 
 def run(command: str, as_json: bool, store: str | None, **options: Any) -> int:
@@ -40,7 +39,7 @@ def run(command: str, as_json: bool, store: str | None, **options: Any) -> int:
 def _list(conversations: Conversations, as_json: bool, limit: int) -> int:
     found = asyncio.run(conversations.find(limit))
     if as_json:
-        write_json({"threads": [_shape(one) for one in found]})
+        write_json({"threads": [thread_shape(one) for one in found]})
         return FOUND if found else NONE
     screen = Screen()
     screen.table(
@@ -56,7 +55,7 @@ def _list(conversations: Conversations, as_json: bool, limit: int) -> int:
 def _show(conversations: Conversations, as_json: bool, thread_id: str) -> int:
     thread, turns = asyncio.run(conversations.get(thread_id))
     if as_json:
-        write_json({**_shape(thread), "turns": [turn.to_json() for turn in turns]})
+        write_json(whole_thread_shape(thread, turns))
         return FOUND
     screen = Screen()
     screen.line((thread.title, "title"), (f"  {thread.id} · {_when(thread.updated_at)}", "dim"))
@@ -116,10 +115,6 @@ def write_export(path: Path, text: str) -> None:
             file.write(text)
     except OSError as exc:
         raise InputError(f"{str(path)!r} cannot be written: {exc.strerror}", next_step="name another file") from exc
-
-
-def _shape(thread: Thread) -> dict[str, Any]:
-    return {**asdict(thread), "repositories": list(thread.repositories)}
 
 
 def _when(at: float) -> str:

@@ -28,6 +28,7 @@ from agents.services import CodeSearch
 from app.asking import Asked, Assistant, checked_question
 from app.cli import answering, hierarchy, impact, path, repos, review, search, show, structure
 from app.cli.screen import Screen
+from app.shapes import repository_shape
 from configs.errors import ClewError, InputError
 from configs.settings import Settings
 from guardrails.logs import gate_logs
@@ -237,7 +238,7 @@ def _add_resources(server: MCPServer[Any], composition: Composition) -> None:
 
         def work() -> str:
             rows = composition.graph.repositories(_scope(composition, None))
-            return json.dumps([repos.shape(info) for info in rows], ensure_ascii=False)
+            return json.dumps([repository_shape(info) for info in rows], ensure_ascii=False)
 
         return await _read(work)
 

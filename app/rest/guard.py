@@ -10,10 +10,9 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.rest.replies import refusal
+from app.rest.problems import Refusal, refusal
 from configs.settings import is_loopback
 
 
@@ -57,7 +56,7 @@ class Guard:
         return bytes(body)
 
 
-def _refused(method: str, headers: Headers) -> JSONResponse | None:
+def _refused(method: str, headers: Headers) -> Refusal | None:
     host, origin = headers.get("host", ""), headers.get("origin")
     if not is_loopback(_host_of(f"//{host}")):
         return refusal(403, "host_refused", f"the Host {host!r} is not a loopback name", "use http://127.0.0.1:PORT")

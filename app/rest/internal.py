@@ -13,7 +13,7 @@ from fastapi import FastAPI, Header
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.rest.replies import refusal
+from app.rest.problems import refusal
 from knowledge.scope import Scope
 from tools.dense import DenseSearch
 

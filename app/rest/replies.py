@@ -9,8 +9,6 @@ from typing import Any
 from starlette.responses import JSONResponse
 
 from agents.events import Answer, AnswerReady, AskedBack, Progress
-from app.errors import http_status
-from configs.errors import ClewError
 from guardrails.visible import escaped
 
 Body = dict[str, Any]
@@ -21,6 +19,7 @@ _TYPES = {400: "invalid_request_error", 403: "permission_error", 404: "not_found
 _EVENT_NAMES = {
     "NodeStarted": "node_started",
     "NodeFinished": "node_finished",
+    "Planned": "plan",
     "EvidenceFound": "evidence",
     "Token": "draft",
     "AskedBack": "asked_back",
@@ -46,14 +45,6 @@ def error_of(status: int, code: str, message: str, next_step: str = "", *, retry
     kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
     error = {"message": message, "type": kind, "param": None, "code": code}
     return {"error": {**error, "next_step": next_step, "retryable": retryable}}
-
-
-def refusal(status: int, code: str, message: str, next_step: str = "") -> JSONResponse:
-    return PlainJSON(error_of(status, code, message, next_step), status_code=status)
-
-
-def error_body(error: ClewError) -> Body:
-    return error_of(http_status(error), error.code, error.message, error.next_step, retryable=error.retryable)
 
 
 def completion(answer: Answer | AskedBack, created: int) -> Body:

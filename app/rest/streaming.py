@@ -13,11 +13,11 @@ from contextlib import aclosing
 
 from agents.events import Answer, AnswerReady, AskedBack
 from app.asking import Asked, Assistant
+from app.errors import http_status
 from app.rest.replies import (
     ASKED_MODEL,
     Body,
     chunk,
-    error_body,
     error_of,
     model_name,
     plain_json,
@@ -61,7 +61,9 @@ async def streamed(assistant: Assistant, asked: Asked, created: int, *, include_
                 for body in _answer_chunks(identity, created, event.answer, include_usage):
                     yield _event(body)
     except ClewError as error:
-        yield _event(error_body(error))
+        yield _event(
+            error_of(http_status(error), error.code, error.message, error.next_step, retryable=error.retryable)
+        )
     except Exception:  # the request handler's seam: the client is told, the log keeps the cause
         log.exception("a streamed run failed")
         yield _event(error_of(500, "internal", "Clew met a fault of its own", "see the server's log"))

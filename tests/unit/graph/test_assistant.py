@@ -16,7 +16,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.context import Context
-from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Progress, Token
+from agents.events import Answer, AnswerReady, EvidenceFound, NodeFinished, NodeStarted, Planned, Progress, Token
 from agents.services import Services
 from configs.errors import InputError, ModelUnavailable, StoreBusy, StoreTimeout, UnknownRelease
 from graph.assistant import NODES
@@ -226,7 +226,11 @@ def test_events_are_typed_in_order_and_evidence_comes_early(bookshop: Services) 
     assert isinstance(events[-1], AnswerReady)
     evidence = next(n for n, event in enumerate(events) if isinstance(event, EvidenceFound) and event.count)
     writing = next(n for n, e in enumerate(events) if isinstance(e, NodeStarted) and e.node == "writer")
-    assert evidence < writing
+    plan = next(n for n, event in enumerate(events) if isinstance(event, Planned))
+    assert plan < evidence < writing
+    planned = events[plan]
+    assert isinstance(planned, Planned)
+    assert [(step["intent"], step["names"]) for step in planned.steps] == [("explain", ["Order.total"])]
     found = events[evidence]
     assert isinstance(found, EvidenceFound)
     assert found.places[0].startswith("shop/orders.py:")

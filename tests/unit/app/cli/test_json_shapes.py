@@ -100,7 +100,7 @@ def test_search(indexed: Indexed, capsys: pytest.CaptureFixture[str], kind: str)
     assert body["query"] == "price of an order"
     assert 1 <= len(body["results"]) <= 3
     for row in body["results"]:
-        assert list(row) == ["path", "start_line", "end_line", "symbol", "kind", "score", "why"]
+        assert list(row) == ["repository", "path", "start_line", "end_line", "symbol", "kind", "score", "why"]
     if kind == "file":
         paths = [row["path"] for row in body["results"]]
         assert len(paths) == len(set(paths)), "one row a file"

@@ -28,7 +28,8 @@ from agents.events import (
 from app.asking import Asked
 from app.background import Pace
 from app.rest.authentication import scope_of
-from app.rest.server import bound_socket, create_app
+from app.rest.listening import bound_socket
+from app.rest.server import create_app
 from configs.errors import (
     ClewError,
     ConfigError,
@@ -125,6 +126,17 @@ class Composition:
 
     def search(self) -> Any:
         raise AssertionError("no tool is called here")
+
+    def repository(self, name: str, within: Scope = EVERYTHING) -> Any:
+        raise AssertionError("nothing is indexed here")
+
+    @property
+    def conversations(self) -> Any:
+        raise AssertionError("no conversation is read here")
+
+    @property
+    def jobs(self) -> Any:
+        raise StoreUnavailable("no jobs here")
 
     handover_token = ""
     dense: DenseSearch | None = None

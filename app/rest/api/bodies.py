@@ -1,0 +1,324 @@
+"""What replies hold, as the description of the interface shows it. Replies themselves are the shapes of `app/shapes.py`, unvalidated.
+
+A test compares: what these models do not know, and what they miss, is found by a run over every route.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VerdictWord = Literal["found", "none", "unknown", "ambiguous"]
+TierWord = Literal["exact", "inferred", "ambiguous", "external"]
+
+
+class Reply(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldFault(Reply):
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). `code` is stable: docs/errors.md lists them all."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["urn:clew:problem:unknown_repository"])
+    title: str = Field(examples=["Not found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(description="What failed, with the value.", examples=["no repository 'shp' is indexed"])
+    code: str = Field(examples=["unknown_repository"])
+    next_step: str = Field(description="What to do about it.", examples=["did you mean 'shop'?"])
+    retryable: bool = Field(description="Whether the same request may succeed later.")
+    request_id: str = Field(description="As in `X-Request-Id` and in the server's log.")
+    errors: list[FieldFault] | None = Field(default=None, description="Which parts of the request are wrong.")
+
+
+class SymbolRow(Reply):
+    id: str = Field(examples=["shop:shop/models.py#price"])
+    kind: str = Field(examples=["function"])
+    qualified_name: str = Field(examples=["shop.models.price"])
+    path: str = Field(examples=["shop/models.py"])
+    line: int = Field(examples=[8])
+
+
+class WholeSymbol(SymbolRow):
+    repository: str
+    name: str
+    column: int
+    start_line: int
+    end_line: int
+    language: str
+    signature: str
+    docstring: str
+    is_test: bool
+    parent_id: str | None
+
+
+class SitePlace(Reply):
+    path: str
+    line: int
+    column: int
+
+
+class ReachedRow(Reply):
+    symbol: SymbolRow
+    site: SitePlace | None
+    tier: TierWord = Field(description="How sure it is.")
+    depth: int
+    relation: str = Field(examples=["CALLS"])
+    dispatched: bool = Field(description="Through a method that another overrides.")
+
+
+class UncoveredPlace(Reply):
+    path: str
+    line: int
+    reason: str
+
+
+class Lines(Reply):
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    text: str = Field(description="As indexed; secrets are masked.")
+    revision: str
+    stale: bool = Field(description="The working file has changed since.")
+
+
+class Structural(Reply):
+    """Rows with their verdict. `none`: everything was looked at; `unknown`: the places in `uncovered` could not be."""
+
+    symbol: SymbolRow | None
+    verdict: VerdictWord
+    results: list[ReachedRow]
+    candidates: list[SymbolRow] = Field(description="What else the name may mean, or names near it.")
+    uncovered: list[UncoveredPlace]
+    truncated: bool = Field(description="There are more rows than the search took.")
+
+
+class StructuralPage(Structural):
+    next_cursor: str | None
+
+
+class SymbolFound(Structural):
+    definition: WholeSymbol | None
+    source: Lines | None = Field(description="Its first lines, at most 200.")
+
+
+class SymbolPage(Reply):
+    symbols: list[WholeSymbol]
+    next_cursor: str | None
+
+
+class NodeRow(SymbolRow):
+    depth: int
+    is_test: bool
+
+
+class EdgeRow(Reply):
+    kind: str
+    tier: TierWord
+    strategy: str
+    confidence: float
+    source: str = Field(description="Id of a node.")
+    target: str | None
+    external: str | None = Field(description="Name of a target outside the project.")
+    site: SitePlace
+
+
+class Neighbours(Reply):
+    symbol: SymbolRow | None
+    verdict: VerdictWord
+    candidates: list[SymbolRow]
+    nodes: list[NodeRow]
+    edges: list[EdgeRow]
+    truncated: bool
+
+
+class ImpactRow(ReachedRow):
+    effect: Literal["will", "may", "test"]
+
+
+class Impact(Reply):
+    symbol: SymbolRow | None
+    verdict: VerdictWord
+    results: list[ImpactRow]
+    candidates: list[SymbolRow]
+    uncovered: list[UncoveredPlace]
+    truncated: bool
+    tests: list[ReachedRow] = Field(description="The tests to run.")
+    entry_points: list[SymbolRow]
+
+
+class External(Reply):
+    external: str
+
+
+class RelationRow(Reply):
+    kind: str
+    tier: TierWord
+    strategy: str
+    confidence: float
+    source: SymbolRow
+    target: SymbolRow | External
+    site: SitePlace
+
+
+class CallPath(Reply):
+    source: SymbolRow | None
+    target: SymbolRow | None
+    verdict: VerdictWord
+    relations: list[RelationRow]
+    candidates: list[SymbolRow]
+    uncovered: list[UncoveredPlace]
+
+
+class SearchRow(Reply):
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    symbol: str | None
+    kind: str
+    score: float
+    why: str
+
+
+class SearchPage(Reply):
+    query: str
+    results: list[SearchRow]
+    note: str = Field(description="Why an order that a model should have made is not there.")
+    next_cursor: str | None
+
+
+class Repository(Reply):
+    name: str
+    root: str
+    revision: str
+    generation: int
+    indexed_at: str
+    files: int
+    lines: int
+    symbols: int
+    relations: int
+
+
+class RepositoryPage(Reply):
+    repositories: list[Repository]
+    next_cursor: str | None
+
+
+class FileRow(Reply):
+    path: str
+    language: str
+    lines: int
+
+
+class FilePage(Reply):
+    repository: str
+    files: list[FileRow]
+    next_cursor: str | None
+
+
+class Outline(Reply):
+    repository: str
+    path: str
+    symbols: list[SymbolRow]
+
+
+class ThreadRow(Reply):
+    id: str
+    title: str
+    created_at: float = Field(description="Seconds since 1970.")
+    updated_at: float
+    turns: int
+    repositories: list[str]
+
+
+class ThreadPage(Reply):
+    threads: list[ThreadRow]
+    next_cursor: str | None
+
+
+class TurnRow(Reply):
+    number: int
+    asked_at: float
+    question: str
+    answer: str
+    verdict: str
+    level: str
+    release: str
+    run_id: str
+    places: list[str]
+
+
+class WholeThread(Reply):
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+    turns: list[TurnRow]
+    repositories: list[str]
+
+
+class Renamed(Reply):
+    id: str
+    title: str
+
+
+class Judgement(Reply):
+    run_id: str
+    accepted: bool
+
+
+class StageProgress(Reply):
+    """Of the stage that runs. total 0, rate and remaining time null: not known (yet)."""
+
+    stage: str
+    done: int
+    total: int
+    rate_per_s: float | None
+    remaining_s: float | None
+    note: str
+
+
+class JobRow(Reply):
+    id: str
+    state: Literal["queued", "running", "finished", "failed", "cancelled", "interrupted"]
+    root: str
+    repository: str | None
+    force: bool
+    documents_only: bool
+    created_at: float = Field(description="Seconds since 1970.")
+    started_at: float | None
+    ended_at: float | None
+    progress: StageProgress
+    report: dict[str, Any] | None = Field(description="The shape of `clew index --json`, once it has finished.")
+    error: dict[str, Any] | None = Field(description="`{code, message, next_step}`, where it failed.")
+    repeats: str | None = Field(description="The job that this one does again.")
+
+
+class JobPage(Reply):
+    jobs: list[JobRow]
+    next_cursor: str | None
+
+
+class Answered(BaseModel):
+    """The shape of `clew ask --json`, with the verdict."""
+
+    model_config = ConfigDict(extra="allow")
+
+    answer: str
+    level: str
+    verdict: str
+    citations: list[dict[str, Any]]
+    claims: list[dict[str, Any]]
+    unknowns: list[str]
+    run_id: str
+    thread_id: str
+    release: str

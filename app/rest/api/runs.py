@@ -1,0 +1,221 @@
+"""Answers under way, and those that ended lately: their events, numbered, for whoever reads them now or comes back.
+
+A run belongs to this process and outlives its reader for a while: a client whose connection broke reads on where it stopped. It ends
+early when nobody came back, when it is stopped, and with the process. Memory is bounded: so many runs, so many bytes of events a run (of
+which drafts, that no longer count once the answer is there, go first).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any
+
+from agents.events import Answer, AnswerReady, Progress
+from app.rest.api.sse import KEEP_ALIVE, KEEP_ALIVE_S, encoded
+from app.rest.problems import refusal, refusal_of
+from app.rest.replies import progress_of, record_of
+from configs.errors import ClewError, StoreBusy, UnknownRun
+from knowledge.scope import Scope
+
+MAX_RUNNING = 1_000
+KEPT_ENDED = 200
+KEPT_ENDED_S = 300.0
+MAX_RUN_BYTES = 1_000_000
+FALLIBLE = ("draft",)
+"""Events that may be dropped from what is kept."""
+
+log = logging.getLogger("clew.rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event as it is sent."""
+
+    number: int
+    name: str
+    content: bytes
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """state: running, finished, asked_back, failed or stopped. answer: the record, or what was asked back, once it is there."""
+
+    id: str
+    scope: Scope
+    request_id: str
+    state: str = "running"
+    answer: dict[str, Any] | None = None
+    ended_at: float = 0.0
+    told: deque[Told] = field(default_factory=deque)
+    count: int = 0
+    size: int = 0
+    readers: int = 0
+    task: asyncio.Task[None] | None = None
+    abandoned: asyncio.TimerHandle | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == "running"
+
+    def tell(self, name: str, data: dict[str, Any]) -> None:
+        """Add an event, and wake who waits for it."""
+        self.count += 1
+        one = Told(self.count, name, encoded(name, data, f"{self.id}.{self.count}"))
+        self.told.append(one)
+        self.size += len(one.content)
+        if self.size > MAX_RUN_BYTES:
+            self._drop()
+        self._wake()
+
+    def since(self, number: int) -> list[Told]:
+        """Return what was told after this event."""
+        return list(takewhile(lambda one: one.number > number, reversed(self.told)))[::-1]
+
+    def end(self, state: str) -> None:
+        if self.is_running:
+            self.state, self.ended_at = state, time.monotonic()
+            self._wake()
+
+    def _drop(self) -> None:
+        kept = [one for one in self.told if one.name not in FALLIBLE]
+        self.told = deque(kept)
+        self.size = sum(len(one.content) for one in kept)
+
+    def _wake(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+class Runs:
+    """The runs of one process. reconnect_s: how long a run without a reader goes on."""
+
+    def __init__(self, reconnect_s: float, new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:
+        self._reconnect_s = reconnect_s
+        self._new_id = new_id
+        self._runs: dict[str, Run] = {}
+
+    def begin(self, events: AsyncGenerator[Progress, None], scope: Scope, request_id: str) -> Run:
+        """Start a run. Raises StoreBusy while too many are under way."""
+        self._forget_old()
+        if sum(run.is_running for run in self._runs.values()) >= MAX_RUNNING:
+            raise StoreBusy(f"{MAX_RUNNING:,} answers are under way already", next_step="ask again in a while")
+        run = Run(self._new_id(), scope, request_id)
+        run.tell("started", {"stream_id": run.id})
+        self._runs[run.id] = run
+        run.task = asyncio.create_task(_played(run, events))
+        self._watch(run)
+        return run
+
+    def get(self, run_id: str, scope: Scope) -> Run:
+        """Raises UnknownRun, also for one that saw more than the scope grants."""
+        self._forget_old()
+        run = self._runs.get(run_id)
+        if run is None or run.scope.narrowed(scope.repositories) != run.scope:
+            raise UnknownRun(f"no run {run_id!r} is known here", next_step="ask again: runs are kept for a few minutes")
+        return run
+
+    async def follow(self, run: Run, after: int = 0) -> AsyncIterator[bytes]:
+        """Yield the events after number `after`, then those to come, until the run ends."""
+        run.readers += 1
+        if run.abandoned is not None:
+            run.abandoned.cancel()
+            run.abandoned = None
+        try:
+            while True:
+                waiting, running = run.changed, run.is_running
+                for one in run.since(after):
+                    after = one.number
+                    yield one.content
+                if not running:
+                    return
+                try:
+                    await asyncio.wait_for(waiting.wait(), KEEP_ALIVE_S)
+                except TimeoutError:
+                    yield KEEP_ALIVE
+        finally:
+            run.readers -= 1
+            self._watch(run)
+
+    async def stop(self, run: Run) -> None:
+        """End a run; what it told stays readable for a while."""
+        if run.task is not None:
+            run.task.cancel()
+            await asyncio.gather(run.task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End all runs."""
+        for run in list(self._runs.values()):
+            await self.stop(run)
+        self._runs.clear()
+
+    def _watch(self, run: Run) -> None:
+        """End the run when nobody reads it for too long."""
+        if run.readers == 0 and run.is_running and run.task is not None and run.abandoned is None:
+            run.abandoned = asyncio.get_running_loop().call_later(self._reconnect_s, run.task.cancel)
+
+    def _forget_old(self) -> None:
+        ended = sorted((run for run in self._runs.values() if not run.is_running), key=lambda run: run.ended_at)
+        horizon = time.monotonic() - KEPT_ENDED_S
+        for place, run in enumerate(ended):
+            if run.ended_at < horizon or place < len(ended) - KEPT_ENDED:
+                del self._runs[run.id]
+
+
+async def _played(run: Run, events: AsyncGenerator[Progress, None]) -> None:
+    """Tell what happens; an error is the last thing told, for the status is gone by then."""
+    state = "stopped"
+    try:
+        async with aclosing(events):
+            async for event in events:
+                state = _tell(run, event, state)
+        if state == "stopped":
+            raise ClewError("the run ended without an answer", next_step="ask again; if it stays so, run `clew doctor`")
+    except asyncio.CancelledError:
+        if state == "stopped":
+            run.tell("stopped", {"reason": "the run was stopped, or nobody read it any more"})
+        raise
+    except ClewError as error:
+        state = "failed"
+        run.tell("error", refusal_of(error).problem(run.request_id))
+    except Exception:  # the request handler's seam: the client is told, the log keeps the cause
+        state = "failed"
+        log.exception("request %s: a streamed run failed", run.request_id)
+        fault = refusal(500, "internal", "Clew met a fault of its own", "see the server's log")
+        run.tell("error", fault.problem(run.request_id))
+    finally:
+        if run.abandoned is not None:
+            run.abandoned.cancel()
+        run.end(state)
+
+
+def _tell(run: Run, event: Progress, state: str) -> str:
+    """Tell one event, and return what the run would end as if it were the last one."""
+    if isinstance(event, AnswerReady):
+        run.answer = record_of(event.answer)
+        for name, data in final_events(event.answer):
+            run.tell(name, data)
+        return "finished"
+    data = progress_of(event)
+    name = str(data.pop("event"))
+    run.tell(name, data)
+    if name == "asked_back":
+        run.answer = data
+        return "asked_back"
+    return state
+
+
+def final_events(answer: Answer) -> list[tuple[str, dict[str, Any]]]:
+    """Return what is told of a finished answer: its claims with their status, its findings, and all of it."""
+    record = record_of(answer)
+    claims = [("claim", {"number": number, **claim}) for number, claim in enumerate(record["claims"], 1)]
+    findings = [("finding", dict(finding)) for finding in record["findings"]]
+    return [*claims, *findings, ("final", record)]

@@ -1,0 +1,115 @@
+"""Conversations: listed, read, called otherwise, ended, exported."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.rest.api import bodies
+from app.rest.api.composition import Composition
+from app.rest.api.describing import replies
+from app.rest.api.paging import Cursor, Limit, paging_of
+from app.rest.api.reading import tagged
+from app.rest.authentication import Granted
+from app.shapes import thread_shape, whole_thread_shape
+from configs.errors import InputError, UnknownThread
+from graph.conversations import Conversations, as_markdown
+from knowledge.scope import Scope
+from knowledge.threads import Thread, Turn
+
+ThreadId: TypeAlias = Annotated[str, Path(min_length=1, max_length=200, description="As answers and the list name it.")]
+
+
+class Title(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200, examples=["How orders are priced"])
+
+
+def router(composition: Composition) -> APIRouter:
+    """Return the routes under `/threads`."""
+    routes = APIRouter(tags=["threads"])
+
+    @routes.get(
+        "/threads", name="list", summary="Conversations", responses=replies(bodies.ThreadPage, 410, cached=True)
+    )
+    async def threads(request: Request, scope: Granted, limit: Limit = 50, cursor: Cursor = None) -> Response:
+        """The one used last first. A conversation that goes on meanwhile comes to the front, and is not listed twice."""
+        paging = paging_of(request, cursor, limit)
+        conversations = await _conversations(composition)
+        found = [one for one in await conversations.find() if _is_granted(one, scope)]
+        if isinstance(paging.start, list) and len(paging.start) == 2:
+            used, identity = float(paging.start[0]), str(paging.start[1])
+            found = [one for one in found if (-one.updated_at, one.id) > (-used, identity)]
+        page = found[:limit]
+        following = paging.cursor([page[-1].updated_at, page[-1].id]) if len(found) > limit else None
+        return tagged(request, {"threads": [thread_shape(one) for one in page], "next_cursor": following})
+
+    @routes.get(
+        "/threads/{thread_id}",
+        name="show",
+        summary="One conversation",
+        responses=replies(bodies.WholeThread, 404, cached=True),
+    )
+    async def thread(thread_id: ThreadId, request: Request, scope: Granted) -> Response:
+        """What was asked and answered in it."""
+        return tagged(request, whole_thread_shape(*await _granted(composition, thread_id, scope)))
+
+    @routes.get(
+        "/threads/{thread_id}/markdown",
+        summary="One conversation as a document",
+        responses={
+            **replies(None, 404),
+            200: {"description": "Markdown.", "content": {"text/markdown": {"schema": {"type": "string"}}}},
+        },
+    )
+    async def markdown(thread_id: ThreadId, scope: Granted) -> Response:
+        """To be saved or passed on."""
+        text = as_markdown(*await _granted(composition, thread_id, scope))
+        return Response(text.encode("utf-8", "replace"), media_type="text/markdown; charset=utf-8")
+
+    @routes.patch("/threads/{thread_id}", summary="Give another title", responses=replies(bodies.Renamed, 404, 422))
+    async def rename(thread_id: ThreadId, body: Title, scope: Granted) -> bodies.Renamed:
+        """Instead of its first question."""
+        title = body.title.strip()
+        if not title:
+            raise InputError("the title is empty", next_step="say how it shall be called")
+        await _granted(composition, thread_id, scope)
+        await (await _conversations(composition)).rename(thread_id, title)
+        return bodies.Renamed(id=thread_id, title=title)
+
+    @routes.delete(
+        "/threads/{thread_id}",
+        summary="Delete a conversation",
+        status_code=204,
+        responses=replies(None, 404, status=204, said="It is gone, with all that was said."),
+    )
+    async def delete(thread_id: ThreadId, scope: Granted) -> Response:
+        """With all that was asked and answered in it."""
+        await _granted(composition, thread_id, scope)
+        await (await _conversations(composition)).delete(thread_id)
+        return Response(status_code=204)
+
+    return routes
+
+
+async def _conversations(composition: Composition) -> Conversations:
+    return await asyncio.to_thread(lambda: composition.conversations)
+
+
+async def _granted(composition: Composition, thread_id: str, scope: Scope) -> tuple[Thread, list[Turn]]:
+    """Raises UnknownThread, in the same words, for one that is not there and for one that is not granted."""
+    found = await (await _conversations(composition)).get(thread_id)
+    if not _is_granted(found[0], scope):
+        raise UnknownThread(f"there is no thread {thread_id!r}", next_step="see `clew threads list`")
+    return found
+
+
+def _is_granted(thread: Thread, scope: Scope) -> bool:
+    """Whether all that the conversation may quote is granted; which repositories one without citations spoke of, nobody knows."""
+    if scope.repositories is None:
+        return True
+    return bool(thread.repositories) and all(map(scope.allows, thread.repositories))
