@@ -129,7 +129,7 @@ class OwnedVectors:
             # Better old vectors than others: the host that made them is away, and may come back.
             write_state(folder, _noted(state, choice.reason))
             return
-        wanted = choice.embedder.identity if choice.embedder else state.embedder if state.learned else ""
+        wanted = _made_by(choice.embedder) if choice.embedder else state.embedder if state.learned else ""
         if state.complete and (state.generation, state.embedder) == (generation, wanted):
             self._resume(repository, state, choice.embedder)
             if repository in self._filled and len(index.ids(self._filled[repository].space)) == state.total:
@@ -141,7 +141,7 @@ class OwnedVectors:
             self._filled.pop(repository, None)
             write_state(folder, VectorState(generation=generation, note=too_small.message))
             return
-        space = VectorSpace(repository, embedder.identity)
+        space = VectorSpace(repository, _made_by(choice.embedder) if choice.embedder else embedder.identity)
         self._resume(repository, state, choice.embedder)
         fill = Fill(tables[0], index, space, embed_rows, batch=batch)
         answers = state.embedder if state.embedder and state.embedder != space.embedder else ""
@@ -177,7 +177,7 @@ class OwnedVectors:
         from models.embedders.latent import LatentSemanticEmbedder  # scipy: start-up time
 
         embedder: Embedder | None = None
-        if chosen is not None and chosen.identity == state.embedder:
+        if chosen is not None and _made_by(chosen) == state.embedder:
             embedder = chosen
         elif state.learned:
             with suppress(ClewError):
@@ -217,6 +217,13 @@ def fill_all(owned: OwnedVectors, sources: Sources, repositories: dict[str, int]
     for name, generation in repositories.items():
         for state in owned.fill(sources, name, generation):
             progress(f"vectors of {name}", state.written, state.total)
+
+
+def _made_by(embedder: Embedder) -> str:
+    """Return what names the vectors that an embedder makes of texts: its own identity, and the form of those texts."""
+    from indexers.chunk_texts import FORM
+
+    return f"{embedder.identity}+{FORM}"
 
 
 def _learned(chunks: ChunkTerms, folder: Path, state: VectorState) -> LatentSemanticEmbedder:

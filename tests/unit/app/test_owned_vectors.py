@@ -13,6 +13,7 @@ import pytest
 
 from app.owned_vectors import OwnedVectors, Sources, fill_all
 from configs.errors import ModelUnavailable, StoreUnavailable
+from indexers.chunk_texts import FORM
 from indexers.vector_state import VectorState, read_state
 from indexers.vectors import vector_id
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter
@@ -24,6 +25,10 @@ from tests.contract.sources import entry
 
 VERBS = ("create", "delete", "update", "find", "send", "check")
 NOUNS = ("order", "price", "invoice", "basket")
+
+
+HOST = f"host+{FORM}"
+"""What names the vectors of the embedder `host`."""
 
 
 class Counting:
@@ -106,7 +111,10 @@ def test_a_host_embeds_the_text_of_each_chunk_once(bench: Bench) -> None:
     bench.embedder = host = Counting("host")
     assert bench.fill()[-1] == bench.state
     assert len(host.texts) == 24
-    assert "delete_invoice\ndef delete_invoice(value):\n    return delete(value, invoice)" in host.texts
+    assert (
+        "delete invoice in invoice\ndelete_invoice\ndef delete_invoice(value):\n    return delete(value, invoice)"
+        in host.texts
+    )
     assert bench.nearest("delete_invoice")[0] == "r:invoice.py#delete_invoice"
     bench.texts["order.py"] = bench.texts["order.py"].replace("send(value", "send(other")
     bench.index()
@@ -132,9 +140,9 @@ def test_while_the_host_is_away_its_complete_vectors_stay(bench: Bench) -> None:
     bench.fill()
     bench.embedder, bench.may_return = None, True
     assert bench.fill() == []
-    assert bench.state.embedder == "host"
+    assert bench.state.embedder == HOST
     assert bench.state.note == "so"
-    assert bench.held.spaces.keys() == {VectorSpace("r", "host")}
+    assert bench.held.spaces.keys() == {VectorSpace("r", HOST)}
 
 
 def test_half_of_an_absent_hosts_vectors_do_not_keep_others_from_being_learned(
@@ -155,8 +163,8 @@ def test_the_old_vectors_answer_until_those_of_another_embedder_are_complete(ben
     bench.embedder = Counting("host")
     for state in bench.owned.fill(bench.sources, "r", bench.generation):
         answering = bench.owned._filled["r"].space.embedder
-        assert answering == ("host" if state.complete else learned)
-    assert bench.held.spaces.keys() == {VectorSpace("r", "host")}
+        assert answering == (HOST if state.complete else learned)
+    assert bench.held.spaces.keys() == {VectorSpace("r", HOST)}
     assert list((bench.folder / "r").glob("lsa-*")) == []
 
 

@@ -127,7 +127,7 @@ def test_what_is_asked_about_comes_first(repository: Repository) -> None:
     assert sorted(row for batch in rows.asked for row in batch) == list(range(8))
 
 
-def test_the_text_of_a_chunk_is_its_name_and_its_own_lines(tmp_path: Path) -> None:
+def test_the_text_of_a_chunk_is_its_name_in_words_and_as_written_and_its_own_lines(tmp_path: Path) -> None:
     LexicalWriter(tmp_path).build("shop", 1, shop_entries())
     (table,) = LexicalSearch(tmp_path, lambda _: {"shop": 1}).chunks(EVERYTHING)
     texts = ChunkTexts(table, lambda path: SHOP[path].encode() if path in SHOP else None)
@@ -136,9 +136,12 @@ def test_the_text_of_a_chunk_is_its_name_and_its_own_lines(tmp_path: Path) -> No
         return "\n--\n".join(texts.text(row) for row in table.rows_of_symbol(symbol_id))
 
     own = of("shop:shop/retry.py#RetryPolicy")
-    assert own.startswith("RetryPolicy\nclass RetryPolicy:")
+    assert own.startswith("retry policy in retry\nRetryPolicy\nclass RetryPolicy:")
     assert "limit = 3" in own
     assert "next_delay" not in own and "give_up" not in own
     method = of("shop:shop/retry.py#RetryPolicy.give_up").split("\n")
-    assert method == ["RetryPolicy.give_up", "    def give_up(self, attempt):", "        return attempt >= self.limit"]
-    assert of("shop:docs/guide.md#Guide.Paying") == "Guide.Paying"  # no longer stored: its name is left
+    assert method[:2] == ["retry policy give up in retry", "RetryPolicy.give_up"]
+    assert method[2:] == ["    def give_up(self, attempt):", "        return attempt >= self.limit"]
+    assert (
+        of("shop:docs/guide.md#Guide.Paying") == "guide paying in guide\nGuide.Paying"
+    )  # no longer stored: its name is left
