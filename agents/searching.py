@@ -12,7 +12,7 @@ from agents.sight import Sight
 from agents.state import Evidence, Task
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Verdict
-from knowledge.schema import Symbol
+from knowledge.schema import Symbol, SymbolKind
 from models.extractive import asked_words, says_something, words_of
 from tools.passages import Passage, Wanted
 from tools.places import is_history
@@ -31,17 +31,40 @@ _DOCUMENT_WORDS = re.compile(
     r"\b(?:is there|are there|any|docs?|documentation|documented|documents|readme|guides?|manual)\b", re.IGNORECASE
 )
 """What asks for documents, rather than says what they should be about."""
+_FUNCTION_WORDS = re.compile(
+    r"\b(?:which|what|welche[mnrs]?|quelle|qu[eé]|qual|quale)\s+(?:\w+\s+)?"
+    r"(?:functions?|methods?|routines?|procedures?|funktion|methode|fonction|méthode|funci[oó]n|m[eé]todo|função|funzione)\b",
+    re.IGNORECASE,
+)
+_TYPE_WORDS = re.compile(
+    r"\b(?:which|what|welche[mnrs]?|quelle|qu[eé]|qual|quale)\s+(?:\w+\s+)?"
+    r"(?:class(?:es)?|types?|structs?|interfaces?|traits?|klasse|classe|clase)\b",
+    re.IGNORECASE,
+)
+"""What names the sort of place that is sought."""
+_TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
 _DECORATION = re.compile(r"\s*(?:[#=<!:|*`[-]|\.\. )")
 
 
 def search_code(sight: Sight, retriever: CodeSearch) -> Result:
-    """The symbols that fit the question's words best; a weaker one is shown only near the best score."""
+    """The symbols that fit the question's words best; a weaker one is shown only near the best score.
+
+    A place that is told in words alone is one of several more often than not: more of them are shown, and those of the sort
+    that the question names before others.
+    """
     task, shape = sight.task, sight.release.retrieval
     wider = task["wide"] and not task["names"]  # for a name that is nowhere, more of what is merely alike helps nobody
+    told = task["intent"] == "locate" and not task["names"]
     results = retriever.search_code(
-        sight.scope, _asked_for(task), kind="symbol", top_k=shape.top_k * (2 if wider else 1)
+        sight.scope,
+        _asked_for(task),
+        kind="function" if told and _FUNCTION_WORDS.search(task["query"]) else "symbol",
+        top_k=shape.top_k * (2 if wider else 1),
     )
-    kept = _near_the_best(results, shape.score_share, shape.shown * (2 if wider else 1))
+    if told:
+        results = _sort_first(results, task["query"])
+    shown, share = (shape.shown_places, shape.places_share) if told else (shape.shown, shape.score_share)
+    kept = _near_the_best(results, share, shown * (2 if wider else 1))
     symbols = _symbols_of(sight, kept)
     facts: list[Evidence] = []
     for result in kept:
@@ -110,6 +133,15 @@ def _only_documents(sight: Sight) -> bool:
         for repository in sight.repositories
         for _, language, _ in sight.graph.paths(sight.scope, repository).values()
     )
+
+
+def _sort_first(results: Sequence[SearchResult], query: str) -> list[SearchResult]:
+    """Return the results with what no definition owns left out, and types first where the question asks for one."""
+    owned = [result for result in results if result.kind != SymbolKind.MODULE] or list(results)
+    if not _TYPE_WORDS.search(query):
+        return owned
+    types = [result for result in owned if result.kind in _TYPES]
+    return [*types, *(result for result in owned if result.kind not in _TYPES)]
 
 
 def _near_the_best(results: Sequence[SearchResult], share: float, shown: int) -> list[SearchResult]:

@@ -144,10 +144,15 @@ class ModelChoice(_Frozen):
 
 
 class Retrieval(_Frozen):
-    """What search is asked for: results a query, the share of the best score that a shown result needs, the fusion weights."""
+    """What search is asked for: results a query, the share of the best score that a shown result needs, the fusion weights.
+
+    shown_places, places_share: the same for a place that is sought in words alone, without a name.
+    """
 
     top_k: int = Field(default=10, ge=1, le=100)
     shown: int = Field(default=3, ge=1, le=50)
+    shown_places: int = Field(default=6, ge=1, le=50)
+    places_share: float = Field(default=0.35, ge=0, le=1)
     shown_docs: int = Field(default=2, ge=1, le=50)
     score_share: float = Field(default=0.5, ge=0, le=1)
     weights: dict[str, float] = {}
