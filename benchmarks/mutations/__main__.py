@@ -3,7 +3,7 @@
     python -m benchmarks.mutations celery=TREE bbolt=TREE libuv=TREE webpack=TREE [--store FOLDER] [--show N] [--only WORD]
 
 Trees: celery 5.5.3, bbolt 1.4.3, libuv 1.51.0, webpack 5.99.9 (lib, bin, hot). --store keeps the index between runs; --show prints
-examples of what went wrong, --only those whose operator, kind or set has this word; --sets takes some of `first`, `held`, `structural`, --every n each nth answer.
+examples of what went wrong, --only those whose operator, kind or set has this word; --sets takes some of `first`, `held`, `third`, `fourth`, `structural`, --every n each nth answer.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from pathlib import Path
 
 from app.wiring import Wiring
 from benchmarks.mutations.answers import Answer, correct_answers, read_facts, rendered
+from benchmarks.mutations.fourth_operators import FOURTH_PART
 from benchmarks.mutations.held_operators import HELD_HALF
 from benchmarks.mutations.judging import Checked, Judge
 from benchmarks.mutations.mutants import mutants
 from benchmarks.mutations.operators import FIRST_HALF, Operator
 from benchmarks.mutations.structural import structural_answers
+from benchmarks.mutations.third_operators import THIRD_PART
 from benchmarks.mutations.world import World
+from configs.errors import StoreUnavailable
 from configs.release import Releases
 from configs.settings import load_settings
 from knowledge.scope import EVERYTHING
@@ -67,33 +70,53 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=0)
     parser.add_argument("--only", default="")
     parser.add_argument("--sets", nargs="+", default=["first", "held", "structural"])
+    parser.add_argument("--operators", nargs="+", default=[], help="first, held, third, fourth; all when left out")
     parser.add_argument("--every", type=int, default=1, help="take every nth answer only")
     options = parser.parse_args()
     trees = {name: Path(tree) for name, tree in (one.split("=") for one in options.trees)}
     tally = Tally(options.show, options.only)
     with tempfile.TemporaryDirectory() as temporary:
         wiring = Wiring(load_settings({"home": str(options.store or temporary)}))
-        indexed = {one.name for one in wiring.graph.repositories(EVERYTHING)}
+        try:
+            indexed = {one.name for one in wiring.graph.repositories(EVERYTHING)}
+        except StoreUnavailable:
+            indexed = set()
         for name, tree in trees.items():
             if name not in indexed:
                 wiring.index(str(tree.resolve()), name, progress=lambda *_: None, say=print)
-        measure(wiring, trees, tally, options.sets, options.every)
+        measure(wiring, trees, tally, options.sets, options.every, options.operators)
         wiring.close()
     return 0
 
 
-def measure(wiring: Wiring, trees: dict[str, Path], tally: Tally, sets: Sequence[str], every: int = 1) -> None:
+def measure(
+    wiring: Wiring,
+    trees: dict[str, Path],
+    tally: Tally,
+    sets: Sequence[str],
+    every: int = 1,
+    only_operators: Sequence[str] = (),
+) -> None:
     worlds = {name: World.read(tree) for name, tree in trees.items()}
     judges = {name: Judge(wiring.graph, name, Releases().get("default")) for name in trees}
     answers = {
         "first": [one for one in correct_answers() if one.repository in trees],
-        "held": [one for one in correct_answers("held_wordings.tsv") if one.repository in trees],
+        **{
+            told: [one for one in correct_answers(f"{told}_wordings.tsv") if one.repository in trees]
+            for told in ("held", "third", "fourth")
+        },
         "structural": [
             one for name in trees if "structural" in sets
             for one in structural_answers(wiring, name, read_facts()[name], QUESTIONS)
         ],
     }  # fmt: skip
-    halves: dict[str, Sequence[Operator]] = {"first": FIRST_HALF, "held": HELD_HALF}
+    every_operator: dict[str, Sequence[Operator]] = {
+        "first": FIRST_HALF,
+        "held": HELD_HALF,
+        "third": THIRD_PART,
+        "fourth": FOURTH_PART,
+    }
+    chosen = {name: some for name, some in every_operator.items() if not only_operators or name in only_operators}
     for told in sets:
         answers[told] = answers[told][::every]
         for answer in answers[told]:
@@ -102,7 +125,7 @@ def measure(wiring: Wiring, trees: dict[str, Path], tally: Tally, sets: Sequence
             if not checked.passes:
                 tally.lost[_class(checked.reasons[0])] += 1
                 tally.example(f"LOST {told} {answer.kind}", answer, checked.reasons)
-        for half, operators in halves.items():
+        for half, operators in chosen.items():
             for mutant in mutants(answers[told], operators, worlds):
                 checked = tally.checked(judges[mutant.answer.repository], mutant.answer)
                 key = f"{told} x {half} {mutant.operator}"

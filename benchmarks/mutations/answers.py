@@ -55,7 +55,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """kind: `prose`, `multi`, `list`, `table`, `quote`, `written` or `structural`. manner: how citations are written.
+    """kind: `prose`, `multi`, `joined`, `bullets`, `rows`, `list`, `table`, `quote`, `written` or `structural`. manner: how citations are written.
 
     names: what the question is about; empty where it is asked in words.
     """
@@ -138,7 +138,15 @@ def rendered(answer: Answer) -> Rendered:
             "backticks": f"`{place}`",
         }[answer.manner]
 
-    glue = {"table": "\n\n", "list": "\n\n", "quote": "\n\n", "structural": "\n"}.get(answer.kind, " ")
+    glue = {
+        "table": "\n\n",
+        "list": "\n\n",
+        "quote": "\n\n",
+        "structural": "\n",
+        "bullets": "\n",
+        "rows": "\n",
+        "joined": "",
+    }.get(answer.kind, " ")
     return Rendered(MARK.sub(cited, glue.join(answer.texts)), tuple(sources))
 
 
@@ -176,7 +184,8 @@ def _told(repository: str, facts: Sequence[Fact], wordings: dict[str, list[str]]
     for fact in facts:
         if fact["kind"] == "callers":
             manner = draw.choice(("prose", "list", "table"))
-            head = draw.choice(wordings["callers"]).replace(": {rows}.", ":").replace(", namely {rows}.", ":")
+            heads = [one for one in wordings["callers"] if one.endswith((": {rows}.", ", namely {rows}."))]
+            head = draw.choice(heads).replace(": {rows}.", ":").replace(", namely {rows}.", ":")
             forms = {
                 "prose": draw.choice(wordings["callers"]),
                 "list": head + "\n\n{rows}",
@@ -194,16 +203,58 @@ def _told(repository: str, facts: Sequence[Fact], wordings: dict[str, list[str]]
     while left:
         count = draw.choice((1, 1, 2, 3))
         taken, left = left[:count], left[count:]
-        parts = [Part(draw.choice(wordings[fact["kind"]]), fact) for fact in taken]
-        answers.append(_answer(repository, "prose" if len(parts) == 1 else "multi", parts, draw, len(answers)))
+        kind, parts = (
+            ("prose" if len(taken) == 1 else "multi"),
+            [Part(draw.choice(wordings[fact["kind"]]), fact) for fact in taken],
+        )
+        if "opening" in wordings:
+            kind, parts = _formed(kind, parts, wordings, draw)
+        answers.append(_answer(repository, kind, parts, draw, len(answers)))
     return answers
+
+
+def _formed(
+    kind: str, parts: Sequence[Part], wordings: dict[str, list[str]], draw: random.Random
+) -> tuple[str, list[Part]]:
+    """Return the statements in one of the forms of later sets: with an opening, as a list, as one sentence, as a table of calls."""
+    first = parts[0]
+    if len(parts) == 1:
+        if draw.random() < 0.6:
+            return kind, [
+                Part(draw.choice(wordings["opening"]).replace("{rest}", _continued(first.wording)), first.fact)
+            ]
+        return kind, list(parts)
+    form = draw.choice(("multi", "bullets", "joined"))
+    if all(part.kind == "calls" for part in parts):
+        form = draw.choice((form, "table"))
+    if form == "table":
+        lead = Part(draw.choice(wordings["lead"]), {"kind": "lead", "a": ""})
+        head = Part(f"{draw.choice(wordings['head'])}\n|---|---|---|", {"kind": "lead", "a": ""})
+        rows = [Part("| {a} | {b} | {cite} |", part.fact) for part in parts]
+        return "rows", [lead, head, *rows]
+    if form == "bullets":
+        sign = draw.choice(("- ", "* ", "1. "))
+        lead = Part(draw.choice(wordings["lead"]) + "\n", {"kind": "lead", "a": ""})
+        return form, [lead, *(Part(sign + part.wording, part.fact) for part in parts)]
+    if form == "joined":
+        joints = [draw.choice(wordings["joint"]) for _ in parts[1:]]
+        told = [part.wording.rstrip(".") for part in parts]
+        told[1:] = [joint + _continued(one) for joint, one in zip(joints, told[1:], strict=True)]
+        told[-1] += "."
+        return form, [Part(one, part.fact) for one, part in zip(told, parts, strict=True)]
+    return kind, list(parts)
+
+
+def _continued(wording: str) -> str:
+    """Return a sentence as it goes on inside another one."""
+    return wording if wording.startswith(("{", "`", "*")) else wording[0].lower() + wording[1:]
 
 
 def _answer(repository: str, kind: str, parts: Sequence[Part], draw: random.Random, number: int) -> Answer:
     fact = parts[-1].fact
     asked, intent = _ASKED.get(fact["kind"], ("What is known about {a}?", "explain"))
     question = asked.format(a=fact["a"], b=fact.get("b", ""))
-    names = sorted({str(part.fact["a"]) for part in parts})
+    names = sorted({str(part.fact["a"]) for part in parts if part.fact["a"]})
     if len(names) > 1:
         question, intent = f"What is known about {', '.join(names)}?", "explain"
     texts = tuple(part.text for part in parts)

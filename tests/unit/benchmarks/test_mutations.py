@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.mutations import operators
 from benchmarks.mutations.answers import Answer, Part, correct_answers, rendered
+from benchmarks.mutations.fourth_operators import FOURTH_PART
 from benchmarks.mutations.mutants import mutants
 from benchmarks.mutations.scanning import definitions
+from benchmarks.mutations.third_operators import THIRD_PART
 from benchmarks.mutations.world import World
 
 SOURCE = '''\
@@ -79,6 +82,37 @@ def test_an_operator_makes_the_statement_false(
     assert text is not None
     assert text != answer.texts[0]
     assert expected in text
+
+
+LATER = [
+    ("changed_relation", "{a} calls {b} {cite}.", CALL, "inherits from"),
+    ("slight_shift", "{a} calls {b} {cite}.", CALL, "[[shop.py:"),
+    ("exaggerated_number", "{a}: {rows}", {"kind": "callers", "a": "ship", "a_path": "shop.py", "a_line": 16, "value": 2, "rows": []}, "is called from"),
+    ("invented_parameter", "{a} calls {b} {cite}.", CALL, "Its parameter"),
+    ("hidden_denial", "{a} calls {b} {cite}.", CALL, "`ship`"),
+    ("wrong_file_named", "{a} calls {b} {cite}.", CALL, "other.py"),
+    ("transposed_digits", "{a} is {value} {cite}.", {"kind": "constant", "a": "LIMIT", "value": "120", "line": 1}, "LIMIT"),
+    ("errors_for_results", "{a} raises `{value}` {cite}.", {"kind": "raises", "a": "Order.check", "value": "ValueError", "line": 10}, "returns"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("operator", "wording", "fact", "expected"), LATER)
+def test_a_later_operator_makes_the_statement_false(
+    world: World, operator: str, wording: str, fact: dict[str, object], expected: str
+) -> None:
+    made = {one.__name__: one for one in (*THIRD_PART, *FOURTH_PART)}[operator]
+    answer = replace(answer_of(wording, **fact), repository="celery")
+    text = made(answer, 0, world, random.Random(1))
+    assert text is not None
+    assert text != answer.texts[0]
+    assert expected in text
+
+
+def test_later_sets_come_in_the_forms_of_small_models() -> None:
+    kinds = {one.kind for one in correct_answers("third_wordings.tsv")}
+    assert {"joined", "bullets", "rows", "prose", "multi", "list", "table", "quote"} == kinds
+    joined = next(one for one in correct_answers("third_wordings.tsv") if one.kind == "joined")
+    assert rendered(joined).text.count(". ") == 0
 
 
 def test_moved_citations_prove_nothing(world: World) -> None:
