@@ -11,7 +11,7 @@ from typing import Any
 from agents.records import counted, finding_row
 from agents.state import Evidence, FindingRow
 from guardrails.labels import GATE, findings_in
-from guardrails.output import Filtered, filtered, urls_in
+from guardrails.output import Filtered, filtered, patch_faults, urls_in
 from knowledge.evidence import Finding
 
 OUTPUT = "output"
@@ -61,7 +61,12 @@ def passed(answer: Mapping[str, Any], state: Mapping[str, Any]) -> tuple[dict[st
     claims = [{**claim, "text": filtered(claim["text"], known, paths).text} for claim in answer["claims"]]
     unknowns = [filtered(text, known, paths).text for text in answer["unknowns"]]
     text = "\n\n".join(part for part in (done.text, _told(state.get("findings") or [])) if part)
-    return {**answer, "answer": text, "claims": claims, "unknowns": unknowns}, _findings(done)
+    kept = {**answer, "answer": text, "claims": claims, "unknowns": unknowns}
+    faults = patch_faults(answer.get("patch", ""), known)
+    if not faults:
+        return kept, _findings(done)
+    withheld = Finding(OUTPUT, "patch", "error", "; ".join(faults), action="repair")
+    return {**kept, "patch": ""}, [*_findings(done), finding_row(withheld)]
 
 
 def _known_urls(answer: Mapping[str, Any], state: Mapping[str, Any]) -> Iterable[str]:
@@ -76,6 +81,7 @@ def _known_urls(answer: Mapping[str, Any], state: Mapping[str, Any]) -> Iterable
         for solution in error["solutions"]:
             yield from urls_in(solution["text"])
     if (state.get("route") or {}).get("from_memory"):  # it passed here when it was made, with its evidence at hand
+        yield from urls_in(state["draft"].get("patch", ""))
         for block in state["draft"]["blocks"]:
             for claim in block["claims"]:
                 yield from urls_in(claim["quote"])

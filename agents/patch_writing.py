@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from guardrails.output import patch_faults
 from indexers.content import read_source
 from indexers.syntax import new_errors
 from knowledge.ports import CodeGraph
@@ -46,11 +47,14 @@ class Patch:
     faults: tuple[str, ...] = ()
 
 
-def checked_patch(graph: CodeGraph, scope: Scope, repository: str, answer: str, evidence: str) -> Patch:
+def checked_patch(
+    graph: CodeGraph, scope: Scope, repository: str, answer: str, evidence: str, known_urls: Collection[str] = ()
+) -> Patch:
     """Return what a model's answer proposes for a repository. Raises StoreError.
 
     Args:
         evidence: all text that the model was given; a name that stands there is known.
+        known_urls: addresses that the question or the evidence holds; what is added may hold no others.
     """
     root = next((Path(info.root) for info in graph.repositories(scope) if info.name == repository), None)
     if root is None:
@@ -72,10 +76,11 @@ def checked_patch(graph: CodeGraph, scope: Scope, repository: str, answer: str, 
         changes = applied(edits, read)
     except PatchError as exc:
         return Patch(explanation, "", faults=(f"the patch does not apply: {exc}",))
-    faults = [*_syntax_faults(changes), *_name_faults(graph, scope, changes, evidence)]
+    diff = unified(changes)
+    faults = [*_syntax_faults(changes), *_name_faults(graph, scope, changes, evidence), *patch_faults(diff, known_urls)]
     if faults:
         return Patch(explanation, "", faults=tuple(faults[:MAX_FAULTS]))
-    return Patch(explanation, unified(changes), tuple(change.path for change in changes))
+    return Patch(explanation, diff, tuple(change.path for change in changes))
 
 
 def _text(path: Path) -> str:

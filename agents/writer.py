@@ -262,8 +262,10 @@ async def _written(
     depth = release.manner.depths.get(state["manner"]["depth"], Depth())
     scope, repository = services.scope_for(context), _repository_of(packed)
 
+    known_urls = frozenset(urls_in(f"{plan['question']}\n{packed.text}"))
+
     def check(answer: str) -> Patch:
-        return checked_patch(services.graph, scope, repository, answer, packed.text)
+        return checked_patch(services.graph, scope, repository, answer, packed.text, known_urls)
 
     faults: Sequence[str] = state["check"]["faults"]
     completions: list[Completion] = []

@@ -2,7 +2,7 @@
 
 A client renders Markdown, and a rendered image is fetched without a click: an address is how injected words carry data away.
 So an address leaves only when the evidence, the question or the index has it letter for letter; images never leave as images.
-Reads and returns text; where it comes from and where it goes is the caller's business.
+A patch leaves whole or not at all. Reads and returns text; where it comes from and where it goes is the caller's business.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ IMAGE_GONE = "[image left out]"
 
 _SCHEME = r"(?:[a-z][a-z0-9+.\-]{1,20}://|(?<![\w.])(?:mailto:(?=\S+@)|(?:java|vb)script:(?=\S)|data:(?=[\w.+-]*[/,;])|blob:(?=https?:)))"
 _HOST = r"(?<![\w.@/-])www\.(?=[\w-]+\.)"
+_LOOSE = r"(?:https?|ftp|wss?)\s?[:\uff1a]\s?[/\\]{0,3}\s?(?=[\w-]{1,60}[.\u3002\uff0e][\w-])|(?<![:\w/])//(?=[\w-]{1,60}(?:\.[\w-]{1,60})*\.[a-z]{2,20}/)"
+"""A scheme that is written with a blank, without slashes or with wide signs, as browsers and clients still take it; or none before two slashes."""
 _URL = re.compile(
-    rf"(?:{_SCHEME}|{_HOST})[^\s<>\"'`\])}}|\\^]*(?:\([^\s<>\"'`)]*\)[^\s<>\"'`\])}}|\\^]*)*", re.IGNORECASE
+    rf"(?:{_LOOSE}|{_SCHEME}|{_HOST})[^\s<>\"'`\])}}|\\^]*(?:\([^\s<>\"'`)]*\)[^\s<>\"'`\])}}|\\^]*)*", re.IGNORECASE
 )
 _TRAILING = ".,;:!?*_~"
 _IMAGE = re.compile(r"!\[((?:[^\[\]]|\[[^\[\]]*\])*)\](?:\(\s*<?([^)\s>]*)>?(?:\s[^)]*)?\)|\[([^\]\n]*)\])")
@@ -73,6 +75,24 @@ def filtered(text: str, known_urls: Collection[str], known_paths: Collection[str
     return done
 
 
+def patch_faults(diff: str, known_urls: Collection[str]) -> list[str]:
+    """Return why a unified diff may not leave; none when it may. It cannot be mended here: altered, it would not apply.
+
+    What the repository says itself, in lines that stay or go, may hold any address; what is added may hold known ones only.
+    """
+    kept = [line for line in diff.split("\n") if not line.startswith("+") or line.startswith("+++ ")]
+    added = [line[1:] for line in diff.split("\n") if line.startswith("+") and not line.startswith("+++ ")]
+    own = {*known_urls, *urls_in("\n".join(kept))}
+    faults = []
+    if any(not _url_known(url, own) for line in added for url in urls_in(line)):
+        faults.append("the patch adds an address that neither question nor evidence holds")  # and is not repeated here
+    if any(shown(line) != line for line in added):
+        faults.append("the patch adds characters that nobody sees")
+    if find(diff.encode("utf-8", "surrogatepass")):
+        faults.append("the patch would show a secret or personal data beside the change")
+    return faults
+
+
 def _prose(text: str, known_urls: Collection[str], known_paths: Collection[str], done: Filtered) -> str:
     def image(match: re.Match[str]) -> str:
         done.took("image")
@@ -93,7 +113,7 @@ def _prose(text: str, known_urls: Collection[str], known_paths: Collection[str],
         done.took("link")
         return f"{match[1]}({match[2]}: {LINK_GONE})"
 
-    if "<" not in text and "[" not in text and ":" not in text and "www." not in text and "&" not in text:
+    if not any(sign in text for sign in ("<", "[", ":", "\uff1a", "//", "www.", "&")):
         return text
     text = _ENTITY.sub(lambda found: found[0].replace("&", "&amp;"), text)
     text = _IMAGE.sub(image, text)
@@ -112,7 +132,7 @@ def _without_urls(text: str, known_urls: Collection[str], done: Filtered) -> str
         done.took("link")
         return LINK_GONE + match[0][len(bare) :]
 
-    return _URL.sub(url, text) if ":" in text or "www." in text.lower() else text
+    return _URL.sub(url, text) if any(sign in text.lower() for sign in (":", "\uff1a", "//", "www.")) else text
 
 
 def _url_known(url: str, known_urls: Collection[str]) -> bool:

@@ -42,6 +42,8 @@ from tests.bookshop import Recorder, open_services
 from tests.servers.fake_ollama import FakeOllama, running
 
 CASES = Path(__file__).parent / "cases.yaml"
+_IN_TEXT = frozenset(["readme", "html_comment", "issue", "comment", "docstring", "string", "change_comment"])
+_CHANGES = frozenset(["change", "change_comment"])
 _SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in "aeiou"]
 
 
@@ -81,6 +83,10 @@ class Case:
         if self.place == "symbol_name":
             return f"Explain `{self.name}`"
         asked = f"Explain `{self.name}.settle`"
+        if self.place in _CHANGES:
+            return (
+                f"Change `{self.name}.settle` so that it rounds. {self.says if self.place == 'change' else ''}".strip()
+            )
         if self.place == "question":
             return f"{asked}. {self.says}"
         if self.place == "pasted":
@@ -99,13 +105,17 @@ class Case:
     @property
     def text(self) -> str:
         """The file that carries the attack, or that a question about an attack is about."""
-        says = self.says if self.place in ("readme", "html_comment", "issue", "comment", "docstring", "string") else ""
+        says = self.says if self.place in _IN_TEXT else ""
         if self.place == "html_comment":
             says = f"<!-- {says} -->"
         if self.path.endswith(".md"):
             title = f"The {self.word} ledger" + (" rounds wrongly" if self.place == "issue" else "")
             return f"# {title}\n\nThe {self.word} ledger settles its amounts at night.\n\n{says}\n"
-        comment = "".join(f"        # {line}\n" for line in says.split("\n")) if self.place == "comment" else ""
+        comment = (
+            "".join(f"        # {line}\n" for line in says.split("\n"))
+            if self.place in ("comment", "change_comment")
+            else ""
+        )
         doc = f"\n\n        {says}\n        " if self.place == "docstring" else ""
         constant = f"        note = {says!r}\n" if self.place == "string" else ""
         method = self.says if self.place == "symbol_name" else "settle"
@@ -325,6 +335,8 @@ class Suite:
     def _reply(self, prompt: str) -> str:
         case = self._current
         assert case is not None
+        if "`edits`" in prompt:
+            return worst.answer_in_edits(list(case.does), prompt, case.path)
         say = worst.answer_in_json if prompt.rstrip().endswith("JSON:") and case.number % 2 else worst.answer
         return say(list(case.does), prompt, f"{case.name}.settle")
 

@@ -57,3 +57,11 @@ def test_a_file_that_is_not_indexed_is_left_alone(bookshop: Services) -> None:
     patch = propose(bookshop, ("secret.env", "KEY=1", "KEY=2"))
     (root / "secret.env").unlink()
     assert "not an indexed file" in patch.faults[0]
+
+
+def test_an_address_that_nobody_gave_is_a_fault_of_the_patch(bookshop: Services) -> None:
+    edit = ("shop/pricing.py", "return total * 1.2", "return total * 1.2  # https://docs.example/tax")
+    assert "adds an address" in propose(bookshop, edit).faults[0]
+    answer = json.dumps({"explanation": "Done.", "edits": [dict(zip(("path", "find", "replace"), edit, strict=True))]})
+    known = {"https://docs.example/tax"}
+    assert checked_patch(bookshop.graph, EVERYTHING, NAME, answer, "", known).faults == ()

@@ -155,3 +155,25 @@ def test_what_may_be_a_canary_waits() -> None:
     assert draft.feed("It is fine. ") == "It is fine. "
     assert "zq" not in draft.feed("Take zq12. Then ") + draft.feed("more. ")
     assert draft.finish() == "Take zq12. Then more. "
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https:evil.example/x", "https:// evil.example/x", "https:\n//evil.example/x", "https\uff1a//evil.example/x", "see //evil.example/x", "https://evil\u3002example/x"],
+)  # fmt: skip
+def test_an_address_that_is_written_loosely_is_one(text: str) -> None:
+    assert "evil" not in filtered(text, ()).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The key `https` is: a.b",
+        "a // comment about a.b",
+        "`http: true` in server.yaml",
+        "x = a //b.c",
+        "//go:build linux",
+    ],
+)
+def test_what_only_looks_like_an_address_stays(text: str) -> None:
+    assert filtered(text, ()).text == text
