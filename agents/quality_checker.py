@@ -32,7 +32,7 @@ from guardrails.evidence import Judgement, findings_of, judge
 from guardrails.prose import judge_prose
 from guardrails.record import Record
 from guardrails.relevance import Asked, relevance_faults
-from knowledge.evidence import WRITTEN, ClaimStatus, Finding, Level, Verdict
+from knowledge.evidence import WRITTEN, Citation, ClaimStatus, Finding, Level, Verdict
 from knowledge.ports import MemoryEntry
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope
@@ -94,7 +94,8 @@ def _judgements(
         quotes = [row["quote"] for row in rows]
         return judge(services.graph, scope, claims, quotes=quotes, literals=release.guards.literals)
     citations = [claim.citations for claim in claims]
-    return judge_prose(services.graph, scope, units_in(rows), citations, release.guards.reading, evidence)
+    numbered = [Citation(**source) for source in draft["sources"]]
+    return judge_prose(services.graph, scope, units_in(rows), citations, release.guards.reading, evidence, numbered)
 
 
 def answer_of(

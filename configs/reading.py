@@ -45,8 +45,9 @@ class Reading(BaseModel):
 
     denials: phrases that deny, with their plain form. not_negating: phrases with a negative word that deny nothing. kind_words: what a noun before a name says that it is.
     universal: words that claim more than a line can show. refusals, chatter: answers that answer nothing, as expressions.
-    backwards: words between or before two names that turn their order round. counted_nouns: what numbers of a listing count.
-    verbs: macro names whose words may follow a shared subject.
+    backwards, backwards_before: what turns the order of two names round, as expressions for what stands between and before them.
+    counted_nouns: what numbers of a listing count. only: those of the universal words that exclude others.
+    verbs: macro names whose words may follow a shared subject. columns: head of a table column -> what the first column does to it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,10 +66,13 @@ class Reading(BaseModel):
     common_words: frozenset[str] = frozenset()
     stated: tuple[StatedPattern, ...] = ()
     verbs: tuple[str, ...] = ()
+    columns: dict[str, str] = {}
     refusals: tuple[str, ...] = ()
     chatter: tuple[str, ...] = ()
     quoting: tuple[str, ...] = ()
     backwards: tuple[str, ...] = ()
+    backwards_before: tuple[str, ...] = ()
+    only: frozenset[str] = frozenset()
     counted_nouns: tuple[str, ...] = ()
 
     @cached_property
@@ -97,7 +101,10 @@ class Reading(BaseModel):
     def shared_subject_expression(self) -> re.Pattern[str]:
         """What follows when a second verb has the subject of the first one: `and calls`, `, returns`."""
         verbs = "|".join(self._macro(name) for name in self.verbs) or r"(?!)"
-        return re.compile(rf" (?:, and|and|,|but) (?=(?:NOT )?(?:{verbs}) (?:NOT )?(?:[NLV]\d|to|from|by))")
+        passive = r"(?:is|are) (?:NOT )?[a-z]+ (?:by|in|from)"
+        return re.compile(
+            rf" (?:, and|and|,|but) (?=(?:(?:NOT )?(?:{verbs}) (?:NOT )?(?:[NLV]\d|to|from|by))|{passive} )"
+        )
 
     @cached_property
     def refusal_expression(self) -> re.Pattern[str]:
@@ -107,10 +114,20 @@ class Reading(BaseModel):
     def chatter_expression(self) -> re.Pattern[str]:
         return re.compile("|".join(self.chatter) or r"(?!)", re.IGNORECASE)
 
+    def turns_round(self, before: str, between: str) -> bool:
+        """Tell whether the second of two names acts on the first: `is called by`, `is base class of`, `callers of N0 are`."""
+        return (
+            self._turning[0].search(between) is not None or self._turning[1].search(f"{before}N{between}") is not None
+        )
+
     @cached_property
-    def backwards_expression(self) -> re.Pattern[str]:
-        """What says that the second of two names acts on the first: `by`, `base class of`, `callers of`."""
-        return _any_of(self.backwards)
+    def _turning(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        return tuple(re.compile("|".join(some) or r"(?!)") for some in (self.backwards, self.backwards_before))  # type: ignore[return-value]
+
+    @cached_property
+    def denied_verb_expression(self) -> re.Pattern[str]:
+        """A denial of a verb that states something of code."""
+        return re.compile(rf"\bNOT (?:[a-z]+ )?(?:{'|'.join(self._macro(name) for name in self.verbs) or '(?!)'})\b")
 
     @cached_property
     def counted_expression(self) -> re.Pattern[str]:

@@ -6,8 +6,8 @@ Pure text: nothing is looked up. See `configs.reading` for what the plain form i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from configs.reading import Reading
 from guardrails.reading import without_citations
@@ -22,7 +22,21 @@ _BARE = re.compile(
 _NUMBER = re.compile(r"(?<![\w.`/-])\d+(?:[.,]\d+)*(?![\w`]|[./]\d)")
 _QUOTED = re.compile(r"[\"“]([^\"”“\n]{4,200})[\"”]")
 _CONTRACTED = re.compile(r"\b(\w+)n['’]t\b")
+_NAMED = re.compile(r"N\d+$")
 _CITATION_MARK = "\x01"
+_PRESENT = {
+    "was": "is",
+    "were": "are",
+    "has been": "is",
+    "have been": "are",
+    "had been": "is",
+    "gets": "is",
+    "get": "are",
+    "got": "is",
+}
+_TENSES = re.compile(
+    r"\b(?:was|were|(?:has|have|had) been|gets?|got)\b(?= (?:[a-z]+ly )?(?:not |never )?[a-z]+(?:ed|en|wn|un|ght)\b)|\b(?:was|were)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +169,13 @@ def _plain(
     text = re.sub(_CITATION_MARK, cited, text)
     words = text.split()
     universal = tuple(word for word in words if word in reading.universal)
-    words = [word for word in words if word not in reading.articles]
-    words = [_number_word(word, reading, slots) for word in words]
-    plain = " ".join(words)
+    words = [
+        word
+        for word, after in zip_longest(words, words[1:], fillvalue="")
+        if word not in reading.articles or (word == "that" and _NAMED.match(after))
+    ]
+    words = [_number_word(word, after, reading, slots) for word, after in zip_longest(words, words[1:], fillvalue="")]
+    plain = _TENSES.sub(lambda found: _PRESENT[found[0]], " ".join(words))
     plain = reading.not_negating_expression.sub(" ", plain)
     plain = reading.denial_expression.sub(lambda found: reading.denials[found[0]], plain)
     plain = reading.filler_expression.sub(" ", plain)
@@ -166,6 +184,7 @@ def _plain(
     plain = re.sub(r"\b(is|are|was|were|been) NOT\b", r"NOT \1", plain)
     plain, kinds = _kinds(plain, reading)
     plain = re.sub(r"^(?:[,;:-] )+", "", plain)
+    plain = re.sub(r"^(N\d+(?: C\d+)*) :(?= [a-z])", r"\1", plain)
     plain = _pronouns(plain, reading, slots, before)
     return _clauses(plain, reading), kinds, universal
 
@@ -186,8 +205,9 @@ def _pronouns(plain: str, reading: Reading, slots: _Slots, before: tuple[str, st
     return reading.pronoun_expression.sub(named, plain)
 
 
-def _number_word(word: str, reading: Reading, slots: _Slots) -> str:
-    if word not in reading.number_words:
+def _number_word(word: str, after: str, reading: Reading, slots: _Slots) -> str:
+    """Return the mark of a number that is spelled out; `one of` counts nothing."""
+    if word not in reading.number_words or after == "of":
         return word
     slots.spelled.add(len(slots.numbers))
     slots.numbers.append(str(reading.number_words[word]))
@@ -226,8 +246,3 @@ def _clauses(plain: str, reading: Reading) -> str:
     if subject is None:
         return plain
     return reading.shared_subject_expression.sub(f" ; {subject[0]} ", plain)
-
-
-def last_parts(names: Sequence[str]) -> list[str]:
-    """Return the last part of each name: `run` of `Task.run()`."""
-    return [re.split(r"\.|::|->|#|/", name.removesuffix("()"))[-1] for name in names]

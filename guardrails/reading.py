@@ -22,6 +22,7 @@ _PLACE = re.compile(
     r"(?:#[\w.-]{1,80})?:(?P<first>\d{1,7})(?:\s?[-–]\s?(?P<last>\d{1,7}))?(?![\w:])"
 )
 _ANY_PLACE = re.sub(r"\?P<\w+>", "?:", _PLACE.pattern)
+_MARK = re.compile(rf"[(\[`]{{0,3}}(?:see |at )?{_ANY_PLACE}[)\]`]{{0,3}}|{_NUMBERS.pattern}")
 _CITED = rf"(?:\s*(?:[(\[`]{{0,3}}{_ANY_PLACE}[)\]`]{{0,3}}|\[\d[\d,\s]*\]))"
 _SENTENCE_END = re.compile(
     rf"[.!?](?:</\w+>|[\"')*_]){{0,3}}(?:{_CITED}+(?=\s*(?:\Z|[^a-z\s])))?(?=\s|\Z)|:(?=[ \t]*(?:\n|\Z))"
@@ -51,11 +52,21 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """One citation in a text with the brackets round it: the numbers or the places that it names."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A stretch of an answer with the white space after it.
 
     lead: index of the unit that introduces this one, -1 for none. numbers: of the evidence that it points at.
-    code: what a code block holds; language: its info string.
+    code: what a code block holds; language: its info string. head: of a table row, the heads of its columns.
     """
 
     text: str
@@ -65,24 +76,27 @@ class Unit:
     places: tuple[Place, ...] = ()
     code: str = ""
     language: str = ""
+    head: tuple[str, ...] = ()
 
 
 def units_of(answer: str) -> list[Unit]:
     """Return the units of an answer in order. Never raises; nesting beyond `MAX_NESTING` is read as plain text."""
     units: list[Unit] = []
     lead = -1
+    head: tuple[str, ...] = ()
     for text, kind, language in _pieces(answer):
+        if kind is UnitKind.FRAME:
+            head = tuple(cells_of(text.split("\n")[0]))
         introduced = kind in (UnitKind.ITEM, UnitKind.ROW, UnitKind.FENCE)
         unit = Unit(
             text=text,
             kind=kind,
             lead=lead if introduced else -1,
-            numbers=tuple(int(n) for group in _NUMBERS.findall(text) for n in re.findall(r"\d+", group))
-            if kind is not UnitKind.FENCE
-            else (),
+            numbers=_numbers_in(text) if kind is not UnitKind.FENCE else (),
             places=places_in(text) if kind is not UnitKind.FENCE else (),
             code=_inner(text) if kind is UnitKind.FENCE else "",
             language=language,
+            head=head if kind is UnitKind.ROW else (),
         )
         units.append(unit)
         if kind in (UnitKind.SENTENCE, UnitKind.HEADING) and text.strip():
@@ -101,10 +115,27 @@ def places_in(text: str) -> tuple[Place, ...]:
     return tuple(found)
 
 
+def cells_of(row: str) -> list[str]:
+    """Return the cells of a table row, without what frames them."""
+    return [
+        cell.strip().strip("*_ ") for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))
+    ]
+
+
+def marks_in(text: str) -> list[Mark]:
+    """Return the citations of a text in order."""
+    return [
+        Mark(found.start(), found.end(), _numbers_in(found[0]), places_in(found[0])) for found in _MARK.finditer(text)
+    ]
+
+
 def without_citations(text: str, mark: str = " ") -> str:
     """Return the text with its citations, and the brackets or ticks round them, replaced by `mark`."""
-    text = re.sub(rf"[(\[`]{{0,3}}(?:see |at )?{_ANY_PLACE}[)\]`]{{0,3}}", mark, text)
-    return _NUMBERS.sub(mark, text)
+    return _MARK.sub(mark, text)
+
+
+def _numbers_in(text: str) -> tuple[int, ...]:
+    return tuple(int(n) for group in _NUMBERS.findall(text) for n in re.findall(r"\d+", group))
 
 
 def _pieces(answer: str) -> Iterator[tuple[str, UnitKind, str]]:

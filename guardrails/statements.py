@@ -29,6 +29,7 @@ class Statement:
     """One thing that a sentence states. kind: see `StatedPattern`; kinds: the relations of which any will do.
 
     subject, object: names. count: how many there are said to be. parameter, value: of defaults, errors, returns and values.
+    mark: of a name in a list, the citation that stands right behind it; -1 where all that is cited stands for it.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Statement:
     parameter: str = ""
     value: Value | None = None
     listed: int = 0
+    mark: int = -1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,10 +122,10 @@ def _stated(pattern: StatedPattern, match: re.Match[str], phrase: Phrase) -> Ite
             for subject in subjects:
                 yield Statement("defined", subject, "", (), denied)
         case _:
-            for subject in subjects:
-                for other in _names(groups["b"], phrase):
+            for subject, mark in _cited_names(match, "a", phrase):
+                for other, own in _cited_names(match, "b", phrase):
                     if subject != other:
-                        yield Statement(pattern.kind, subject, other, kinds, denied)
+                        yield Statement(pattern.kind, subject, other, kinds, denied, mark=max(mark, own))
 
 
 def _is_denied_before(match: re.Match[str]) -> bool:
@@ -143,6 +145,14 @@ def _without_wider(found: list[Statement]) -> list[Statement]:
 
 def _names(text: str, phrase: Phrase) -> list[str]:
     return [phrase.names[int(n)] for n in re.findall(r"N(\d+)", text)]
+
+
+def _cited_names(match: re.Match[str], group: str, phrase: Phrase) -> list[tuple[str, int]]:
+    """Return the names of a group with the number of the citation behind each; -1 where not every one of several has its own."""
+    behind = re.match(r" C\d+", match.string[match.end(group) :])
+    found = re.findall(r"N(\d+)(?: C(\d+))?", match[group] + (behind[0] if behind else ""))
+    all_own = len(found) > 1 and all(mark for _, mark in found)
+    return [(phrase.names[int(name)], int(mark) if all_own else -1) for name, mark in found]
 
 
 def _name(text: str, phrase: Phrase) -> str:

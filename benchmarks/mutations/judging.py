@@ -60,7 +60,7 @@ class Judge:
         citations = [self._cited(unit, sources) for unit in units]
         evidence = "\n".join(self._text(one) for one in sources)
         reading = self.release.guards.reading
-        judgements = judge_prose(self.graph, self.scope, units, citations, reading, evidence)
+        judgements = judge_prose(self.graph, self.scope, units, citations, reading, evidence, sources)
         asked = [Asked(answer.intent, (name,)) for name in answer.names] or [Asked(answer.intent)]
         faults = relevance_faults(Record.of(self.graph, self.scope), asked, units, judgements, reading)
         return Checked(tuple(judgements), tuple(faults))

@@ -107,3 +107,26 @@ def test_code_of_the_evidence_is_the_repositorys_without_a_citation(services: Se
 def test_findings_say_what_to_repair_and_what_is_only_marked(services: Services) -> None:
     findings = findings_of(judged(services, f"`Order.total` calls `checkout` ({ORDERS}:{CALL}). It is nice."))
     assert [(one.severity, one.action) for one in findings] == [("error", "repair"), ("warning", "annotate")]
+
+
+MANY = [
+    (f"`checkout` calls `Order.total` ({ORDERS}:{CALL}), while `discount` raises `ValueError` ({PRICING}:{RAISES}).", "verified"),
+    (f"`checkout` calls `Order.total` ({PRICING}:{RAISES}), while `discount` raises `ValueError` ({ORDERS}:{CALL}).", "refuted"),
+    (f"`Order.total` ({ORDERS}:{TAXED}) and `checkout` ({ORDERS}:{CALL}) call `with_tax`.", "refuted"),
+    (f"| Caller | Callee | Where |\n|---|---|---|\n| `checkout` | `Order.total` | {ORDERS}:{CALL} |\n", "verified"),
+    (f"| Callee | Caller | Where |\n|---|---|---|\n| `checkout` | `Order.total` | {ORDERS}:{CALL} |\n", "refuted"),
+    (f"- **`checkout`**: calls `Order.total` ({ORDERS}:{CALL})\n", "verified"),
+    (f"- **`Order.total`**: calls `checkout` ({ORDERS}:{CALL})\n", "refuted"),
+    (f"`ValueError` is the error that `discount` raises ({PRICING}:{RAISES}).", "verified"),
+    (f"`ValueError` is the error that `discount` never raises ({PRICING}:{RAISES}).", "refuted"),
+    (f"`discount` stops short of raising the well known `ValueError` ({PRICING}:{RAISES}).", "unverified"),
+    (f"`with_tax` is called from dozens of places ({PRICING}:{TAX - 2}).", "unverified"),
+    (f"The parent class of `GiftOrder` is `Order` ({ORDERS}:{GIFT}).", "verified"),
+    (f"The parent class of `Order` is `GiftOrder` ({ORDERS}:{GIFT}).", "unverified"),
+    (f"`Order` serves as the base class for `GiftOrder` ({ORDERS}:{GIFT}).", "verified"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "status"), MANY)
+def test_clauses_lists_and_tables_are_judged_part_by_part(services: Services, answer: str, status: str) -> None:
+    assert worst(judged(services, answer))[0] == status, judged(services, answer)
