@@ -19,8 +19,8 @@ IMAGE_GONE = "[image left out]"
 
 _SCHEME = r"(?:[a-z][a-z0-9+.\-]{1,20}://|(?<![\w.])(?:mailto:(?=\S+@)|(?:java|vb)script:(?=\S)|data:(?=[\w.+-]*[/,;])|blob:(?=https?:)))"
 _HOST = r"(?<![\w.@/-])www\.(?=[\w-]+\.)"
-_LOOSE = r"(?:https?|ftp|wss?)\s?[:\uff1a]\s?[/\\]{0,3}\s?(?=[\w-]{1,60}[.\u3002\uff0e][\w-])|(?<![:\w/])//(?=[\w-]{1,60}(?:\.[\w-]{1,60})*\.[a-z]{2,20}/)"
-"""A scheme that is written with a blank, without slashes or with wide signs, as browsers and clients still take it; or none before two slashes."""
+_LOOSE = r"(?:https?|ftp|wss?)\s?[:\uff1a]\s?[/\\]{0,3}\s?(?=[\w-]{1,60}[.\u3002\uff0e][\w-])|(?<![:\w/])//(?=[\w-]{1,60}(?:\.[\w-]{1,60})*\.[a-z]{2,20}/)|(?<!\\)\\\\(?=[\w-]{1,60}(?:\.[\w-]{1,60})+\\)"
+"""A scheme that is written with a blank, without slashes or with wide signs, as browsers and clients still take it; or none before two slashes, or two backward ones."""
 _URL = re.compile(
     rf"(?:{_LOOSE}|{_SCHEME}|{_HOST})[^\s<>\"'`\])}}|\\^]*(?:\([^\s<>\"'`)]*\)[^\s<>\"'`\])}}|\\^]*)*", re.IGNORECASE
 )
@@ -113,7 +113,7 @@ def _prose(text: str, known_urls: Collection[str], known_paths: Collection[str],
         done.took("link")
         return f"{match[1]}({match[2]}: {LINK_GONE})"
 
-    if not any(sign in text for sign in ("<", "[", ":", "\uff1a", "//", "www.", "&")):
+    if not any(sign in text for sign in ("<", "[", ":", "\uff1a", "//", "\\\\", "www.", "&")):
         return text
     text = _ENTITY.sub(lambda found: found[0].replace("&", "&amp;"), text)
     text = _IMAGE.sub(image, text)
@@ -132,7 +132,7 @@ def _without_urls(text: str, known_urls: Collection[str], done: Filtered) -> str
         done.took("link")
         return LINK_GONE + match[0][len(bare) :]
 
-    return _URL.sub(url, text) if any(sign in text.lower() for sign in (":", "\uff1a", "//", "www.")) else text
+    return _URL.sub(url, text) if any(sign in text.lower() for sign in (":", "\uff1a", "//", "\\\\", "www.")) else text
 
 
 def _url_known(url: str, known_urls: Collection[str]) -> bool:

@@ -159,7 +159,7 @@ def test_what_may_be_a_canary_waits() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https:evil.example/x", "https:// evil.example/x", "https:\n//evil.example/x", "https\uff1a//evil.example/x", "see //evil.example/x", "https://evil\u3002example/x"],
+    ["https:evil.example/x", "https:// evil.example/x", "https:\n//evil.example/x", "https\uff1a//evil.example/x", "see //evil.example/x", "see \\\\evil.example\\x", "https://evil\u3002example/x"],
 )  # fmt: skip
 def test_an_address_that_is_written_loosely_is_one(text: str) -> None:
     assert "evil" not in filtered(text, ()).text
