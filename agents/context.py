@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class Context:
     depth: `auto` (as the question says, else as usual for this person), `brief`, `normal` or `deep`. diagram: draw the relations.
     budget_tokens, deadline_s: bounds of this run; None for those of the release.
     ask_before_tokens: ask before a call of a model that may take more tokens; None for never.
+    run_id: id of the run, 32 hexadecimal digits; anything else gives way to a new one.
     clarify: ask back when a name means several things; None: as the door does (LangGraph Studio asks, scripts never).
     """
 
@@ -31,3 +35,9 @@ class Context:
     deadline_s: float | None = None
     ask_before_tokens: int | None = None
     clarify: bool | None = None
+    run_id: str | None = None
+
+    @property
+    def known_run(self) -> str | None:
+        """Return the id of the run where it is one."""
+        return self.run_id if self.run_id is not None and _RUN_ID.fullmatch(self.run_id) else None

@@ -119,12 +119,13 @@ _TOLD = ("gate", "kind", "severity", "message", "path", "line")
 class AnswerReady:
     """question: what was answered, as it was asked; of a run that asked back, the question before that.
 
-    repositories: those that the answer cites.
+    repositories: those that the answer cites. cited: its places, as (repository, path, first line, last line, revision).
     """
 
     answer: Answer
     question: str = ""
     repositories: tuple[str, ...] = ()
+    cited: tuple[tuple[str, str, int, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

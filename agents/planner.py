@@ -57,7 +57,7 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     runtime.stream_writer({"event": "planned", "steps": told})
     spoken = not kept or kept[-1]["content"] != question
     update: AssistantState = {
-        **new_turn(services.clock()),
+        **new_turn(services.clock(), context.known_run),
         "plan": plan,
         "manner": manner,
         "release_id": release.id,
@@ -77,11 +77,11 @@ def _admitted(state: AssistantState, turns: list[Turn]) -> tuple[str, list[Turn]
     return question, kept, table
 
 
-def new_turn(now: float) -> AssistantState:
+def new_turn(now: float, run_id: str | None = None) -> AssistantState:
     """Return the channels of a turn that has just begun: lists emptied, counters at zero, the question consumed."""
     return {
         "question": "",
-        "run_id": uuid.uuid4().hex,
+        "run_id": run_id or uuid.uuid4().hex,
         "started_at": now,
         "round": 0,
         "phase": "planned",

@@ -18,7 +18,7 @@ class Asked:
     continues, None for a question of its own. earlier: the turns before it as (role, text), when the caller keeps them. rerank: a model
     puts the first results of a search in order. may_ask: somebody is there to answer when a name means several things; replies:
     what they chose, or will choose, each time it is asked back. ask_before_tokens: a model's call that may take more needs a yes. project: whose budget is used too, None for that of the settings.
-    depth: auto, brief, normal or deep. diagram: draw the relations as well.
+    depth: auto, brief, normal or deep. diagram: draw the relations as well. door: where it came in, for the Ledger.
     """
 
     question: str
@@ -34,6 +34,7 @@ class Asked:
     project: str | None = None
     depth: str = "auto"
     diagram: bool = False
+    door: str = "cli"
 
 
 class Assistant(Protocol):

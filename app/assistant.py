@@ -10,6 +10,7 @@ from agents.context import Context
 from agents.events import AnswerReady, AskedBack, Progress
 from agents.services import Services
 from app.asking import Asked
+from app.recording import Recorder, recorded
 from graph.conversations import Conversations
 from graph.runtime import Assistant, brief_checkpoints, compile_assistant, stream_answer
 
@@ -18,26 +19,39 @@ class GraphAssistant:
     """Implements `app.asking.Assistant`.
 
     conversations: gives the store of threads; asked only for a question that belongs to one, and held for as long as
-    the answer takes, so that a thread may go on in another process.
+    the answer takes, so that a thread may go on in another process. recorder: tells the Ledger of every run.
     """
 
-    def __init__(self, services: Services, conversations: Callable[[], Conversations]) -> None:
+    def __init__(
+        self, services: Services, conversations: Callable[[], Conversations], recorder: Recorder | None = None
+    ) -> None:
         self._services = services
         self._conversations = conversations
+        self._recorder = recorder
         self._threadless = compile_assistant(services)
 
     async def stream(self, asked: Asked) -> AsyncGenerator[Progress, None]:
         """Yield the progress of one run (see `graph.runtime.stream_answer`)."""
+        if self._recorder is None:
+            events = self._answering(asked, None)
+        else:
+            recording = self._recorder.begun(asked, self._context(asked, None))
+            events = recorded(recording, self._answering(asked, recording.run))
+        async with aclosing(events):
+            async for event in events:
+                yield event
+
+    async def _answering(self, asked: Asked, run_id: str | None) -> AsyncGenerator[Progress, None]:
         if asked.thread_id is None:
             brief = asked.may_ask or bool(asked.replies)  # standing still needs a checkpoint to stand on
             assistant = compile_assistant(self._services, brief_checkpoints()) if brief else self._threadless
-            async with aclosing(self._run(assistant, asked)) as events:
+            async with aclosing(self._run(assistant, asked, run_id)) as events:
                 async for event in events:
                     yield event
             return
         conversations = self._conversations()
         async with conversations.turn(asked.thread_id) as checkpoints:
-            run = self._run(compile_assistant(self._services, checkpoints), asked)
+            run = self._run(compile_assistant(self._services, checkpoints), asked, run_id)
             async with aclosing(run) as events:
                 async for event in events:
                     if isinstance(event, AnswerReady):
@@ -46,9 +60,9 @@ class GraphAssistant:
                         await conversations.begin(asked.thread_id, asked.question)
                     yield event
 
-    async def _run(self, assistant: Assistant, asked: Asked) -> AsyncGenerator[Progress, None]:
+    def _context(self, asked: Asked, run_id: str | None) -> Context:
         names = asked.repositories
-        context = Context(
+        return Context(
             release=asked.release,
             repositories=None if names is None else list(names),
             model=asked.model,
@@ -58,7 +72,11 @@ class GraphAssistant:
             project=asked.project,
             depth=asked.depth,
             diagram=asked.diagram,
+            run_id=run_id,
         )
+
+    async def _run(self, assistant: Assistant, asked: Asked, run_id: str | None) -> AsyncGenerator[Progress, None]:
+        context = self._context(asked, run_id)
         history = [{"role": role, "content": text} for role, text in asked.earlier]
         events = cast(Any, stream_answer(assistant, asked.question, context, asked.thread_id, history, asked.replies))
         # Closed here and now, not when it is collected: a client that leaves ends its run.

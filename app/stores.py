@@ -40,10 +40,14 @@ if TYPE_CHECKING:
     from knowledge.backends.sqlite_jobs import SqliteJobs
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.backends.sqlite_outcomes import SqliteOutcomes
+    from knowledge.ledger import LedgerStore, SubjectKeys
     from knowledge.lessons import Lessons
     from knowledge.ports import CodeGraph, VectorIndex
     from models.budgets import Budgets
     from models.embedders.choosing import Choice
+    from ops.ledger.anchors import Signer
+    from ops.ledger.feedback import LedgerUsage
+    from ops.ledger.ledger import Ledger
 GRAPH_FILE = "graph.db"
 FACTS_FILE = "facts.db"
 MEMORY_FILE = "memory.db"
@@ -54,6 +58,10 @@ TRANSCRIPTS_FILE = "transcripts.db"
 BUDGETS_FILE = "budgets.db"
 OUTCOMES_FILE = "outcomes.db"
 JOBS_FILE = "jobs.db"
+LEDGER_FILE = "ledger.db"
+LEDGER_KEYS_FILE = "ledger-keys.db"
+USAGE_FILE = "usage.db"
+LEDGER_ANCHOR_FILE = "ledger.anchor"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
@@ -189,6 +197,43 @@ class Stores:
         from knowledge.backends.sqlite_outcomes import SqliteOutcomes
 
         return self._renewed(OUTCOMES_FILE, SqliteOutcomes)
+
+    def open_ledger(self) -> Ledger:
+        """Open the Ledger; close it when done. A file that cannot be read is left as it is, for nobody can make it again: StoreError."""
+        from ops.ledger.ledger import Ledger
+
+        return Ledger(*self._ledger_stores())
+
+    def _ledger_stores(self) -> tuple[LedgerStore, SubjectKeys]:
+        home, timeout_s = self.settings.home, self.settings.ledger.timeout_s
+        from knowledge.backends.sqlite_ledger import SqliteLedger
+        from knowledge.backends.sqlite_subject_keys import SqliteSubjectKeys
+
+        return (
+            SqliteLedger(home / LEDGER_FILE, timeout_s=timeout_s),
+            SqliteSubjectKeys(home / LEDGER_KEYS_FILE, timeout_s=timeout_s),
+        )
+
+    def open_usage(self) -> LedgerUsage:
+        """Open the Ledger with the sums that are made of it; close it when done."""
+        from knowledge.backends.sqlite_usage import SqliteUsage
+        from ops.ledger.feedback import LedgerUsage
+
+        return LedgerUsage(self.open_ledger(), self._renewed(USAGE_FILE, SqliteUsage))
+
+    def forget_usage(self) -> None:
+        """Delete the sums, which are made anew of what the Ledger still holds."""
+        remove_database(self.settings.home / USAGE_FILE)
+
+    def ledger_signer(self, ledger: Ledger) -> Signer:
+        """Return what signs anchors and checkpoints: the key of the settings, else the Ledger's own."""
+        from ops.ledger.anchors import Signer
+
+        return Signer(self.settings.ledger.signing_key.get_secret_value().encode() or ledger.keys.signing_key())
+
+    @property
+    def anchor_file(self) -> Path:
+        return self.settings.ledger.anchor_file or self.settings.home / LEDGER_ANCHOR_FILE
 
     def _outcomes_if_writable(self) -> SqliteOutcomes | None:
         try:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from models.gateway import Gateway
     from models.privacy import Privacy
     from ops.jobs.running import IndexJobs
+    from ops.ledger.journal import Journal
     from tools.dense import DenseSearch
     from tools.search import Retriever
 from app.stores import LEXICAL_FOLDER, THREADS_FILE, TRANSCRIPTS_FILE, VECTORS_FOLDER, Stores, remove_database
@@ -195,6 +196,7 @@ class Wiring(Stores):
     @cached_property
     def services(self) -> Services:
         from agents.services import Services
+        from ops.ledger.sink import LedgerSink
 
         return Services(
             graph=self.graph,
@@ -208,8 +210,18 @@ class Wiring(Stores):
             profiles=self.profiles if self.settings.memory.profile else None,
             embedder_for=self.embedder_for,
             privacy=self.privacy,
+            events=LedgerSink(self.journal),
             callbacks=self._callbacks(),
         )
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What takes events for the Ledger, and writes them beside everything else."""
+        from ops.ledger.anchors import Anchoring
+        from ops.ledger.journal import Journal
+
+        anchoring = Anchoring(self.anchor_file, self.ledger_signer, self.settings.ledger.anchor_every_s)
+        return Journal(self.open_ledger, anchored=anchoring.anchored)
 
     def payer_for(self, context: Context) -> Payer:
         """Return on whose accounts a run is booked: until there are principals, those of the person at this machine."""
@@ -236,8 +248,11 @@ class Wiring(Stores):
         with self._composing:
             if self._assistant is None:
                 from app.assistant import GraphAssistant
+                from app.recording import Recorder
 
-                self._assistant = GraphAssistant(self.services, lambda: self.conversations)
+                releases, required = self.services.releases, self.settings.ledger.required
+                recorder = Recorder(self.journal, self.payer_for, lambda name: releases.get(name).id, required)
+                self._assistant = GraphAssistant(self.services, lambda: self.conversations, recorder)
             return self._assistant
 
     async def model_names(self) -> list[str] | None:
@@ -465,6 +480,9 @@ class Wiring(Stores):
         """Close what was opened."""
         if self._vectors is not None:
             self._vectors.close()
+        journal = self.__dict__.pop("journal", None)
+        if journal is not None:
+            journal.close()
         super().close()
 
 

@@ -187,6 +187,41 @@ class ThreadSettings(_Group):
     )
 
 
+class LedgerSettings(_Group):
+    """The record of what was asked, served, spent and changed."""
+
+    store: Literal["sqlite", "postgres"] = Field(
+        default="sqlite",
+        description="sqlite (files in `home`) or postgres (a server that several machines share); not from a project's own clew.yaml.",
+    )
+    url: str = Field(
+        default="postgresql://127.0.0.1:5432/clew",
+        min_length=1,
+        description="Address of the PostgreSQL server; from the environment or the user's own file.",
+    )
+    password: SecretStr = Field(
+        default=SecretStr(""), description="Password of the PostgreSQL server; from the environment only."
+    )
+    timeout_s: float = Field(default=10.0, gt=0, le=600, description="Longest wait for the store of the Ledger.")
+    required: bool = Field(
+        default=False,
+        description="No answer that is not in the Ledger first; else a failing Ledger is told and passed over.",
+    )
+    anchor_file: Path | None = Field(
+        default=None, description="Where the heads of the chains are written; unset: `ledger.anchor` in `home`."
+    )
+    anchor_every_s: float = Field(
+        default=60.0, ge=0, description="Shortest time between two anchors, but for the last one."
+    )
+    signing_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Signs anchors and checkpoints; from the environment only. Empty: a key that stands in the store.",
+    )
+    keep_days: int = Field(
+        default=0, ge=0, le=36_500, description="Age of what `clew audit prune` takes out unless told; 0: nothing."
+    )
+
+
 class TracingSettings(_Group):
     """Runs told to LangSmith. LangSmith's own variables (LANGSMITH_TRACING, _ENDPOINT, _PROJECT, _API_KEY) count where ours are silent."""
 
@@ -369,6 +404,7 @@ class Settings(BaseSettings):
     memory: MemorySettings = MemorySettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     threads: ThreadSettings = ThreadSettings()
+    ledger: LedgerSettings = LedgerSettings()
     tracing: TracingSettings = TracingSettings()
     model: ModelSettings = ModelSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -533,6 +569,8 @@ SECRETS = (
     ("graph", "password", "password"),
     ("memory", "password", "password"),
     ("threads", "password", "password"),
+    ("ledger", "password", "password"),
+    ("ledger", "signing_key", "key"),
     ("tracing", "api_key", "key"),
     ("retrieval", "chroma_token", "token"),
     ("embedding", "api_key", "key"),
@@ -556,6 +594,7 @@ OWNERS_CHOICE = (
     *(("graph", key) for key in ("backend", "url", "user", "database")),
     *(("memory", key) for key in ("backend", "url")),
     *(("threads", key) for key in ("store", "url")),
+    *(("ledger", key) for key in ("store", "url", "required", "anchor_file", "keep_days")),
     *(("tracing", key) for key in ("langsmith", "url", "project")),
     *(("retrieval", key) for key in ("vectors", "chroma_url")),
     ("embedding", "folder"),

@@ -136,6 +136,7 @@ async def stream_answer(
         return
     state = ran.state
     finished = _revealed(_record(state, release, thread, (time.perf_counter() - started) * 1000), table)
+    finished = replace(finished, run_id=context.known_run or finished.run_id)
     assistant.services.events.emit(
         "run",
         {
@@ -151,10 +152,14 @@ async def stream_answer(
     right = state["level"] in WRITTEN and state["check"]["passed"]
     await note_outcome(cast(AssistantState, state), assistant.services, right=right)
     await asyncio.to_thread(_count, assistant.services, context, state)
-    cited = {
-        c["repository"] for block in state["draft"]["blocks"] for claim in block["claims"] for c in claim["citations"]
-    }
-    yield AnswerReady(finished, reveal(state["plan"]["question"], table), tuple(sorted(cited)))
+    cited = dict.fromkeys(
+        (c["repository"], c["path"], c["start_line"], c["end_line"], c["revision"])
+        for block in state["draft"]["blocks"]
+        for claim in block["claims"]
+        for c in claim["citations"]
+    )
+    repositories = tuple(sorted({place[0] for place in cited}))
+    yield AnswerReady(finished, reveal(state["plan"]["question"], table), repositories, tuple(cited))
 
 
 @dataclass(slots=True)

@@ -561,6 +561,153 @@ def budget(month: str | None, project: str | None, as_json: bool, store: str | N
 
 
 @clew.group()
+def audit() -> None:
+    """Check, read, copy, anchor or prune the Ledger: who asked what, what was served, what it cost."""
+
+
+def _stream(function: F) -> F:
+    streams = click.Choice(["administration", "answers", "feedback"])
+    return click.option("--stream", type=streams, help="Only this stream; default: all.")(function)
+
+
+@audit.command("verify")
+@click.option(
+    "--anchor", "anchors", metavar="FILE", type=click.Path(), multiple=True, help="Compare this copy of an anchor too."
+)
+@_json
+@_store
+def verify_audit(anchors: tuple[str, ...], as_json: bool, store: str | None) -> int:
+    """Check every event of the Ledger, and name the first one of each stream that does not hold."""
+    return _run("audit", command="verify", anchors=anchors, as_json=as_json, store=store)
+
+
+@audit.command("show")
+@_stream
+@click.option("--kind", metavar="K", help="Only events of this kind (asked, answered, model, ...).")
+@click.option("--run", metavar="ID", help="Only events of the run whose id begins so.")
+@click.option("--user", metavar="NAME", help="Only events of this person.")
+@_limit(50)
+@_json
+@_store
+def show_audit(
+    stream: str | None,
+    kind: str | None,
+    run: str | None,
+    user: str | None,
+    limit: int,
+    as_json: bool,
+    store: str | None,
+) -> int:
+    """Show the latest events, with the words that can still be opened."""
+    options = {"stream": stream, "kind": kind, "run": run, "user": user, "limit": limit}
+    return _run("audit", command="show", as_json=as_json, store=store, **options)
+
+
+@audit.command("export")
+@_stream
+@click.option("--output", metavar="FILE", type=click.Path(), help="Write here; default: to stdout.")
+@_json
+@_store
+def export_audit(stream: str | None, output: str | None, as_json: bool, store: str | None) -> int:
+    """Write every event as a line of JSON, with all that its digest is made of."""
+    return _run("audit", command="export", stream=stream, output=output, as_json=as_json, store=store)
+
+
+@audit.command("anchor")
+@click.option("--to", metavar="FILE", type=click.Path(), help="Write here; default: ledger.anchor_file.")
+@_json
+@_store
+def anchor_audit(to: str | None, as_json: bool, store: str | None) -> int:
+    """Write where the chains end now, signed: a copy elsewhere shows what is cut off later."""
+    return _run("audit", command="anchor", to=to, as_json=as_json, store=store)
+
+
+@audit.command("prune")
+@_stream
+@click.option("--older-than", metavar="DAYS", type=click.IntRange(1, 36_500), help="Default: ledger.keep_days.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json
+@_store
+def prune_audit(
+    stream: str | None, older_than: int | None, dry_run: bool, yes: bool, as_json: bool, store: str | None
+) -> int:
+    """Take old events out; a signed checkpoint keeps the rest verifiable."""
+    options = {"stream": stream, "older_than": older_than, "dry_run": dry_run, "yes": yes}
+    return _run("audit", command="prune", as_json=as_json, store=store, **options)
+
+
+@clew.group()
+def privacy() -> None:
+    """Hand out or erase what is kept of a person."""
+
+
+@privacy.command("export")
+@click.argument("subject")
+@click.option("--output", metavar="FILE", type=click.Path(), help="Write here; default: to stdout.")
+@_json
+@_store
+def export_privacy(subject: str, output: str | None, as_json: bool, store: str | None) -> int:
+    """Write every event of the person SUBJECT as a line of JSON, opened."""
+    return _run("privacy", command="export", subject=subject, output=output, as_json=as_json, store=store)
+
+
+@privacy.command("erase")
+@click.argument("subject")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json
+@_store
+def erase_privacy(subject: str, yes: bool, as_json: bool, store: str | None) -> int:
+    """Erase what the person SUBJECT asked and said: their key is dropped, the Ledger still verifies."""
+    return _run("privacy", command="erase", subject=subject, yes=yes, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.option(
+    "--by",
+    type=click.Choice(["day", "user", "team", "project", "model", "release", "door"]),
+    default="day",
+    show_default=True,
+    help="What a row is of.",
+)
+@click.option("--since", metavar="DAY", help="From this day on (2026-11-30, UTC).")
+@click.option("--until", metavar="DAY", help="Up to this day.")
+@click.option("--user", metavar="NAME", help="Only what this person asked.")
+@click.option("--rebuild", is_flag=True, help="Make the sums anew from every event.")
+@_json
+@_store
+def usage(
+    by: str, since: str | None, until: str | None, user: str | None, rebuild: bool, as_json: bool, store: str | None
+) -> int:
+    """Show questions, cost, latency and satisfaction, by day, user, team, project, model, release or door."""
+    return _run("usage", by=by, since=since, until=until, user=user, rebuild=rebuild, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("run_id")
+@click.option("--up", is_flag=True, help="It was right.")
+@click.option("--down", is_flag=True, help="It was not.")
+@click.option("--rating", metavar="N", type=click.IntRange(1, 5), help="1 to 5.")
+@click.option("--correction", metavar="TEXT", help="What is right instead.")
+@click.option("--claim", metavar="N", type=click.IntRange(0), help="About this claim, counted from 0; else the whole.")
+@_json
+@_store
+def feedback(
+    run_id: str,
+    up: bool,
+    down: bool,
+    rating: int | None,
+    correction: str | None,
+    claim: int | None,
+    as_json: bool,
+    store: str | None,
+) -> int:
+    """Say what you think of the answer of the run RUN_ID."""
+    options = {"up": up, "down": down, "rating": rating, "correction": correction, "claim": claim}
+    return _run("feedback", run_id=run_id, as_json=as_json, store=store, **options)
+
+
+@clew.group()
 def threads() -> None:
     """List, read, rename, delete or export conversations."""
 

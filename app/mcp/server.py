@@ -217,7 +217,13 @@ def _add_assistant(server: MCPServer[Any], composition: Composition) -> None:
             granted = (await asyncio.to_thread(_scope, composition, repository)).repositories
             names = None if granted is None else tuple(sorted(granted))
             asked = Asked(
-                text, names, settings.model.writer, settings.run.release, thread, rerank=settings.retrieval.rerank
+                text,
+                names,
+                settings.model.writer,
+                settings.run.release,
+                thread,
+                rerank=settings.retrieval.rerank,
+                door="mcp",
             )
             assistant = await asyncio.to_thread(composition.assistant)
             async with aclosing(assistant.stream(asked)) as events:

@@ -68,11 +68,12 @@ class SqliteFile:
                 self._give_back(connection)
 
     @contextmanager
-    def writing(self, *, erasing: bool = False) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, erasing: bool = False, durable: bool = False) -> Iterator[sqlite3.Connection]:
         """Lend the writing connection inside one transaction: committed at the end, undone on any exception.
 
-        erasing: write the file anew afterwards, so that nothing of what was deleted stays in its free places; costs a copy
-        of the rest. Without the space for that it is left to the next erasing write: the rows are gone all the same.
+        erasing: write the file anew afterwards, so that nothing of what was deleted stays in its free places, and wait for
+        readers so that nothing stays in the write-ahead log; costs a copy of the rest. Without the space for that it is left
+        to the next erasing write: the rows are gone all the same. durable: what is committed also survives a lost machine.
         """
         if self.read_only:
             raise StoreUnavailable(
@@ -81,6 +82,8 @@ class SqliteFile:
         with translated(self.path):
             connection = self._open("rw", WRITE_CACHE_KIB)
             try:
+                if durable:
+                    connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("BEGIN IMMEDIATE")
                 try:
                     yield connection
@@ -94,10 +97,16 @@ class SqliteFile:
                 # The data is safe in the write-ahead log by now; folding it back is refused while a reader needs the
                 # log or when space is short, and is then the next writer's.
                 with suppress(sqlite3.OperationalError):
-                    connection.execute("PRAGMA busy_timeout = 0")
+                    if not erasing:
+                        connection.execute("PRAGMA busy_timeout = 0")
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 connection.close()
+
+    def open_for_writing(self) -> sqlite3.Connection:
+        """Return a connection that the caller keeps, uses from one thread at a time, and closes."""
+        with translated(self.path):
+            return self._open("rw", READ_CACHE_KIB)
 
     def close(self) -> None:
         """Close idle connections now and lent ones when they come back. Later calls raise StoreUnavailable."""

@@ -70,6 +70,15 @@ def test_a_question_to_the_stores_does_not_load_the_assistant(indexed: Indexed, 
 
 
 CONTRACT = {
+    "audit verify": {"--anchor", "--json"},
+    "audit show": {"--stream", "--kind", "--run", "--user", "--limit", "--json"},
+    "audit export": {"--stream", "--output", "--json"},
+    "audit anchor": {"--to", "--json"},
+    "audit prune": {"--stream", "--older-than", "--dry-run", "--yes", "--json"},
+    "privacy export": {"subject", "--output", "--json"},
+    "privacy erase": {"subject", "--yes", "--json"},
+    "usage": {"--by", "--since", "--until", "--user", "--rebuild", "--json"},
+    "feedback": {"run_id", "--up", "--down", "--rating", "--correction", "--claim", "--json"},
     "mcp": set(),
     "index": {"path", "--name", "--jobs", "--force", "--json"},
     "watch": {"path", "--name", "--jobs", "--json"},
