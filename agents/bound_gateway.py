@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from agents.context import Context
+from agents.model_calls import Telling
 from agents.services import Services
 from configs.release import ModelChoice
 from models.gateway import Choice, Gateway
-from models.provider import Completion
+from models.provider import NO_READS, Completion, OnToken, Reads
 
 
 @dataclass(slots=True)
@@ -31,8 +32,24 @@ class BoundGateway:
     async def ladder(self, model: str, wanted: ModelChoice) -> list[str]:
         return await self.services.gateway.ladder(model, wanted, kept=await self._kept_ones())
 
-    async def write(self, model: str, prompt: str, **options: Any) -> Completion:
-        return await self.services.gateway.write(model, prompt, kept=await self._kept_ones(), **options)
+    async def write(
+        self, model: str, prompt: str, *, on_token: OnToken, reads: Reads = NO_READS, **options: Any
+    ) -> Completion:
+        """See `Gateway.write`. Every call is told to the record, whatever comes of it."""
+        telling = Telling(self.services, self.context, prompt, reads)
+
+        async def heard(piece: str) -> None:
+            telling.pieces += 1
+            await on_token(piece)
+
+        kept = await self._kept_ones()
+        try:
+            completion = await self.services.gateway.write(model, prompt, kept=kept, on_token=heard, **options)
+        except BaseException as ended:
+            telling.failed(ended, model)
+            raise
+        telling.answered(completion)
+        return completion
 
     def is_paid(self, model: str) -> bool:
         return self.services.gateway.is_paid(model)

@@ -14,15 +14,15 @@ from langgraph.runtime import Runtime
 
 from agents.context import Context
 from agents.json_answers import Shown
-from agents.records import finding_row
+from agents.records import finding_row, line_row
 from agents.services import Services
 from agents.spending import Granted, PaidCall, calls_of, paid
-from agents.state import AssistantState, FindingRow, RouteRow
+from agents.state import AssistantState, CitationRow, FindingRow, RouteRow
 from configs.errors import ModelError, NoModelAnswered
 from configs.release import Release
 from knowledge.evidence import Finding
 from models.gateway import AUTO
-from models.provider import Attempt, Completion, Schema
+from models.provider import Attempt, Completion, Reads, Schema
 from models.tokens import tokens_of
 from models.writing import Heard
 
@@ -55,8 +55,9 @@ async def ask_model(
     services: Services,
     release: Release,
     schema: Schema | None = None,
+    lines: Sequence[CitationRow] = (),
 ) -> Asked:
-    """Let the first of the models answer `prompt`, else the next ones; an answer that says nothing is none."""
+    """Let the first of the models answer `prompt`, which holds `lines`, else the next ones; an answer that says nothing is none."""
     remaining = state["route"]["deadline_at"] - services.clock()
     read, shown = tokens_of(prompt, models[0]), told.pieces
     try:
@@ -71,6 +72,7 @@ async def ask_model(
             schema=schema,
             ladder=models[1:],
             heard=Heard(told.restarted, told.waiting),
+            reads=Reads("write", tuple(line_row(line) for line in lines)),
         )
     except ModelError as exc:
         if told.has_text:

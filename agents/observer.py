@@ -56,7 +56,9 @@ def observed(name: str, node: Node[Any], services: Services, fallback: Fallback)
         visit = services.watch.visit(
             name, stuck_s=limits.stuck_s, operation=operation, then=waiting_in(task), tell=tell
         )
-        gateway = _watched_gateway(services, visit, limits, state, runtime.context or Context())
+        context = runtime.context or Context()
+        context = replace(context, run_id=context.known_run or state.get("run_id"))
+        gateway = _watched_gateway(services, visit, limits, state, context)
         ports = replace(services, gateway=cast(Gateway, gateway))
         error: Exception | None = None
         try:

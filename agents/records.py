@@ -44,6 +44,13 @@ def citation_row(
     )
 
 
+def line_row(citation: CitationRow) -> tuple[str, str, int, int, str]:
+    """Return a citation as records name lines."""
+    return (
+        citation["repository"], citation["path"], citation["start_line"], citation["end_line"], citation["revision"],
+    )  # fmt: skip
+
+
 def claim_row(
     text: str,
     citations: list[CitationRow],

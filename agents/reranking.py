@@ -21,7 +21,7 @@ from configs.errors import ModelError
 from configs.release import Release
 from guardrails.marking import Marks
 from knowledge.scope import Scope
-from models.provider import Completion
+from models.provider import Completion, Reads
 from models.tokens import tokens_of
 from tools.search import SearchResult
 
@@ -106,7 +106,7 @@ class RerankedSearch:
             return None
         calls: list[PaidCall] = []
         try:
-            completion = await self._written(choice.model, prompt, most, len(first))
+            completion = await self._written(choice.model, prompt, most, first)
             calls = calls_of(completion.attempts, tokens_of(prompt))
         except ModelError as error:
             calls = paid(error, choice.model, tokens_of(prompt), 0)
@@ -120,7 +120,7 @@ class RerankedSearch:
             self.note = f"not reranked: {choice.model} gave no order of all {len(first)} results"
         return order
 
-    async def _written(self, model: str, prompt: str, most: int, count: int) -> Completion:
+    async def _written(self, model: str, prompt: str, most: int, first: Sequence[SearchResult]) -> Completion:
         by = self._by
         return await by.services.gateway.write(
             model,
@@ -130,7 +130,8 @@ class RerankedSearch:
             timeout_s=by.timeout_s,
             on_token=_unheard,
             tries=by.release.limits.rerank_tries,
-            schema=schema_of(count),
+            schema=schema_of(len(first)),
+            reads=Reads("rerank", tuple(_lines(one) for one in first)),
         )
 
     def _text(self, scope: Scope, result: SearchResult) -> str:
@@ -166,6 +167,12 @@ def order_in(answer: str, count: int) -> list[int] | None:
     if not isinstance(order, list) or any(type(number) is not int for number in order):
         return None
     return [number - 1 for number in order] if sorted(order) == list(range(1, count + 1)) else None
+
+
+def _lines(result: SearchResult) -> tuple[str, str, int, int, str]:
+    """Return the lines of a result that a prompt shows, at the indexed revision."""
+    last = min(result.end_line, result.start_line + SHOWN_LINES - 1)
+    return result.repository, result.path, result.start_line, last, ""
 
 
 def _why(why: str, before: int, now: int) -> str:

@@ -279,7 +279,7 @@ async def _written(
         )  # fmt: skip
         if told.has_text:
             await told.restarted(models[0], "; ".join(faults))
-        asked = await ask_model(models, text, state, told, services, release, SCHEMAS.get(prompt.form))
+        asked = await ask_model(models, text, state, told, services, release, SCHEMAS.get(prompt.form), packed.sources)
         findings += asked.findings
         completion, failure = asked.completion, asked.failure
         if completion is None:

@@ -36,6 +36,7 @@ from agents.handoff import HANDED_OVER, nothing_answers, revealed, text_of, tick
 from agents.model_choice import note_outcome
 from agents.planner import check_question
 from agents.profiling import seen_in
+from agents.records import line_row
 from agents.services import Services
 from agents.state import AssistantInput, AssistantState, Usage
 from configs.errors import StoreError
@@ -153,10 +154,7 @@ async def stream_answer(
     await note_outcome(cast(AssistantState, state), assistant.services, right=right)
     await asyncio.to_thread(_count, assistant.services, context, state)
     cited = dict.fromkeys(
-        (c["repository"], c["path"], c["start_line"], c["end_line"], c["revision"])
-        for block in state["draft"]["blocks"]
-        for claim in block["claims"]
-        for c in claim["citations"]
+        line_row(c) for block in state["draft"]["blocks"] for claim in block["claims"] for c in claim["citations"]
     )
     repositories = tuple(sorted({place[0] for place in cited}))
     yield AnswerReady(finished, reveal(state["plan"]["question"], table), repositories, tuple(cited))

@@ -17,7 +17,7 @@ from configs.errors import HostFailed, ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
 from models.breaker import REST_S, Breaker
 from models.host import CACHE_S, SLOTS, Host, Offer, offered, offers_of
-from models.provider import STALL_S, Call, Completion, OnToken, Provider, Schema
+from models.provider import NO_READS, STALL_S, Call, Completion, OnToken, Provider, Reads, Schema
 from models.registry import ModelInfo, suitable
 from models.retrying import RetryBudget
 from models.writing import Heard, Writing
@@ -144,6 +144,7 @@ class Gateway:
         ladder: Sequence[str] = (),
         kept: Sequence[str] | None = None,
         heard: Heard | None = None,
+        reads: Reads = NO_READS,  # noqa: ARG002 - who stands before this gateway keeps a record of it
     ) -> Completion:
         """Let `model` answer `prompt`, else the models of `ladder` in turn, each piece of text handed on as it comes.
 
@@ -151,6 +152,7 @@ class Gateway:
             timeout_s: for everything together.
             tries: calls at most for one of the models, on all of its hosts.
             kept: as in `choose`; hosts elsewhere are no rungs then.
+            reads: what the prompt is for and holds; told to nobody here (see `agents.bound_gateway`).
 
         Raises:
             NoModelAnswered: every call that could be made failed.

@@ -25,6 +25,17 @@ Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Reads:
+    """What a prompt is for, and which lines it holds: (repository, path, first line, last line, revision). For records; never sent."""
+
+    purpose: str = ""
+    lines: tuple[tuple[str, str, int, int, str], ...] = ()
+
+
+NO_READS = Reads()
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One prompt to one model.
 

@@ -49,4 +49,5 @@ def asked_of(
         project=options.project,
         depth=options.depth,
         diagram=options.diagram,
+        door="rest",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ops.ledger.events import BudgetPassed
+from ops.ledger.events import BudgetPassed, ModelCalled
 from ops.ledger.journal import Journal
 
 
@@ -15,7 +15,9 @@ class LedgerSink:
         self._journal = journal
 
     def emit(self, event: str, fields: dict[str, Any]) -> None:
-        if event == "budget_alert":
+        if event == "model":
+            self._journal.tell(ModelCalled(**fields))
+        elif event == "budget_alert":
             personal = fields["scope"] == "user"
             self._journal.tell(
                 BudgetPassed(

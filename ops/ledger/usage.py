@@ -189,13 +189,14 @@ class _Folding:
 
     def _run(self, run_id: str, entry: Entry, said: dict[str, Any]) -> Run:
         """Return the run of an event: known, or made of what the event says of it."""
+        cell = Cell(
+            day_of(entry.at_us), entry.subject, said.get("team", ""), said.get("project", ""), "",
+            said.get("release", ""), said.get("door", ""),
+        )  # fmt: skip
+        if not run_id:  # a call of a model outside of any run, such as for a search
+            return Run("", cell)
         if run_id not in self.runs:
-            found = self._store.runs([run_id]).get(run_id)
-            cell = Cell(
-                day_of(entry.at_us), entry.subject, said.get("team", ""), said.get("project", ""), "",
-                said.get("release", ""), said.get("door", ""),
-            )  # fmt: skip
-            self.runs[run_id] = found or Run(run_id, cell)
+            self.runs[run_id] = self._store.runs([run_id]).get(run_id) or Run(run_id, cell)
         run = self.runs[run_id]
         if (
             entry.kind == "answered" and said["release"] != run.cell.release
