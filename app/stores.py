@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from configs.errors import (
     ConfigError,
@@ -22,7 +22,7 @@ from configs.errors import (
     StoreError,
     StoreTooNew,
 )
-from configs.settings import Settings
+from configs.settings import LedgerSettings, Settings, ThreadSettings
 from guardrails.logs import gate_logs
 from knowledge.scope import EVERYTHING, Scope
 
@@ -206,6 +206,11 @@ class Stores:
 
     def _ledger_stores(self) -> tuple[LedgerStore, SubjectKeys]:
         home, timeout_s = self.settings.home, self.settings.ledger.timeout_s
+        if self.settings.ledger.store == "postgres":
+            server = self._postgres_server("ledger")
+            from knowledge.backends.postgres_ledger import PostgresLedger, PostgresSubjectKeys
+
+            return PostgresLedger(server), PostgresSubjectKeys(server)
         from knowledge.backends.sqlite_ledger import SqliteLedger
         from knowledge.backends.sqlite_subject_keys import SqliteSubjectKeys
 
@@ -312,7 +317,7 @@ class Stores:
         settings = self.settings.threads
         ttl_days, wait_s = settings.ttl_days, settings.wait_s
         if settings.store == "postgres":
-            server = self._postgres_server()
+            server = self._postgres_server("threads")
             from knowledge.backends.postgres_threads import PostgresThreads
 
             return Conversations(PostgresThreads(server), lambda: self._postgres_checkpoints(server), ttl_days, wait_s)
@@ -321,16 +326,16 @@ class Stores:
         register = SqliteThreads(self.settings.home / TRANSCRIPTS_FILE)
         return Conversations(register, self._sqlite_checkpoints, ttl_days, wait_s)
 
-    def _postgres_server(self) -> PostgresServer:
-        settings = self.settings.threads
+    def _postgres_server(self, group: Literal["threads", "ledger"]) -> PostgresServer:
+        settings: ThreadSettings | LedgerSettings = getattr(self.settings, group)
         try:
             from knowledge.backends.postgres_server import PostgresServer
         except ImportError as exc:
             raise ConfigError(
-                "threads.store is postgres, and its packages are not installed",
+                f"{group}.store is postgres, and its packages are not installed",
                 next_step="pip install 'clew[postgres]'",
             ) from exc
-        return PostgresServer(settings.url, settings.password.get_secret_value(), settings.timeout_s)
+        return PostgresServer(settings.url, settings.password.get_secret_value(), settings.timeout_s, group)
 
     @asynccontextmanager
     async def _sqlite_checkpoints(self) -> AsyncIterator[Checkpointer]:

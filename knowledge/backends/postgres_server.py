@@ -27,11 +27,15 @@ _REFUSALS = ("password authentication failed", "no password supplied", "no pg_hb
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """url: `postgresql://USER@HOST:PORT/DATABASE`. Nothing is said to the server before the first command."""
+    """url: `postgresql://USER@HOST:PORT/DATABASE`. Nothing is said to the server before the first command.
+
+    setting: the group of the settings that named it, for what is said of errors.
+    """
 
     url: str
     password: str = field(default="", repr=False)
     timeout_s: float = 10.0
+    setting: str = "threads"
 
     @property
     def place(self) -> str:
@@ -54,7 +58,7 @@ class PostgresServer:
             return make_conninfo(self.url, **options)
         except psycopg.ProgrammingError as exc:
             raise ConfigError(
-                "threads.url is no address of a PostgreSQL server",
+                f"{self.setting}.url is no address of a PostgreSQL server",
                 next_step="write it as postgresql://USER@HOST:PORT/DATABASE",
             ) from exc
 
@@ -78,8 +82,10 @@ class PostgresServer:
         if refused or any(word in str(exc) for word in _REFUSALS):
             return StoreRefused(
                 f"{where} refuses the user, the password or the right",
-                next_step="set CLEW_THREADS__PASSWORD and the user of threads.url to what the server knows",
+                next_step=f"set CLEW_{self.setting.upper()}__PASSWORD and the user of {self.setting}.url to what the server knows",
             )
         if isinstance(exc, psycopg.OperationalError | psycopg.InterfaceError):
-            return StoreUnavailable(f"{where} cannot be reached", next_step="start it, or set threads.store to sqlite")
+            return StoreUnavailable(
+                f"{where} cannot be reached", next_step=f"start it, or set {self.setting}.store to sqlite"
+            )
         return StoreError(f"{where} failed: {type(exc).__name__}", next_step="see the server's log")
