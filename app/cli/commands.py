@@ -637,6 +637,35 @@ def prune_audit(
     return _run("audit", command="prune", as_json=as_json, store=store, **options)
 
 
+@clew.command()
+@click.argument("folder", type=click.Path())
+@click.option("--without-keys", is_flag=True, help="Leave out what the words of the Ledger are sealed with.")
+@_json
+@_store
+def backup(folder: str, without_keys: bool, as_json: bool, store: str | None) -> int:
+    """Copy the whole store into FOLDER, with a manifest of hashes, while it serves."""
+    return _run("backup", command="backup", folder=folder, without_keys=without_keys, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.argument("folder", type=click.Path())
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json
+@_store
+def restore(folder: str, yes: bool, as_json: bool, store: str | None) -> int:
+    """Put the backup in FOLDER, once every file was checked, in the place of the store, which is kept beside it."""
+    return _run("backup", command="restore", folder=folder, yes=yes, as_json=as_json, store=store)
+
+
+@clew.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_json
+@_store
+def uninstall(yes: bool, as_json: bool, store: str | None) -> int:
+    """Delete everything that Clew keeps in the store. Sources stay as they are."""
+    return _run("backup", command="uninstall", yes=yes, as_json=as_json, store=store)
+
+
 @clew.group()
 def privacy() -> None:
     """Hand out or erase what is kept of a person."""

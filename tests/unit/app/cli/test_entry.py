@@ -70,6 +70,9 @@ def test_a_question_to_the_stores_does_not_load_the_assistant(indexed: Indexed, 
 
 
 CONTRACT = {
+    "backup": {"folder", "--without-keys", "--json"},
+    "restore": {"folder", "--yes", "--json"},
+    "uninstall": {"--yes", "--json"},
     "audit verify": {"--anchor", "--json"},
     "audit show": {"--stream", "--kind", "--run", "--user", "--limit", "--json"},
     "audit export": {"--stream", "--output", "--json"},
