@@ -27,7 +27,7 @@ class NodeFinished:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What the question was understood as: `{intent, names, query}` a step, in order."""
+    """What the question was understood as: `{intent, names}` a step, in order."""
 
     steps: tuple[dict[str, Any], ...]
 

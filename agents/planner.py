@@ -20,6 +20,7 @@ from agents.triage import last_name, read_question
 from configs.errors import InputError
 from configs.release import Release
 from guardrails.admission import admit
+from guardrails.output import filtered
 
 _LONGEST_EARLIER_QUESTION = 2_000
 
@@ -53,7 +54,7 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     release, plan, manner, asking = await asyncio.to_thread(work)
     if asking is not None:
         plan = clarified(plan, asking, ask(asking))
-    told = [{"intent": step["intent"], "names": step["names"], "query": step["query"]} for step in plan["steps"]]
+    told = [{"intent": s["intent"], "names": [filtered(n, ()).text for n in s["names"]]} for s in plan["steps"]]
     runtime.stream_writer({"event": "planned", "steps": told})
     spoken = not kept or kept[-1]["content"] != question
     update: AssistantState = {

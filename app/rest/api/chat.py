@@ -60,7 +60,7 @@ StreamId: TypeAlias = Annotated[
 
 _EVENTS = {
     "description": "The answer; or, with `stream: true`, its events (docs/rest.md).",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {}},
 }
 
 

@@ -57,7 +57,7 @@ class IndexOrder(BaseModel):
 
 _EVENTS = {
     "description": "An event `job` whenever it has changed, the last one when it has ended.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    "content": {"text/event-stream": {}},
 }
 
 

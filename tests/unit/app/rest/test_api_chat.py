@@ -40,7 +40,7 @@ def events_of(text: str) -> list[tuple[str, str, dict[str, Any]]]:
 
 @pytest.fixture
 def assistant() -> Scripted:
-    return Scripted((Planned(({"intent": "callers", "names": ["a.run"], "query": "?"},)), *EVENTS))
+    return Scripted((Planned(({"intent": "callers", "names": ["a.run"]},)), *EVENTS))
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_events_are_typed_and_numbered(send: Any) -> None:
     stream_id = response.headers["x-clew-stream-id"]
     assert [identity for identity, _, _ in events] == [f"{stream_id}.{n}" for n in range(1, len(events) + 1)]
     assert events[0][2] == {"stream_id": stream_id}
-    assert events[1][2] == {"steps": [{"intent": "callers", "names": ["a.run"], "query": "?"}]}
+    assert events[1][2] == {"steps": [{"intent": "callers", "names": ["a.run"]}]}
     assert events[-2][2]["status"] == "verified"
     assert events[-1][2] == {**ANSWER.to_json(), "verdict": "found"}
 

@@ -22,7 +22,7 @@ from knowledge.scope import Scope
 from ops.jobs.running import IndexJobs
 from tests.unit.app.conftest import Indexed
 from tests.unit.app.rest.test_api_chat import events_of
-from tests.unit.ops.jobs.test_running import PROGRAM
+from tests.unit.ops.jobs.test_index_jobs import PROGRAM
 
 URL = "/api/v1/jobs"
 
