@@ -13,7 +13,7 @@ endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi lock clean help
+.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web lock clean help
 
 help:
 	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-graph  the call graph against compilers, on pinned sources (kept in $(BENCH))"
 	@echo "make graph-picture  draw the compiled graph into the documents that show it"
 	@echo "make openapi      describe the routes of \`clew serve\` anew in docs/openapi.json"
+	@echo "make web          build the web page anew (needs Node)"
 	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
 
 # The stamps hold what was installed, so that a changed lock installs again.
@@ -87,10 +88,14 @@ graph-picture: $(VENV)/dev.stamp
 openapi: $(VENV)/dev.stamp
 	$(BIN)/python -m app.openapi
 
+web:
+	cd web && npm ci && npm test && npm run build
+
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j --extra redis --extra openai --extra anthropic --extra postgres pyproject.toml -o requirements/dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock --extra build pyproject.toml -o requirements/runtime.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-deps -c requirements/dev.lock -o requirements/bench.lock requirements/bench.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock -o requirements/browser.lock requirements/browser.in
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

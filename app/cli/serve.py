@@ -36,7 +36,7 @@ def run(host: str | None, port: int | None, as_json: bool, store: str | None) ->
 
 
 def _announce(screen: Screen, url: str) -> None:
-    screen.line("Clew listens on ", (url, "path"), "; Ctrl-C stops it")
+    screen.line("Clew listens on ", (url, "path"), ": open it in a browser; Ctrl-C stops it")
     ask = '{"messages": [{"role": "user", "content": "who calls main?"}]}'
     screen.line(f"  curl {url}/v1/chat/completions -H 'Content-Type: application/json' -d '{ask}'")
     screen.flush()

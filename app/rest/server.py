@@ -22,6 +22,7 @@ from app.rest.describing import TITLE, described, operation_name
 from app.rest.envelope import Envelope
 from app.rest.guard import Guard
 from app.rest.internal import Handover, add_internal_routes
+from app.rest.pages import add_pages
 from app.rest.problems import refusal, refusal_of
 from app.rest.repeats import Repeats
 from app.rest.replies import Body
@@ -64,6 +65,7 @@ def create_app(composition: Composition) -> FastAPI:
     app.include_router(api.router)
     add_internal_routes(app, composition)
     app.router.routes.extend(over_http.routes)  # /mcp
+    add_pages(app)
     app.openapi = cache(partial(described, app))  # type: ignore[method-assign]
     return app
 

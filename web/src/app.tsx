@@ -1,0 +1,99 @@
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { api, type Repository, type Thread } from "./api";
+import { Chat } from "./chat";
+import { Failure } from "./failure";
+import { Lines } from "./lines";
+import type { Place } from "./places";
+import { Repositories } from "./repositories";
+import { Search } from "./search";
+import { Symbol } from "./symbol";
+import { Threads } from "./threads";
+
+/** Where in the page a person is: `#/`, `#/threads/ID`, `#/repositories`, `#/symbols/ID`. */
+function useRoute(): string[] {
+  const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [route, setRoute] = useState(read);
+  useEffect(() => {
+    const changed = () => setRoute(read());
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  return route;
+}
+
+export function App() {
+  const [page = "", id] = useRoute();
+  const [repositories, setRepositories] = useState<Repository[]>();
+  const [repository, setRepository] = useState("");
+  const [threads, setThreads] = useState<Thread[]>([]);
+  const [place, setPlace] = useState<Place>();
+  const [failed, setFailed] = useState<Error>();
+  const [fresh, setFresh] = useState(0);
+
+  const reload = useCallback(() => {
+    api.repositories().then(setRepositories, setFailed);
+    api.threads().then(setThreads, () => setThreads([]));
+  }, []);
+  useEffect(reload, []);
+  useEffect(() => setPlace(undefined), [page, id]);
+  const close = useCallback(() => setPlace(undefined), []);
+  const ask = () => {
+    setFresh((count) => count + 1);
+    location.hash = "#/";
+  };
+
+  return (
+    <div class={place ? "frame with-lines" : "frame"}>
+      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>
+        Skip to the content
+      </a>
+      <header class="top">
+        <a class="brand" href="#/" onClick={ask}>
+          <img src="./clew.svg" alt="" width="24" height="24" /> Clew
+        </a>
+        <Search repository={repository} open={setPlace} />
+        <label class="where">
+          <span class="hidden">Repository</span>
+          <select value={repository} onChange={(event) => setRepository(event.currentTarget.value)}>
+            <option value="">All repositories</option>
+            {repositories?.map((one) => <option key={one.name} value={one.name}>{one.name}</option>)}
+          </select>
+        </label>
+        <nav aria-label="Pages">
+          <a href="#/repositories" aria-current={page === "repositories" ? "page" : undefined}>Repositories</a>
+        </nav>
+      </header>
+      <Threads threads={threads} current={page === "threads" ? id : undefined} ask={ask} changed={reload} />
+      {failed ? (
+        <main id="main" class="page" tabIndex={-1}><Failure error={failed} retry={() => { setFailed(undefined); reload(); }} /></main>
+      ) : page === "repositories" ? (
+        <Repositories repositories={repositories} changed={reload} />
+      ) : page === "symbols" && id ? (
+        <Symbol key={id} id={id} open={setPlace} />
+      ) : repositories?.length === 0 ? (
+        <main id="main" class="page" tabIndex={-1}>
+          <h1>Nothing is indexed yet</h1>
+          <p>Index a repository on this machine, then reload this page:</p>
+          <pre>clew index ~/src/shop</pre>
+        </main>
+      ) : (
+        <Chat
+          key={page === "threads" ? id : `new-${fresh}`}
+          thread={page === "threads" ? id : undefined}
+          repository={repository}
+          suggestions={suggestions(repositories ?? [], repository)}
+          open={setPlace}
+          began={reload}
+        />
+      )}
+      {place && <Lines place={place} repository={repository} close={close} />}
+    </div>
+  );
+}
+
+function suggestions(repositories: Repository[], chosen: string): string[] {
+  const name = chosen || repositories[0]?.name;
+  return name
+    ? [`What is ${name} built with?`, `Give me an overview of ${name}.`, `What are the most used functions of ${name}?`]
+    : [];
+}

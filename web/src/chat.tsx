@@ -1,0 +1,178 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, ask, Problem, type Answer, type AskedBack, type Told, type Turn } from "./api";
+import { Claims, Footer, Text } from "./answer";
+import { Failure } from "./failure";
+import type { Place } from "./places";
+import { Run } from "./run";
+
+interface Asked {
+  question: string;
+  told: Told[];
+  running: boolean;
+  replies: string[];
+  answer?: Answer;
+  back?: AskedBack;
+  error?: Problem;
+}
+
+interface Props {
+  thread: string | undefined;
+  repository: string;
+  suggestions: string[];
+  open: (place: Place) => void;
+  began: (thread: string) => void;
+}
+
+/** One conversation: what was said before, what is asked now. The key of this component is the thread. */
+export function Chat({ thread, repository, suggestions, open, began }: Props) {
+  const [earlier, setEarlier] = useState<Turn[]>([]);
+  const [asked, setAsked] = useState<Asked[]>([]);
+  const [failed, setFailed] = useState<Error>();
+  const [text, setText] = useState("");
+  const id = useRef(thread);
+  const stopping = useRef<AbortController | undefined>(undefined);
+  const end = useRef<HTMLDivElement>(null);
+  const running = asked.at(-1)?.running ?? false;
+
+  useEffect(() => {
+    if (thread) api.thread(thread).then((whole) => setEarlier(whole.turns), setFailed);
+    return () => stopping.current?.abort();
+  }, []);
+  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [asked.length, running]);
+
+  const put = async (question: string, replies: string[] = []) => {
+    if (!question.trim() || running) return;
+    const one: Asked = { question, told: [], running: true, replies };
+    const change = (what: Partial<Asked>) => {
+      Object.assign(one, what);
+      setAsked((all) => [...all.slice(0, -1), { ...one }]);
+    };
+    setAsked((all) => [...(replies.length ? all.slice(0, -1) : all), one]);
+    setText("");
+    stopping.current = new AbortController();
+    const signal = stopping.current.signal;
+    try {
+      const repositories = repository ? [repository] : undefined;
+      id.current ??= crypto.randomUUID().replaceAll("-", "");
+      for await (const told of ask({ question, thread_id: id.current, repositories, replies }, signal)) {
+        if (told.name === "final") change({ answer: told.data, running: false });
+        else if (told.name === "asked_back") change({ back: told.data, running: false });
+        else if (told.name === "error") throw new Problem(told.data.status, told.data.code, told.data.detail, told.data.next_step);
+        else if (told.name === "draft" && one.told.at(-1)?.name === "draft") {
+          one.told.at(-1)!.data.text += told.data.text;
+          change({});
+        } else change({ told: [...one.told, told] });
+      }
+      began(id.current);
+    } catch (error) {
+      if (!signal.aborted) change({ error: error as Problem });
+    } finally {
+      if (one.running) change({ running: false });
+    }
+  };
+  const stop = () => {
+    stopping.current?.abort();
+    const stream = asked.at(-1)?.told.find((told) => told.name === "started")?.data.stream_id;
+    if (stream) void api.stop(stream).catch(() => undefined);
+  };
+
+  return (
+    <main class="chat" id="main" tabIndex={-1}>
+      <div class="turns" aria-live="polite">
+        {failed && <Failure error={failed} />}
+        {!thread && !asked.length && (
+          <section class="welcome">
+            <h1>Ask about your code</h1>
+            <p>Every answer shows the lines that prove it. What cannot be known is said to be unknown.</p>
+            <ul class="suggestions">
+              {suggestions.map((one) => (
+                <li key={one}>
+                  <button type="button" onClick={() => put(one)}>{one}</button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {earlier.map((turn) => (
+          <article key={turn.number}>
+            <h2>{turn.question}</h2>
+            <Text text={turn.answer} open={open} />
+          </article>
+        ))}
+        {asked.map((one, number) => (
+          <article key={number} aria-busy={one.running}>
+            <h2>{one.question}</h2>
+            <Run told={one.told} running={one.running} />
+            {one.running && <Draft told={one.told} />}
+            {one.answer && <Text text={one.answer.answer} open={open} />}
+            {one.answer?.patch && <Text text={`\`\`\`diff\n${one.answer.patch}\n\`\`\``} open={open} />}
+            {one.answer && one.answer.claims.length > 0 && <Claims claims={one.answer.claims} open={open} />}
+            {one.back && (
+              <section class="choices">
+                <p>{one.back.question}</p>
+                {one.back.choices.map((choice) => (
+                  <button type="button" key={choice.value} onClick={() => put(one.question, [...one.replies, choice.value])}>
+                    <code>{choice.label}</code> <span class="quiet">{choice.place}</span>
+                  </button>
+                ))}
+              </section>
+            )}
+            {one.error && <Failure error={one.error} retry={() => put(one.question)} />}
+            {one.answer && <Footer answer={one.answer} />}
+            {one.answer && number === asked.length - 1 && one.answer.follow_ups.length > 0 && (
+              <ul class="suggestions">
+                {one.answer.follow_ups.map((follow) => (
+                  <li key={follow}>
+                    <button type="button" onClick={() => put(follow)}>{follow.replaceAll("`", "")}</button>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </article>
+        ))}
+        <div ref={end} />
+      </div>
+      <form
+        class="asking"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void put(text);
+        }}
+      >
+        <textarea
+          aria-label="Question"
+          placeholder="Who calls …? Where is …? Or paste a traceback"
+          rows={Math.min(8, text.split("\n").length + 1)}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+              event.preventDefault();
+              void put(text);
+            }
+          }}
+        />
+        {running ? (
+          <button type="button" onClick={stop}>Stop</button>
+        ) : (
+          <button type="submit" disabled={!text.trim()}>Ask</button>
+        )}
+      </form>
+    </main>
+  );
+}
+
+/** What a model is writing: shown as it comes, marked as not checked, gone when the checked answer is there. */
+function Draft({ told }: { told: Told[] }) {
+  let from = 0;
+  told.forEach((one, index) => {
+    if (one.name === "segment") from = index + 1;
+  });
+  const text = told.slice(from).filter((one) => one.name === "draft").map((one) => one.data.text).join("");
+  return text ? (
+    <section class="draft">
+      <p class="quiet">A draft, not checked yet</p>
+      <div class="plain">{text}</div>
+    </section>
+  ) : null;
+}

@@ -1,0 +1,107 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, type Lines as Read, type Outline } from "./api";
+import { Failure } from "./failure";
+import { highlighter, languageOf } from "./highlighting";
+import { label, type Place } from "./places";
+
+const AROUND = 12;
+const FILES = new Set(["module", "file", "section", "document"]);
+
+/** The cited lines beside the answer, with some around them. */
+export function Lines({ place, repository, close }: { place: Place; repository: string; close: () => void }) {
+  const [read, setRead] = useState<Read>();
+  const [rows, setRows] = useState<string[]>([]);
+  const [around, setAround] = useState<Outline["symbols"][number]>();
+  const [failed, setFailed] = useState<Error>();
+  const pane = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    let current = true;
+    setFailed(undefined);
+    setAround(undefined);
+    const wanted = {
+      repository: place.repository ?? (repository || undefined),
+      path: place.path,
+      start: Math.max(1, place.start - AROUND),
+      end: place.end + AROUND,
+    };
+    api.lines(wanted).then(
+      async (found) => {
+        const language = languageOf(found.path);
+        const text = found.text.replace(/\n$/, "");
+        const html = language ? (await highlighter()).highlight(text, { language }).value : escaped(text);
+        if (!current) return;
+        setRead(found);
+        setRows(split(html));
+        const { symbols } = await api.outline(found.repository, found.path);
+        if (current) setAround(symbols.filter((one) => one.line <= place.start && !FILES.has(one.kind)).at(-1));
+      },
+      (error) => current && setFailed(error),
+    );
+    pane.current?.focus();
+    return () => {
+      current = false;
+    };
+  }, [place]);
+  useEffect(() => {
+    const cited = pane.current?.querySelector<HTMLElement>(".row:has(mark)");
+    if (cited) pane.current!.scrollTop = cited.offsetTop - pane.current!.clientHeight / 3;
+  }, [rows]);
+
+  return (
+    <aside
+      class="lines"
+      ref={pane}
+      tabIndex={-1}
+      aria-label={`Lines of ${place.path}`}
+      onKeyDown={(event) => event.key === "Escape" && close()}
+    >
+      <header>
+        <h2>{label(place)}</h2>
+        <button type="button" class="quiet" onClick={close} aria-label="Close the lines">✕</button>
+      </header>
+      {failed && <Failure error={failed} />}
+      {read?.stale && <p class="warning">The file has changed since it was indexed; these are the lines as indexed.</p>}
+      {read && (
+        <>
+          <p class="quiet">{read.repository} at {read.revision.replace("worktree:", "working tree ").slice(0, 26)}</p>
+          {around && (
+            <p>
+              After the start of <code>{around.qualified_name}</code>: <a href={`#/symbols/${encodeURIComponent(around.id)}`}>what is near it</a>
+            </p>
+          )}
+          <pre tabIndex={0} aria-label="Source">
+            {rows.map((html, index) => {
+              const number = read.start_line + index;
+              const cited = number >= place.start && number <= place.end;
+              const line = <code dangerouslySetInnerHTML={{ __html: html || " " }} />;
+              return (
+                <div class="row" key={number}>
+                  <span class="number">{number}</span>
+                  {cited ? <mark>{line}</mark> : line}
+                </div>
+              );
+            })}
+          </pre>
+        </>
+      )}
+    </aside>
+  );
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** Splits coloured code into rows; a colour that spans rows is closed and opened again. */
+export function split(html: string): string[] {
+  const open: string[] = [];
+  return html.split("\n").map((row) => {
+    const before = open.join("");
+    for (const [tag] of row.matchAll(/<\/?span[^>]*>/g)) {
+      if (tag.startsWith("</")) open.pop();
+      else open.push(tag);
+    }
+    return before + row + "</span>".repeat(open.length);
+  });
+}
