@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import shutil
 import sys
@@ -15,16 +14,15 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from app.model_health import Health, HostHealth, health
 from app.stores import GRAPH_FILE, VECTORS_FOLDER
 from app.wiring import Wiring
-from configs.errors import ClewError, HostFailed, StoreBusy
-from configs.settings import is_loopback, unknown_variables
+from configs.errors import ClewError, StoreBusy
+from configs.settings import BudgetSettings, is_loopback, unknown_variables
 from indexers.languages import PACKS, parser_for
 from knowledge.scope import EVERYTHING
 from models.api_provider import ApiProvider
-from models.gateway import Gateway
-from models.host import Host
-from models.registry import ModelInfo
+from models.terms import terms_of
 
 LOW_DISK_BYTES = 1_000_000_000
 NO_DISK_BYTES = 50_000_000
@@ -198,43 +196,55 @@ def _memory_server(wiring: Wiring) -> Iterator[Check]:
 
 
 def _model_hosts(wiring: Wiring) -> Iterator[Check]:
-    """One line a host of the settings; nothing is sent to an endpoint elsewhere."""
-    for host, found in asyncio.run(_looked_at(wiring.gateway)):
-        yield _ollama(host, found) if host.provider.kind == "ollama" else _endpoint(host)
+    """One line a host of the settings, one for who would write now; nothing is sent to an endpoint elsewhere."""
+    found = health(wiring)
+    for one in found.hosts:
+        yield _ollama(one) if one.host.provider.kind == "ollama" else _endpoint(one, wiring.settings.budget)
+    yield _ladder(found)
     yield _privacy(wiring)
 
 
-async def _looked_at(gateway: Gateway) -> list[tuple[Host, list[ModelInfo] | HostFailed]]:
-    looked = await asyncio.gather(*(host.models() for host in gateway.hosts), return_exceptions=True)
-    found: list[tuple[Host, list[ModelInfo] | HostFailed]] = []
-    for host, answer in zip(gateway.hosts, looked, strict=True):
-        if isinstance(answer, BaseException) and not isinstance(answer, HostFailed):
-            raise answer
-        found.append((host, answer))
-    return found
-
-
-def _ollama(host: Host, found: list[ModelInfo] | HostFailed) -> Check:
-    url = host.provider.url
+def _ollama(one: HostHealth) -> Check:
+    url = one.host.provider.url
     mend = "not needed; for written answers: install Ollama, then `clew models pull qwen2.5-coder`"
-    if isinstance(found, HostFailed):
+    if one.fault:
         return Check("ollama", "warn", f"no answer at {url}: answers quote lines and are labelled extractive", mend)
-    names = [model.name for model in found if model.may_chat]
+    names = [model.name for model in one.models if model.may_chat]
     if not names:
         return Check("ollama", "warn", f"{url} serves no LLM", mend)
-    cloud = [model.name for model in found if model.leaves]
+    loaded = ", ".join(model.name for model in one.loaded) or "none"
+    cloud = [model.name for model in one.models if model.leaves]
     gone = f"; {', '.join(cloud)} sends what it is asked elsewhere" if cloud else ""
-    return Check("ollama", "ok", f"{url}: {', '.join(names)}{gone}")
+    return Check(
+        "ollama", "ok", f"{url}: {', '.join(names)}; in memory: {loaded}; answers in {one.answers_ms:,.0f} ms{gone}"
+    )
 
 
-def _endpoint(host: Host) -> Check:
-    provider = host.provider
+def _endpoint(one: HostHealth, budget: BudgetSettings) -> Check:
+    provider = one.host.provider
     assert isinstance(provider, ApiProvider)
-    names = ", ".join(model.name for model in asyncio.run(provider.models()))
+    names = [model.name for model in one.models]
     fault, mend = provider.what_lacks()
     if fault:
-        return Check(provider.kind, "warn", f"{provider.url} ({names}): {fault}", mend)
-    return Check(provider.kind, "ok", f"{provider.url}: {names}; not asked, for that costs money")
+        return Check(provider.kind, "warn", f"{provider.url} ({', '.join(names)}): {fault}", mend)
+    terms = terms_of(budget)
+    unpriced = [name for name in names if not provider.inside and not terms.has_price(name)]
+    if unpriced:
+        said = (
+            f"{provider.url}: {', '.join(unpriced)} has no price: refused where dollars are limited, else not counted"
+        )
+        return Check(provider.kind, "warn", said, "set budget.prices, 0 for what is free (docs/budgets.md)")
+    return Check(provider.kind, "ok", f"{provider.url}: {', '.join(names)}; not asked, for that costs money")
+
+
+def _ladder(found: Health) -> Check:
+    """Say who would write now, by the class of model and by the code that stays or may leave."""
+    said = "; ".join(
+        f"{one.model_class}, code that {'may leave' if one.may_leave else 'stays'}: {' > '.join(one.rungs) or one.reason}"
+        for one in found.ladders
+    )
+    strained = "; a budget is strained: small writes in the place of large" if found.strained else ""
+    return Check("ladder", "ok", said + strained)
 
 
 def _privacy(wiring: Wiring) -> Check:

@@ -1,4 +1,4 @@
-"""Asks the process that owns the vectors: a running `clew serve` on this machine.
+"""Asks the process that owns the vectors, a running `clew serve` on this machine: for dense hits, and how its model hosts fare.
 
 It is found through the note beside the store's lock, believed only while the lock is held, and spoken to over loopback with
 the token of that note, which only the user can read. Whatever goes wrong, there are no dense hits, and the search goes on.
@@ -15,11 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from configs.settings import is_loopback
-from knowledge.backends.chroma_ownership import owner_of
+from knowledge.backends.chroma_ownership import Owner, owner_of
 from knowledge.scope import Scope
 from tools.dense import DenseHit, DenseSearch
 
-ROUTE = "/internal/dense"
 TIMEOUT_S = 3.0
 
 log = logging.getLogger("clew.dense")
@@ -45,7 +44,7 @@ class AskedOwner:
             "candidates": None if candidates is None else list(candidates),
         }
         try:
-            hits = [DenseHit(*row) for row in _post(owner.url, owner.token, asked)["hits"]]
+            hits = [DenseHit(*row) for row in _post(owner, "/internal/dense", asked)["hits"]]
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as exc:
             log.info("process %d, which owns the vectors, gave no answer: %s", owner.pid, exc)
             return []
@@ -67,14 +66,27 @@ class OwnOrAsked:
         return chosen.search(scope, query, top_k=top_k, candidates=candidates)
 
 
-def _post(url: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
-    parts = urlsplit(url)
+def live_hosts(folder: Path) -> list[dict[str, Any]]:
+    """Return what the owner has seen of its model hosts (`app.model_health.live_of`); nothing when there is none."""
+    owner = owner_of(folder)
+    if owner is None or not owner.url:
+        return []
+    try:
+        hosts: list[dict[str, Any]] = _post(owner, "/internal/models", {})["hosts"]
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as exc:
+        log.info("process %d, which serves, does not say how its model hosts fare: %s", owner.pid, exc)
+        return []
+    return hosts
+
+
+def _post(owner: Owner, route: str, body: dict[str, Any]) -> dict[str, Any]:
+    parts = urlsplit(owner.url)
     if parts.scheme != "http" or not parts.hostname or not is_loopback(parts.hostname):
-        raise ValueError(f"{url!r} is not on this machine")
+        raise ValueError(f"{owner.url!r} is not on this machine")
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
     try:
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        connection.request("POST", ROUTE, json.dumps(body), headers)
+        headers = {"Authorization": f"Bearer {owner.token}", "Content-Type": "application/json"}
+        connection.request("POST", route, json.dumps(body), headers)
         reply = connection.getresponse()
         payload = reply.read()
     finally:

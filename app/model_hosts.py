@@ -1,7 +1,8 @@
-"""Makes the gateway of the settings: which hosts there are, which of them are inside, and whose code may leave."""
+"""Makes the gateway of the settings: which hosts there are, which of them are inside, and whose code may leave; and tells how they fare."""
 
 from __future__ import annotations
 
+from app.shapes import Shape
 from configs.settings import ModelSettings, PrivacySettings
 from models.anthropic_api import AnthropicProvider
 from models.gateway import Gateway
@@ -50,3 +51,19 @@ def _endpoints(settings: ModelSettings, privacy: Privacy) -> list[Provider]:
             AnthropicProvider(settings.anthropic_url, settings.anthropic_key, settings.anthropic_models, inside=inside)
         )
     return found
+
+
+def live_of(gateway: Gateway) -> list[Shape]:
+    """Return what this process has seen of its hosts: how their calls fare, and who waits."""
+    return [
+        {
+            "url": host.provider.url,
+            "breaker": host.breaker.state,
+            "opens_in_s": round(host.breaker.opens_in_s, 1),
+            "usual_ms": None if host.latency_ms is None else round(host.latency_ms, 1),
+            "in_flight": host.slots.in_flight - host.slots.waiting,
+            "waiting": host.slots.waiting,
+            "slots": host.slots.most,
+        }
+        for host in gateway.hosts
+    ]

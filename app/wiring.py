@@ -159,6 +159,12 @@ class Wiring(Stores):
 
         return LatentSemanticEmbedder.load(self._embedder_folder(repository), state.embedder)
 
+    def live_hosts(self) -> list[dict[str, Any]]:
+        """Return how the model hosts fare in this process."""
+        from app.model_hosts import live_of
+
+        return live_of(self.gateway)
+
     @cached_property
     def gateway(self) -> Gateway:
         from app.model_hosts import gateway_of

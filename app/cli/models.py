@@ -12,6 +12,7 @@ from app.cli.composition import opened
 from app.cli.progress import StatusLine
 from app.cli.screen import Cell, Screen, is_terminal, write_json
 from app.errors import FOUND, NONE
+from app.model_health import loaded_said, loaded_shape
 from app.shapes import Shape
 from app.wiring import Wiring
 from configs.errors import HostFailed, InputError
@@ -83,7 +84,6 @@ def _shape(held: _Held, memory: float) -> Shape:
 
 
 def _model_shape(row: Kept, memory: float) -> Shape:
-    loaded = row.loaded
     return {
         "name": row.info.name,
         "digest": row.info.digest,
@@ -94,14 +94,7 @@ def _model_shape(row: Kept, memory: float) -> Shape:
         "context_tokens": row.trained_tokens,
         "needs_bytes": row.needs_bytes,
         "fits": _fits(row, memory),
-        "loaded": None
-        if loaded is None
-        else {
-            "bytes": loaded.bytes,
-            "gpu_bytes": loaded.gpu_bytes,
-            "context_tokens": loaded.window_tokens,
-            "expires_at": loaded.expires_at,
-        },
+        "loaded": loaded_shape(row.loaded),
     }
 
 
@@ -136,10 +129,7 @@ def _memory_cell(row: Kept, memory: float) -> Cell:
     if row.info.leaves:
         return "served elsewhere", "warn"
     if loaded is not None:
-        share = loaded.gpu_share
-        where = "in GPU memory" if share >= 1 else "in main memory" if share == 0 else f"{share:.0%} in GPU memory"
-        window = f", window {loaded.window_tokens:,}" if loaded.window_tokens else ""
-        return f"loaded, {where}{window}", "good" if share >= 1 else "warn"
+        return loaded_said(loaded), "good" if loaded.gpu_share >= 1 else "warn"
     if not row.needs_bytes:
         return ""
     needs, fits = f"needs about {row.needs_bytes / GB:.1f} GB", _fits(row, memory)

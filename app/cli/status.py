@@ -1,4 +1,4 @@
-"""`clew status`: what is covered and what is not, how fresh it is, how sure its relations are, what it takes on disk."""
+"""`clew status`: what is covered and what is not, how fresh it is, how sure its relations are, what it takes on disk, who would write."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from pathlib import Path
 
 from app.cli.composition import opened
 from app.cli.index import short_revision, show_issues
+from app.cli.model_health import show_models
 from app.cli.screen import Screen, counted, write_json
 from app.cli.vectors import vectors_said, vectors_shape
 from app.errors import FOUND, NONE
+from app.handover import live_hosts
+from app.model_health import health, health_shape
 from app.shapes import Shape
 from app.staleness import Staleness, staleness
+from app.stores import VECTORS_FOLDER
 from app.wiring import Wiring
 from configs.settings import Settings
 from indexers.languages import PACKS
@@ -30,13 +34,13 @@ def run(repo: str | None, as_json: bool, store: str | None) -> int:
         home, place = wiring.settings.home, graph_place(wiring.settings)
         sizes = sizes_on_disk(home)
         rows = [_look(wiring, info) for info in known]
+        models, live = health(wiring), live_hosts(home / VECTORS_FOLDER)
         if as_json:
-            shapes = [_shape(row) for row in rows]
-            write_json(
-                {"store": str(home), "graph": place, "bytes": sizes, "languages": sorted(PACKS), "repositories": shapes}
-            )
+            body = {"store": str(home), "graph": place, "bytes": sizes, "languages": sorted(PACKS)}
+            write_json({**body, "repositories": [_shape(row) for row in rows], "models": health_shape(models, live)})
         else:
             _show(Screen(), home, place, sizes, rows)
+            show_models(Screen(), models, live)
     return FOUND if known else NONE
 
 

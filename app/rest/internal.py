@@ -1,4 +1,5 @@
-"""Routes for other processes of the same person on this machine: dense candidates for `clew ask` and `clew search`.
+"""Routes for other processes of the same person on this machine: dense candidates for `clew ask` and `clew search`, and for
+`clew status` how the model hosts fare here.
 
 They need the token that stands in the store's owner note, and exist only while this process has one.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 from fastapi import FastAPI, Header
 from fastapi.responses import JSONResponse, Response
@@ -26,6 +27,8 @@ class Handover(Protocol):
 
     def own_dense(self) -> DenseSearch | None: ...
 
+    def live_hosts(self) -> list[dict[str, Any]]: ...
+
 
 class DenseRequest(BaseModel):
     """As `tools.dense.DenseSearch.search`; repositories None: all."""
@@ -39,11 +42,18 @@ class DenseRequest(BaseModel):
 
 
 def add_internal_routes(app: FastAPI, composition: Handover) -> None:
+    def knows_token(authorization: str) -> bool:
+        token = composition.handover_token
+        return bool(token) and hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())
+
+    @app.post("/internal/models", include_in_schema=False)
+    async def models(authorization: Annotated[str, Header()] = "") -> Response:
+        return JSONResponse({"hosts": composition.live_hosts()}) if knows_token(authorization) else _refused()
+
     @app.post("/internal/dense", include_in_schema=False)
     async def dense(body: DenseRequest, authorization: Annotated[str, Header()] = "") -> Response:
-        token = composition.handover_token
-        if not token or not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
-            return refusal(401, "token_refused", "this route is for Clew itself", "nothing to do: `clew ask` finds it")
+        if not knows_token(authorization):
+            return _refused()
         own = composition.own_dense()
         scope = Scope(None if body.repositories is None else frozenset(body.repositories))
         hits = (
@@ -52,3 +62,7 @@ def add_internal_routes(app: FastAPI, composition: Handover) -> None:
             else []
         )
         return JSONResponse({"hits": [[hit.repository, hit.path, hit.symbol_id, hit.similarity] for hit in hits]})
+
+
+def _refused() -> Response:
+    return refusal(401, "token_refused", "this route is for Clew itself", "nothing to do: `clew ask` finds it")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.handover import AskedOwner, OwnOrAsked
+from app.handover import AskedOwner, OwnOrAsked, live_hosts
 from knowledge.backends.chroma_ownership import Owner, Ownership
 from knowledge.scope import EVERYTHING, Scope
 from tools.dense import DenseHit
@@ -109,3 +109,16 @@ def test_an_owner_asks_itself(tmp_path: Path) -> None:
     assert dense.search(EVERYTHING, "what", top_k=1)
     is_open[0] = False
     assert dense.search(EVERYTHING, "what", top_k=1) == []
+
+
+def test_the_owner_tells_how_its_model_hosts_fare(owned: Ownership, tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    with answering(200, b'{"hosts": [{"url": "http://gpu", "breaker": "open"}]}') as (url, asked):
+        owned.say(Owner(os.getpid(), url, "secret"))
+        assert live_hosts(folder) == [{"url": "http://gpu", "breaker": "open"}]
+    assert asked == [{"path": "/internal/models", "token": "Bearer secret"}]
+    assert live_hosts(folder) == [], "it is gone"
+    with answering(404, b"{}") as (url, _):
+        owned.say(Owner(os.getpid(), url, "secret"))
+        assert live_hosts(folder) == [], "it is an older one"
+    assert live_hosts(tmp_path / "nobody") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -236,6 +237,23 @@ def test_a_cloud_model_of_a_host_inside_counts_as_elsewhere(host: FakeOllama) ->
     with pytest.raises(ModelForbidden):
         asyncio.run(gateway.choose("gpt-oss:120b-cloud", wide, kept=["shop"]))
     assert asyncio.run(gateway.choose("auto", wide, kept=[])).model == "gpt-oss:120b-cloud"
+
+
+def test_a_host_gets_as_many_calls_at_once_as_it_has_slots_and_no_more(host: FakeOllama) -> None:
+    both_there = threading.Barrier(2, timeout=20)
+
+    def reply(_prompt: str) -> str:
+        both_there.wait()
+        return "two at a time"
+
+    host.reply = reply
+    gateway = Gateway(OllamaHost(host.url), slots=2)
+
+    async def six() -> None:
+        await asyncio.gather(*(_say(gateway) for _ in range(6)))
+
+    asyncio.run(six())
+    assert (len(host.prompts()), host.most_in_flight) == (6, 2)
 
 
 def test_what_somebody_else_serves_is_paid(host: FakeOllama) -> None:

@@ -166,7 +166,7 @@ def test_export_of_an_unknown_kind_names_the_known_ones(indexed: Indexed, capsys
 
 def test_status(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
     body = run(indexed, capsys, "status")
-    assert list(body) == ["store", "graph", "bytes", "languages", "repositories"]
+    assert list(body) == ["store", "graph", "bytes", "languages", "repositories", "models"]
     assert body["graph"] == "sqlite"
     row = body["repositories"][0]
     assert row["coverage"]["files"] == 7

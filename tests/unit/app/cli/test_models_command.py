@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.context import Context
 from app.cli import main
 from app.cli.dev import fake_host
 from app.dev.fake_replies import quoting
+from app.model_health import health
+from app.wiring import Wiring
 from configs.errors import InputError
+from configs.settings import load_settings
+from knowledge.budgets import Amount
 from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 from tests.unit.app.cli.test_documented_shapes import keys_of, section
 from tests.unit.app.conftest import Indexed
@@ -103,6 +109,87 @@ def test_status_and_doctor_say_which_code_may_leave(
     said = capsys.readouterr().out
     assert "code of shop may go to Anthropic" in said
     assert "sk-very-secret" not in said
+
+
+def test_status_says_how_hosts_are_and_who_would_write(
+    host: FakeOllama, indexed: Indexed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLEW_MODEL__FURTHER_HOSTS", "http://127.0.0.1:9")
+    host.loaded["qwen2.5-coder:7b"] = 8_192
+    live = {
+        "url": host.url,
+        "breaker": "open",
+        "opens_in_s": 7.0,
+        "usual_ms": 812.0,
+        "in_flight": 1,
+        "waiting": 2,
+        "slots": 4,
+    }
+    monkeypatch.setattr("app.cli.status.live_hosts", lambda _folder: [live])
+    command = ["--store", str(indexed.store), "status"]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["models"]
+    up, down = found["hosts"]
+    assert up["answers_ms"] > 0 and up["error"] is None and up["server"]["waiting"] == 2
+    assert [one["name"] for one in up["models"] if one["loaded"]] == ["qwen2.5-coder:7b"]
+    assert all(len(one["digest"]) == 64 for one in up["models"])
+    assert "does not answer" in down["error"] and down["server"] is None
+    assert [(one["class"], one["may_leave"], one["rungs"]) for one in found["ladders"]] == [
+        ("small", False, ["qwen2.5-coder:7b", "cached", "extractive", "handoff"]),
+        ("large", False, ["qwen2.5-coder:32b", "qwen2.5-coder:7b", "cached", "extractive", "handoff"]),
+    ]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    for words in (
+        r"in the running server: breaker open for another 7 s; usually 812 ms; 1 of 4 calls, 2 in line",
+        r"qwen2\.5-coder:7b [0-9a-f]{12}  loaded, in GPU memory, window 8,192",
+        r"large, code of shop \(stays inside\): qwen2\.5-coder:32b > qwen2\.5-coder:7b > cached > extractive > handoff",
+    ):
+        assert re.search(words, said), said
+
+
+def test_status_looks_down_the_ladder_of_each_kind_of_code(
+    host: FakeOllama, indexed: Indexed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ladders() -> list[list[str]]:
+        main(["--store", str(indexed.store), "status", "--json"])
+        return [one["rungs"] for one in json.loads(capsys.readouterr().out)["models"]["ladders"]]
+
+    monkeypatch.setenv("CLEW_PRIVACY__REPOSITORIES", '{"shop": "remote"}')
+    monkeypatch.setenv("CLEW_MODEL__ANTHROPIC_MODELS", "claude-x")
+    assert "gpt-oss:120b-cloud" in ladders()[0] and "claude-x" not in ladders()[0][:1]
+    monkeypatch.setenv("CLEW_MODEL__WRITER", "absent:1b")
+    assert ladders() == [[], []]
+    monkeypatch.setenv("CLEW_MODEL__WRITER", "extractive")
+    assert ladders() == [["cached", "extractive", "handoff"]] * 2
+
+
+def test_a_strained_budget_is_told(host: FakeOllama, tmp_path: Path) -> None:
+    for tokens, strained in ((10, True), (10_000, False)):
+        limits = {"limits": {"month": {"tokens": tokens}}}
+        with closing(Wiring(load_settings({"home": str(tmp_path), "budget": limits}))) as wiring:
+            payer = wiring.payer_for(Context())
+            if strained:
+                wiring.budgets.settle(wiring.budgets.reserve(payer, ["m"], 9, 0), Amount(9))
+            assert health(wiring).strained == strained
+
+
+def test_doctor_names_the_ladder_what_is_loaded_and_a_paid_model_without_a_price(
+    host: FakeOllama, indexed: Indexed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def checks() -> dict[str, Any]:
+        main(["--store", str(indexed.store), "doctor", "--json"])
+        return {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+
+    host.loaded["qwen2.5-coder:7b"] = 8_192
+    monkeypatch.setenv("CLEW_MODEL__OPENAI_MODELS", "gpt-5")
+    monkeypatch.setenv("CLEW_MODEL__OPENAI_KEY", "sk-very-secret")
+    found = checks()
+    assert "in memory: qwen2.5-coder:7b; answers in" in found["ollama"]["detail"]
+    assert "large, code that stays: qwen2.5-coder:32b > qwen2.5-coder:7b > cached" in found["ladder"]["detail"]
+    assert (found["openai"]["state"], "gpt-5 has no price" in found["openai"]["detail"]) == ("warn", True)
+    monkeypatch.setenv("CLEW_BUDGET__PRICES", '{"gpt-5": {"input_usd": 1, "output_usd": 4}}')
+    assert checks()["openai"]["state"] == "ok"
 
 
 def test_the_fake_is_made_as_its_options_say() -> None:

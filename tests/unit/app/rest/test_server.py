@@ -141,6 +141,9 @@ class Composition:
     handover_token = ""
     dense: DenseSearch | None = None
 
+    def live_hosts(self) -> list[dict[str, Any]]:
+        return [{"url": "http://gpu", "breaker": "closed"}]
+
     def own_dense(self) -> DenseSearch | None:
         return self.dense
 
@@ -511,6 +514,15 @@ def test_dense_candidates_are_for_who_holds_the_token(tmp_path: Path, assistant:
     assert send("POST", "/internal/dense", json=body, headers={"authorization": "Bearer right"}).json() == {"hits": []}
     wrong = send("POST", "/internal/dense", json={**body, "top_k": 0}, headers={"authorization": "Bearer right"})
     assert wrong.status_code == 400
+
+
+def test_how_model_hosts_fare_is_for_who_holds_the_token(tmp_path: Path, assistant: Scripted) -> None:
+    composition = Composition(tmp_path, assistant)
+    send = sender(composition)
+    assert send("POST", "/internal/models", json={}, headers={"authorization": "Bearer "}).status_code == 401
+    composition.handover_token = "right"
+    told = send("POST", "/internal/models", json={}, headers={"authorization": "Bearer right"})
+    assert told.json() == {"hosts": [{"url": "http://gpu", "breaker": "closed"}]}
 
 
 def test_background_work_waits_while_a_question_is_answered(tmp_path: Path) -> None:
