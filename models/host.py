@@ -17,6 +17,8 @@ from models.slots import Slots
 
 SLOTS = 4
 CACHE_S = 15.0
+_SLOW_S = 1.0
+"""How long it is believed that nothing is known of a host that was too slow to say."""
 _NEW_SAMPLE = 0.3
 """Weight of the newest call in the moving average."""
 _FAILURE_MS = 3_000.0
@@ -30,7 +32,10 @@ UNWELL = frozenset({"unreachable", "busy", "loading", "slow", "cut", "broken", "
 
 
 class Host:
-    """cache_s: how long a look at what it holds stays good. A host that did not answer is looked at again after the same time."""
+    """cache_s: how long a look at what it holds stays good. A host that did not answer is looked at again after the same time.
+
+    One that is merely slow to say what it holds is believed to hold what it held before; when nothing is known yet, it is asked again soon.
+    """
 
     def __init__(
         self,
@@ -56,12 +61,16 @@ class Host:
     async def models(self) -> list[ModelInfo]:
         """Return what it holds, from the cache while that is fresh. Raises HostFailed."""
         if self._seen_at is None or self._clock() - self._seen_at >= self._cache_s:
-            found, fault = [], None
+            found, fault, good_s = [], None, self._cache_s
             try:
                 found = await self.provider.models()
             except HostFailed as exc:
-                fault = exc
-            self._models, self._fault, self._seen_at = found, fault, self._clock()
+                if exc.fault == "slow" and self._models:
+                    found = self._models
+                else:
+                    fault, good_s = exc, _SLOW_S if exc.fault == "slow" else self._cache_s
+            self._models, self._fault = found, fault
+            self._seen_at = self._clock() - max(self._cache_s - good_s, 0.0)
         if self._fault is not None:
             raise self._fault
         return self._models
@@ -70,11 +79,6 @@ class Host:
     def seen(self) -> Sequence[ModelInfo]:
         """What it held at the last look; nobody is asked."""
         return self._models
-
-    @property
-    def age_s(self) -> float | None:
-        """How old what is known of it is; None when it was never looked at."""
-        return None if self._seen_at is None else self._clock() - self._seen_at
 
     def look_anew(self) -> None:
         """Let the next question look at the host itself."""

@@ -89,7 +89,8 @@ class OllamaHost:
         self, method: str, path: str, body: dict[str, Any] | None = None, timeout_s: float | None = None
     ) -> Any:
         """Return the reply to a short question. Raises HostFailed."""
-        from httpx import AsyncClient, HTTPError, HTTPStatusError, InvalidURL  # here: start-up time of the command line
+        # here: start-up time of the command line
+        from httpx import AsyncClient, HTTPError, HTTPStatusError, InvalidURL, ReadTimeout
 
         try:
             async with AsyncClient(timeout=timeout_s or self._connect_s, **self.transport()) as client:
@@ -99,6 +100,8 @@ class OllamaHost:
         except HTTPStatusError as exc:
             fault = _FAULTS_OF_STATUS.get(exc.response.status_code, "failed")
             raise self.failed(fault, f"answers {path} with status {exc.response.status_code}") from exc
+        except ReadTimeout as exc:
+            raise self.failed("slow", f"does not answer {path} in time (ReadTimeout)") from exc
         except (HTTPError, InvalidURL, OSError) as exc:
             raise self.failed("unreachable", f"does not answer {path} ({type(exc).__name__})") from exc
         except ValueError as exc:

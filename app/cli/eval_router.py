@@ -12,7 +12,7 @@ from agents.router import Seen
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
-from app.router_training import FEWEST, Case, Learned, learn
+from app.router_training import FEWEST, FEWEST_OF_A_SIDE, Case, Learned, learn
 from configs.errors import InputError
 
 
@@ -62,7 +62,7 @@ def _show(screen: Screen, learned: Learned) -> None:
         held = (
             f"mean square error {learned.brier[choice]:.3f}, off by {learned.gap[choice]:.3f} on average, on outcomes left out"
             if choice in learned.weights
-            else f"too few or too one-sided: at least {FEWEST} are needed, a hundredth of them on each side"
+            else f"too few or too one-sided: at least {FEWEST} are needed, {FEWEST_OF_A_SIDE} of them right and as many wrong"
         )
         screen.line(f"{choice}: {counted(count, 'outcome')}; {held}")
     if not learned.cases:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from agents.router import Seen, predicted
-from app.router_training import FEWEST, Case, learn
+from app.router_training import FEWEST, FEWEST_OF_A_SIDE, Case, learn
 from benchmarks.routing.__main__ import read_questions
 from benchmarks.routing.judging import Trial, always
 from benchmarks.routing.world import Question, World
@@ -57,6 +57,8 @@ def test_too_few_or_one_sided_outcomes_teach_nothing() -> None:
     seen = Seen("explain", 1, 8, 1, 5, 2, 1.0, 400)
     assert learn([Case(seen, "small", n % 2 == 0) for n in range(FEWEST - 1)]).weights == {}
     assert learn([Case(seen, "small", True) for n in range(500)]).weights == {}
+    for wrong, learned in ((1, False), (FEWEST_OF_A_SIDE - 1, False), (FEWEST_OF_A_SIDE, True)):
+        assert bool(learn([Case(seen, "small", n >= wrong) for n in range(FEWEST)]).weights) == learned
 
 
 def test_the_router_is_worth_its_cost_on_repositories_that_it_never_saw() -> None:

@@ -35,6 +35,7 @@ class Scripted:
     calls: list[Call] = field(default_factory=list)
     looks: int = 0
     down: bool = False
+    slow: bool = False
 
     @property
     def name(self) -> str:
@@ -42,6 +43,8 @@ class Scripted:
 
     async def models(self) -> list[ModelInfo]:
         self.looks += 1
+        if self.slow:
+            raise failure(self, "slow", "does not answer in time")
         if self.down:
             raise failure(self, "unreachable", "does not answer")
         return list(self.held)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from configs.errors import ModelForbidden, ModelUnavailable
+from configs.errors import HostFailed, ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
 from models.gateway import Choice, Gateway
 from models.host import Host, less_loaded
@@ -28,7 +28,7 @@ def host() -> Iterator[FakeOllama]:
         yield served
 
 
-def write(host: FakeOllama, *, name: str = "qwen2.5-coder:7b", timeout_s: float = 5.0) -> tuple[Completion, list[str]]:
+def write(host: FakeOllama, *, name: str = "qwen2.5-coder:7b", timeout_s: float = 30.0) -> tuple[Completion, list[str]]:
     pieces: list[str] = []
 
     async def on_token(text: str) -> None:
@@ -290,14 +290,19 @@ def test_one_host_that_is_down_does_not_hide_the_others() -> None:
         asyncio.run(gateway_over(down, up).models())
 
 
-def test_what_is_known_of_a_host_has_an_age() -> None:
+def test_a_host_that_is_slow_to_say_what_it_holds_still_holds_it() -> None:
     clock = Clock()
-    host = Host(Scripted("a", clock, [model("m")]), cache_s=10, clock=clock)
-    assert host.age_s is None
+    provider = Scripted("a", clock, [model("m")], slow=True)
+    host = Host(provider, cache_s=15, clock=clock)
+    for now, looks in ((0.0, 1), (0.5, 1), (1.5, 2)):
+        clock.now = now
+        with pytest.raises(HostFailed):
+            asyncio.run(host.models())
+        assert provider.looks == looks, "nothing is known: it is asked again soon"
+    provider.slow, clock.now = False, 3.0
     asyncio.run(host.models())
-    clock.now = 4
-    asyncio.run(host.models())
-    assert host.age_s == 4
-    host.look_anew()
-    asyncio.run(host.models())
-    assert host.age_s == 0
+    provider.slow, clock.now = True, 30.0
+    assert [one.name for one in asyncio.run(host.models())] == ["m"]
+    provider.slow, provider.down, clock.now = False, True, 60.0
+    with pytest.raises(HostFailed):
+        asyncio.run(host.models())
