@@ -4,7 +4,7 @@
     python -m benchmarks.routing --outcomes FILE          also the outcomes that teach, for `clew eval train-router`
     python -m benchmarks.routing collect NAME=FOLDER ...  make the questions anew: index, ask without a model, keep what was seen
 
-The questions of a repository are judged with a router that the other repositories taught. The writers are simulated (`world.py`): this says what a
+The questions of a repository are judged with a router that the other repositories taught, those of `further.jsonl` among them; a line at the end judges all. The writers are simulated (`world.py`): this says what a
 router of this form gains when writers differ as `skills.json` says, and nothing about any real model.
 """
 
@@ -27,6 +27,7 @@ from configs.release import Releases
 from configs.settings import load_settings
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
+FURTHER = Path(__file__).parent / "further.jsonl"
 COUNT = 90
 
 
@@ -59,10 +60,10 @@ def report(trial: Trial) -> None:
 
 
 def outcomes_of(trial: Trial) -> str:
-    """Return what each writer came to on each question that a model may write, a JSON line each."""
+    """Return what each writer came to on each question that a model may write, a JSON line each; those that only teach too."""
     rows = [
         {"choice": writer, "right": trial.world.is_right(writer, question), **asdict(seen_of(question))}
-        for question in trial.written
+        for question in [*trial.written, *filter(trial.may_be_written, trial.further)]
         for writer in trial.world.writers
     ]
     return "".join(json.dumps(row) + "\n" for row in rows)
@@ -95,8 +96,22 @@ def main() -> None:
         collect(options.sources, options.questions)
         return
     world = World()
-    trial = Trial(read_questions(world, options.questions), world, Releases().get("default"))
+    release, questions, further = Releases().get("default"), read_questions(world, options.questions), []
+    if options.questions == QUESTIONS:
+        further = read_questions(world, FURTHER)
+    trial = Trial(questions, world, release, further)
     report(trial)
+    for said, one in (
+        ("taught by their own nine alone", Trial(questions, world, release)),
+        ("all, judged too", Trial([*questions, *further], world, release)),
+    ):
+        row, large = (
+            one.judged(policy, one.questions) for policy in (one.policies()["router"], one.policies()["always large"])
+        )
+        low, high = one.interval(one.policies()["router"], one.policies()["always large"], one.questions)
+        print(
+            f"{said}: {row.off_api:.1%} off the API model, {row.right - large.right:+.3f} ({low:+.3f} to {high:+.3f})"
+        )
     if options.outcomes:
         options.outcomes.write_text(outcomes_of(trial), encoding="utf-8")
 

@@ -40,10 +40,14 @@ class Trial:
     """Questions, the writers of a world, and one router for each repository, taught by the others.
 
     Routers learn from outcomes as they were drawn, once a question and writer; policies are judged by the chances behind them.
+    further: questions of other repositories, which teach every router and judge none.
     """
 
-    def __init__(self, questions: Sequence[Question], world: World, release: Release) -> None:
+    def __init__(
+        self, questions: Sequence[Question], world: World, release: Release, further: Sequence[Question] = ()
+    ) -> None:
         self.questions = questions
+        self.further = further
         self.world = world
         self._release = release
 
@@ -58,7 +62,9 @@ class Trial:
     @cached_property
     def routers(self) -> dict[str, Router]:
         names = sorted({question.repository for question in self.questions})
-        return {name: self.taught(q for q in self.questions if q.repository != name) for name in names}
+        return {
+            name: self.taught(q for q in [*self.questions, *self.further] if q.repository != name) for name in names
+        }
 
     def taught(self, questions: Iterable[Question]) -> Router:
         """Return the router that these questions teach."""
