@@ -52,7 +52,8 @@ def tasks_of(plan: Plan, release: Release, round_number: int, earlier: Iterable[
         name = step["names"][0] if step["names"] else ""
         first = next((made[before] for before in step.get("after", ()) if before in made), None)
         nameless = not name and first is None and operation not in WITHOUT_NAME
-        searches = nameless or (round_number > 0 and (operation, name) in lost)
+        # A place is always searched for: a name in such a question is a word of it, no symbol that something could be said of.
+        searches = nameless or operation == "locate" or (round_number > 0 and (operation, name) in lost)
         analysts = release.routes[step["intent"]].analysts if first is None else ("code",)
         if round_number > 0 and step["intent"] == "locate" and "docs" not in analysts:
             analysts = (*analysts, "docs")  # where there is no code, the place is in a document
