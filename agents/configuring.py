@@ -8,13 +8,14 @@ from agents.sight import Sight
 from agents.state import Evidence
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Verdict
-from tools.configuring import Setting, best_fitting, settings_in, tells_of_settings
+from tools.configuring import Setting, best_fitting, kinds_meant, settings_in, tells_of_settings
 from tools.places import is_aside, is_history, is_vendored
 
 MAX_FILES = 80
 """Files that are read for one question: those that search finds, then those whose name says that they hold settings."""
 _SEARCHED = 15
 _READS_SETTINGS = "environ getenv environment variable option flag default setting"
+_READS_ENVIRONMENT = "environ getenv env LookupEnv"
 
 
 def configure(sight: Sight, search: CodeSearch) -> Result:
@@ -28,9 +29,10 @@ def configure(sight: Sight, search: CodeSearch) -> Result:
             settings = settings_in(path, sight.lines(repository, path), outline, is_document=is_document)
             found += [(repository, setting) for setting in settings]
     home = {id(setting): repository for repository, setting in found}
-    best = best_fitting([setting for _, setting in found], query, most=sight.release.limits.shown)
-    facts = [_fact(sight, home[id(setting)], setting) for setting in best]
-    return facts, plain_outcome(sight, Verdict.FOUND if facts else Verdict.NONE, total=len(facts))
+    best = best_fitting([setting for _, setting in found], query, sight.repositories)
+    shown = best[: sight.release.limits.shown]
+    facts = [_fact(sight, home[id(setting)], setting) for setting in shown]
+    return facts, plain_outcome(sight, Verdict.FOUND if facts else Verdict.NONE, total=len(best))
 
 
 def _candidates(sight: Sight, search: CodeSearch, repository: str, query: str) -> list[tuple[str, str]]:
@@ -38,8 +40,10 @@ def _candidates(sight: Sight, search: CodeSearch, repository: str, query: str) -
     scope = sight.scope.narrowed(frozenset({repository}))
     known = sight.graph.paths(scope, repository)
     ranked = [result.path for result in search.search_docs(scope, query, top_k=_SEARCHED)]
-    for asked in (query, f"{query} {_READS_SETTINGS}"):
-        ranked += [result.path for result in search.search_code(scope, asked, kind="file", top_k=_SEARCHED)]
+    words, most = f"{query} {_READS_SETTINGS}", _SEARCHED
+    if kinds_meant(query) == {"environment"}:  # where it is read is told by the words for reading it, in whatever file
+        words, most = _READS_ENVIRONMENT, MAX_FILES
+    ranked += [result.path for result in search.search_code(scope, words, kind="file", top_k=most)]
     named = [path for path in known if tells_of_settings(path)]
     ranked += sorted(named, key=lambda path: (path.count("/"), path))
     kept = [path for path in dict.fromkeys(ranked) if path in known and _is_of_the_product(path, known[path][1])]

@@ -27,14 +27,10 @@ _QUESTIONS = {
     "explain": "Explain `{name}`",
 }
 _NEXT = {
-    "callers": ("explain", "tests", "impact"),
-    "usages": ("explain", "tests", "impact"),
-    "callees": ("explain", "callers", "tests"),
+    **dict.fromkeys(("callers", "usages"), ("explain", "tests", "impact")),
+    **dict.fromkeys(("callees", "define", "locate", "subclasses"), ("explain", "callers", "tests")),
     "impact": ("tests", "callers", "explain"),
     "tests": ("callers", "impact", "explain"),
-    "define": ("explain", "callers", "tests"),
-    "locate": ("explain", "callers", "tests"),
-    "subclasses": ("explain", "callers", "tests"),
 }
 _USUAL = ("callers", "tests", "impact", "subclasses", "callees", "explain")
 

@@ -130,8 +130,13 @@ def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
         _by_hops(passage, facts, shown, show_all, outcome["total"])
         return
     production = [fact for fact in facts if fact["about"] is None or not fact["about"]["is_test"]]
+    unread = max(outcome["total"] - symbols_in(facts), 0)
     if production:
-        _by_hops(passage, production, shown, show_all, outcome["total"] - symbols_in(tests))
+        _by_hops(passage, production, shown, show_all, symbols_in(production))
+        if unread:
+            seen = passage.blocks[-1]["tail"].partition(":")[0]
+            rest = f"{counted(unread, 'further symbol')}, of the product or of tests: `{show_all}` shows all"
+            passage.blocks[-1]["tail"] = f"{seen}, then {rest}" if seen else f"and {rest}"
     else:
         passage.lead = f"{passage.lead.removesuffix('.')}, in tests only."
         if outcome["uncovered"]:
@@ -196,7 +201,8 @@ def _frames(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown
     error = frames[0]["note"].partition("\t")[0]
     last = frames[0]["about"]
     where = f" in `{last['qualified_name']}`" if last is not None else ""
-    passage.lead = f"`{error}` left the indexed code{where}, {counted(outcome['total'], 'frame')} deep."
+    many = counted(outcome["total"], "frame")
+    passage.lead = f"`{error}` came{where.replace(' in ', ' out of ') or ' out of the indexed code'}; {many} of the traceback {'lies' if outcome['total'] == 1 else 'lie'} in the indexed code."
     passage.blocks.append(
         block("", [quote_claim(fact, "The lines around") for fact in facts if fact["kind"] == "excerpt"])
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agents.diagrams import mermaid
-from agents.records import place
+from agents.records import counted, place
 from agents.state import Block, CitationRow, ClaimRow, Draft
 from guardrails.quotations import NOT_FROM_THE_REPOSITORY
 from knowledge.evidence import ClaimStatus
@@ -152,7 +152,8 @@ def _mark(claim: ClaimRow) -> str:
 def _cited(citations: Sequence[CitationRow], with_repository: bool) -> str:
     places = list(dict.fromkeys(place(citation, with_repository=with_repository) for citation in citations))
     shown = ", ".join(f"`{text}`" for text in places[:_PLACES_SHOWN])
-    return shown + (f" and {len(places) - _PLACES_SHOWN} more lines" if len(places) > _PLACES_SHOWN else "")
+    hidden = len(places) - _PLACES_SHOWN
+    return shown + (f" and {counted(hidden, 'more line')}" if hidden > 0 else "")
 
 
 def _unknowns(unknowns: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
 
 from agents.claims import (
     Passage,
@@ -16,9 +17,13 @@ from agents.claims import (
 )
 from agents.records import claim_row, counted, short_name
 from agents.state import ClaimRow, Evidence, Outcome
+from tools.configuring import IN_EXAMPLE
 from tools.frameworks import package_of
 from tools.places import is_aside
 
+_BODY = " \u2014 "
+_TOLD_WHOLE = 3
+"""Commits whose message is told with its body; of older ones the subject is enough."""
 Write = Callable[[Passage, Outcome, Sequence[Evidence], int], None]
 
 
@@ -30,12 +35,16 @@ def history(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown
     newest, _, who, limits = facts[0]["note"].split("\t")
     commit, _, told = newest.partition(" ")
     day, _, by = told.partition(", ")
-    passage.lead = f"{where} was last changed on {day} by {by.partition(':')[0]} in {commit}."
+    author, _, message = by.partition(": ")
+    subject = message.partition(_BODY)[0].rstrip(".")
+    passage.lead = f"{where} was last changed on {day} by {author} in {commit}: {subject}."
     if who:
         passage.lead += f" Most of its recent commits are by {who}."
     claims, elsewhere = [], []
-    for fact in facts:
+    for number, fact in enumerate(facts):
         text, place = [*fact["note"].split("\t"), ""][:2]
+        if number >= _TOLD_WHOLE:
+            text = text.partition(_BODY)[0]
         if fact["citation"]["path"]:
             claims.append(claim_row(f"{text} ({place})", [fact["citation"]]))
         else:
@@ -72,7 +81,7 @@ def review(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown
         ("Changed", changed),
         ("No test is known to reach", [_named(one) for one in by_note.get("untested", [])]),
         ("Tests to run, nearest first", [_named(one) for one in by_note.get("test", [])]),
-        ("Whom to ask", [_owner(fact) for fact in by_note.get("owner", [])]),
+        ("Whom to ask", [_owner(fact) for fact in sorted(by_note.get("owner", []), key=_is_text)]),
     ]  # fmt: skip
     for title, claims in lists:
         if claims:
@@ -80,13 +89,17 @@ def review(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown
 
 
 _REVIEWED = frozenset({"review", "reason", "owner"})
-_EFFECTS = {"added": "new", "signature": "declared differently", "body": "does something else"}
+_EFFECTS = {"added": "new", "signature": "declared differently", "body": "changed inside"}
 
 
 def _named(fact: Evidence) -> ClaimRow:
     about = fact["about"]
     assert about is not None
     return claim_row(f"`{short_name(about)}`", [fact["citation"]], identifiers=[about["qualified_name"]])
+
+
+def _is_text(fact: Evidence) -> bool:
+    return PurePosixPath(fact["citation"]["path"]).suffix.lower() in (".md", ".rst", ".txt", "")
 
 
 def _owner(fact: Evidence) -> ClaimRow:
@@ -126,11 +139,24 @@ def file_tour(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
     ):
         rows = by_note.get(note, [])
         if rows:
-            claims = _outside(rows) if note == "outside" else [relation_claim(fact) for fact in rows]
+            claims = _outside(rows) if note == "outside" else [_used(fact, note) for fact in rows]
             passage.blocks.append({**cut_list(claims[:_ROWS], shown, "", int(rows[0]["score"])), "title": title})
     begin = _where_to_begin(symbols, by_note.get("user", []), by_note.get("test", []))
     if begin:
         passage.blocks.append({**block("Where to begin", begin), "form": "steps"})
+
+
+def _used(fact: Evidence, note: str) -> ClaimRow:
+    """Return the claim of a relation of the file; what it imports is said without its own name and place."""
+    claim, relation = relation_claim(fact), fact["relation"]
+    if note != "inside" or relation is None or relation["kind"] != "IMPORTS":
+        return claim
+    target = next(
+        (end for end in (fact["about"], fact["other"]) if end is not None and end["id"] == relation["target_id"]), None
+    )
+    return (
+        {**claim, "text": f"imports `{short_name(target)}`", "citations": claim["citations"][:1]} if target else claim
+    )
 
 
 def _matters(fact: Evidence) -> ClaimRow:
@@ -174,27 +200,31 @@ def _where_to_begin(
         steps.append(
             claim_row(f"Read `{short_name(top)}`", [symbols[0]["citation"]], identifiers=[top["qualified_name"]])
         )
+    top_id = symbols[0]["about"]["id"] if symbols and symbols[0]["about"] is not None else ""
     product = [fact for fact in users if not is_aside(fact["citation"]["path"])]
-    for verb, rows in (("See it used by", product), ("See it tried by the test", tests)):
-        about = rows[0]["about"] if rows else None
-        if about is not None:
-            claim = relation_claim(rows[0])
-            steps.append({**claim, "text": f"{verb} `{short_name(about)}`: {claim['text']}"})
+    for verb, rows in (("See it used", product), ("See it tried", tests)):
+        ends = [fact for fact in rows if fact["relation"] is not None and fact["relation"]["target_id"] == top_id]
+        for fact in [*ends, *rows][:1]:
+            claim = relation_claim(fact)
+            steps.append({**claim, "text": f"{verb}: {claim['text']}"})
     return steps
 
 
-def configuration(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+def configuration(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
     claims: dict[str, list[ClaimRow]] = {}
     for fact in facts:
         kind, name, within, default, told = fact["note"].split("\t")
         full = f"{within}.{name}" if within else name
         text = f"`{full}`"
         if default:
-            text += f", default `{default}`"
+            shown_by_example = default.endswith(IN_EXAMPLE)
+            text += (
+                f", `{default.removesuffix(IN_EXAMPLE)}`{IN_EXAMPLE}" if shown_by_example else f", default `{default}`"
+            )
         if told:
             text += f" \u2014 {told}"
         claims.setdefault(kind, []).append(claim_row(text, [fact["citation"]], identifiers=[name]))
-    total = sum(map(len, claims.values()))
+    total = max(outcome["total"], len(facts))
     first = (
         next(claims[kind] for kind in _SETTING_TITLES if kind in claims)[0]["text"]
         .partition(",")[0]
@@ -206,6 +236,8 @@ def configuration(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence]
     for kind, title in _SETTING_TITLES.items():
         if kind in claims:
             passage.blocks.append({**cut_list(claims[kind], shown, "", len(claims[kind])), "title": title})
+    if total > len(facts):
+        passage.blocks[-1]["tail"] = f"and {total - len(facts)} more; a word of the name narrows the list"
 
 
 _SETTING_TITLES = {

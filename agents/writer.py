@@ -155,7 +155,7 @@ def compose(outcomes: Sequence[Outcome], facts: Sequence[Evidence], shown: int, 
         if outcome["intent"] == "docs" and documented and not any(fact["kind"] == "section" for fact in own):
             continue  # asked for documents and found some: matching code would only distract
         passage = passage_of(outcome, own, shown)
-        blocks += _unsaid(passage.blocks, blocks)
+        blocks += unsaid(passage.blocks, blocks)
         unknowns += passage.unknowns
         notes += passage.notes
     compared = comparison(outcomes, facts)
@@ -167,16 +167,16 @@ def compose(outcomes: Sequence[Outcome], facts: Sequence[Evidence], shown: int, 
     return Draft(blocks=blocks, unknowns=list(dict.fromkeys(unknowns)), notes=list(dict.fromkeys(notes)), sources=[])
 
 
-def _unsaid(new: Sequence[Block], said: Sequence[Block]) -> list[Block]:
-    """Return the blocks of a passage without the claims that an earlier passage made: two clauses may ask the same."""
-    known = {_saying(claim) for block in said for claim in block["claims"]}
+def unsaid(new: Sequence[Block], said: Sequence[Block]) -> list[Block]:
+    """Return the blocks of a passage without what an earlier passage said: two clauses may ask the same in part."""
+    claims_said = {_saying(claim) for block in said for claim in block["claims"]}
+    leads_said = {block["intro"] for block in said}
     kept: list[Block] = []
     for block in new:
-        claims = [claim for claim in block["claims"] if _saying(claim) not in known]
-        if claims == block["claims"]:
-            kept.append(block)
-        elif claims:
-            kept.append(Block(intro="", title=block["title"], claims=claims, tail=block["tail"]))
+        claims = [claim for claim in block["claims"] if _saying(claim) not in claims_said]
+        intro = block["intro"] if block["intro"] not in leads_said else ""
+        if claims or intro:
+            kept.append({**block, "intro": intro, "claims": claims})
     return kept
 
 

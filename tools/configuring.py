@@ -7,13 +7,15 @@ where the name stands, and the default and the help where they are written besid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.text import query_terms, stem
 
 MAX_LINES = 20_000
+IN_EXAMPLE = " in the example"
+"""Ends a value that an example of a document gives, which is no default."""
 _BELOW = 8
 """Lines below a name in which its default or help may be written."""
 
@@ -58,17 +60,31 @@ _DOCUMENTED = (
     re.compile(r"^\s*\.\.\s+(?:setting|confval|envvar|option|configuration|conf)::\s*(?P<name>[^\s,]+)"),
     re.compile(r"^\s*\|\s*`(?P<name>[\w.:-]{3,60})`\s*\|(?P<help>[^\n]*)"),
     re.compile(r"^#{2,6}\s+`(?P<name>[\w.-]{3,60})`\s*$"),
+    re.compile(r"^\s*(?:\w+\.)*(?P<within>\w+)\s*=\s*\{\s*['\"](?P<name>\w+)['\"]\s*:\s*(?P<default>[^,}#\n]+)"),
+    re.compile(r"^\s*(?:\w+\.)*(?:conf|config|settings|options)\.(?P<name>\w+)\s*=(?!=)\s*(?P<default>[^#\n{]+)"),
     re.compile(r"^\s*[-*]\s+`(?P<name>(?:--[\w-]+|[A-Z][A-Z0-9_]{3,}))`\s*[:\u2013\u2014-]\s*(?P<help>[^\n]*)"),
 )
 _CONSTANT = re.compile(r"^(?P<name>[A-Z][A-Z0-9_]{2,})\s*(?::[^=\n]+)?=\s*(?P<default>[^\n]+)")
-_PLAIN = re.compile(r"^\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*[=:]\s*(?P<default>[^\n]*)")
+
+_CAPITALS = re.compile(r"^[A-Z]")
+_OPENED = re.compile(r"\s*(\w+)\s*=\s*(?:\w+\.)*(?:Namespace|OptGroup|Group|Section)\(\s*$")
+_CODE_FORMS = [
+    ("environment", re.compile(r"env", re.IGNORECASE), _ENVIRONMENT),
+    (
+        "option",
+        re.compile(r"--\w|option|\.(?:String|Bool|U?[Ii]nt|Float|Duration|Count|IP)\w*\(", re.IGNORECASE),
+        _OPTIONS,
+    ),
+    ("key", re.compile(r"Option|Setting|Field|Opt\(|getProperty|@Value|@ConfigurationProperties|viper\."), _KEYS),
+]
+"""Kind, what a line must hold to be looked at, and the forms."""
+_DOCUMENT_FORMS = [("document", re.compile(r"\.\. |`|=|^#", re.MULTILINE), _DOCUMENTED)]
 
 _DEFAULT_BELOW = re.compile(
     r"\bdefault(?:s|_value)?\s*(?:\(|=|:)+\s*(?:to\s+)?(?P<value>[^,\n]+?)\s*(?:[,)\]]|$)", re.IGNORECASE
 )
 _HELP_BELOW = re.compile(r"""\b(?:help|description|usage)\s*[=:]\s*\(?\s*[fr]?["'](?P<text>[^"'\n]+)""")
 _RST_DEFAULT = re.compile(r"^\s*Default(?:s)?\s*(?:value)?\s*:\s*(?P<value>.+?)\s*$", re.IGNORECASE)
-_PLAIN_FILES = (".env", ".env.example", ".env.sample", ".env.dist", ".properties", ".ini", ".cfg", ".conf")
 _ASSIGNED = re.compile(
     r"\s*(?:(?:const|let|var|final|static|val|public|private|export)\s+)*(?:self\.|this\.)?(\w+)\s*(?::[^=\n]+?)?:?=[^=]"
 )
@@ -114,6 +130,14 @@ _NOISE = frozenset(
         "command",
         "line",
         "cli",
+        "read",
+        "exist",
+        "list",
+        "show",
+        "support",
+        "honour",
+        "honor",
+        "know",
     ]
 )
 """Words of a question that only say that something is to be set."""
@@ -151,13 +175,15 @@ def settings_in(path: str, lines: Sequence[str], outline: Sequence[Symbol], *, i
     return sorted(found.values(), key=lambda one: one.line)
 
 
-def best_fitting(settings: Sequence[Setting], question: str, *, most: int) -> list[Setting]:
+def best_fitting(settings: Sequence[Setting], question: str, projects: Iterable[str] = ()) -> list[Setting]:
     """Return the settings that the words of the question are about, the best first: one place a name and kind.
 
-    A question without a word that tells them apart (`which environment variables are there?`) gets them in order.
+    A question without a word that tells them apart (`which environment variables are there?`) gets them in order; the names of the
+    projects that were asked tell nothing apart.
     """
-    wanted = {term for term in query_terms(question) if term.decode("utf-8", "replace") not in _NOISE}
-    kinds = _kinds_meant(question)
+    own = set(query_terms(" ".join(projects)))
+    wanted = {term for term in query_terms(question) if term.decode("utf-8", "replace") not in _NOISE} - own
+    kinds = kinds_meant(question)
     asked_for = [one for one in settings if not kinds or one.kind in kinds]
     if not any(_score(one, wanted) for one in asked_for):
         asked_for = list(settings)
@@ -169,10 +195,11 @@ def best_fitting(settings: Sequence[Setting], question: str, *, most: int) -> li
             chosen[key] = score, setting
     ranked = sorted(chosen.values(), key=lambda one: (-one[0], one[1].kind == "document", one[1].path, one[1].line))
     least = ranked[0][0] * 0.6 if ranked else 0.0
-    return [setting for score, setting in ranked if score >= least][:most]
+    return [setting for score, setting in ranked if score >= least]
 
 
-def _kinds_meant(question: str) -> frozenset[str]:
+def kinds_meant(question: str) -> frozenset[str]:
+    """Return the kinds of settings that a question names; none when it names none."""
     lower = question.lower()
     if re.search(r"\benv(?:ironment)?\b[\s-]*var|\benvvar", lower):
         return frozenset({"environment"})
@@ -192,32 +219,30 @@ def _score(setting: Setting, wanted: Set[bytes]) -> float:
 
 
 def _by_form(path: str, lines: Sequence[str], *, is_document: bool) -> Iterator[Setting]:
-    forms: list[tuple[str, Sequence[re.Pattern[str]]]]
-    if is_document:
-        forms = [("document", _DOCUMENTED)]
-    elif path.endswith(_PLAIN_FILES):
-        forms = [("key", (_PLAIN,))]
-    else:
-        forms = [("environment", _ENVIRONMENT), ("option", _OPTIONS), ("key", _KEYS)]
-        if tells_of_settings(path) and path.endswith((".py", ".pyi")):
-            forms.append(("key", (_CONSTANT,)))
+    """Yield what the forms of a file bring up. A look at the whole text, then at each line, spares most of them."""
+    forms = _DOCUMENT_FORMS if is_document else _CODE_FORMS
+    text = "\n".join(lines[:MAX_LINES])
+    forms = [form for form in forms if form[1].search(text)]
+    if not is_document and tells_of_settings(path) and path.endswith((".py", ".pyi")):
+        forms.append(("key", _CAPITALS, (_CONSTANT,)))
     within: list[tuple[int, str]] = []
-    for number, line in enumerate(lines[:MAX_LINES], 1):
+    for number, line in enumerate(lines[:MAX_LINES] if forms else (), 1):
         indent = len(line) - len(line.lstrip())
         if line.strip():
             while within and within[-1][0] >= indent:
                 within.pop()
-        opened = re.match(r"\s*(\w+)\s*=\s*(?:\w+\.)*(?:Namespace|OptGroup|Group|Section)\(\s*$", line)
-        for kind, patterns in forms:
+        for kind, trigger, patterns in forms:
+            if trigger.search(line) is None or (kind == "key" and line.lstrip().startswith(("#", "//", ";"))):
+                continue
             for pattern in patterns:
                 match = pattern.search(line)
-                if match is None or (kind == "key" and line.lstrip().startswith(("#", "//", ";"))):
+                if match is None:
                     continue
                 if pattern is _CONSTANT and any(form.search(line) for form in _ENVIRONMENT):
                     continue  # the variable that it is read from is what one sets
                 yield _setting(kind, path, number, match, lines, [name for _, name in within])
                 break
-        if opened is not None:
+        if line.rstrip().endswith("(") and (opened := _OPENED.match(line)) is not None:
             within.append((indent, opened[1]))
 
 
@@ -228,16 +253,19 @@ def _setting(
     name = groups.get("name") or groups.get("name2") or ""
     below = lines[number - 1 : number + _BELOW]
     default, told = groups.get("default") or "", groups.get("help") or ""
-    if kind == "document":
+    if kind == "document" and default:  # set in an example: nothing below belongs to it
+        default = f"{default.strip()}{IN_EXAMPLE}"
+    elif kind == "document":
         default, told = _documented(below, told)
     elif kind == "environment":
         assigned = _ASSIGNED.match(lines[number - 1])
-        told = f"read into '{assigned[1]}'" if assigned is not None and assigned[1] != name else ""
+        told = f"read into '{assigned[1]}'" if assigned is not None and assigned[1] not in (name, "envvar") else ""
     elif kind == "option":
         below = _call(below)
         default = default or next((found["value"] for line in below if (found := _DEFAULT_BELOW.search(line))), "")
         told = told or next((found["text"] for line in below if (found := _HELP_BELOW.search(line))), "")
-    return Setting(name, kind, path, number, _tidy(default), _tidy(told.strip(" |")), ".".join(within))
+    of = groups.get("within")
+    return Setting(name, kind, path, number, _tidy(default), _tidy(told.strip(" |")), of or ".".join(within))
 
 
 def _call(lines: Sequence[str]) -> list[str]:
@@ -259,7 +287,7 @@ def _documented(below: Sequence[str], told: str) -> tuple[str, str]:
             break
         found = _RST_DEFAULT.match(line)
         if found is not None:
-            default = default or found["value"]
+            default = default or found["value"].rstrip(".")
         elif not told and len(line.split()) >= 4 and not line.lstrip().startswith((".", "``", "~", "=")):
             told = line.strip()
     return default, told

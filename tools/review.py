@@ -213,7 +213,7 @@ def _reasons(
     if len(may) >= _MANY_USERS:
         yield Reason(2 if len(may) >= _VERY_MANY else 1, f"the change reaches {len(may):,} further symbols")
     if untested:
-        names = ", ".join(symbol.qualified_name for symbol in untested[:3])
+        names = ", ".join(f"`{symbol.qualified_name}`" for symbol in untested[:3])
         more = f" and {len(untested) - 3:,} more" if len(untested) > 3 else ""
         yield Reason(2, f"no test is known to reach {names}{more}")
     if entries:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from agents.claims import one_line, relation_claims
+from agents.claims import Passage, one_line, relation_claims
+from agents.passages import relations
 from agents.phrasing import grouped
-from agents.state import Evidence
+from agents.state import Block, Evidence
+from agents.writer import unsaid
 
 
 def test_files_are_named_once_a_reason_and_sites_once_with_their_candidates() -> None:
@@ -46,6 +48,35 @@ def test_a_signature_is_shown_without_its_comments() -> None:
     assert one_line("def skew(self, start=1.0):\n    # not used any more") == "def skew(self, start=1.0)"
     assert one_line("#define min(a, b) (a)") == "#define min(a, b) (a)"
     assert one_line('url="https://x.org/a"') == 'url="https://x.org/a"'
+
+
+def test_what_an_earlier_clause_said_is_not_said_again_but_the_lead_of_a_later_one_is() -> None:
+    claims = relation_claims([_call("unix/core.c", 4)])
+    first, second = Passage(lead="`poll` has **1 caller**."), Passage(lead="`run` makes **2 distinct calls**.")
+    first.blocks.append(Block(intro=first.lead, title="", claims=claims, tail=""))
+    second.blocks.append(
+        Block(intro=second.lead, title="", claims=[*claims, *relation_claims([_call("win/core.c", 7)])], tail="")
+    )
+    kept = unsaid(second.blocks, first.blocks)
+    assert [(one["intro"], len(one["claims"])) for one in kept] == [(second.lead, 1)]
+    assert unsaid(first.blocks, first.blocks) == []
+
+
+def test_symbols_that_were_not_read_are_neither_called_product_nor_tests() -> None:
+    facts = [_fact(hops=1, path="unix/core.c"), _fact(hops=2, path="test/a.c", is_test=True)]
+    passage = Passage()
+    outcome: Any = {"operation": "impact", "symbol": facts[0]["other"], "total": 50, "truncated": False, "uncovered": []}
+    relations(passage, outcome, facts, 15)
+    assert (
+        passage.blocks[0]["tail"] == "and 48 further symbols, of the product or of tests: `clew impact poll` shows all"
+    )
+    assert passage.blocks[1]["title"] == "In tests (1)"
+
+
+def _fact(*, hops: int, path: str, is_test: bool = False) -> Evidence:
+    fact = cast(Any, _call(path, 4))
+    about = {**fact["about"], "is_test": is_test}
+    return cast(Evidence, {**fact, "about": about, "hops": hops})
 
 
 def _call(path: str, line: int) -> Evidence:

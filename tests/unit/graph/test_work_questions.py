@@ -86,7 +86,7 @@ def test_a_change_that_is_not_committed_is_reviewed(shop: Services) -> None:
     assert "`Order.total` calls `discount`" in found.answer
     assert "test_discount_halves" in found.answer
     past = ask(shop, "review HEAD~1..HEAD")
-    assert "`with_tax`, function: does something else" in past.answer
+    assert "`with_tax`, function: changed inside" in past.answer
 
 
 def test_history_and_reviews_are_never_remembered(shop: Services, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_newcomer_is_shown_round_a_file(shop: Services) -> None:
     for title in ("What matters in it", "Who uses it", "Tests that reach it", "Where to begin"):
         assert title in found.answer
     assert "1. Read `" in found.answer
-    assert "2. See it used by" in found.answer
+    assert "2. See it used: " in found.answer
 
 
 def test_code_that_is_asked_for_without_a_model_gets_its_places(shop: Services) -> None:

@@ -31,8 +31,6 @@ FORMS = [
     ("a.py", "    rate = Option(type='float', default=0.5)", "key", "rate", "0.5"),
     ("a.py", "    rate = Option(type='float')", "key", "rate", ""),
     ("conf/settings.py", 'RATE_LIMIT = "10/m"', "key", "RATE_LIMIT", '"10/m"'),
-    (".env.example", "RATE=3", "key", "RATE", "3"),
-    ("app.properties", "shop.rate = 3", "key", "shop.rate", "3"),
 ]
 
 
@@ -78,6 +76,19 @@ def test_nested_names_and_documents_tell_what_they_are_part_of() -> None:
     assert document.help == "Address of the broker to use."
 
 
+def test_what_an_example_in_a_document_sets_is_a_setting() -> None:
+    text = [
+        "    app.conf.broker_transport_options = {'visibility_timeout': 3600}  # 1 hour.",
+        "    app.conf.rate = 43200",
+        "    x.rate = 3",
+    ]
+    found = settings_in("redis.rst", text, [], is_document=True)
+    assert [(one.name, one.within, one.default) for one in found] == [
+        ("visibility_timeout", "broker_transport_options", "3600 in the example"),
+        ("rate", "", "43200 in the example"),
+    ]
+
+
 def test_fields_of_a_type_that_is_options_by_name_count_with_their_comment() -> None:
     def symbol(name: str, kind: SymbolKind, line: int) -> Symbol:
         return Symbol(
@@ -99,13 +110,13 @@ def test_what_the_words_of_the_question_are_about_comes_first() -> None:
         Setting("task_retry", "key", "a.py", 3),
         Setting("CLEW_HOME", "environment", "a.py", 4),
     ]
-    best = best_fitting(settings, "How do I configure the broker connection retry?", most=5)
+    best = best_fitting(settings, "How do I configure the broker connection retry?")
     assert best[0].name == "broker_connection_retry"
     assert "broker_url" not in [one.name for one in best]
-    assert [one.name for one in best_fitting(settings, "which environment variables are there?", most=5)] == [
-        "CLEW_HOME"
-    ]
-    assert best_fitting(settings, "how do I configure the llama", most=5) == []
+    assert [one.name for one in best_fitting(settings, "which environment variables are there?")] == ["CLEW_HOME"]
+    assert best_fitting(settings, "how do I configure the llama") == []
+    asked = best_fitting(settings, "which environment variables does clew read?", ["clew"])
+    assert [one.name for one in asked] == ["CLEW_HOME"], "the name of the project tells nothing apart"
 
 
 @pytest.mark.parametrize(("path", "tells"), [("app/settings.py", True), ("config/x.py", True), ("cmd/flags.go", True), ("app/models.py", False), ("confused.py", False)])  # fmt: skip
