@@ -66,78 +66,35 @@ class WatchedGateway:
         Raises:
             ModelStopped: the watcher ended the call, or what came back gave a canary away.
         """
-        canary, known = Canary.fresh(), frozenset(urls_in(prompt))
-        draft = DraftFilter(known, canary.held_back)
-        loop, bound = asyncio.get_running_loop(), asyncio.timeout(None)
-        stopped: list[Finding] = []
-
-        def stop(found: Finding) -> None:
-            stopped.append(found)
-            with contextlib.suppress(RuntimeError):  # the loop of a reranking ends with its call
-                loop.call_soon_threadsafe(lambda: bound.reschedule(loop.time()) if call.running else None)
-
-        call = self._call(model, prompt, max_tokens, stop)
-
-        def judge(wrong: tuple[Notice, str, str] | None) -> None:
-            if wrong is not None and not stopped:
-                notice, message, action = wrong
-                stopped.append(self._visit.notice(notice, message, action))
-            if stopped:
-                raise ModelStopped(stopped[0].message)
-
-        def leaks(text: str) -> tuple[Notice, str, str] | None:
-            meant = f"{text}\n{unescaped(text)}" if "\\" in text else text
-            said = "a canary" if canary.is_in(meant) else "a planted canary" if planted_in(meant) else ""
-            return (Notice.CANARY, f"{model} gave {said} away; its words were dropped", "downgrade") if said else None
-
-        told = heard or Heard()
-
-        async def restarted(name: str, why: str) -> None:
-            """Forget what an earlier segment said: the next one is another model's, or another host's."""
-            nonlocal draft
-            draft = DraftFilter(known, canary.held_back)
-            call.anew(name or model, self._watch.clock())
-            await told.restarted(name, why)
-
-        async def waiting(host: str, place: int) -> None:
-            call.alive = self._watch.clock()
-            await told.waiting(host, place)
-
-        async def piece_heard(piece: str) -> None:
-            judge(call.heard(piece, self._watch.clock()))
-            before = max(draft.shown - _CANARY_REACH, 0)
-            if released := draft.feed(piece):
-                judge(leaks(draft.text[before:]))
-                await on_token(released)
-
-        self._visit.call(call)
-        if options.get("schema") is not None:
-            self._visit.known_urls = known
+        is_json = options.get("schema") is not None
+        watched = _WatchedCall(self._visit, self._watch, model, frozenset(urls_in(prompt)), on_token, heard or Heard())
+        watched.call = self._call(model, prompt, max_tokens, watched.stop)
+        self._visit.call(watched.call)
+        if is_json:
+            self._visit.known_urls = watched.known_urls
         try:
-            async with bound:
+            async with watched.bound:
                 completion = await self._gateway.write(
                     model,
-                    canary.rule + prompt,
-                    on_token=piece_heard,
+                    watched.canary.rule + prompt,
+                    on_token=watched.piece_heard,
                     max_tokens=max_tokens,
-                    heard=Heard(restarted, waiting),
+                    heard=Heard(watched.restarted, watched.waiting),
                     **options,
                 )
         except Exception as exc:
-            if stopped:
-                raise ModelStopped(stopped[0].message) from exc
+            if watched.stopped:
+                raise ModelStopped(watched.stopped[0].message) from exc
             raise
         finally:
-            call.running = False
+            watched.call.running = False
             self._visit.alive()
-        judge(leaks(completion.text))
-        if released := draft.finish():
-            await on_token(released)
-        if options.get("schema") is not None:  # who reads the JSON filters what it says
+        await watched.ended(completion.text)
+        if is_json:  # who reads the JSON filters what it says
             return completion
-        if (wrong := call.ended()) is not None:
+        if (wrong := watched.call.ended()) is not None:
             self._visit.notice(*wrong)
-        clean = filtered(completion.text, known)
+        clean = filtered(completion.text, watched.known_urls)
         return replace(completion, text=clean.text) if clean.taken or clean.text != completion.text else completion
 
     def _call(self, model: str, prompt: str, max_tokens: int, stop: Callable[[Finding], None]) -> Call:
@@ -152,3 +109,72 @@ class WatchedGateway:
             prompt=prompt,
             stop=stop,
         )
+
+
+class _WatchedCall:
+    """One call of a model while it streams: its canary, its draft, and what ended it. `call` is set before the call begins."""
+
+    call: Call
+
+    def __init__(
+        self,
+        visit: Visit,
+        watch: Watch,
+        model: str,
+        known_urls: frozenset[str],
+        on_token: Callable[[str], Awaitable[None]],
+        heard: Heard,
+    ) -> None:
+        self.canary = Canary.fresh()
+        self.known_urls = known_urls
+        self.bound = asyncio.timeout(None)
+        self.stopped: list[Finding] = []
+        self._visit, self._watch, self._model = visit, watch, model
+        self._on_token, self._heard = on_token, heard
+        self._loop = asyncio.get_running_loop()
+        self._draft = DraftFilter(known_urls, self.canary.held_back)
+
+    def stop(self, found: Finding) -> None:
+        """End the call; may come from another thread."""
+        self.stopped.append(found)
+        with contextlib.suppress(RuntimeError):  # the loop of a reranking ends with its call
+            self._loop.call_soon_threadsafe(self._cut)
+
+    def _cut(self) -> None:
+        if self.call.running:
+            self.bound.reschedule(self._loop.time())
+
+    async def restarted(self, name: str, why: str) -> None:
+        """Forget what an earlier segment said: the next one is another model's, or another host's."""
+        self._draft = DraftFilter(self.known_urls, self.canary.held_back)
+        self.call.anew(name or self._model, self._watch.clock())
+        await self._heard.restarted(name, why)
+
+    async def waiting(self, host: str, place: int) -> None:
+        self.call.alive = self._watch.clock()
+        await self._heard.waiting(host, place)
+
+    async def piece_heard(self, piece: str) -> None:
+        """Judge a piece and let through what has become fit to be shown. Raises ModelStopped."""
+        self._judge(self.call.heard(piece, self._watch.clock()))
+        before = max(self._draft.shown - _CANARY_REACH, 0)
+        if released := self._draft.feed(piece):
+            self._judge(self._leak_in(self._draft.text[before:]))
+            await self._on_token(released)
+
+    async def ended(self, text: str) -> None:
+        """Judge the whole text and let through the rest of the draft. Raises ModelStopped."""
+        self._judge(self._leak_in(text))
+        if released := self._draft.finish():
+            await self._on_token(released)
+
+    def _judge(self, wrong: tuple[Notice, str, str] | None) -> None:
+        if wrong is not None and not self.stopped:
+            self.stopped.append(self._visit.notice(*wrong))
+        if self.stopped:
+            raise ModelStopped(self.stopped[0].message)
+
+    def _leak_in(self, text: str) -> tuple[Notice, str, str] | None:
+        meant = f"{text}\n{unescaped(text)}" if "\\" in text else text
+        said = "a canary" if self.canary.is_in(meant) else "a planted canary" if planted_in(meant) else ""
+        return (Notice.CANARY, f"{self._model} gave {said} away; its words were dropped", "downgrade") if said else None
