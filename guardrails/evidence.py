@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from guardrails.record import WORD, Record, last_part
+from guardrails.ruling import places_of, shows
 from knowledge.evidence import Citation, Claim, ClaimStatus, Finding, StatedRelation
 from knowledge.ports import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, Tier
@@ -136,7 +137,7 @@ def _quote_faults(record: Record, claim: Claim, quote: str) -> list[str]:
         lines = record.lines_of(citation.repository, citation.path) or []
         if "\n".join(lines[citation.start_line - 1 : citation.end_line]) == quote:
             return []
-    return [f"the quoted lines do not stand at {_places(claim)}"]
+    return [f"the quoted lines do not stand at {places_of(claim.citations)}"]
 
 
 def _naming_faults(record: Record, claim: Claim, quote: str) -> list[str]:
@@ -150,7 +151,7 @@ def _naming_faults(record: Record, claim: Claim, quote: str) -> list[str]:
         module = citation.symbol in claim.identifiers and citation.start_line == 1
         if module and any(not s.local_name for s in record.outline_of(citation.repository, citation.path)):
             return []
-    return [f"{_places(claim)} names none of {', '.join(sorted(wanted))}"] if claim.citations else []
+    return [f"{places_of(claim.citations)} names none of {', '.join(sorted(wanted))}"] if claim.citations else []
 
 
 def _relation_faults(held: _Stated, claim: Claim) -> list[str]:
@@ -161,8 +162,8 @@ def _relation_faults(held: _Stated, claim: Claim) -> list[str]:
         matches = _matches(held, stated.source_id, stated.target_id, stated.kind)
         if not matches:
             faults.append(_missing(held, stated))
-        elif claim.citations and not any(_shows(citation, match) for match in matches for citation in claim.citations):
-            faults.append(f"{_places(claim)} is not where {_said(held, stated)}")
+        elif claim.citations and not any(shows(citation, match) for match in matches for citation in claim.citations):
+            faults.append(f"{places_of(claim.citations)} is not where {_said(held, stated)}")
         places += matches
     if claim.relations and not faults:
         astray = [citation for citation in claim.citations if not _shows_any(citation, places)]
@@ -189,14 +190,10 @@ def _matches(held: _Stated, source_id: str, target_id: str, kind: str) -> list[R
     ]
 
 
-def _shows(citation: Citation, relation: Relation) -> bool:
-    return citation.path == relation.site.path and citation.start_line <= relation.site.line <= citation.end_line
-
-
 def _shows_any(citation: Citation, relations: Iterable[Relation]) -> bool:
     """Return whether the cited lines hold a site of the relations or the name of a symbol at one of their ends."""
     for relation in relations:
-        if _shows(citation, relation):
+        if shows(citation, relation):
             return True
         for end in (relation.source, relation.target):
             if end is not None and end.path == citation.path and citation.start_line <= end.line <= citation.end_line:
@@ -223,7 +220,3 @@ def _said(held: _Stated, stated: StatedRelation) -> str:
         held.symbols[end].qualified_name if end in held.symbols else end for end in (stated.source_id, stated.target_id)
     ]
     return f"{ends[0]!r} {stated.kind} {ends[1]!r}"
-
-
-def _places(claim: Claim) -> str:
-    return ", ".join(f"{c.path}:{c.start_line}" for c in claim.citations) or "no line"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from guardrails.statements import Statement
@@ -56,7 +57,12 @@ class Cited:
 
     @property
     def places(self) -> str:
-        return ", ".join(f"{one.path}:{one.start_line}" for one in self.citations) or "no line"
+        return places_of(self.citations)
+
+
+def places_of(citations: Sequence[Citation]) -> str:
+    """Return the cited places as a sentence names them."""
+    return ", ".join(f"{one.path}:{one.start_line}" for one in citations) or "no line"
 
 
 def lies_in(citation: Citation, symbol: Symbol) -> bool:
