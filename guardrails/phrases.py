@@ -44,9 +44,9 @@ class Phrase:
     """plain: the sentence in plain form; names, literals and numbers are what `N0`, `L0` and `V0` stand for; digits: the
     numbers that are not spelled out.
 
-    pairs: parameters with their values (`x=1`). quoted: what stands in double quotes. kinds: index of a name -> the noun before
-    it. words: the plain words, for comparing with a text. is_universal: it says always, only, every. bare: names without ticks; implied:
-    names that a pronoun stands for.
+    quoted: what stands in double quotes. kinds: index of a name -> the noun before it. words: the plain words, for comparing with
+    a text. universal: what it says of all or none (`always`, `only`, `dozens`). bare: names without ticks; implied: names that a
+    pronoun stands for.
     """
 
     plain: str
@@ -54,7 +54,6 @@ class Phrase:
     literals: tuple[str, ...]
     numbers: tuple[str, ...]
     digits: tuple[str, ...]
-    pairs: tuple[tuple[str, str], ...]
     quoted: tuple[str, ...]
     kinds: tuple[tuple[int, str], ...]
     bare: frozenset[str]
@@ -74,7 +73,6 @@ class _Slots:
         self.names: list[str] = []
         self.literals: list[str] = []
         self.numbers: list[str] = []
-        self.pairs: list[tuple[str, str]] = []
         self.bare: set[str] = set()
         self.spelled: set[int] = set()
         self.implied: set[str] = set()
@@ -88,7 +86,6 @@ class _Slots:
         if _FILE.match(text) or (_NAME.match(text) and text not in self.reading.literals):
             return self.name(text)
         if pair := _PAIR.match(text):
-            self.pairs.append((pair[1], pair[2].strip()))
             return f" {self.name(pair[1]).strip()} = {self.literal(pair[2].strip()).strip()} "
         return self.literal(text)
 
@@ -129,7 +126,6 @@ def phrase_of(text: str, reading: Reading, subject: str = "", mentioned: str = "
         literals=tuple(slots.literals),
         numbers=tuple(slots.numbers),
         digits=tuple(number for at, number in enumerate(slots.numbers) if at not in slots.spelled),
-        pairs=tuple(slots.pairs),
         quoted=quoted,
         kinds=kinds,
         bare=frozenset(slots.bare),

@@ -83,5 +83,5 @@ def test_what_a_lead_states_of_its_items() -> None:
 def test_names_numbers_and_quotations() -> None:
     phrase = phrase_of('**`Task.run`** waits 30 s, says "too large" and sets `x = 1`, unlike always_eager.', READING)
     assert phrase.names == ("Task.run", "x", "always_eager")
-    assert (phrase.numbers, phrase.quoted, phrase.pairs) == (("30",), ("too large",), (("x", "1"),))
+    assert (phrase.numbers, phrase.quoted) == (("30",), ("too large",))
     assert phrase.bare == {"always_eager"}
