@@ -21,7 +21,9 @@ _JOINT = re.compile(
     r"[)\s]*(?:[,;]|\s[—–-](?=\s))?\s*(?:(?:and|but|while|whereas|so|because|since|although|though|yet|then|also|however|meanwhile|moreover|"
     r"furthermore|additionally|finally|separately|in addition|on the other hand)\b,?\s*)*"
 )
-_STRONG = re.compile(r";|,\s(?=(?:while|whereas|but|meanwhile)\b)")
+_STRONG = re.compile(
+    r";|,\s(?=(?:while|whereas|but|meanwhile)\b)|\s(?=and,\s)|\s(?=and (?:separately|similarly|independently)\b)|\s(?=—\s)"
+)
 _SUBJECT = re.compile(
     r"(?P<named>[`*])|(?:the|a|an|one|another|in|at|on|inside|within|during|as|if|when|whenever|from|for|it|this|there|by|calling)\b",
     re.IGNORECASE,

@@ -22,6 +22,9 @@ _BARE = re.compile(
 _NUMBER = re.compile(r"(?<![\w.`/-])\d+(?:[.,]\d+)*(?![\w`]|[./]\d)")
 _QUOTED = re.compile(r"[\"“]([^\"”“\n]{4,200})[\"”]")
 _CONTRACTED = re.compile(r"\b(\w+)n['’]t\b")
+_OF_ALL = re.compile(
+    r"\b(every|each|all) (?:of the )?(?:methods?|functions?|members?|subclass(?:es)?|classes) (?:of|in|on) (?:the )?(?:class )?N\d"
+)
 _NAMED = re.compile(r"N\d+$")
 _CITATION_MARK = "\x01"
 _PRESENT = {
@@ -164,7 +167,7 @@ def _plain(
 
     text = re.sub(_CITATION_MARK, cited, text)
     words = text.split()
-    universal = tuple(word for word in words if word in reading.universal)
+    universal = tuple(word for word in words if word in reading.universal) + tuple(_OF_ALL.findall(" ".join(words)))
     words = [
         word
         for word, after in zip_longest(words, words[1:], fillvalue="")
@@ -220,7 +223,11 @@ def _kinds(plain: str, reading: Reading) -> tuple[str, tuple[tuple[int, str], ..
     for at, word in enumerate(words):
         after = words[at + 1] if at + 1 < len(words) else ""
         before = words[at - 1] if at else ""
-        if word in reading.kind_words and re.fullmatch(r"N\d+", after):
+        behind = words[at + 2] if at + 2 < len(words) else ""
+        if word in reading.kind_words and after in ("named", "called") and _NAMED.match(behind):
+            found.append((int(behind[1:]), word))
+            kept.append(word)
+        elif word in reading.kind_words and re.fullmatch(r"N\d+", after):
             found.append((int(after[1:]), word))
         elif word in reading.kind_words and re.fullmatch(r"N\d+", before) and not re.fullmatch(r"N\d+|of", after):
             found.append((int(before[1:]), word))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from configs.reading import Reading, StatedPattern
 from guardrails.phrases import Phrase
 
-_DENIED = re.compile(r"\bNOT(?: (?:is|are|one|single|other|such|direct))* $")
+_DENIED = re.compile(r"\bNOT(?: (?:is|are|one|single|other|such|direct|in))* $")
 LONGEST = 1_000
 """Characters of a sentence in plain form that are read for statements."""
 

@@ -13,6 +13,8 @@ from guardrails.statements import Statement
 from knowledge.schema import Symbol, SymbolKind
 
 _FAILS = re.compile(r"\b(?:raise|throw|panic|abort|reject|return|reraise|except|catch|Err|Error)\b|\bErr\w*")
+_THROWS = re.compile(r"\b(?:raise|throw|panic|abort|reject|reraise)\b")
+"""What gives an error that is no value of an error type: `raise None` is no `return None`."""
 _GIVES = re.compile(r"\b(?:return|yield)\b|=>")
 _HEAD_LINES = 40
 _HOLDERS = (SymbolKind.CLASS, SymbolKind.INTERFACE)
@@ -89,7 +91,9 @@ def _holds_value(text: str, value: str) -> bool:
 
 
 def raises(record: Record, statement: Statement, cited: Cited) -> Ruling:
-    return _in_body(record, statement, cited, _FAILS, "raises")
+    told = statement.value.text if statement.value is not None else ""
+    is_error = re.match(r"[\w.:]*(?:[A-Z]\w*$|[Ee]rr)", told) is not None and told not in ("True", "False", "None")
+    return _in_body(record, statement, cited, _FAILS if is_error else _THROWS, "raises")
 
 
 def returns(record: Record, statement: Statement, cited: Cited) -> Ruling:
