@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ops.ledger.anchors import Signer
     from ops.ledger.feedback import LedgerUsage
     from ops.ledger.ledger import Ledger
+    from ops.ledger.verifying import Report
 GRAPH_FILE = "graph.db"
 FACTS_FILE = "facts.db"
 MEMORY_FILE = "memory.db"
@@ -235,6 +236,16 @@ class Stores:
         from ops.ledger.anchors import Signer
 
         return Signer(self.settings.ledger.signing_key.get_secret_value().encode() or ledger.keys.signing_key())
+
+    def verify_ledger(
+        self, ledger: Ledger, copies: Sequence[Path] = (), progress: Callable[[int], None] = lambda _done: None
+    ) -> Report:
+        """Check every event, against the anchor of this store and copies of it. Raises InputError for what is no anchor."""
+        from ops.ledger.anchors import read_anchor
+        from ops.ledger.verifying import verify
+
+        own = [self.anchor_file] if self.anchor_file.exists() else []
+        return verify(ledger.store, self.ledger_signer(ledger), [read_anchor(one) for one in [*own, *copies]], progress)
 
     @property
     def anchor_file(self) -> Path:

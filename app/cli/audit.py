@@ -20,11 +20,12 @@ from app.errors import FOUND, NONE, REFUSED
 from app.wiring import Wiring
 from configs.errors import InputError
 from knowledge.ledger import Entry
-from ops.ledger.anchors import Anchor, anchor_of, read_anchor, write_anchor
+from ops.ledger.anchors import anchor_of, write_anchor
 from ops.ledger.events import STREAMS, Exported
 from ops.ledger.ledger import Ledger, Opened
+from ops.ledger.reports import latest, verified
 from ops.ledger.retention import prune
-from ops.ledger.verifying import Report, verify
+from ops.ledger.verifying import Report
 
 DAY_S = 86_400
 _LINES = 3
@@ -48,11 +49,9 @@ def run(command: str, as_json: bool, store: str | None, **options: Any) -> int:
 
 
 def _verify(wiring: Wiring, ledger: Ledger, as_json: bool, files: tuple[str, ...]) -> int:
-    own = [wiring.anchor_file] if wiring.anchor_file.exists() else []
-    anchors: list[Anchor] = [read_anchor(file) for file in [*own, *map(Path, files)]]
     began = time.perf_counter()
     with progress_of("verify") as told:
-        report = verify(ledger.store, wiring.ledger_signer(ledger), anchors, told)
+        report = wiring.verify_ledger(ledger, [Path(file) for file in files], told)
     seconds = time.perf_counter() - began
     sound = not report.broken and not report.ignored
     if as_json:
@@ -60,25 +59,6 @@ def _verify(wiring: Wiring, ledger: Ledger, as_json: bool, files: tuple[str, ...
     else:
         _show_report(Screen(), report, seconds)
     return FOUND if sound else REFUSED
-
-
-def verified(report: Report) -> dict[str, Any]:
-    """Return the documented shape of `clew audit verify --json`."""
-    return {
-        "sound": not report.broken and not report.ignored,
-        "events": report.events,
-        "streams": [
-            {
-                "stream": one.stream, "events": one.events, "first": one.first, "last": one.last, "pruned": one.pruned,
-                "broken": None if one.broken is None else {
-                    "number": one.broken.number, "kind": one.broken.kind, "message": one.broken.message,
-                },
-            }
-            for one in report.streams
-        ],
-        "anchors": list(report.anchored),
-        "untrusted_anchors": list(report.ignored),
-    }  # fmt: skip
 
 
 def _show_report(screen: Screen, report: Report, seconds: float) -> None:
@@ -105,17 +85,11 @@ def _show_report(screen: Screen, report: Report, seconds: float) -> None:
 def _show(ledger: Ledger, as_json: bool, options: dict[str, Any]) -> int:
     """Show the latest events, oldest first."""
     streams = [options["stream"]] if options["stream"] else list(STREAMS)
-    key = ledger.keys.find(options["user"]) if options["user"] else None
-    if options["user"] and key is None:
-        rows: list[Opened] = []
-    else:
-        found = [
-            entry
-            for stream in streams
-            for entry in _first(_matching(ledger, stream, options, key.id if key else None), options["limit"])
-        ]
-        found.sort(key=lambda entry: (entry.at_us, entry.stream, entry.number))
-        rows = list(ledger.opened(found[-options["limit"] :]))
+    limit: int = options["limit"]
+    kind, run_id, user = (options[name] or "" for name in ("kind", "run", "user"))
+    found = [row for stream in streams for row in latest(ledger, stream, limit, kind=kind, run=run_id, user=user)]
+    found.sort(key=lambda row: (row.entry.at_us, row.entry.stream, row.entry.number))
+    rows = found[-limit:]
     if as_json:
         write_json({"events": [row.to_json() for row in rows]})
     else:
@@ -123,24 +97,6 @@ def _show(ledger: Ledger, as_json: bool, options: dict[str, Any]) -> int:
         screen.table([_told(row) for row in rows])
         screen.line((counted(len(rows), "event"), "dim"))
     return FOUND if rows else NONE
-
-
-def _matching(ledger: Ledger, stream: str, options: dict[str, Any], subject: str | None) -> Iterator[Entry]:
-    run = f'"run":"{options["run"]}'.encode() if options["run"] else b""
-    for entry in ledger.latest(stream):
-        if subject is not None and entry.subject != subject:
-            continue
-        if options["kind"] and entry.kind != options["kind"]:
-            continue
-        if run in entry.body:
-            yield entry
-
-
-def _first(entries: Iterator[Entry], limit: int) -> Iterator[Entry]:
-    for number, entry in enumerate(entries, 1):
-        yield entry
-        if number >= limit:
-            return
 
 
 def _told(row: Opened) -> tuple[Any, ...]:

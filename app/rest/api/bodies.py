@@ -276,6 +276,108 @@ class Judgement(Reply):
     accepted: bool
 
 
+class KeptEvent(Reply):
+    stream: str
+    number: int
+
+
+class Kept(Reply):
+    """Where in the Ledger it is."""
+
+    run_id: str
+    kept: list[KeptEvent]
+
+
+class Percentiles(Reply):
+    """Milliseconds, off by 2 % at most; null where nothing was measured."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Satisfaction(Reply):
+    up: int
+    down: int
+    share: float | None = Field(description="Of thumbs that are up.")
+    ratings: int
+    rating: float | None
+    corrections: int
+    signals: int = Field(description="Copied, opened, dwell, rephrased.")
+
+
+class ClaimCounts(Reply):
+    verified: int
+    refuted: int
+
+
+class UsageRow(Reply):
+    key: str
+    asked: int
+    answered: int
+    unanswered: int
+    levels: dict[str, int]
+    claims: ClaimCounts
+    findings: int
+    model_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    latency_ms: Percentiles
+    first_evidence_ms: Percentiles
+    satisfaction: Satisfaction
+
+
+class Usage(Reply):
+    by: str
+    since: str | None
+    until: str | None
+    rows: list[UsageRow]
+    total: UsageRow
+
+
+class LedgerEvent(Reply):
+    """`words`: what the person's key opens; null once it is gone."""
+
+    stream: str
+    number: int
+    kind: str
+    at: float
+    subject: str
+    user: str
+    fields: dict[str, Any]
+    words: dict[str, str] | None
+    digest: str
+
+
+class EventPage(Reply):
+    events: list[LedgerEvent]
+    next_cursor: str | None
+
+
+class BrokenEvent(Reply):
+    number: int
+    kind: str
+    message: str
+
+
+class VerifiedStream(Reply):
+    stream: str
+    events: int
+    first: int
+    last: int
+    pruned: int
+    broken: BrokenEvent | None
+
+
+class Verification(Reply):
+    sound: bool
+    events: int
+    streams: list[VerifiedStream]
+    anchors: list[str]
+    untrusted_anchors: list[str]
+
+
 class StageProgress(Reply):
     """Of the stage that runs. total 0, rate and remaining time null: not known (yet)."""
 

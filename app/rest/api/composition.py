@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from agents.context import Context
 from agents.examples import Examples
 from agents.reranking import RerankedSearch
 from agents.services import CodeSearch
@@ -13,7 +14,11 @@ from graph.conversations import Conversations
 from knowledge.ports import CodeGraph
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope
+from models.budgets import Payer
 from ops.jobs.running import IndexJobs
+from ops.ledger.feedback import LedgerUsage
+from ops.ledger.ledger import Ledger
+from ops.ledger.verifying import Report
 
 
 class Composition(Protocol):
@@ -40,5 +45,13 @@ class Composition(Protocol):
     def examples(self) -> Examples: ...
 
     def granted(self, repositories: list[str] | None, within: Scope = ...) -> Scope: ...
+
+    def payer_for(self, context: Context) -> Payer: ...
+
+    def open_ledger(self) -> Ledger: ...
+
+    def open_usage(self) -> LedgerUsage: ...
+
+    def verify_ledger(self, ledger: Ledger) -> Report: ...
 
     def search(self) -> tuple[CodeSearch, list[RerankedSearch]]: ...

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from agents.context import Context
 from agents.events import (
     Answer,
     AnswerReady,
@@ -137,6 +138,18 @@ class Composition:
     @property
     def jobs(self) -> Any:
         raise StoreUnavailable("no jobs here")
+
+    def payer_for(self, context: Context) -> Any:
+        raise AssertionError("nobody pays here")
+
+    def open_ledger(self) -> Any:
+        raise AssertionError("there is no Ledger here")
+
+    def open_usage(self) -> Any:
+        raise AssertionError("there is no Ledger here")
+
+    def verify_ledger(self, ledger: Any) -> Any:
+        raise AssertionError("there is no Ledger here")
 
     handover_token = ""
     dense: DenseSearch | None = None
