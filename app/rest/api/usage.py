@@ -1,4 +1,4 @@
-"""For who runs it: how much was asked, what it cost, how it was liked, and the events themselves (docs/audit.md)."""
+"""For who looks after the server: how much was asked, what it cost, how it was liked, and the events themselves (docs/audit.md)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ Day = Annotated[str | None, Query(max_length=10, examples=["2026-11-30"], descri
 
 
 def router(composition: Composition) -> APIRouter:
-    """Return the routes `/usage`, `/audit` and `/audit/verification`."""
+    """Return the routes `/admin/usage`, `/admin/audit` and `/admin/audit/verification`."""
     routes = APIRouter(tags=["operation"])
 
-    @routes.get("/usage", summary="Usage, cost, latency, satisfaction", responses=replies(bodies.Usage, cached=True))
+    @routes.get(
+        "/admin/usage", summary="Usage, cost, latency, satisfaction", responses=replies(bodies.Usage, cached=True)
+    )
     async def usage(
         request: Request,
         _scope: Granted,
@@ -47,7 +49,7 @@ def router(composition: Composition) -> APIRouter:
 
         return await asyncio.to_thread(work)
 
-    @routes.get("/audit", summary="Events of the Ledger", responses=replies(bodies.EventPage, 410, cached=True))
+    @routes.get("/admin/audit", summary="Events of the Ledger", responses=replies(bodies.EventPage, 410, cached=True))
     async def audit(
         request: Request,
         _scope: Granted,
@@ -71,7 +73,7 @@ def router(composition: Composition) -> APIRouter:
 
         return await asyncio.to_thread(work)
 
-    @routes.get("/audit/verification", summary="Whether the Ledger holds", responses=replies(bodies.Verification))
+    @routes.get("/admin/audit/verification", summary="Whether the Ledger holds", responses=replies(bodies.Verification))
     async def verification(_scope: Granted) -> Response:
         """Every digest anew, against the anchor of the store; it reads all events, and takes a second for each 100,000 or so."""
 

@@ -50,11 +50,11 @@ def send(wiring: Wiring) -> Any:
 @pytest.mark.parametrize(
     ("path", "model"),
     [
-        ("/usage", bodies.Usage),
-        ("/usage?by=team&since=2020-01-01&until=2999-01-01&user=ann", bodies.Usage),
-        ("/audit", bodies.EventPage),
-        ("/audit?stream=administration", bodies.EventPage),
-        ("/audit/verification", bodies.Verification),
+        ("/admin/usage", bodies.Usage),
+        ("/admin/usage?by=team&since=2020-01-01&until=2999-01-01&user=ann", bodies.Usage),
+        ("/admin/audit", bodies.EventPage),
+        ("/admin/audit?stream=administration", bodies.EventPage),
+        ("/admin/audit/verification", bodies.Verification),
     ],
 )
 def test_replies_are_as_described(path: str, model: type[BaseModel], send: Any) -> None:
@@ -64,28 +64,30 @@ def test_replies_are_as_described(path: str, model: type[BaseModel], send: Any) 
 
 
 def test_usage_is_summed_by_what_is_asked_for_and_tagged(send: Any) -> None:
-    reply = send("GET", "/usage?by=user")
+    reply = send("GET", "/admin/usage?by=user")
     rows = {row["key"]: row for row in reply.json()["rows"]}
     assert rows["ann"]["asked"] == rows["bob"]["answered"] == 1
-    assert send("GET", "/usage?by=user", headers={"If-None-Match": reply.headers["etag"]}).status_code == 304
-    assert send("GET", "/usage?user=ann").json()["total"]["asked"] == 1
+    assert send("GET", "/admin/usage?by=user", headers={"If-None-Match": reply.headers["etag"]}).status_code == 304
+    assert send("GET", "/admin/usage?user=ann").json()["total"]["asked"] == 1
 
 
-@pytest.mark.parametrize("path", ["/usage?by=colour", "/usage?since=soon", "/audit?stream=none", "/audit?cursor=x"])
+@pytest.mark.parametrize(
+    "path", ["/admin/usage?by=colour", "/admin/usage?since=soon", "/admin/audit?stream=none", "/admin/audit?cursor=x"]
+)
 def test_what_cannot_be_asked_is_refused(path: str, send: Any) -> None:
     assert send("GET", path).status_code == 400
 
 
 def test_events_come_in_pages_the_latest_first(send: Any) -> None:
-    first = send("GET", "/audit?limit=6").json()
+    first = send("GET", "/admin/audit?limit=6").json()
     assert [row["number"] for row in first["events"]] == [10, 9, 8, 7, 6, 5]
-    rest = send("GET", f"/audit?limit=6&cursor={first['next_cursor']}").json()
+    rest = send("GET", f"/admin/audit?limit=6&cursor={first['next_cursor']}").json()
     assert [row["number"] for row in rest["events"]] == [4, 3, 2, 1]
     assert rest["next_cursor"] is None
-    (asked,) = send("GET", f"/audit?kind=asked&run={RUN[:9]}").json()["events"]
+    (asked,) = send("GET", f"/admin/audit?kind=asked&run={RUN[:9]}").json()["events"]
     assert (asked["user"], asked["words"]["question"]) == ("ann", "Who calls price?")
-    assert len(send("GET", "/audit?user=bob").json()["events"]) == 5
-    assert send("GET", "/audit?user=eve").json()["events"] == []
+    assert len(send("GET", "/admin/audit?user=bob").json()["events"]) == 5
+    assert send("GET", "/admin/audit?user=eve").json()["events"] == []
 
 
 def test_judgements_are_kept_and_counted(send: Any) -> None:
@@ -99,9 +101,9 @@ def test_judgements_are_kept_and_counted(send: Any) -> None:
     assert [one["stream"] for one in bodies.Kept.model_validate(reply.json(), strict=True).model_dump()["kept"]] == [
         "feedback"
     ] * 3
-    total = send("GET", "/usage").json()["total"]["satisfaction"]
+    total = send("GET", "/admin/usage").json()["total"]["satisfaction"]
     assert (total["up"], total["corrections"], total["signals"]) == (1, 1, 1)
-    opened = send("GET", "/audit?stream=feedback").json()["events"][1]["fields"]
+    opened = send("GET", "/admin/audit?stream=feedback").json()["events"][1]["fields"]
     assert (opened["rank"], opened["propensity"], opened["door"]) == (2, 1.0, "rest")
 
 
@@ -132,7 +134,7 @@ def test_a_ledger_that_cannot_be_opened_is_a_problem_with_a_code(tmp_path: Path)
     async def call() -> httpx.Response:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
-            return await client.get(f"{API}/usage")
+            return await client.get(f"{API}/admin/usage")
 
     reply = asyncio.run(call())
     assert reply.json()["code"] == "store_corrupt"
