@@ -47,6 +47,9 @@ OUTCOMES: Final[dict[str, tuple[int, int]]] = {
     "model_forbidden": (REFUSED, 403),
     "budget_exceeded": (REFUSED, 429),
     "policy": (REFUSED, 403),
+    "unauthenticated": (REFUSED, 401),
+    "identity_unavailable": (UNAVAILABLE, 503),
+    "rate_limited": (REFUSED, 429),
 }
 """Error code -> (exit code, HTTP status). Every class of the tree has a row; a test compares."""
 

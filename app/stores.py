@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from knowledge.backends.sqlite_jobs import SqliteJobs
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.backends.sqlite_outcomes import SqliteOutcomes
+    from knowledge.backends.sqlite_principals import SqlitePrincipals
     from knowledge.ledger import LedgerStore, SubjectKeys
     from knowledge.lessons import Lessons
     from knowledge.ports import CodeGraph, VectorIndex
@@ -63,6 +64,8 @@ LEDGER_FILE = "ledger.db"
 LEDGER_KEYS_FILE = "ledger-keys.db"
 USAGE_FILE = "usage.db"
 LEDGER_ANCHOR_FILE = "ledger.anchor"
+PRINCIPALS_FILE = "principals.db"
+POLICIES_FILE = "policies.cedar"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
 EMBEDDERS_FOLDER = "embedders"
@@ -191,6 +194,13 @@ class Stores:
         from knowledge.backends.sqlite_jobs import SqliteJobs
 
         return SqliteJobs(self.settings.home / JOBS_FILE)
+
+    @cached_property
+    def principals(self) -> SqlitePrincipals:
+        """Who may ask, and their keys. A file that cannot be read is left as it is: StoreError, and nobody comes in."""
+        from knowledge.backends.sqlite_principals import SqlitePrincipals
+
+        return SqlitePrincipals(self.settings.home / PRINCIPALS_FILE)
 
     @cached_property
     def outcomes(self) -> SqliteOutcomes:
@@ -441,7 +451,17 @@ class Stores:
         conversations = self.__dict__.pop("conversations", None)
         if conversations is not None:
             conversations.register.close()
-        for name in ("memory", "lessons", "budgets", "outcomes", "job_store", "history", "lexical", "graph"):
+        for name in (
+            "memory",
+            "lessons",
+            "budgets",
+            "outcomes",
+            "job_store",
+            "principals",
+            "history",
+            "lexical",
+            "graph",
+        ):
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()

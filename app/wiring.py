@@ -24,13 +24,15 @@ from configs.errors import (
     ConfigError,
     InputError,
     ModelUnavailable,
+    PolicyError,
     StoreBusy,
     StoreCorrupt,
     StoreUnavailable,
     UnknownRepository,
 )
-from configs.settings import Settings
+from configs.settings import Settings, is_loopback
 from knowledge.ports import Progress
+from knowledge.principals import Right
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
 
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
     from agents.services import CodeSearch, Services
     from app.asking import Assistant
     from app.background import Pace
+    from app.known_callers import OwnConversations
     from app.owned_vectors import OwnedVectors, Sources
+    from graph.conversations import Conversations
     from indexers.families import Families
     from indexers.live import LiveIndex, Prepared
     from indexers.pipeline import IndexReport
@@ -55,9 +59,21 @@ if TYPE_CHECKING:
     from models.privacy import Privacy
     from ops.jobs.running import IndexJobs
     from ops.ledger.journal import Journal
+    from ops.policy.access import Access
+    from ops.policy.callers import Caller
+    from ops.policy.gate import Gate
+    from ops.policy.keys import Keys
     from tools.dense import DenseSearch
     from tools.search import Retriever
-from app.stores import LEXICAL_FOLDER, THREADS_FILE, TRANSCRIPTS_FILE, VECTORS_FOLDER, Stores, remove_database
+from app.stores import (
+    LEXICAL_FOLDER,
+    POLICIES_FILE,
+    THREADS_FILE,
+    TRANSCRIPTS_FILE,
+    VECTORS_FOLDER,
+    Stores,
+    remove_database,
+)
 
 KEEP_FACTS_DAYS = 30
 """How long extracted facts outlive the last repository that held their file: a branch switched to and fro costs nothing."""
@@ -76,6 +92,7 @@ class Wiring(Stores):
         self._composing = threading.Lock()
         self._vectors: OwnedVectors | None = None
         self._live_facts: SqliteFactsCache | None = None
+        self._gate: Gate | None = None
 
     def retriever(self, weights: Mapping[str, float]) -> Retriever:
         """Return search over text with a release's weights; dense vectors take part where there are some."""
@@ -193,8 +210,17 @@ class Wiring(Stores):
         here = repository_of(folder or Path.cwd(), self.graph.repositories(EVERYTHING))
         return Scope(frozenset({here.name})) if here else EVERYTHING
 
-    def granted(self, repositories: list[str] | None, within: Scope = EVERYTHING) -> Scope:
-        """Return the part of `within` that a request wishes for. Raises UnknownRepository for the first name that is not there."""
+    def granted(self, repositories: list[str] | None, within: Scope | None = None, *, right: Right = "read") -> Scope:
+        """Return the part of `within` that a request wishes for; None: of what its caller may see for this purpose.
+
+        Raises:
+            UnknownRepository: for the first name that is not there, or not granted: the two are told in the same way.
+            PolicyError: the caller's key is not for this purpose.
+        """
+        if within is None:
+            one = self.caller
+            one.require(right)
+            within = one.scope(right)
         if repositories is None:
             return within
         return Scope(frozenset(self.repository(name, within).name for name in repositories))
@@ -213,7 +239,8 @@ class Wiring(Stores):
             budgets=self._budgets_if_readable(),
             payer_for=self.payer_for,
             outcomes=self._outcomes_if_writable(),
-            profiles=self.profiles if self.settings.memory.profile else None,
+            profiles=self.profiles if self.settings.memory.profile and not self.strict else None,
+            scope_for=self.scope_for,
             embedder_for=self.embedder_for,
             privacy=self.privacy,
             events=LedgerSink(self.journal),
@@ -230,12 +257,86 @@ class Wiring(Stores):
         return Journal(self.open_ledger, anchored=anchoring.anchored)
 
     def payer_for(self, context: Context) -> Payer:
-        """Return on whose accounts a run is booked: until there are principals, those of the person at this machine."""
+        """Return on whose accounts a run is booked: those of the caller, who may be the person at this machine."""
         from app.people import user_name
         from models.budgets import Payer
 
-        budget = self.settings.budget
+        budget, principal = self.settings.budget, self.caller.principal
+        if self.strict:
+            team = principal.teams[0] if principal.teams else budget.team
+            return Payer(principal.id, team, context.project or budget.project)
         return Payer(user_name(), budget.team, context.project or budget.project)
+
+    @property
+    def strict(self) -> bool:
+        """Tell whether callers are known: then who is not is nobody."""
+        return self._gate is not None
+
+    @property
+    def threads(self) -> Conversations | OwnConversations:
+        """Return the conversations of the caller: all of this store for the person at this machine."""
+        if not self.strict:
+            return self.conversations
+        from app.known_callers import OwnConversations
+
+        return OwnConversations(self.conversations, self.caller.principal.id)
+
+    @property
+    def caller(self) -> Caller:
+        """Return who asks at this moment."""
+        from ops.policy.callers import caller
+
+        return caller(strict=self.strict)
+
+    def scope_for(self, context: Context) -> Scope:
+        """Return what a run may see: what its caller is granted, narrowed to what the run names."""
+        names = context.repositories
+        return self.caller.scope("ask").narrowed(None if names is None else frozenset(names))
+
+    @cached_property
+    def keys(self) -> Keys:
+        import time
+
+        from ops.policy.keys import Keys
+
+        return Keys(self.principals, time.time)
+
+    @cached_property
+    def access(self) -> Access:
+        """Raises ConfigError when the policies cannot be used."""
+        from ops.policy.access import Access
+
+        return Access(self.settings.access.policies or self.settings.home / POLICIES_FILE)
+
+    def gate(self, host: str) -> Gate | None:
+        """Return what knows the callers of a server at `host`, None where there is one person only. From then on nobody else is granted anything.
+
+        Raises:
+            PolicyError: callers must be known, and nobody could be.
+            ConfigError: the policies or the identity provider's settings cannot be used.
+        """
+        access, proxies = self.settings.access, self.settings.serve.trusted_proxies
+        known = access.authentication == "required" or access.oidc.issuer or proxies or not is_loopback(host)
+        if not known:
+            return None
+        if not access.oidc.issuer and not self.keys.any_live():
+            raise PolicyError(
+                f"refused to serve on {host!r}: whoever reaches it could read the code, and no authentication is configured",
+                next_step="make a key (clew keys create NAME --role reader), or set access.oidc.issuer; or listen on 127.0.0.1",
+            )
+        from ops.policy.gate import Gate
+        from ops.policy.oidc import TokenVerifier
+        from ops.policy.rates import Rates
+
+        tokens = TokenVerifier(access.oidc) if access.oidc.issuer else None
+        rates = Rates(self.settings.rates)
+        self._gate = Gate(self.principals, self.keys, self.access, rates, self._names, tokens)
+        return self._gate
+
+    def _names(self) -> frozenset[str]:
+        if not self.has_index:
+            return frozenset()
+        return frozenset(info.name for info in self.graph.repositories(EVERYTHING))
 
     def _callbacks(self) -> tuple[Any, ...]:
         from app.tracing import tracer_of
@@ -259,6 +360,15 @@ class Wiring(Stores):
                 releases, required = self.services.releases, self.settings.ledger.required
                 recorder = Recorder(self.journal, self.payer_for, lambda name: releases.get(name).id, required)
                 self._assistant = GraphAssistant(self.services, lambda: self.conversations, recorder)
+                if self._gate is not None:
+                    from app.known_callers import CallersAssistant
+                    from ops.policy.queueing import FairQueue
+
+                    rates = self.settings.rates
+                    queue = FairQueue(
+                        total=rates.answers, each=rates.user_answers, waiting=rates.waiting, wait_s=rates.wait_s
+                    )
+                    self._assistant = CallersAssistant(self._assistant, lambda: self.caller, queue, self._gate.rates)
             return self._assistant
 
     async def model_names(self) -> list[str] | None:
@@ -273,7 +383,8 @@ class Wiring(Stores):
         known = self.graph.repositories(EVERYTHING)
         if not known:
             raise StoreUnavailable("nothing is indexed yet", next_step="run `clew index PATH`")
-        return {"status": "ready", "repositories": [info.name for info in known]}
+        # Whoever probes is not asked who they are: where callers are known, names are for them.
+        return {"status": "ready"} | ({} if self.strict else {"repositories": [info.name for info in known]})
 
     @cached_property
     def jobs(self) -> IndexJobs:

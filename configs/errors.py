@@ -34,6 +34,9 @@
     │   ├── ModelForbidden          code that may not leave would go to a host elsewhere
     │   └── BudgetExceeded          tokens, money or time are used up
     └── PolicyError                 refused on purpose (path outside a root, server without authentication)
+        ├── Unauthenticated         no key or token, or none that is good
+        ├── IdentityUnavailable     the identity provider's keys cannot be had
+        └── RateLimited             too many requests, tokens or answers at once; says when to come back
 
 `code` is stable and documented in docs/errors.md; `retryable` says whether the same call may succeed later;
 `next_step` tells a person what to do. Exit codes and HTTP status live in `app/errors.py`, nowhere else.
@@ -221,3 +224,23 @@ class BudgetExceeded(ModelError):
 
 class PolicyError(ClewError):
     code = "policy"
+
+
+class Unauthenticated(PolicyError):
+    code = "unauthenticated"
+
+
+class IdentityUnavailable(PolicyError):
+    code = "identity_unavailable"
+    retryable = True
+
+
+class RateLimited(PolicyError):
+    """retry_after_s: when the same call may succeed."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, message: str, *, next_step: str = "", retry_after_s: float = 1.0) -> None:
+        super().__init__(message, next_step=next_step)
+        self.retry_after_s = retry_after_s

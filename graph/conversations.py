@@ -74,15 +74,15 @@ class Conversations:
         """Note a thread whose first question was asked back: it has no turn yet, and expires like any other."""
         await asyncio.to_thread(self.register.begin, thread_id, without_secrets(question), self.clock())
 
-    async def find(self, limit: int | None = None) -> list[Thread]:
-        """Return the threads, the one used last first; those that an older Clew began are taken in, expired ones deleted."""
+    async def find(self, limit: int | None = None, prefix: str = "") -> list[Thread]:
+        """Return the threads whose id begins so, the one used last first; those that an older Clew began are taken in, expired ones deleted."""
         async with self.checkpoints() as checkpoints:
             await self._expire(checkpoints, held=None)
             known = {thread.id for thread in await asyncio.to_thread(self.register.find)}
             for thread_id in await thread_ids(checkpoints):
                 if thread_id not in known:
                     await self._adopt(checkpoints, thread_id)
-        return await asyncio.to_thread(self.register.find, limit)
+        return await asyncio.to_thread(self.register.find, limit, prefix)
 
     async def get(self, thread_id: str) -> tuple[Thread, list[Turn]]:
         """Return a thread with its turns. Raises UnknownThread."""

@@ -58,8 +58,8 @@ class Thread:
 class Threads(Protocol):
     """The register of conversations. Blocking; all methods raise StoreError."""
 
-    def find(self, limit: int | None = None) -> list[Thread]:
-        """Return the threads, the one that was used last first."""
+    def find(self, limit: int | None = None, prefix: str = "") -> list[Thread]:
+        """Return the threads whose id begins so, the one that was used last first."""
         ...
 
     def get(self, thread_id: str) -> Thread | None: ...

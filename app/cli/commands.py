@@ -406,13 +406,157 @@ def mcp(store: str | None) -> int:
 
 
 @clew.command()
-@click.option("--host", metavar="H", help="Loopback address to listen on.")
+@click.option("--host", metavar="H", help="Address to listen on; beyond this machine callers need keys (clew keys).")
 @click.option("--port", metavar="P", type=click.IntRange(0, 65_535), help="TCP port; 0 takes a free one.")
+@click.option("--tls-cert", metavar="FILE", type=click.Path(), help="Certificate chain (PEM): serve over TLS.")
+@click.option("--tls-key", metavar="FILE", type=click.Path(), help="Its private key (PEM).")
 @_json
 @_store
-def serve(host: str | None, port: int | None, as_json: bool, store: str | None) -> int:
-    """Serve the REST chat endpoint on this machine."""
-    return _run("serve", host=host, port=port, as_json=as_json, store=store)
+def serve(
+    host: str | None, port: int | None, tls_cert: str | None, tls_key: str | None, as_json: bool, store: str | None
+) -> int:
+    """Serve the REST chat endpoint: to this machine, or to all who have a key."""
+    return _run("serve", host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, as_json=as_json, store=store)
+
+
+def _belonging(function: F) -> F:
+    for option, name in (("--team", "teams"), ("--role", "roles")):
+        text = f"A {option[2:]} of the principal, as policies name it; may be repeated."
+        function = click.option(option, name, metavar="NAME", multiple=True, help=text)(function)
+    return function
+
+
+@clew.group()
+def keys() -> None:
+    """Make, list, rotate or revoke API keys of this store's server."""
+
+
+@keys.command("create")
+@click.argument("principal")
+@click.option("--label", metavar="TEXT", default="", help="What it is for, to tell keys apart.")
+@click.option(
+    "--right",
+    "rights",
+    type=click.Choice(["ask", "read", "index", "admin"]),
+    multiple=True,
+    help="What it may be used for at most; default: ask and read.",
+)
+@click.option("--expires", metavar="SPAN", default="90d", show_default=True, help="Such as 90d, 12h, or never.")
+@click.option("--service", is_flag=True, help="A new principal is a program, not a person.")
+@_belonging
+@_json
+@_store
+def create_key(
+    principal: str,
+    label: str,
+    rights: tuple[str, ...],
+    expires: str,
+    service: bool,
+    teams: tuple[str, ...],
+    roles: tuple[str, ...],
+    as_json: bool,
+    store: str | None,
+) -> int:
+    """Make a key for PRINCIPAL, who is made too where there is none; it is shown once."""
+    options = {"label": label, "rights": rights, "expires": expires, "service": service, "teams": teams, "roles": roles}
+    return _run("keys", command="create", principal=principal, **options, as_json=as_json, store=store)
+
+
+@keys.command("list")
+@_json
+@_store
+def list_keys(as_json: bool, store: str | None) -> int:
+    """List the keys, the newest first; what is kept of them does not open anything."""
+    return _run("keys", command="list", as_json=as_json, store=store)
+
+
+@keys.command("rotate")
+@click.argument("key")
+@click.option("--grace", metavar="SPAN", help="The old key stays good for so long, such as 1h; default: it ends now.")
+@_json
+@_store
+def rotate_key(key: str, grace: str | None, as_json: bool, store: str | None) -> int:
+    """Make a key that stands in for KEY (its id), and end that one."""
+    return _run("keys", command="rotate", key=key, grace=grace, as_json=as_json, store=store)
+
+
+@keys.command("revoke")
+@click.argument("key")
+@_json
+@_store
+def revoke_key(key: str, as_json: bool, store: str | None) -> int:
+    """End KEY (its id) at once: the next request that brings it is refused."""
+    return _run("keys", command="revoke", key=key, as_json=as_json, store=store)
+
+
+@clew.group()
+def principals() -> None:
+    """List, set, disable or enable who may ask this store's server."""
+
+
+@principals.command("list")
+@_json
+@_store
+def list_principals(as_json: bool, store: str | None) -> int:
+    """List people and services with their teams and roles."""
+    return _run("keys", command="principals", as_json=as_json, store=store)
+
+
+@principals.command("set")
+@click.argument("principal")
+@click.option("--name", metavar="TEXT", help="How the principal is called.")
+@_belonging
+@_json
+@_store
+def set_principal(
+    principal: str, name: str | None, teams: tuple[str, ...], roles: tuple[str, ...], as_json: bool, store: str | None
+) -> int:
+    """Give PRINCIPAL these teams, or these roles, instead of those it has."""
+    chosen = {"name": name, "teams": teams or None, "roles": roles or None}
+    return _run("keys", command="set", principal=principal, **chosen, as_json=as_json, store=store)
+
+
+@principals.command("disable")
+@click.argument("principal")
+@_json
+@_store
+def disable_principal(principal: str, as_json: bool, store: str | None) -> int:
+    """Let PRINCIPAL in no more, whatever its keys and tokens say."""
+    return _run("keys", command="disable", principal=principal, as_json=as_json, store=store)
+
+
+@principals.command("enable")
+@click.argument("principal")
+@_json
+@_store
+def enable_principal(principal: str, as_json: bool, store: str | None) -> int:
+    """Let PRINCIPAL in again."""
+    return _run("keys", command="enable", principal=principal, as_json=as_json, store=store)
+
+
+@clew.group()
+def policy() -> None:
+    """Look at what policies decide."""
+
+
+@policy.command("check")
+@click.option("--principal", metavar="P", required=True, help="Whom to judge.")
+@click.option("--repository", metavar="R", required=True, help="By its name.")
+@_belonging
+@_json
+@_store
+def check_policy(
+    principal: str,
+    repository: str,
+    teams: tuple[str, ...],
+    roles: tuple[str, ...],
+    as_json: bool,
+    store: str | None,
+) -> int:
+    """Say what a principal may do in a repository, and which policies say so."""
+    return _run(
+        "policy", principal=principal, repository=repository, teams=teams, roles=roles, as_json=as_json, store=store
+    )
 
 
 @clew.group(invoke_without_command=True)

@@ -10,35 +10,42 @@ from types import FrameType
 from app.cli.composition import opened
 from app.cli.screen import Screen
 from app.errors import FOUND
-from app.rest.listening import bound_socket, serve
+from app.rest.listening import bound_socket, check_tls, serve
 from app.rest.server import create_app
 
 
-def run(host: str | None, port: int | None, as_json: bool, store: str | None) -> int:
-    """Return 0 after a clean stop. Raises PolicyError for an address that other machines reach."""
-    with opened(store, {"serve": {"host": host, "port": port}}) as wiring:
+def run(
+    host: str | None, port: int | None, tls_cert: str | None, tls_key: str | None, as_json: bool, store: str | None
+) -> int:
+    """Return 0 after a clean stop. Raises PolicyError for an address that other machines reach, while no caller could be known."""
+    options = {"host": host, "port": port, "tls_cert": tls_cert, "tls_key": tls_key}
+    with opened(store, {"serve": options}) as wiring:
         settings = wiring.settings.serve
-        with bound_socket(settings.host, settings.port) as listening:
+        gate = wiring.gate(settings.host)
+        check_tls(settings)
+        with bound_socket(settings.host, settings.port, callers_known=gate is not None) as listening:
             address, taken = listening.getsockname()[:2]
-            url = f"http://[{address}]:{taken}" if ":" in address else f"http://{address}:{taken}"
+            scheme = "https" if settings.tls_cert else "http"
+            url = f"{scheme}://[{address}]:{taken}" if ":" in address else f"{scheme}://{address}:{taken}"
 
             def announce() -> None:
                 if as_json:
                     # One line: who starts the server waits for it.
                     print(json.dumps({"url": url, "pid": os.getpid(), "home": str(wiring.settings.home)}), flush=True)
                 else:
-                    _announce(Screen(), url)
+                    _announce(Screen(), url, known=gate is not None)
 
             wiring.answer_others(url)
             _keep_stops_quiet()
-            serve(create_app(wiring), listening, settings.drain_timeout_s, announce)
+            serve(create_app(wiring, gate), listening, settings, announce)
     return FOUND
 
 
-def _announce(screen: Screen, url: str) -> None:
+def _announce(screen: Screen, url: str, *, known: bool) -> None:
     screen.line("Clew listens on ", (url, "path"), ": open it in a browser; Ctrl-C stops it")
     ask = '{"messages": [{"role": "user", "content": "who calls main?"}]}'
-    screen.line(f"  curl {url}/v1/chat/completions -H 'Content-Type: application/json' -d '{ask}'")
+    key = " -H 'Authorization: Bearer KEY'" if known else ""
+    screen.line(f"  curl {url}/v1/chat/completions{key} -H 'Content-Type: application/json' -d '{ask}'")
     screen.flush()
 
 

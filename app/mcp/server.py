@@ -33,6 +33,7 @@ from configs.errors import ClewError, InputError
 from configs.settings import Settings
 from guardrails.logs import gate_logs
 from knowledge.ports import CodeGraph
+from knowledge.principals import Right
 from knowledge.scope import Scope
 from tools.reading import read_span
 from tools.structure import full_impact, path_between
@@ -70,7 +71,7 @@ class Composition(Protocol):
 
     def assistant(self) -> Assistant: ...
 
-    def granted(self, repositories: list[str] | None, within: Scope = ...) -> Scope: ...
+    def granted(self, repositories: list[str] | None, within: Scope | None = ..., *, right: Right = ...) -> Scope: ...
 
     def search(self) -> tuple[CodeSearch, list[RerankedSearch]]: ...
 
@@ -214,7 +215,7 @@ def _add_assistant(server: MCPServer[Any], composition: Composition) -> None:
         settings = composition.settings
         with _said_to_the_caller():
             text = checked_question(question, settings.run.max_question_characters)
-            granted = (await asyncio.to_thread(_scope, composition, repository)).repositories
+            granted = (await asyncio.to_thread(_scope, composition, repository, "ask")).repositories
             names = None if granted is None else tuple(sorted(granted))
             asked = Asked(
                 text,
@@ -313,11 +314,11 @@ async def _read(work: Callable[[], str]) -> str:
         raise ResourceError(_sentence(error)) from error
 
 
-def _scope(composition: Composition, repository: str | None) -> Scope:
+def _scope(composition: Composition, repository: str | None, right: Right = "read") -> Scope:
     """Return what the caller may see of what it wishes for. Raises ClewError when nothing is indexed."""
     if not composition.has_index:
         raise InputError("Nothing is indexed yet.", next_step="Run `clew index PATH` on this machine.")
-    return composition.granted(None if repository is None else [repository])
+    return composition.granted(None if repository is None else [repository], right=right)
 
 
 class _said_to_the_caller:

@@ -1,8 +1,9 @@
-"""The socket and the process that serves it: loopback only, until there is authentication."""
+"""The socket and the process that serves it: beyond loopback only where callers are known."""
 
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable
 from types import FrameType
 
@@ -10,20 +11,20 @@ import uvicorn
 from fastapi import FastAPI
 
 from configs.errors import ConfigError, PolicyError
-from configs.settings import is_loopback
+from configs.settings import ServeSettings, is_loopback
 
 
-def bound_socket(host: str, port: int) -> socket.socket:
+def bound_socket(host: str, port: int, *, callers_known: bool = False) -> socket.socket:
     """Return a listening socket.
 
     Raises:
-        PolicyError: `host` is reachable from other machines.
+        PolicyError: `host` is reachable from other machines, and nobody is asked who they are.
         ConfigError: the address cannot be taken.
     """
-    if not is_loopback(host):
+    if not callers_known and not is_loopback(host):
         raise PolicyError(
-            f"refused to listen on {host!r}: whoever reaches it could read the code, and there is no authentication yet",
-            next_step="listen on 127.0.0.1 and tunnel to it (ssh -L), or put an authenticating proxy in front",
+            f"refused to listen on {host!r}: whoever reaches it could read the code, and no authentication is configured",
+            next_step="make a key (clew keys create NAME --role reader), or set access.oidc.issuer; or listen on 127.0.0.1",
         )
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -34,7 +35,22 @@ def bound_socket(host: str, port: int) -> socket.socket:
         ) from exc
 
 
-def serve(app: FastAPI, listening: socket.socket, drain_timeout_s: float, announce: Callable[[], None]) -> None:
+def check_tls(settings: ServeSettings) -> None:
+    """Raises ConfigError for a certificate or key that cannot be used, before anything listens."""
+    if settings.tls_cert is None and settings.tls_key is None:
+        return
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise ConfigError("TLS needs a certificate and its key", next_step="give --tls-cert and --tls-key")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, lambda: "")
+    except (OSError, ValueError) as exc:
+        raise ConfigError(
+            f"the certificate {str(settings.tls_cert)!r} or its key cannot be used: {exc}",
+            next_step="both must be PEM files, readable by this user, without a passphrase",
+        ) from exc
+
+
+def serve(app: FastAPI, listening: socket.socket, settings: ServeSettings, announce: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; running answers get `drain_timeout_s` to end."""
     config = uvicorn.Config(
         app,
@@ -42,7 +58,11 @@ def serve(app: FastAPI, listening: socket.socket, drain_timeout_s: float, announ
         access_log=False,
         log_config=None,  # no handlers of its own: what it says goes through ours, and the log gate
         server_header=False,
-        timeout_graceful_shutdown=max(1, round(drain_timeout_s)),
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=max(1, round(settings.drain_timeout_s)),
     )
     server = _Server(config, app.state.closing.begin_by_signal)
     announce()

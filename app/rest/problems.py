@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -9,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.errors import http_status
 from app.rest.replies import Body, PlainJSON, error_of
-from configs.errors import ClewError
+from configs.errors import ClewError, RateLimited, Unauthenticated
 
 API = "/api/"
 MEDIA_TYPE = "application/problem+json"
@@ -21,6 +22,7 @@ _TITLES = {
     403: "Refused",
     404: "Not found",
     405: "Not with this method",
+    408: "The request came too slowly",
     409: "It conflicts with what is there",
     410: "It is gone",
     413: "The request is too large",
@@ -92,4 +94,19 @@ def refusal(status: int, code: str, message: str, next_step: str = "", **options
 
 def refusal_of(error: ClewError, **more: Any) -> Refusal:
     """Return the reply to one of Clew's own errors; `more`: further members of the problem."""
-    return Refusal(http_status(error), error.code, error.message, error.next_step, retryable=error.retryable, more=more)
+    return Refusal(
+        http_status(error),
+        error.code,
+        error.message,
+        error.next_step,
+        retryable=error.retryable,
+        more=more,
+        headers=headers_of(error),
+    )
+
+
+def headers_of(error: ClewError) -> dict[str, str]:
+    """Return the headers that tell a client what to do: when to come back, how to say who it is."""
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(math.ceil(error.retry_after_s))}
+    return {"WWW-Authenticate": 'Bearer realm="clew"'} if isinstance(error, Unauthenticated) else {}

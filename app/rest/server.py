@@ -11,16 +11,19 @@ from typing import Protocol
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from mcp.server.transport_security import TransportSecuritySettings
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from app.background import Pace
 from app.mcp.server import create_server
 from app.rest import completions
 from app.rest.api import api_router
 from app.rest.api.composition import Composition as ApiComposition
+from app.rest.authentication import Authentication
 from app.rest.describing import TITLE, described, operation_name
 from app.rest.envelope import Envelope
-from app.rest.guard import Guard
+from app.rest.guard import From, Guard
 from app.rest.internal import Handover, add_internal_routes
 from app.rest.pages import add_pages
 from app.rest.problems import refusal, refusal_of
@@ -28,22 +31,31 @@ from app.rest.repeats import Repeats
 from app.rest.replies import Body
 from app.rest.unhurried import Unhurried
 from configs.errors import ClewError, StoreUnavailable
+from knowledge.principals import Right
+from knowledge.scope import Scope
+from ops.policy.gate import Gate
 
 
 class Composition(ApiComposition, completions.Composition, Handover, Protocol):
     """What the server needs of `app.wiring.Wiring`."""
+
+    def granted(self, repositories: list[str] | None, within: Scope | None = ..., *, right: Right = ...) -> Scope: ...
 
     def readiness(self) -> Body: ...
 
     def background(self) -> AbstractAsyncContextManager[Pace | None]: ...
 
 
-def create_app(composition: Composition) -> FastAPI:
-    """Return the application over the composed parts."""
+def create_app(composition: Composition, gate: Gate | None = None) -> FastAPI:
+    """Return the application over the composed parts. gate: knows the callers; without one it serves the person at this machine."""
 
     tools = create_server(composition)
-    over_http = tools.streamable_http_app(stateless_http=True)
+    # Host and Origin are looked at by the guard, which knows whether callers are known.
+    over_http = tools.streamable_http_app(
+        stateless_http=True, transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    )
     api = api_router(composition)
+    serving = composition.settings.serve
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -55,9 +67,22 @@ def create_app(composition: Composition) -> FastAPI:
         title=TITLE, docs_url=None, redoc_url=None, lifespan=lifespan, generate_unique_id_function=operation_name
     )
     app.state.closing = api.closing
+    app.state.strict = gate is not None
+    allowed = From(gate is not None, serving.allowed_hosts, serving.cors_origins if gate is not None else ())
     app.add_middleware(Unhurried)
     app.add_middleware(Repeats)
-    app.add_middleware(Guard, max_body_bytes=composition.settings.serve.max_body_bytes)
+    app.add_middleware(
+        Guard, max_body_bytes=serving.max_body_bytes, body_timeout_s=serving.body_timeout_s, allowed=allowed
+    )
+    app.add_middleware(Authentication, gate=gate)
+    if allowed.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=allowed.origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Idempotency-Key", "If-None-Match"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Clew-Stream-Id", "X-Request-Id"],
+        )
     app.add_middleware(Envelope)
     _add_error_handlers(app)
     _add_health(app, composition)

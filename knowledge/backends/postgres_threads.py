@@ -41,12 +41,13 @@ class PostgresThreads:
         self._made = False
         self._making = threading.Lock()
 
-    def find(self, limit: int | None = None) -> list[Thread]:
+    def find(self, limit: int | None = None, prefix: str = "") -> list[Thread]:
+        statement = (
+            f"SELECT {_COLUMNS} FROM clew_threads WHERE starts_with(id, %s)"  # noqa: S608 - constants
+            " ORDER BY updated_at DESC, id LIMIT %s"
+        )
         with self._connected() as connection:
-            rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM clew_threads ORDER BY updated_at DESC, id LIMIT %s",  # noqa: S608 - constants
-                (limit,),
-            )
+            rows = connection.execute(statement, (plain_text(prefix), limit))
             return [_thread(row) for row in rows]
 
     def get(self, thread_id: str) -> Thread | None:

@@ -35,10 +35,13 @@ class SqliteThreads:
         self._file = SqliteFile(path, THREADS_FORMAT, timeout_s=timeout_s, read_only=False)
         self._locks = path.with_suffix(".locks")
 
-    def find(self, limit: int | None = None) -> list[Thread]:
-        statement = f"SELECT {_COLUMNS} FROM threads ORDER BY updated_at DESC, id LIMIT ?"  # noqa: S608 - constants
+    def find(self, limit: int | None = None, prefix: str = "") -> list[Thread]:
+        statement = (
+            f"SELECT {_COLUMNS} FROM threads WHERE substr(id, 1, length(?1)) = ?1"  # noqa: S608 - constants
+            " ORDER BY updated_at DESC, id LIMIT ?2"
+        )
         with self._file.reading() as connection:
-            return [_thread(row) for row in connection.execute(statement, (-1 if limit is None else limit,))]
+            return [_thread(row) for row in connection.execute(statement, (prefix, -1 if limit is None else limit))]
 
     def get(self, thread_id: str) -> Thread | None:
         with self._file.reading() as connection:

@@ -52,6 +52,13 @@ class ThreadsContract:
         threads.record("a", [turn(asked_at=9.0)], ())
         assert [one.id for one in threads.find(1)] == ["a"]
 
+    def test_threads_of_one_prefix_alone_are_found(self, threads: Threads) -> None:
+        for name, at in (("ann\x1fa", 1.0), ("ann\x1fb", 2.0), ("anna\x1fa", 3.0), ("%\x1fa", 4.0), ("ANN\x1fa", 5.0)):
+            threads.record(name, [turn(asked_at=at)], ())
+        assert [one.id for one in threads.find(prefix="ann\x1f")] == ["ann\x1fb", "ann\x1fa"]
+        assert [one.id for one in threads.find(1, "ann\x1f")] == ["ann\x1fb"]
+        assert [one.id for one in threads.find(prefix="%\x1f")] == ["%\x1fa"]
+
     def test_an_unknown_thread_is_none(self, threads: Threads) -> None:
         assert threads.get("nobody") is None
         assert threads.turns("nobody") == []

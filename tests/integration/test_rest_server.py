@@ -98,7 +98,7 @@ def test_a_rebound_name_is_refused_over_http(server: tuple[str, subprocess.Popen
 def test_other_machines_are_refused_before_anything_listens(shop: Path) -> None:
     done = clew(shop, "serve", "--host", "0.0.0.0", "--port", "0")
     assert done.returncode == 4
-    assert "no authentication" in done.stderr
+    assert "no authentication is configured" in done.stderr
     assert "next: " in done.stderr
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.errors import OUTCOMES, error_body, exit_code, http_status
 from configs import errors
-from configs.errors import ClewError, PolicyError, StoreBusy
+from configs.errors import ClewError, PolicyError, RateLimited, StoreBusy
 
 
 def every_error() -> list[type[ClewError]]:
@@ -31,10 +31,11 @@ def test_refusals_and_busy_stores() -> None:
     assert exit_code(StoreBusy("wait")) == 3
 
 
-def test_a_retryable_error_is_a_server_side_one() -> None:
+def test_a_retryable_error_is_a_server_side_one_or_says_when_to_come_back() -> None:
     for error in every_error():
         if error.retryable:
-            assert OUTCOMES[error.code][1] >= 500, error
+            assert OUTCOMES[error.code][1] >= 500 or error is RateLimited, error
+    assert RateLimited("slow down", retry_after_s=7).retry_after_s == 7
 
 
 def test_the_body_carries_all_that_a_program_needs() -> None:

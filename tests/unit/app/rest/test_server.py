@@ -41,6 +41,7 @@ from configs.errors import (
     UnknownRepository,
 )
 from configs.settings import Settings, load_settings
+from knowledge.principals import Right
 from knowledge.scope import EVERYTHING, Scope
 from tools.dense import DenseHit, DenseSearch
 
@@ -100,7 +101,8 @@ class Composition:
             raise self._unready
         return self._assistant
 
-    def granted(self, repositories: list[str] | None, within: Scope = EVERYTHING) -> Scope:
+    def granted(self, repositories: list[str] | None, within: Scope | None = None, *, right: Right = "read") -> Scope:
+        within = EVERYTHING if within is None else within
         for name in repositories or []:
             if name != "shop":
                 raise UnknownRepository(f"no repository {name!r} is indexed", next_step="did you mean 'shop'?")

@@ -1,0 +1,93 @@
+"""What a principal may see, as a `Scope` a right: compiled once per principal, policies and set of repositories, and then looked up."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from configs.errors import ConfigError
+from knowledge.principals import Principal, Right
+from knowledge.scope import Scope
+from ops.policy.rules import Decision, Rules
+
+COMPILED_KEPT = 10_000
+NOTHING = Scope(frozenset())
+
+log = logging.getLogger("clew.policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What one principal may: the repositories of each right, and whether it looks after the server."""
+
+    ask: Scope
+    read: Scope
+    index: Scope
+    admin: bool
+
+    def of(self, right: Right) -> Scope:
+        """Return the scope of a right; `admin` by itself shows no repository."""
+        return {"ask": self.ask, "read": self.read, "index": self.index}.get(right, NOTHING)
+
+
+class Access:
+    """Decides by the shipped policies and the file `own`, which is read again when it changes.
+
+    A change that cannot be used is logged, and the policies before it stay. Raises ConfigError when those at the start cannot be used.
+    """
+
+    def __init__(self, own: Path | None) -> None:
+        self._own = own
+        self._stamp = self._seen()
+        self.rules = Rules.read(own)
+        self._compiled: OrderedDict[tuple[str, Principal, frozenset[str]], Grants] = OrderedDict()
+
+    def grants(self, principal: Principal, repositories: frozenset[str]) -> Grants:
+        """Return what the principal may see of these repositories."""
+        self._refresh()
+        key = self.rules.version, principal, repositories
+        known = self._compiled.get(key)
+        if known is None:
+            known = self._compiled[key] = self._compile(principal, repositories)
+            while len(self._compiled) > COMPILED_KEPT:
+                self._compiled.popitem(last=False)
+        return known
+
+    def explain(self, principal: Principal, repository: str) -> dict[Right, Decision]:
+        """Return the decision of every right, with the policies that made it."""
+        self._refresh()
+        decided: dict[Right, Decision] = {
+            right: self.rules.decide(principal, right, [repository])[0] for right in get_args(Right) if right != "admin"
+        }
+        return {**decided, "admin": self.rules.decide_system(principal)}
+
+    def _compile(self, principal: Principal, repositories: frozenset[str]) -> Grants:
+        names = sorted(repositories)
+
+        def scope(right: Right) -> Scope:
+            decided = zip(names, self.rules.decide(principal, right, names), strict=True)
+            return Scope(frozenset(name for name, one in decided if one.allowed))
+
+        return Grants(scope("ask"), scope("read"), scope("index"), self.rules.decide_system(principal).allowed)
+
+    def _refresh(self) -> None:
+        stamp = self._seen()
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self.rules = Rules.read(self._own)
+        except ConfigError as error:
+            log.error("the policies before the last change stay in force: %s (next: %s)", error, error.next_step)
+
+    def _seen(self) -> tuple[int, int, int] | None:
+        if self._own is None:
+            return None
+        try:
+            status = self._own.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,0 +1,63 @@
+"""Who asks at this moment: set once by the door that knows, read by whatever opens a store for them.
+
+A server that knows its callers is strict: where nobody is set, nothing is granted. One person at their own machine is `LOCAL`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from configs.errors import PolicyError
+from knowledge.principals import RIGHTS, Principal, Right
+from knowledge.scope import EVERYTHING, Scope
+from ops.policy.access import NOTHING, Grants
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A principal with what it is granted and what its key may be used for. key_id: empty where no key was used."""
+
+    principal: Principal
+    grants: Grants
+    rights: frozenset[Right]
+    key_id: str = ""
+
+    def scope(self, right: Right) -> Scope:
+        """Return what may be seen for this purpose; nothing when the key is not for it."""
+        return self.grants.of(right) if right in self.rights else NOTHING
+
+    def require(self, right: Right) -> None:
+        """Raises PolicyError when the key is not for this, or the principal may not look after the server."""
+        if right not in self.rights:
+            raise PolicyError(
+                f"this key may not {right}", next_step=f"use one that may (clew keys create --right {right})"
+            )
+        if right == "admin" and not self.grants.admin:
+            raise PolicyError(
+                "this is for administrators", next_step="ask one of them; docs/access.md tells who is one"
+            )
+
+
+LOCAL = Caller(Principal("", ""), Grants(EVERYTHING, EVERYTHING, EVERYTHING, True), frozenset(RIGHTS))
+"""The person at this machine, who has its files anyway."""
+NOBODY = Caller(Principal("", "", disabled=True), Grants(NOTHING, NOTHING, NOTHING, False), frozenset())
+
+_caller: ContextVar[Caller | None] = ContextVar("clew_caller", default=None)
+
+
+def caller(*, strict: bool) -> Caller:
+    """Return who asks. strict: where nobody is set, it is nobody; else it is the person at this machine."""
+    return _caller.get() or (NOBODY if strict else LOCAL)
+
+
+@contextmanager
+def acting(one: Caller) -> Iterator[None]:
+    """Let `one` be who asks in the block, and in the tasks that start in it."""
+    token = _caller.set(one)
+    try:
+        yield
+    finally:
+        _caller.reset(token)

@@ -1,0 +1,103 @@
+"""How much may be asked a minute: requests by key and by principal, tokens by principal, refused credentials by address.
+
+The windows slide (`limits`, sliding window counter), in this process or in a Redis that several servers share. A Redis that does not
+answer counts for nobody: then each server counts for itself until it is back, which is logged.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+
+from configs.errors import ConfigError, RateLimited
+from configs.settings import RateSettings
+
+AWAY_S = 5.0
+"""So long a Redis that failed is not asked again."""
+
+log = logging.getLogger("clew.policy")
+
+
+class Rates:
+    """The counts of one server."""
+
+    def __init__(self, settings: RateSettings) -> None:
+        """Raises ConfigError when Redis is wanted and its package is not there."""
+        self._settings = settings
+        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._shared = SlidingWindowCounterRateLimiter(_redis(settings)) if settings.store == "redis" else None
+        self._away_until = 0.0
+
+    async def count_request(self, principal: str, key_id: str) -> None:
+        """Raises RateLimited when the key or the principal has asked often enough."""
+        if key_id:
+            await self._count("requests of this key", "key", key_id, self._settings.key_requests)
+        await self._count("your requests", "user", principal, self._settings.user_requests)
+
+    async def check_tokens(self, principal: str) -> None:
+        """Raises RateLimited when the principal's models have read and written enough for now."""
+        most = self._settings.user_tokens
+        if most and not await self._asked("test", RateLimitItemPerMinute(most), "tokens", principal):
+            raise await self._refused("the tokens of your answers", "tokens", principal, most)
+
+    async def count_tokens(self, principal: str, tokens: int) -> None:
+        """Count what an answer took, also when it is more than was left: the next one waits for it."""
+        most = self._settings.user_tokens
+        left = tokens if most else 0
+        while left > 0:
+            await self._asked("hit", RateLimitItemPerMinute(most), "tokens", principal, cost=min(left, most))
+            left -= most
+
+    async def check_failures(self, address: str) -> None:
+        """Raises RateLimited when too many credentials from this address were refused."""
+        most = self._settings.failures
+        if most and not await self._asked("test", RateLimitItemPerMinute(most), "failures", address):
+            raise await self._refused("refused keys and tokens from your address", "failures", address, most)
+
+    async def count_failure(self, address: str) -> None:
+        if self._settings.failures:
+            await self._asked("hit", RateLimitItemPerMinute(self._settings.failures), "failures", address)
+
+    async def _count(self, what: str, kind: str, who: str, most: int) -> None:
+        if most and not await self._asked("hit", RateLimitItemPerMinute(most), kind, who):
+            raise await self._refused(what, kind, who, most)
+
+    async def _refused(self, what: str, kind: str, who: str, most: int) -> RateLimited:
+        stats = await self._asked("get_window_stats", RateLimitItemPerMinute(most), kind, who)
+        wait_s = max(1.0, stats.reset_time - time.time())
+        return RateLimited(
+            f"{what}: at most {most:,} a minute", next_step=f"come back in {wait_s:.0f} s", retry_after_s=wait_s
+        )
+
+    async def _asked(self, method: str, *arguments: Any, **named: Any) -> Any:
+        if self._shared is not None and time.monotonic() >= self._away_until:
+            try:
+                return await getattr(self._shared, method)(*arguments, **named)
+            except StorageError as exc:
+                self._away_until = time.monotonic() + AWAY_S
+                log.warning("requests are counted by this server alone: Redis does not answer (%s)", exc)
+        return await getattr(self._own, method)(*arguments, **named)
+
+
+def _redis(settings: RateSettings) -> Storage:
+    password = settings.password.get_secret_value()
+    try:
+        return RedisStorage(
+            f"async+{settings.url}",
+            wrap_exceptions=True,
+            implementation="redispy",
+            key_prefix="clew:rates",
+            socket_timeout=1.0,
+            socket_connect_timeout=1.0,
+            **({"password": password} if password else {}),
+        )
+    except Exception as exc:  # the library's own, and one for every way in which an address can be wrong
+        raise ConfigError(
+            f"rates.store is redis, and {settings.url!r} cannot be used: {exc}", next_step="pip install 'clew[redis]'"
+        ) from exc

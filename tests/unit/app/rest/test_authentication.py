@@ -1,0 +1,255 @@
+"""A server that knows its callers, over the real stores: who comes in, what they see, what the others are told."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.rest.authentication import right_of
+from app.rest.listening import bound_socket, check_tls
+from app.rest.server import create_app
+from app.wiring import Wiring
+from configs.errors import ConfigError, PolicyError
+from configs.settings import ServeSettings, load_settings
+from knowledge.principals import Principal, Right
+from ops.policy.gate import Gate
+from tests.unit.app.conftest import Indexed
+
+READER = Principal("alice", "Alice", roles=("reader",))
+STRANGER = Principal("eve", "Eve")
+
+
+class Served:
+    """A server at an open address, as a program that talks to it sees it."""
+
+    def __init__(self, wiring: Wiring, gate: Gate) -> None:
+        self.wiring, self._gate = wiring, gate
+        self._app = create_app(wiring, gate)
+        self.headers: dict[str, str] = {}
+
+    def key(self, principal: Principal, *rights: Right) -> str:
+        """Make a key for a principal, and use it from now on."""
+        self.wiring.principals.put_principal(principal)
+        secret, _ = self.wiring.keys.create(principal, label="", rights=rights or ("ask", "read"), lifetime_s=None)
+        self.headers = {"authorization": f"Bearer {secret}"}
+        return secret
+
+    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        async def exchange() -> httpx.Response:
+            async with AsyncExitStack() as stack:
+                app = self._app
+                if path == "/mcp":  # its sessions live once
+                    app = create_app(self.wiring, self._gate)
+                    await stack.enter_async_context(app.router.lifespan_context(app))
+                transport = httpx.ASGITransport(app, client=("10.0.0.9", 4000))
+                async with httpx.AsyncClient(transport=transport, base_url="http://clew.example") as client:
+                    headers = {**self.headers, **more.pop("headers", {})}
+                    return await client.request(method, path, headers=headers, **more)
+
+        return asyncio.run(exchange())
+
+    def ask(self, question: str, **options: Any) -> httpx.Response:
+        body = {"model": "extractive", "messages": [{"role": "user", "content": question}], "clew": options}
+        return self.send("POST", "/v1/chat/completions", json=body)
+
+
+def served_with(indexed: Indexed, folder: Path, **settings: Any) -> Iterator[Served]:
+    """Yield a server at 0.0.0.0 over a copy of the indexed store."""
+    home = shutil.copytree(indexed.store, folder / "store")
+    wiring = Wiring(load_settings({"home": str(home), "retrieval": {"dense": False}, **settings}))
+    wiring.principals.put_principal(READER)
+    wiring.keys.create(READER, label="", rights=("ask",), lifetime_s=None)
+    gate = wiring.gate("0.0.0.0")
+    assert gate is not None
+    yield Served(wiring, gate)
+    wiring.close()
+
+
+@pytest.fixture
+def served(indexed: Indexed, tmp_path: Path) -> Iterator[Served]:
+    yield from served_with(indexed, tmp_path)
+
+
+def code_of(response: httpx.Response) -> tuple[int, str]:
+    body = response.json()
+    return response.status_code, body.get("code") or body["error"]["code"]
+
+
+def test_without_a_good_key_nothing_is_said_but_how_to_come_in(served: Served) -> None:
+    good = served.key(READER)
+    for given in ("", "Bearer", f"Basic {good}", f"Bearer {good}x", "Bearer sk-anything", "Bearer a.b.c"):
+        served.headers = {"authorization": given} if given else {}
+        for method, path in (("GET", "/v1/models"), ("GET", "/nowhere"), ("POST", "/mcp"), ("GET", "/openapi.json")):
+            response = served.send(method, path, **({"json": {}} if method == "POST" else {}))
+            assert code_of(response) == (401, "unauthenticated"), (given, path)
+            assert response.headers["www-authenticate"].startswith("Bearer")
+            assert good not in response.text
+    served.headers = {}
+    assert served.send("GET", "/healthz").json() == {"status": "ok"}
+    assert served.send("GET", "/readyz").json() == {"status": "ready"}, "a probe learns no name"
+
+
+def test_a_reader_is_answered_and_a_stranger_sees_an_empty_store(served: Served) -> None:
+    served.key(READER)
+    answered = served.ask("who calls price?")
+    assert answered.status_code == 200
+    assert answered.json()["clew"]["citations"]
+    served.key(STRANGER)
+    empty = served.ask("who calls price?").json()["clew"]
+    assert empty["citations"] == []
+    forbidden, absent = (served.ask("who calls price?", repositories=[name]) for name in ("shop", "nope"))
+    assert forbidden.text.replace("shop", "nope") == absent.text
+    assert code_of(forbidden) == (404, "unknown_repository")
+
+
+def test_the_tools_of_mcp_are_those_of_the_caller(served: Served) -> None:
+    def repositories() -> str:
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "repositories", "arguments": {}}}
+        accept = {"accept": "application/json, text/event-stream"}
+        return served.send("POST", "/mcp", json=call, headers=accept).text
+
+    served.key(READER)
+    assert "shop" in repositories()
+    served.key(STRANGER)
+    assert "shop" not in repositories()
+    served.key(READER, "ask")
+    assert "may not read" in repositories()
+
+
+def test_a_key_may_do_what_it_is_for(served: Served) -> None:
+    served.key(READER, "read")
+    assert code_of(served.ask("who calls price?")) == (403, "policy")
+
+
+def test_a_key_that_is_revoked_ends_with_the_next_request(served: Served) -> None:
+    served.key(READER)
+    key_id = served.headers["authorization"].split("_")[1]
+    assert served.send("GET", "/v1/models").status_code == 200
+    served.wiring.keys.revoke(key_id)
+    assert served.send("GET", "/v1/models").status_code == 401
+
+
+def test_a_grant_that_is_taken_back_ends_with_the_next_request(served: Served) -> None:
+    served.key(READER)
+    served.wiring.principals.put_principal(Principal("alice", "Alice"))
+    assert served.ask("who calls price?").json()["clew"]["citations"] == []
+
+
+def test_threads_of_one_name_are_those_of_each_person(served: Served) -> None:
+    other = Principal("bob", "Bob", roles=("reader",))
+    served.key(READER)
+    first = served.ask("where is price defined?", thread_id="mine").json()["clew"]
+    assert first["thread_id"] == "mine"
+    served.key(other)
+    followed, alone = (served.ask("who calls it?", **at).json()["clew"] for at in ({"thread_id": "mine"}, {}))
+    assert followed["citations"] == alone["citations"], "bob's thread knows of no `it`"
+    served.key(READER)
+    again = served.ask("who calls it?", thread_id="mine").json()["clew"]
+    assert "shop/größe.py" in {citation["path"] for citation in again["citations"]}
+
+
+@pytest.fixture
+def strict_rates(indexed: Indexed, tmp_path: Path) -> Iterator[Served]:
+    yield from served_with(indexed, tmp_path, rates={"key_requests": 3, "failures": 2})
+
+
+def test_too_many_requests_are_told_when_to_come_back(strict_rates: Served) -> None:
+    strict_rates.key(READER)
+    responses = [strict_rates.send("GET", "/v1/models") for _ in range(5)]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429, 429]
+    assert code_of(responses[-1]) == (429, "rate_limited")
+    assert 1 <= int(responses[-1].headers["retry-after"]) <= 60
+
+
+def test_guessing_keys_is_slowed_down_by_address(strict_rates: Served) -> None:
+    good = strict_rates.key(READER)
+    strict_rates.headers = {"authorization": "Bearer clew_guess"}
+    assert [strict_rates.send("GET", "/v1/models").status_code for _ in range(4)] == [401, 401, 429, 429]
+    strict_rates.headers = {"authorization": f"Bearer {good}"}
+    assert strict_rates.send("GET", "/v1/models").status_code == 429
+
+
+@pytest.fixture
+def with_pages(indexed: Indexed, tmp_path: Path) -> Iterator[Served]:
+    serve = {"allowed_hosts": ["clew.example"], "cors_origins": ["https://ide.example"]}
+    yield from served_with(indexed, tmp_path, serve=serve)
+
+
+def test_pages_of_configured_origins_may_ask_and_no_others(with_pages: Served) -> None:
+    preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    allowed = with_pages.send("OPTIONS", "/v1/models", headers={"origin": "https://ide.example", **preflight})
+    assert allowed.headers["access-control-allow-origin"] == "https://ide.example"
+    refused = with_pages.send("OPTIONS", "/v1/models", headers={"origin": "https://evil.example", **preflight})
+    assert "access-control-allow-origin" not in refused.headers
+    with_pages.key(READER)
+    for origin, status in (("https://ide.example", 200), ("http://clew.example", 200), ("https://evil.example", 403)):
+        assert with_pages.send("GET", "/v1/models", headers={"origin": origin}).status_code == status, origin
+    assert code_of(with_pages.send("GET", "/v1/models", headers={"host": "evil.example"})) == (403, "host_refused")
+
+
+def test_an_open_address_without_anybody_who_could_come_in_is_refused(tmp_path: Path) -> None:
+    wiring = Wiring(load_settings({"home": str(tmp_path)}))
+    assert wiring.gate("127.0.0.1") is None
+    for host in ("0.0.0.0", "192.0.2.1", "::", "example.com"):
+        with pytest.raises(PolicyError, match="no authentication is configured") as caught:
+            wiring.gate(host)
+        assert "clew keys create" in caught.value.next_step
+        with pytest.raises(PolicyError, match="no authentication is configured"):
+            bound_socket(host, 0)
+    assert not wiring.strict
+    wiring.close()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"access": {"authentication": "required"}},
+        {"access": {"oidc": {"issuer": "https://id.example", "audience": "clew"}}},
+        {"serve": {"trusted_proxies": ["10.0.0.1"]}},
+    ],
+)
+def test_callers_are_known_on_loopback_too_where_others_could_reach_it(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    wiring = Wiring(load_settings({"home": str(tmp_path), **settings}))
+    wiring.principals.put_principal(READER)
+    wiring.keys.create(READER, label="", rights=("ask",), lifetime_s=None)
+    assert wiring.gate("127.0.0.1") is not None
+    assert wiring.strict
+    wiring.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("/v1/chat/completions", "ask"),
+        ("/v1/chatter", "read"),
+        ("/api/v1/threads/x", "ask"),
+        ("/api/v1/jobs", "index"),
+        ("/api/v1/admin/usage", "admin"),
+        ("/api/v1/symbols", "read"),
+        ("/v1/models", "read"),
+    ],
+)
+def test_what_a_route_does_needs_its_right(path: str, right: str) -> None:
+    assert right_of(path) == right
+
+
+def test_a_certificate_that_cannot_be_used_is_said_before_anything_listens(tmp_path: Path) -> None:
+    file = tmp_path / "cert.pem"
+    file.write_text("no certificate")
+    for settings in (
+        ServeSettings(tls_cert=file),
+        ServeSettings(tls_key=file),
+        ServeSettings(tls_cert=file, tls_key=file),
+    ):
+        with pytest.raises(ConfigError, match=r"TLS needs|cannot be used"):
+            check_tls(settings)
+    check_tls(ServeSettings())
