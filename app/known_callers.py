@@ -1,19 +1,22 @@
 """The assistant and the conversations where callers are known: everybody has threads of their own, waits in turn, and pays for their own tokens.
 
-A thread is kept under its principal's id and its name, so that two people may use one name and neither sees the other's.
+A thread is kept under its principal's id and its name, so that two people may use one name and neither sees the other's. One that
+cites what its principal is no longer granted is not gone on with, nor shown.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from agents.events import AnswerReady, AskedBack, Progress
 from app.asking import Asked, Assistant
-from configs.errors import UnknownThread
+from configs.errors import PolicyError, UnknownThread
 from graph.conversations import Conversations
-from knowledge.threads import Thread, Turn
+from knowledge.scope import Scope
+from knowledge.threads import Thread, Threads, Turn
 from ops.policy.callers import Caller
 from ops.policy.queueing import FairQueue
 from ops.policy.rates import Rates
@@ -30,8 +33,16 @@ def owned(principal: str, thread_id: str) -> str:
 class CallersAssistant:
     """Implements `app.asking.Assistant` for whoever asks at the moment."""
 
-    def __init__(self, assistant: Assistant, caller: Callable[[], Caller], queue: FairQueue, rates: Rates) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        register: Callable[[], Threads],
+        caller: Callable[[], Caller],
+        queue: FairQueue,
+        rates: Rates,
+    ) -> None:
         self._assistant = assistant
+        self._register = register
         self._caller = caller
         self._queue = queue
         self._rates = rates
@@ -45,6 +56,7 @@ class CallersAssistant:
         thread_id = asked.thread_id
         if thread_id is not None:
             asked = replace(asked, thread_id=owned(who, thread_id))
+            await self._check(one, owned(who, thread_id), thread_id)
         async with self._queue.place(who), aclosing(self._assistant.stream(asked)) as events:
             async for event in events:
                 if isinstance(event, AnswerReady):
@@ -57,26 +69,42 @@ class CallersAssistant:
                     event = replace(event, thread_id=thread_id)
                 yield event
 
+    async def _check(self, one: Caller, kept_as: str, thread_id: str) -> None:
+        thread = await asyncio.to_thread(lambda: self._register().get(kept_as))
+        if thread is not None and not is_granted(thread, one.scope("ask")):
+            raise PolicyError(
+                f"the thread {thread_id!r} cites what you are no longer granted", next_step="begin another thread"
+            )
+
+
+def is_granted(thread: Thread, scope: Scope) -> bool:
+    """Tell whether all that the answers of a thread cite is granted."""
+    return all(map(scope.allows, thread.repositories))
+
 
 @dataclass(frozen=True, slots=True)
 class OwnConversations:
-    """The conversations of one principal, by the names that it gave them."""
+    """The conversations of one principal, by the names that it gave them. scope: what it may ask about."""
 
     conversations: Conversations
     principal: str
+    scope: Scope
 
     async def find(self, limit: int | None = None) -> list[Thread]:
         """Return the threads, the one used last first."""
         prefix = owned(self.principal, "")
-        found = await self.conversations.find(limit, prefix)
-        return [replace(thread, id=thread.id.removeprefix(prefix)) for thread in found]
+        found = await self.conversations.find(None, prefix)
+        shown = [replace(one, id=one.id.removeprefix(prefix)) for one in found if is_granted(one, self.scope)]
+        return shown[:limit]
 
     async def get(self, thread_id: str) -> tuple[Thread, list[Turn]]:
         """Return a thread with its turns. Raises UnknownThread, as for one that nobody has."""
         try:
             thread, turns = await self.conversations.get(owned(self.principal, thread_id))
         except UnknownThread as exc:
-            raise UnknownThread(f"there is no thread {thread_id!r}", next_step=exc.next_step) from exc
+            raise _unknown(thread_id) from exc
+        if not is_granted(thread, self.scope):
+            raise _unknown(thread_id)
         return replace(thread, id=thread_id), turns
 
     async def rename(self, thread_id: str, title: str) -> None:
@@ -88,3 +116,7 @@ class OwnConversations:
         """Delete a thread with its checkpoints. Raises UnknownThread and ThreadBusy."""
         await self.get(thread_id)
         await self.conversations.delete(owned(self.principal, thread_id))
+
+
+def _unknown(thread_id: str) -> UnknownThread:
+    return UnknownThread(f"there is no thread {thread_id!r}", next_step="list your threads")

@@ -279,7 +279,8 @@ class Wiring(Stores):
             return self.conversations
         from app.known_callers import OwnConversations
 
-        return OwnConversations(self.conversations, self.caller.principal.id)
+        one = self.caller
+        return OwnConversations(self.conversations, one.principal.id, one.scope("ask"))
 
     @property
     def caller(self) -> Caller:
@@ -368,7 +369,13 @@ class Wiring(Stores):
                     queue = FairQueue(
                         total=rates.answers, each=rates.user_answers, waiting=rates.waiting, wait_s=rates.wait_s
                     )
-                    self._assistant = CallersAssistant(self._assistant, lambda: self.caller, queue, self._gate.rates)
+                    self._assistant = CallersAssistant(
+                        self._assistant,
+                        lambda: self.conversations.register,
+                        lambda: self.caller,
+                        queue,
+                        self._gate.rates,
+                    )
             return self._assistant
 
     async def model_names(self) -> list[str] | None:
