@@ -22,6 +22,7 @@ from app.rest.streaming import finished, streamed
 from configs.errors import InputError
 from configs.settings import Settings
 from knowledge.scope import Scope
+from ops.policy.callers import caller
 
 NO_HOST_MODELS = ("auto", "extractive")
 CLOSED_REQUEST = 499
@@ -82,7 +83,9 @@ def router(composition: Composition) -> APIRouter:
 def judged(composition: Judging, body: Feedback, scope: Scope) -> Body:
     examples = composition.examples()
     if body.accepted:
-        example = examples.accept(scope, body.run_id, by=user_name(), at=time.time())
+        example = examples.accept(
+            scope, body.run_id, by=caller(strict=False).principal.id or user_name(), at=time.time()
+        )
         return {"run_id": example.id, "accepted": True}
     if not examples.reject(scope, body.run_id):
         raise InputError(f"no run {body.run_id!r} is kept", next_step="see `clew examples list --json`")

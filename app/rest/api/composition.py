@@ -9,6 +9,7 @@ from agents.examples import Examples
 from agents.reranking import RerankedSearch
 from agents.services import CodeSearch
 from app.asking import Assistant
+from app.known_callers import OwnConversations
 from configs.settings import Settings
 from graph.conversations import Conversations
 from knowledge.ports import CodeGraph
@@ -33,7 +34,7 @@ class Composition(Protocol):
     def graph(self) -> CodeGraph: ...
 
     @property
-    def conversations(self) -> Conversations: ...
+    def threads(self) -> Conversations | OwnConversations: ...
 
     @property
     def jobs(self) -> IndexJobs: ...

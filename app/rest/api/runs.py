@@ -24,6 +24,7 @@ from app.rest.problems import refusal, refusal_of
 from app.rest.replies import progress_of, record_of
 from configs.errors import ClewError, StoreBusy, UnknownRun
 from knowledge.scope import Scope
+from ops.policy.callers import caller
 
 MAX_RUNNING = 1_000
 KEPT_ENDED = 200
@@ -49,6 +50,7 @@ class Run:
     """state: running, finished, asked_back, failed or stopped. answer: the record, or what was asked back, once it is there."""
 
     id: str
+    owner: str
     scope: Scope
     request_id: str
     state: str = "running"
@@ -108,7 +110,7 @@ class Runs:
         self._forget_old()
         if sum(run.is_running for run in self._runs.values()) >= MAX_RUNNING:
             raise StoreBusy(f"{MAX_RUNNING:,} answers are under way already", next_step="ask again in a while")
-        run = Run(self._new_id(), scope, request_id)
+        run = Run(self._new_id(), _asker(), scope, request_id)
         run.tell("started", {"stream_id": run.id})
         self._runs[run.id] = run
         run.task = asyncio.create_task(_played(run, events))
@@ -116,10 +118,10 @@ class Runs:
         return run
 
     def get(self, run_id: str, scope: Scope) -> Run:
-        """Raises UnknownRun, also for one that saw more than the scope grants."""
+        """Raises UnknownRun, also for one of somebody else, or one that saw more than the scope grants."""
         self._forget_old()
         run = self._runs.get(run_id)
-        if run is None or run.scope.narrowed(scope.repositories) != run.scope:
+        if run is None or run.owner != _asker() or run.scope.narrowed(scope.repositories) != run.scope:
             raise UnknownRun(f"no run {run_id!r} is known here", next_step="ask again: runs are kept for a few minutes")
         return run
 
@@ -219,3 +221,8 @@ def final_events(answer: Answer) -> list[tuple[str, dict[str, Any]]]:
     claims = [("claim", {"number": number, **claim}) for number, claim in enumerate(record["claims"], 1)]
     findings = [("finding", dict(finding)) for finding in record["findings"]]
     return [*claims, *findings, ("final", record)]
+
+
+def _asker() -> str:
+    """Return the principal who asks; empty for the person at this machine."""
+    return caller(strict=False).principal.id

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.known_callers import OwnConversations
 from app.rest.api import bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
@@ -96,8 +97,8 @@ def router(composition: Composition) -> APIRouter:
     return routes
 
 
-async def _conversations(composition: Composition) -> Conversations:
-    return await asyncio.to_thread(lambda: composition.conversations)
+async def _conversations(composition: Composition) -> Conversations | OwnConversations:
+    return await asyncio.to_thread(lambda: composition.threads)
 
 
 async def _granted(composition: Composition, thread_id: str, scope: Scope) -> tuple[Thread, list[Turn]]:

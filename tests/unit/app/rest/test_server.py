@@ -134,7 +134,7 @@ class Composition:
         raise AssertionError("nothing is indexed here")
 
     @property
-    def conversations(self) -> Any:
+    def threads(self) -> Any:
         raise AssertionError("no conversation is read here")
 
     @property
