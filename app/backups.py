@@ -187,7 +187,7 @@ def remove_store(home: Path, *, timeout_s: float, say: Callable[[str], None]) ->
 
 
 FOLDERS = ("lexical", "vectors", "embedders")
-SINGLE = ("profile.json", "store.name", "ledger.anchor")
+SINGLE = ("profile.json", "store.name", "ledger.anchor", "policies.cedar")
 
 
 def _is_ours(path: Path) -> bool:
