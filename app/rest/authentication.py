@@ -31,6 +31,8 @@ RIGHTS: Final[tuple[tuple[str, Right], ...]] = (
     ("/api/v1/jobs", "index"),
     ("/api/v1/index", "index"),
     ("/api/v1/admin", "admin"),
+    ("/api/v1/audit", "admin"),
+    ("/api/v1/usage", "admin"),
 )
 """Beginning of a path -> what its caller must be allowed to do; every other route reads."""
 

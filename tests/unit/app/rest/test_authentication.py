@@ -234,6 +234,8 @@ def test_callers_are_known_on_loopback_too_where_others_could_reach_it(
         ("/api/v1/threads/x", "ask"),
         ("/api/v1/jobs", "index"),
         ("/api/v1/admin/usage", "admin"),
+        ("/api/v1/audit/verification", "admin"),
+        ("/api/v1/usage", "admin"),
         ("/api/v1/symbols", "read"),
         ("/v1/models", "read"),
     ],
