@@ -65,7 +65,13 @@ def test_what_an_earlier_clause_said_is_not_said_again_but_the_lead_of_a_later_o
 def test_symbols_that_were_not_read_are_neither_called_product_nor_tests() -> None:
     facts = [_fact(hops=1, path="unix/core.c"), _fact(hops=2, path="test/a.c", is_test=True)]
     passage = Passage()
-    outcome: Any = {"operation": "impact", "symbol": facts[0]["other"], "total": 50, "truncated": False, "uncovered": []}
+    outcome: Any = {
+        "operation": "impact",
+        "symbol": facts[0]["other"],
+        "total": 50,
+        "truncated": False,
+        "uncovered": [],
+    }
     relations(passage, outcome, facts, 15)
     assert (
         passage.blocks[0]["tail"] == "and 48 further symbols, of the product or of tests: `clew impact poll` shows all"

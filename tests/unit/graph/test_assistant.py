@@ -164,7 +164,10 @@ ValueError: 2
 """
     found = ask(bookshop, text)
     assert (found.verdict, found.level) == ("found", "extractive")
-    assert "`ValueError` came out of `shop.pricing.discount`; 2 frames of the traceback lie in the indexed code." in found.answer
+    assert (
+        "`ValueError` came out of `shop.pricing.discount`; 2 frames of the traceback lie in the indexed code."
+        in found.answer
+    )
     assert {("shop/pricing.py", raised), ("shop/orders.py", called)} <= set(places(found.citations))
     assert {claim["status"] for claim in found.claims} == {"verified"}
     assert "raise ValueError(rate)" in found.answer
