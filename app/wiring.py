@@ -468,7 +468,18 @@ class Wiring(Stores):
                 families=families,
             )
             facts.trim(lambda: _contents(graph), KEEP_FACTS_DAYS)
+        info = report.repository
+        self._tell_of_index(
+            info.name, "done", revision=info.revision, files=info.file_count, seconds=round(report.wall_s, 3)
+        )
         return report
+
+    def _tell_of_index(self, repository: str, state: str, **told: Any) -> None:
+        from agents.context import Context
+        from ops.ledger.events import JobChanged
+
+        user = self.payer_for(Context()).user
+        self.journal.tell(JobChanged(user=user, job=secrets.token_hex(8), repository=repository, state=state, **told))
 
     def open_live(self, root: Path, name: str, families: Families) -> LiveIndex:
         """Return an index in memory of an indexed root; close it with `close_live`."""
@@ -521,6 +532,7 @@ class Wiring(Stores):
             if (self.settings.home / VECTORS_FOLDER).is_dir():
                 self._forget_vectors(name, say)
             self._forget_threads(say)
+        self._tell_of_index(name, "forgotten")
 
     @contextmanager
     def _writing(self, say: Say) -> Iterator[CodeGraph]:

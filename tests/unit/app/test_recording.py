@@ -235,3 +235,13 @@ def test_doors_say_who_they_are(wiring: Wiring, capsys: pytest.CaptureFixture[st
     assert main(["--store", store, "audit", "show", "--run", run_id, "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["events"]
     assert [row["fields"].get("door") for row in rows] == ["cli", None, "cli"]
+
+
+def test_index_runs_and_forgotten_repositories_are_recorded(wiring: Wiring) -> None:
+    store = str(wiring.settings.home)
+    wiring.close()
+    assert main(["--store", store, "forget", "shop", "--yes"]) == 0
+    with closing(wiring.open_ledger()) as ledger:
+        rows = [row.fields for row in ledger.opened(ledger.entries(["administration"]))]
+    assert [(row["repository"], row["state"]) for row in rows] == [("shop", "done"), ("shop", "forgotten")]
+    assert (rows[0]["files"], rows[0]["revision"][:9]) == (7, "worktree:")

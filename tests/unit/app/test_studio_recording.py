@@ -42,7 +42,7 @@ def told(wiring: Wiring, question: str) -> list[Opened]:
     asyncio.run(graph.ainvoke({"question": question}, config, context=Context(model="extractive")))
     wiring.close()
     with closing(wiring.open_ledger()) as ledger:
-        return list(ledger.opened(ledger.entries()))
+        return list(ledger.opened(ledger.entries(["answers"])))
 
 
 def test_a_run_of_studio_is_recorded_once(wiring: Wiring) -> None:
@@ -71,7 +71,7 @@ def test_a_run_that_fails_is_recorded_with_the_code(wiring: Wiring) -> None:
     recorder.on_chain_end({}, run_id=uuid4())
     wiring.close()
     with closing(wiring.open_ledger()) as ledger:
-        rows = list(ledger.opened(ledger.entries()))
+        rows = list(ledger.opened(ledger.entries(["answers"])))
     assert [(row.entry.kind, row.fields["run"]) for row in rows] == [("asked", run.hex), ("unanswered", run.hex)]
     assert rows[0].words == {"question": "why?"}
     assert rows[1].fields["reason"] == "input"
