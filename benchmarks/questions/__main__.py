@@ -2,7 +2,7 @@
 
     python -m benchmarks.questions --store FOLDER [--part held] [--answers] [--intent locate] [--vectors] [--failures] [--json FILE]
 
-The store holds the six repositories indexed under their names (docs/questions.md says how). Triage is asked as the planner asks
+The store holds the nine repositories indexed under their names (docs/questions.md says how). Triage is asked as the planner asks
 it; `--answers` runs the whole workflow in process, without a model and without remembered answers. `--vectors` fills the store's
 vectors to the end first, with the embedder of the settings, and lets them take part; without it only words and history do.
 """
@@ -41,9 +41,9 @@ ANSWERED = STRUCTURAL | {"locate", "explain", "docs", "file", "history"}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Score triage and answers on the labelled questions.")
-    parser.add_argument("--store", type=Path, required=True, help="a store that holds the six repositories")
+    parser.add_argument("--store", type=Path, required=True, help="a store that holds the nine repositories")
     parser.add_argument("--part", choices=PARTS, action="append")
-    parser.add_argument("--answers", action="store_true", help="answer them too, without a model")
+    parser.add_argument("--answers", action="store_true", help="answer those of a known truth too, without a model")
     parser.add_argument("--intent", action="append", help="answer questions of these intents only")
     parser.add_argument(
         "--vectors", action="store_true", help="fill the vectors of the store first, and search with them"
@@ -58,7 +58,7 @@ def main() -> None:
     figures: dict[str, Any] = {}
     for part in options.part or PARTS:
         figures[part] = triaged(wiring, part, failures=options.failures)
-        if options.answers:
+        if options.answers and any(question.expected for question in read(part)):
             figures[part] |= asyncio.run(answered(wiring, part, intents, failures=options.failures))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1), "utf-8")

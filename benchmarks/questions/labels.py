@@ -1,4 +1,4 @@
-"""The labelled questions: one JSON object a line, `train.jsonl` and `held.jsonl`. README.md in this folder has the format."""
+"""The labelled questions: one JSON object a line, in `train.jsonl`, `held.jsonl` and `fresh.jsonl`; docs/questions.md has the format."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 HERE = Path(__file__).parent
-Part = Literal["train", "held"]
-PARTS: tuple[Part, ...] = ("train", "held")
+Part = Literal["train", "held", "fresh"]
+PARTS: tuple[Part, ...] = ("train", "held", "fresh")
 STRUCTURAL = frozenset(
     {"define", "callers", "callees", "impact", "path", "hierarchy", "dependencies", "tests"},
 )
