@@ -21,7 +21,7 @@ class Context:
     budget_tokens, deadline_s: bounds of this run; None for those of the release.
     ask_before_tokens: ask before a call of a model that may take more tokens; None for never.
     run_id: id of the run, 32 hexadecimal digits; anything else gives way to a new one.
-    clarify: ask back when a name means several things; None: as the door does (LangGraph Studio asks, scripts never).
+    clarify: ask back when a name means several things, or the question two; None: as the door does (LangGraph Studio asks, scripts never).
     """
 
     release: str = "default"

@@ -74,6 +74,7 @@ class Answer:
     verdict: found, none, unknown, ambiguous, or unavailable (a component failed and nothing could be said).
     citations: `{path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations}`.
     known_errors: `{id, repository, exception, places, match, solutions}` (see `agents.state.KnownErrorRow`).
+    reading: the steps of the plan, `{intent, names, decided_by, certainty}` (see `agents.state.Step`).
     follow_ups: questions that could be asked next, each of which has an answer.
     patch: a unified diff that applies and parses, empty where none was asked for or none held.
     findings: what gates, watcher and check had to say, `{gate, kind, severity, message, path, line}`.
@@ -96,6 +97,7 @@ class Answer:
     run_id: str
     thread_id: str
     verdict: str
+    reading: tuple[dict[str, Any], ...] = ()
     follow_ups: tuple[str, ...] = ()
     patch: str = ""
     handoff: Ticket | None = None

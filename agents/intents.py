@@ -6,17 +6,17 @@ nothing but numpy is needed, and that only once a question is asked.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agents.names import is_marked, spaced, written_names
-from configs.release import RELEASES, Release
+from configs.release import Release, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,15 +106,19 @@ class IntentClassifier:
 def classifier_of(release: Release) -> IntentClassifier | None:
     """Return the classifier of a release, None when it names none. It never names an intent that the release cannot answer."""
     weights = release.triage.classifier
-    return None if weights is None else load(RELEASES / weights.file, tuple(sorted(release.routes)))
+    return None if weights is None else _of_release(weights, tuple(sorted(release.routes)))
 
 
 @lru_cache(maxsize=4)
-def load(file: Path, answerable: tuple[str, ...] = ()) -> IntentClassifier:
-    """Return the classifier of a file that `app.triage_learning` wrote, over the `answerable` intents (none: all)."""
+def _of_release(weights: Weights, answerable: tuple[str, ...]) -> IntentClassifier:
+    return load(weights.content(), answerable)
+
+
+def load(content: bytes, answerable: tuple[str, ...] = ()) -> IntentClassifier:
+    """Return the classifier of what `app.triage_learning` wrote, over the `answerable` intents (none: all)."""
     import numpy as np  # costs a tenth of a second: only who asks a question pays it
 
-    with np.load(file, allow_pickle=False) as kept:
+    with np.load(io.BytesIO(content), allow_pickle=False) as kept:
         rows = np.full(BUCKETS, -1, dtype=np.int32)
         rows[kept["buckets"]] = np.arange(len(kept["buckets"]), dtype=np.int32)
         weights = kept["weights"].astype(np.float32) * kept["scale"].astype(np.float32)

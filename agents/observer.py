@@ -58,7 +58,8 @@ def observed(name: str, node: Node[Any], services: Services, fallback: Fallback)
         )
         context = runtime.context or Context()
         context = replace(context, run_id=context.known_run or state.get("run_id"))
-        gateway = _watched_gateway(services, visit, limits, state, context)
+        bounds = {} if name == "planner" else state  # the route in a thread is the turn's before until it is planned
+        gateway = _watched_gateway(services, visit, limits, bounds, context)
         ports = replace(services, gateway=cast(Gateway, gateway))
         error: Exception | None = None
         try:

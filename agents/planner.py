@@ -4,16 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
+from langgraph.func import task
 from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
-from agents.clarifying import Asking, ask, clarification, clarified, may_ask
+from agents.clarifying import ask, clarification, clarified, may_ask
 from agents.context import Context
+from agents.doubts import (
+    MODEL,
+    PERSON,
+    Said,
+    chosen_intent,
+    close,
+    differ,
+    intent_by_model,
+    intent_question,
+    meaning_of,
+    names_in,
+    told,
+    unlikely,
+)
 from agents.intents import classifier_of
 from agents.manner import manner_of, plain
 from agents.names import NameReader
+from agents.readings import Settled
 from agents.services import Services
+from agents.short_calls import ShortCall
 from agents.state import AssistantState, Fresh, MannerRow, Plan, Turn, turn_of
 from agents.summarising import folded, last_subject
 from agents.triage import last_name, read_question
@@ -21,6 +41,7 @@ from configs.errors import InputError
 from configs.release import Release
 from guardrails.admission import admit
 from guardrails.output import filtered
+from models.gateway import NO_MODEL
 
 _LONGEST_EARLIER_QUESTION = 2_000
 
@@ -36,36 +57,115 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
     question, turns, pseudonyms = _admitted(state, turns)
     summary, kept = folded(state.get("summary"), turns)
 
-    def work() -> tuple[Release, Plan, MannerRow, Asking | None]:
+    def work() -> tuple[_Asked, MannerRow]:
         release = release_of(services, context)
         check_question(question, release)
-        scope = services.scope_for(context)
-        names = NameReader(services.graph, scope, release.triage)
+        names = NameReader(services.graph, services.scope_for(context), release.triage)
         before = _plan_before(kept, question, release, names)
         subject = state.get("subject") or _subject_of(kept, question, before, names) or last_subject(summary)
-        asked_plainly = plain(question, release.manner)
-        plan = read_question(asked_plainly, release.triage, names, subject, classifier_of(release), before)
-        plan = {**plan, "question": question}
         profile = services.profiles.read() if services.profiles is not None else None
         manner = manner_of(question, context, profile, release.manner)
-        asks = may_ask(context, services)
-        return release, plan, manner, clarification(plan, services.graph, scope, services) if asks else None
+        return _Asked(question, release, names, subject, before), manner
 
-    release, plan, manner, asking = await asyncio.to_thread(work)
-    if asking is not None:
-        plan = clarified(plan, asking, ask(asking))
-    told = [{"intent": s["intent"], "names": [filtered(n, ()).text for n in s["names"]]} for s in plan["steps"]]
-    runtime.stream_writer({"event": "planned", "steps": told})
+    asked, manner = await asyncio.to_thread(work)
+    plan, said = await _understood(asked, context, services)
+    if may_ask(context, services):
+        scope = services.scope_for(context)
+        asking = await asyncio.to_thread(clarification, plan, services.graph, scope, services)
+        if asking is not None:
+            plan = clarified(plan, asking, ask(asking))
+    steps = [{"intent": s["intent"], "names": [filtered(n, ()).text for n in s["names"]]} for s in plan["steps"]]
+    runtime.stream_writer({"event": "planned", "steps": steps})
     spoken = not kept or kept[-1]["content"] != question
     update: AssistantState = {
         **new_turn(services.clock(), context.known_run),
         "plan": plan,
         "manner": manner,
-        "release_id": release.id,
+        "release_id": asked.release.id,
         "pseudonyms": pseudonyms,
         "messages": Fresh([*kept, Turn(role="user", content=question)] if spoken else kept),
     }
+    if said is not None:
+        update["findings"] = Fresh(said["findings"])
+        update["usage"] = Fresh([said["usage"]]) if said["usage"] else None  # type: ignore[typeddict-item]
     return update if summary is None else {**update, "summary": summary}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with what it is read by. before: the plan of the turn before; subject: what `it` means."""
+
+    question: str
+    release: Release
+    names: NameReader
+    subject: str
+    before: Plan | None
+
+    def read(self, settled: Mapping[str, Settled]) -> Plan:
+        """Return the plan, where the clauses that somebody decided have their intent from them. Blocking."""
+        release = self.release
+        plainly = plain(self.question, release.manner)
+        classifier = classifier_of(release)
+        plan = read_question(plainly, release.triage, self.names, self.subject, classifier, self.before, settled)
+        return {**plan, "question": self.question}
+
+
+async def _understood(asked: _Asked, context: Context, services: Services) -> tuple[Plan, Said | None]:
+    """Return the plan once all doubts are settled, or told in its notes; and what a model said, if one was asked."""
+    doubts = asked.release.triage.doubts
+    settled: dict[str, Settled] = {}
+    plan = await asyncio.to_thread(asked.read, settled)
+    said: Said | None = None
+    doubt = unlikely(plan, doubts)
+    if doubt is not None and context.model not in NO_MODEL:
+        call = _short_call(asked.release, context, services)
+        said = await _once(intent_by_model, call, doubt["clause"])
+        if said["intent"]:
+            settled[doubt["clause"]] = Settled(said["intent"], MODEL)
+            plan = await asyncio.to_thread(asked.read, settled)
+    notes: list[str] = []
+    may_still_ask = may_ask(context, services)
+    for doubt in close(plan, doubts):
+        clause = doubt["clause"]
+        other = await asyncio.to_thread(asked.read, {**settled, clause: Settled(doubt["rival"], PERSON)})
+        if not differ(plan, other, asked.release):
+            continue
+        meanings = [
+            meaning_of(intent, names_in(read, clause), doubts)
+            for intent, read in ((doubt["intent"], plan), (doubt["rival"], other))
+        ]
+        if may_still_ask:
+            may_still_ask = False  # one question a turn
+            asking = intent_question(doubt, meanings)
+            if intent := chosen_intent(asking, ask(asking)):
+                settled[clause] = Settled(intent, PERSON)
+                continue
+        notes.append(told(meanings))
+    if any(one.by == PERSON for one in settled.values()):
+        plan = await asyncio.to_thread(asked.read, settled)
+    return {**plan, "notes": notes}, said
+
+
+def _short_call(release: Release, context: Context, services: Services) -> ShortCall:
+    limits = release.limits
+    return ShortCall(
+        services,
+        context,
+        release,
+        timeout_s=min(release.triage.doubts.timeout_s, context.deadline_s or limits.deadline_s),
+        budget_tokens=limits.budget_tokens if context.budget_tokens is None else context.budget_tokens,
+        tries=1,
+    )
+
+
+async def _once(asking: Callable[..., Awaitable[Said]], *arguments: Any) -> Said:
+    """Return what a model says; when the node runs again after a pause, what it said before that."""
+
+    async def asked() -> Said:
+        return await asking(*arguments)
+
+    kept: Callable[[], Awaitable[Said]] = cast(Any, task(name="intent_by_model"))(asked)
+    return await kept()
 
 
 def _admitted(state: AssistantState, turns: list[Turn]) -> tuple[str, list[Turn], dict[str, str]]:

@@ -111,7 +111,8 @@ def answer_of(
         for citation in claim["citations"]:
             citations.setdefault(tuple(citation.values()), _public(citation))
     known = state.get("known_errors") or []
-    text = [told(known, _date, several=several), render(draft, with_repository=several)]
+    read = "\n".join(f"*{note}*" for note in state["plan"].get("notes", []))
+    text = [told(known, _date, several=several), render(draft, with_repository=several), read]
     return {
         "answer": "\n\n".join(part for part in text if part),
         "level": state["level"],

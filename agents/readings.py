@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from agents.intents import NAME, IntentClassifier, masked
 from agents.names import Named, NameReader, written_names
@@ -31,7 +31,10 @@ _DEFAULT_OPERATIONS = {"hierarchy": "subclasses", "dependencies": "importers"}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An understanding of a clause. end: where the phrase that captured the names ends; rivals: other intents with their probability."""
+    """An understanding of a clause. end: where the phrase that captured the names ends; decided_by: see `agents.state.Step`.
+
+    shares: the two likeliest intents where the classifier was asked, and the one that was taken, with their probabilities.
+    """
 
     intent: str
     operation: str
@@ -39,11 +42,25 @@ class Reading:
     certainty: float
     end: int = 0
     captured: bool = False
-    rivals: tuple[tuple[str, float], ...] = ()
+    decided_by: str = "rule"
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The intent of a clause that somebody decided: a model, or the person who asks."""
+
+    intent: str
+    by: str
 
 
 def read_clause(
-    clause: str, triage: Triage, names: NameReader, marked: list[Named], classifier: IntentClassifier | None
+    clause: str,
+    triage: Triage,
+    names: NameReader,
+    marked: list[Named],
+    classifier: IntentClassifier | None,
+    settled: Settled | None = None,
 ) -> Reading:
     """Return the best reading of a clause; `marked` are its names, or what a short follow-up is about."""
     by_rules = [
@@ -53,13 +70,19 @@ def read_clause(
     if best is not None and best.certainty >= triage.sure_rule:
         return best
     if classifier is not None:
-        found = _by_classifier(clause, triage, names, marked, classifier, by_rules)
+        guess = _guessed(clause, triage, names, marked, classifier)
+        if settled is not None and (found := _of_guess(settled.intent, guess, by_rules)) is not None:
+            return replace(found, certainty=1.0, decided_by=settled.by, shares={})
+        found = _of_guess(guess.ranked[0], guess, by_rules)
         if found is not None and (best is None or _outweighs(found, best, triage)):
             return found
+        if best is not None:
+            return replace(best, shares=guess.first_and(best.intent))
     if best is not None:
         return best
     intent = "explain" if marked else "locate"
-    return Reading(intent, intent, tuple(marked[:1]), _NAME_ONLY_CERTAINTY if marked else _WORDS_ONLY_CERTAINTY)
+    certainty = _NAME_ONLY_CERTAINTY if marked else _WORDS_ONLY_CERTAINTY
+    return Reading(intent, intent, tuple(marked[:1]), certainty, decided_by="words")
 
 
 def marked_names(clause: str, names: NameReader) -> list[Named]:
@@ -126,14 +149,27 @@ def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) 
     return named if _AFTER_PLAIN_NAME.match(clause[match.end() :]) else None
 
 
-def _by_classifier(
-    clause: str,
-    triage: Triage,
-    names: NameReader,
-    marked: list[Named],
-    classifier: IntentClassifier,
-    by_rules: list[Reading],
-) -> Reading | None:
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What the classifier makes of a clause: every intent with its probability, and the names that it would be about."""
+
+    shares: Mapping[str, float]
+    marked: list[Named]
+    plain: list[tuple[str, Named]]
+
+    @property
+    def ranked(self) -> list[str]:
+        """Return the intents, the likeliest first."""
+        return sorted(self.shares, key=lambda intent: (-self.shares[intent], intent))
+
+    def first_and(self, intent: str) -> dict[str, float]:
+        """Return the two likeliest intents and this one, with their probabilities."""
+        return {one: round(self.shares.get(one, 0.0), 4) for one in dict.fromkeys([*self.ranked[:2], intent])}
+
+
+def _guessed(
+    clause: str, triage: Triage, names: NameReader, marked: list[Named], classifier: IntentClassifier
+) -> _Guess:
     written = [piece for piece in written_names(clause) if names.recognise_marked(piece) is not None]
     text = masked(clause, written, triage.file_suffixes)
     shares = classifier.probabilities(text)
@@ -144,15 +180,19 @@ def _by_classifier(
         as_name = classifier.probabilities(masked(clause, [plain[-1][0]], triage.file_suffixes))
         if max(as_name.values()) > max(shares.values()):
             shares = as_name
-    ranked = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-    intent, share = ranked[0]
-    about = tuple(marked) or (tuple(named for _, named in plain[-1:]) if intent in _ABOUT_A_NAME else ())
+    return _Guess(shares, marked, plain)
+
+
+def _of_guess(intent: str, guess: _Guess, by_rules: list[Reading]) -> Reading | None:
+    """Return the reading of a clause as this intent; None where it lacks the names for it."""
+    about = tuple(guess.marked) or (tuple(named for _, named in guess.plain[-1:]) if intent in _ABOUT_A_NAME else ())
     same = [reading for reading in by_rules if reading.intent == intent]
     operation = max(same, key=lambda reading: reading.certainty).operation if same else _operation(intent, about)
     if intent == "path" and len(about) < 2:
         return None
-    most = 2 if intent == "path" else 1
-    return Reading(intent, operation, about[:most], round(share, 4), rivals=tuple(ranked[1:3]))
+    names = about[: 2 if intent == "path" else 1]
+    share = round(guess.shares.get(intent, 0.0), 4)
+    return Reading(intent, operation, names, share, decided_by="classifier", shares=guess.first_and(intent))
 
 
 def _operation(intent: str, about: tuple[Named, ...]) -> str:

@@ -15,14 +15,12 @@ from typing import Any, Literal
 
 from agents.context import Context
 from agents.services import CodeSearch, Services
-from agents.spending import PaidCall, calls_of, paid, reserve, settle
+from agents.short_calls import ShortCall, short_answer
 from agents.state import Usage, sum_usage
-from configs.errors import ModelError
 from configs.release import Release
 from guardrails.marking import Marks
 from knowledge.scope import Scope
-from models.provider import Completion, Reads
-from models.tokens import tokens_of
+from models.provider import Reads
 from tools.search import SearchResult
 
 RERANKED = 20
@@ -74,11 +72,7 @@ class RerankedSearch:
         self.note = ""
         if len(first) < 2:
             return found
-        try:
-            order = asyncio.run(self._order(query, first, [self._text(scope, one) for one in first]))
-        except ModelError as error:
-            self.note = f"not reranked: {error.message}"
-            return found
+        order = asyncio.run(self._order(query, first, [self._text(scope, one) for one in first]))
         if order is None:
             return found
         scores = [one.score for one in first]
@@ -93,46 +87,19 @@ class RerankedSearch:
         by = self._by
         prompt = prompt_of(query, first, texts, by.release)
         most = _ORDER_TOKENS * (len(first) + 2)
-        if tokens_of(prompt) + most > by.budget_tokens:
-            self.note = f"not reranked: {by.budget_tokens} tokens are too few"
+        limits = by.release.limits
+        call = ShortCall(by.services, by.context, by.release, by.timeout_s, by.budget_tokens, limits.rerank_tries)
+        reads = Reads("rerank", tuple(_lines(one) for one in first))
+        answer = await short_answer(call, prompt, most, schema_of(len(first)), self.usage, reads)
+        if answer.usage is not None:
+            self.usage = sum_usage(self.usage, answer.usage)
+        if answer.text is None:
+            self.note = f"not reranked: {answer.why}"
             return None
-        choice = await by.services.gateway.choose(by.context.model, by.release.models["small"])
-        if choice.model is None:
-            self.note = f"not reranked: {choice.reason}"
-            return None
-        granted = await reserve(by.services, by.context, [choice.model], tokens_of(prompt), most, self.usage)
-        if not granted.models:
-            self.note = f"not reranked: {granted.refusal}"
-            return None
-        calls: list[PaidCall] = []
-        try:
-            completion = await self._written(choice.model, prompt, most, first)
-            calls = calls_of(completion.attempts, tokens_of(prompt))
-        except ModelError as error:
-            calls = paid(error, choice.model, tokens_of(prompt), 0)
-            raise
-        finally:
-            cost, _ = await settle(by.services, granted.reservation, calls)
-        read, written = completion.input_tokens, completion.output_tokens
-        self.usage = sum_usage(self.usage, Usage(input_tokens=read, output_tokens=written, micro_usd=cost))
-        order = order_in(completion.text, len(first))
+        order = order_in(answer.text, len(first))
         if order is None:
-            self.note = f"not reranked: {choice.model} gave no order of all {len(first)} results"
+            self.note = f"not reranked: {answer.model} gave no order of all {len(first)} results"
         return order
-
-    async def _written(self, model: str, prompt: str, most: int, first: Sequence[SearchResult]) -> Completion:
-        by = self._by
-        return await by.services.gateway.write(
-            model,
-            prompt,
-            window_tokens=max(by.release.limits.window_tokens, tokens_of(prompt) + most),
-            max_tokens=most,
-            timeout_s=by.timeout_s,
-            on_token=_unheard,
-            tries=by.release.limits.rerank_tries,
-            schema=schema_of(len(first)),
-            reads=Reads("rerank", tuple(_lines(one) for one in first)),
-        )
 
     def _text(self, scope: Scope, result: SearchResult) -> str:
         return self._by.text_of(scope, result, SHOWN_LINES)[:SHOWN_CHARACTERS]
@@ -178,7 +145,3 @@ def _lines(result: SearchResult) -> tuple[str, str, int, int, str]:
 def _why(why: str, before: int, now: int) -> str:
     moved = f"reranked from place {before + 1}" if before != now else ""
     return "; ".join(part for part in (why, moved) if part)
-
-
-async def _unheard(_text: str) -> None:
-    """Take the pieces of an order, which nobody reads as they come."""

@@ -134,7 +134,10 @@ class Task(TypedDict):
 
 
 class Step(TypedDict):
-    """One part of the plan: an intent over names or words. `after`: the steps (by `id`) whose found symbols it takes as names."""
+    """One part of the plan: an intent over names or words. `after`: the steps (by `id`) whose found symbols it takes as names.
+
+    decided_by: what the intent was read by: rule, classifier, model, person, thread (the turn before), or words (nothing was recognised).
+    """
 
     id: NotRequired[str]
     intent: str
@@ -143,6 +146,17 @@ class Step(TypedDict):
     query: str
     certainty: float
     after: NotRequired[list[str]]
+    decided_by: NotRequired[str]
+
+
+class Doubt(TypedDict):
+    """A clause that no rule was sure of: how it was read, and how it may be meant as well, with the classifier's probabilities."""
+
+    clause: str
+    intent: str
+    share: float
+    rival: str
+    rival_share: float
 
 
 class Entity(TypedDict):
@@ -157,7 +171,7 @@ class Plan(TypedDict):
     """The question as understood. `subject` is the symbol that a follow-up will mean by `it`.
 
     language: two letters; answers stay in English unless a model writes. expertise: newcomer, regular or expert.
-    complexity: simple or compound. evidence: what the answer must rest on: graph, search, documents, overview, errors.
+    notes: what the answer has to say of how the question was read.
     """
 
     question: str
@@ -166,9 +180,9 @@ class Plan(TypedDict):
     words: list[str]
     language: NotRequired[str]
     expertise: NotRequired[str]
-    complexity: NotRequired[str]
-    evidence: NotRequired[list[str]]
     entities: NotRequired[list[Entity]]
+    doubts: NotRequired[list[Doubt]]
+    notes: NotRequired[list[str]]
 
 
 class ChoiceRow(TypedDict):
@@ -339,8 +353,11 @@ def join_rows(left: list[Any] | None, right: list[Any] | None) -> list[Any]:
     return list(right) if isinstance(right, Fresh) else [*(left or []), *right]
 
 
-def sum_usage(left: Usage | None, right: Usage | None) -> Usage:
-    """Add token counts; None sets them back to zero."""
+def sum_usage(left: Usage | None, right: Usage | Fresh | None) -> Usage:
+    """Add token counts; None sets them back to zero, `Fresh` ones begin a turn that has used some already."""
+    if isinstance(right, Fresh):
+        fresh: Usage = right[0]
+        return fresh
     if right is None or left is None:
         return right or Usage(input_tokens=0, output_tokens=0)
     return Usage(

@@ -8,12 +8,14 @@ in the thread; `those` and `their` take what the step before finds.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from agents.asker import entities_in, expertise_of, language_of
 from agents.intents import IntentClassifier
 from agents.names import FOUND_BY, Named, NameReader, spaced, written_names
-from agents.readings import Reading, joined_names, marked_names, read_clause
-from agents.state import Plan, Step
+from agents.readings import Reading, Settled, joined_names, marked_names, read_clause
+from agents.state import Doubt, Plan, Step
 from configs.release import Triage
 from models.extractive import asked_words
 from tools.tracebacks import parse_traceback
@@ -24,8 +26,6 @@ _SHORT_FOLLOW_UP = 5
 _WORDS_ONLY_CERTAINTY = 0.3
 _ASKS_RELATIONS = frozenset({"callers", "callees", "hierarchy", "dependencies", "tests", "path", "impact"})
 """Intents that find several symbols, and that can be asked of several."""
-_EVIDENCE = {"docs": "documents", "overview": "overview", "locate": "search", "debug": "errors", "configure": "search"}
-"""What an answer must rest on, where that is not the code graph."""
 
 
 def read_question(
@@ -35,17 +35,28 @@ def read_question(
     subject: str = "",
     classifier: IntentClassifier | None = None,
     before: Plan | None = None,
+    settled: Mapping[str, Settled] | None = None,
 ) -> Plan:
     """Return the plan of a question.
 
     Args:
         subject: name or id of the symbol that `it` means, empty when the thread has none.
         before: the plan of the turn before, whose intent a bare `and X?` takes over.
+        settled: what somebody decided of clauses that an earlier reading left in doubt.
     """
     if parse_traceback(question) is not None:  # its lines are no clauses, and its names no subjects
-        step = Step(id="s1", intent="debug", operation="traceback", names=[], query=question, certainty=1.0, after=[])
-        return _plan(question, [step], subject, names, triage)
-    reader = _Reader(triage, names, classifier, before)
+        step = Step(
+            id="s1",
+            intent="debug",
+            operation="traceback",
+            names=[],
+            query=question,
+            certainty=1.0,
+            after=[],
+            decided_by="rule",
+        )
+        return _plan(question, [step], [], subject, names, triage)
+    reader = _Reader(triage, names, classifier, before, settled or {})
     spoken = _RECEIVER.sub(r"\1.\2", spaced(question))
     if triage.shared_object:
         spoken = re.sub(triage.shared_object, r"\g<first> of \g<object>; \g<second> of \g<object>", spoken, flags=re.I)
@@ -62,9 +73,10 @@ def read_question(
             query=question,
             certainty=_WORDS_ONLY_CERTAINTY,
             after=[],
+            decided_by="words",
         )
     ]
-    return _plan(question, steps, subject, names, triage)
+    return _plan(question, steps, reader.doubts, subject, names, triage)
 
 
 def _clauses(spoken: str, clause_break: str) -> list[tuple[str, bool]]:
@@ -86,19 +98,18 @@ def last_name(text: str, names: NameReader) -> str:
     return ""
 
 
-def _plan(question: str, steps: list[Step], subject: str, names: NameReader, triage: Triage) -> Plan:
-    language = language_of(question, triage.languages)
-    evidence = list(dict.fromkeys(_EVIDENCE.get(step["intent"], "graph") for step in steps))
+def _plan(
+    question: str, steps: list[Step], doubts: list[Doubt], subject: str, names: NameReader, triage: Triage
+) -> Plan:
     return Plan(
         question=question,
         steps=steps,
         subject=subject,
         words=sorted(word.decode() for word in asked_words(question)),
-        language=language,
+        language=language_of(question, triage.languages),
         expertise=expertise_of(question, triage.newcomer),
-        complexity="compound" if len(steps) > 1 else "simple",
-        evidence=evidence,
         entities=entities_in(question, names),
+        doubts=doubts,
     )
 
 
@@ -106,9 +117,16 @@ class _Reader:
     """Reads the clauses of one question in order; a later one may rest on the steps of an earlier one."""
 
     def __init__(
-        self, triage: Triage, names: NameReader, classifier: IntentClassifier | None, before: Plan | None
+        self,
+        triage: Triage,
+        names: NameReader,
+        classifier: IntentClassifier | None,
+        before: Plan | None,
+        settled: Mapping[str, Settled],
     ) -> None:
         self.steps: list[Step] = []
+        self.doubts: list[Doubt] = []
+        self._settled = settled
         self._triage = triage
         self._names = names
         self._classifier = classifier
@@ -131,6 +149,7 @@ class _Reader:
                 continue
             if not any(_same(step, known) for known in self.steps):
                 self.steps.append(step)
+                self.doubts += _doubts_of(reading, clause)
             subject = step["names"][0] if step["names"] else subject
         return subject
 
@@ -142,7 +161,8 @@ class _Reader:
             known = self._names.recognise(f"`{subject}`")
             marked = [known] if known is not None and known.symbol is not None else []
         repeated = self._repeated(clause, marked) if marked and is_short else None
-        reading = repeated or read_clause(clause, self._triage, self._names, marked, self._classifier)
+        settled = self._settled.get(clause.strip())
+        reading = repeated or read_clause(clause, self._triage, self._names, marked, self._classifier, settled)
         if any(named.is_repository for named in reading.names):
             return [Reading("overview", "overview", (), reading.certainty)]
         if reading.intent == "explain" and len(reading.names) > 1:  # two things to tell apart
@@ -157,7 +177,7 @@ class _Reader:
         if self._before is None or not self._before["steps"] or not re.fullmatch(self._triage.same_again, clause, re.I):
             return None
         last = self._before["steps"][-1]
-        return Reading(last["intent"], last["operation"], tuple(marked[:1]), last["certainty"])
+        return Reading(last["intent"], last["operation"], tuple(marked[:1]), last["certainty"], decided_by="thread")
 
     def _with_inner_step(self, clause: str) -> str:
         """Take a phrase such as `the callers of X` for a step of its own when the rest asks about what it finds."""
@@ -201,15 +221,34 @@ class _Reader:
             query=clause.strip(),
             certainty=round(reading.certainty, 3),
             after=[named.found_by for named in reading.names if named.found_by],
+            decided_by=reading.decided_by,
         )
 
 
 def _about(reading: Reading, named: Named) -> Reading:
-    return Reading(reading.intent, reading.operation, (named,), reading.certainty)
+    return replace(reading, names=(named,), shares={})
 
 
 def _same(step: Step, known: Step) -> bool:
-    return {**step, "id": "", "certainty": 0.0} == {**known, "id": "", "certainty": 0.0}
+    unlike = {"id": "", "certainty": 0.0, "decided_by": ""}
+    return {**step, **unlike} == {**known, **unlike}
+
+
+def _doubts_of(reading: Reading, clause: str) -> list[Doubt]:
+    """Return how else the clause may be meant, where the classifier had to be asked."""
+    rivals = {intent: share for intent, share in reading.shares.items() if intent != reading.intent}
+    if not rivals:
+        return []
+    rival = max(rivals, key=lambda intent: rivals[intent])
+    return [
+        Doubt(
+            clause=clause.strip(),
+            intent=reading.intent,
+            share=reading.shares[reading.intent],
+            rival=rival,
+            rival_share=rivals[rival],
+        )
+    ]
 
 
 def _resolved(clause: str, triage: Triage, subject: str, names_one: bool) -> str:

@@ -27,8 +27,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from configs.errors import ConfigError
 
-Form = Literal["prose", "claims", "edits", "order"]
-"""What an answer has to be: prose with numbers of evidence, or JSON: claims, edits of files, an order of places."""
+Form = Literal["prose", "claims", "edits", "order", "intent"]
+"""What an answer has to be: prose with numbers of evidence, or JSON: claims, edits of files, an order of places, an intent."""
 
 _FRONT = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 _SANDBOX = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
@@ -41,7 +41,7 @@ class Prompt(BaseModel):
 
     id: str
     version: int = Field(default=1, ge=1)
-    step: Literal["answer", "rerank"] = "answer"
+    step: Literal["answer", "rerank", "triage"] = "answer"
     intents: tuple[str, ...] = ()
     models: tuple[Literal["small", "large"], ...] = ()
     form: Form = Field(default="prose", alias="schema")

@@ -62,10 +62,44 @@ class Rule(_Frozen):
 
 
 class Weights(_Frozen):
-    """A file beside the release with learned numbers, and the sha256 of its content, which is part of the release's id."""
+    """A file beside the release with learned numbers, and the sha256 of its content, which is part of the release's id.
+
+    folder: where the release was read from; no part of what it is.
+    """
 
     file: str
     sha256: str
+    folder: Path = Field(default=RELEASES, exclude=True)
+
+    def content(self) -> bytes:
+        """Return the numbers as they lie in the file.
+
+        Raises:
+            ConfigError: they are not those that the release means.
+        """
+        content = (self.folder / self.file).read_bytes()
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            raise ConfigError(
+                f"The weights {self.file!r} have the hash {found}, not {self.sha256}.",
+                next_step="Learn them again (clew eval train-triage), and put the hash it prints into the release.",
+            )
+        return content
+
+
+class Doubts(_Frozen):
+    """What is done where no rule is sure of an intent and the classifier neither. See `agents.doubts`.
+
+    ask_below: the probability of the best intent below which a model is asked for it, in at most `timeout_s` and `answer_tokens`; 0: never.
+    close: two intents are both possible when the second has this share of the first one's probability; 1: never.
+    meant: what each intent asks, in words, with `{about}` for what the question names: as choices and for the model.
+    """
+
+    ask_below: float = Field(default=0, ge=0, le=1)
+    timeout_s: float = Field(default=4, gt=0)
+    answer_tokens: int = Field(default=24, ge=8)
+    close: float = Field(default=1, ge=0, le=1)
+    meant: dict[str, str] = {}
 
 
 class Triage(_Frozen):
@@ -99,6 +133,7 @@ class Triage(_Frozen):
     languages: dict[str, frozenset[str]] = {}
     newcomer: str = ""
     classifier: Weights | None = None
+    doubts: Doubts = Doubts()
 
     @cached_property
     def compiled_inner(self) -> tuple[tuple[Rule, re.Pattern[str]], ...]:
@@ -382,9 +417,12 @@ def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         content["prompts"] = {name: read_prompt(prompts, name) for name in content["prompts"]}
+        if weights := content["triage"].get("classifier"):
+            weights["folder"] = file.parent
         release = Release(name=file.stem, **content)
         compiled = len(release.triage.compiled) + len(release.triage.compiled_inner)
-        _check_weights(release.triage.classifier, file.parent)
+        if release.triage.classifier is not None:
+            release.triage.classifier.content()  # other bytes are found here, not in an answer
         _ = release.guards.reading.compiled  # a bad pattern is found here, not in an answer
     except (OSError, yaml.YAMLError, ValidationError, KeyError, TypeError, re.error) as exc:
         raise ConfigError(f"Release file {file.name!r} cannot be used: {exc}.", next_step="Mend the file.") from exc
@@ -401,18 +439,6 @@ def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
             f"Release {release.name!r} has no route for {missing!r}.", next_step="Add them under routes:."
         )
     return release
-
-
-def _check_weights(weights: Weights | None, folder: Path) -> None:
-    """Raise ConfigError unless the file of learned weights is the one that the release means."""
-    if weights is None:
-        return
-    found = hashlib.sha256((folder / weights.file).read_bytes()).hexdigest()
-    if found != weights.sha256:
-        raise ConfigError(
-            f"The weights {weights.file!r} have the hash {found}, not {weights.sha256}.",
-            next_step="Learn them again (clew eval train-triage), and put the hash it prints into the release.",
-        )
 
 
 def _sorted_sets(value: Any) -> Any:

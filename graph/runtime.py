@@ -38,7 +38,7 @@ from agents.planner import check_question
 from agents.profiling import seen_in
 from agents.records import line_row
 from agents.services import Services
-from agents.state import AssistantInput, AssistantState, Usage
+from agents.state import AssistantInput, AssistantState, Step, Usage
 from configs.errors import StoreError
 from configs.release import Release
 from graph.assistant import compiled
@@ -301,12 +301,23 @@ def _record(state: dict[str, Any], release: Release, thread: str, latency_ms: fl
         run_id=state["run_id"],
         thread_id=thread,
         verdict=state["verdict"],
+        reading=tuple(_read_as(step) for step in state["plan"]["steps"]),
         follow_ups=tuple(content.get("follow_ups", ())),
         patch=content.get("patch", ""),
         handoff=ticket,
         findings=tuple(state.get("findings") or ()),
         trace=tuple(state.get("trace") or ()),
     )
+
+
+def _read_as(step: Step) -> dict[str, Any]:
+    """Return how one part of the question was understood, and by what."""
+    return {
+        "intent": step["intent"],
+        "names": step["names"],
+        "decided_by": step.get("decided_by", ""),
+        "certainty": step["certainty"],
+    }
 
 
 def _route_text(state: dict[str, Any]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from agents.events import Answer
 from app.cli.screen import Cell, Screen
 
@@ -11,6 +13,7 @@ _STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
 def show_run(screen: Screen, answer: Answer) -> None:
     """Write route, nodes and findings below the answer."""
     screen.line()
+    screen.line(("read as", "title"), f"  {'; '.join(_step(step) for step in answer.reading)}")
     screen.line(("route", "title"), f"  {answer.route}")
     screen.line()
     screen.line(("nodes", "title"))
@@ -18,6 +21,11 @@ def show_run(screen: Screen, answer: Answer) -> None:
     screen.line()
     screen.line(("findings", "title"), "" if answer.findings else "  none")
     screen.table([_finding(row) for row in answer.findings])
+
+
+def _step(step: dict[str, Any]) -> str:
+    about = f" {', '.join(step['names'])}" if step["names"] else ""
+    return f"{step['intent']}{about} (by {step['decided_by']}, {step['certainty']:.2f})"
 
 
 def _visit(row: dict[str, object]) -> list[Cell]:

@@ -9,6 +9,7 @@ import pytest
 
 from agents.intents import classifier_of
 from agents.names import NameReader
+from agents.readings import Settled
 from agents.services import Services
 from agents.state import Plan
 from agents.triage import last_name, read_question
@@ -278,9 +279,26 @@ def test_a_follow_up_takes_the_subject_or_the_intent(names: NameReader) -> None:
 
 def test_what_the_plan_says_of_the_question(names: NameReader) -> None:
     plan = read_question("Welche Tests decken `discount` ab?", TRIAGE, names, "", classifier_of(RELEASE))
-    assert (plan["language"], plan["complexity"], plan["evidence"]) == ("de", "simple", ["graph"])
-    plan = read_question("Who calls discount and what do the docs say about rates?", TRIAGE, names)
-    assert (plan["complexity"], plan["evidence"]) == ("compound", ["graph", "documents"])
+    assert (plan["language"], plan["expertise"]) == ("de", "regular")
+    assert [(entity["kind"], entity["text"]) for entity in plan["entities"]] == [("symbol", "discount")]
+
+
+def test_what_decided_an_intent_is_kept_and_who_settles_a_doubt_is_heard(names: NameReader) -> None:
+    assert read("Who calls discount?", names)["steps"][0]["decided_by"] == "rule"
+    assert read("Who calls discount?", names)["doubts"] == []
+    plan = read("tell me more of Order.total", names)
+    (doubt,) = plan["doubts"]
+    assert plan["steps"][0]["decided_by"] == "classifier"
+    assert (doubt["clause"], doubt["intent"]) == ("tell me more of Order.total", plan["steps"][0]["intent"])
+    assert 1 >= doubt["share"] >= doubt["rival_share"] > 0
+    settled = {doubt["clause"]: Settled("impact", "model")}
+    again = read_question(doubt["clause"], TRIAGE, names, "", classifier_of(RELEASE), settled=settled)
+    assert [(s["intent"], s["names"], s["decided_by"]) for s in again["steps"]] == [
+        ("impact", ["Order.total"], "model")
+    ]
+    assert again["doubts"] == []
+    without_names = {doubt["clause"]: Settled("path", "model")}
+    assert read_question(doubt["clause"], TRIAGE, names, "", classifier_of(RELEASE), settled=without_names) == plan
 
 
 def test_what_is_said_before_a_question_is_no_question(names: NameReader) -> None:

@@ -113,7 +113,7 @@ def test_the_json_shape_is_the_documented_one(bookshop: Services) -> None:
             "usage",
             "cost_usd",
         ),
-        *("latency_ms", "run_id", "thread_id", "follow_ups", "patch", "findings"),
+        *("latency_ms", "run_id", "thread_id", "reading", "follow_ups", "patch", "findings"),
     ]
     assert set(shape["citations"][0]) == {"path", "start_line", "end_line", "symbol", "revision"}
     assert set(shape["claims"][0]) == {"text", "status", "citations", "reasons"}
