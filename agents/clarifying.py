@@ -14,7 +14,7 @@ from langgraph.types import interrupt
 from agents.context import Context
 from agents.profiling import preferred_first
 from agents.services import Services
-from agents.state import AssistantState, Plan, Step
+from agents.state import AssistantState, Entity, Plan, Step
 from knowledge.evidence import Verdict
 from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
@@ -71,6 +71,31 @@ def clarification(plan: Plan, graph: CodeGraph, scope: Scope, services: Services
                     meanings = preferred_first(meanings, services.profiles.read())
                 return _asking(name, meanings)
     return None
+
+
+def continued(plan: Plan, talked_about: Sequence[Entity], graph: CodeGraph, scope: Scope) -> Plan:
+    """Return the plan with each name of several meanings taken for the one that the conversation was about, and a note that says so.
+
+    Args:
+        talked_about: symbols, the last one first; one that was called by the same name tells nothing.
+    """
+    taken: dict[str, str] = {}
+    notes: list[str] = []
+    for step in plan["steps"] if talked_about else ():
+        for name in step["names"]:
+            if name in taken or step["operation"] in _ENUMERATING:
+                continue
+            meanings = {symbol.id: symbol for symbol in _meanings(graph, scope, name, step["operation"])}
+            told = (one["symbol"] for one in talked_about if one["text"] != name)
+            meant = next((meanings[one] for one in told if one in meanings), None)
+            if meant is not None:
+                taken[name] = meant.id
+                notes.append(f"`{name}` is taken for `{meant.qualified_name}`, which this conversation was about.")
+    if not taken:
+        return plan
+    steps = [{**step, "names": [taken.get(name, name) for name in step["names"]]} for step in plan["steps"]]
+    subject = taken.get(plan["subject"], plan["subject"])
+    return {**plan, "steps": steps, "subject": subject, "notes": [*plan.get("notes", []), *notes]}  # type: ignore[typeddict-item]
 
 
 def clarified(plan: Plan, asking: Asking, reply: Any) -> Plan:

@@ -12,7 +12,7 @@ from langgraph.func import task
 from langgraph.runtime import Runtime
 
 from agents.analysis import release_of
-from agents.clarifying import ask, clarification, clarified, may_ask
+from agents.clarifying import ask, clarification, clarified, continued, may_ask
 from agents.context import Context
 from agents.doubts import (
     MODEL,
@@ -35,7 +35,7 @@ from agents.readings import Settled
 from agents.services import Services
 from agents.short_calls import ShortCall
 from agents.state import AssistantState, Fresh, MannerRow, Plan, Turn, turn_of
-from agents.summarising import folded, last_subject
+from agents.summarising import folded, last_subject, talked_about
 from agents.triage import last_name, read_question
 from configs.errors import InputError
 from configs.release import Release
@@ -69,11 +69,13 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
 
     asked, manner = await asyncio.to_thread(work)
     plan, said = await _understood(asked, context, services)
+    scope = services.scope_for(context)
     if may_ask(context, services):
-        scope = services.scope_for(context)
         asking = await asyncio.to_thread(clarification, plan, services.graph, scope, services)
         if asking is not None:
             plan = clarified(plan, asking, ask(asking))
+    else:
+        plan = await asyncio.to_thread(continued, plan, talked_about(summary, kept), services.graph, scope)
     steps = [{"intent": s["intent"], "names": [filtered(n, ()).text for n in s["names"]]} for s in plan["steps"]]
     runtime.stream_writer({"event": "planned", "steps": steps})
     spoken = not kept or kept[-1]["content"] != question

@@ -170,7 +170,7 @@ class Entity(TypedDict):
 class Plan(TypedDict):
     """The question as understood. `subject` is the symbol that a follow-up will mean by `it`.
 
-    language: two letters; answers stay in English unless a model writes. expertise: newcomer, regular or expert.
+    language: two letters; answers are in English. expertise: newcomer, regular or expert.
     notes: what the answer has to say of how the question was read.
     """
 
@@ -312,12 +312,17 @@ class Check(TypedDict):
 
 
 class AboutTurn(TypedDict):
-    """What an answer was about: kinds of question, the symbol that a follow-up means, what it came to, first places."""
+    """What an answer was about: kinds of question, the symbol that a follow-up means, what it came to, first places.
+
+    entities: what the question spoke of. repositories: those that the answer cites; absent where nobody knows.
+    """
 
     intents: list[str]
     subject: str
     verdict: str
     places: list[str]
+    entities: NotRequired[list[Entity]]
+    repositories: NotRequired[list[str]]
 
 
 class Turn(TypedDict):

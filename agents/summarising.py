@@ -1,20 +1,24 @@
 """What stays of a long conversation: the last messages word for word, one line for each turn before them.
 
-A line is extracted, not written by a model: what was asked, of which kind, about what, what was found and where. Nothing is dropped in
-silence: turns beyond `MAX_DIGESTS` are counted.
+A line is extracted, not written by a model: what was asked, of which kind, about what, what was found and where. A model that writes reads them
+under a budget, and a name of several meanings takes the one that was talked about. Nothing is dropped in silence: turns beyond `MAX_DIGESTS` are counted.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from agents.records import place
-from agents.state import MAX_TURNS, AboutTurn, AssistantState, Digest, Summary, Turn
+from agents.records import counted, place
+from agents.state import MAX_TURNS, AboutTurn, AssistantState, Digest, Entity, Summary, Turn
+from knowledge.evidence import Verdict
+from models.tokens import tokens_of
 
 MAX_DIGESTS = 60
 _QUESTION_CHARACTERS = 160
 _FOUND_CHARACTERS = 200
 _PLACES = 3
+_ENTITIES = 8
 _PLACE = re.compile(r"`([^`\s]+:\d+(?:-\d+)?)`")
 
 
@@ -28,6 +32,8 @@ def spoken(state: AssistantState) -> Turn:
         subject=state.get("subject") or "",
         verdict=state.get("verdict") or "",
         places=list(dict.fromkeys(place(citation) for citation in citations if citation["path"]))[:_PLACES],
+        entities=state["plan"].get("entities", [])[:_ENTITIES],
+        repositories=sorted({citation["repository"] for citation in citations}),
     )
     return Turn(role="assistant", content=state["answer"]["answer"], about=about)
 
@@ -56,16 +62,18 @@ def digests_of(turns: list[Turn]) -> list[Digest]:
         text = "" if reply is None else reply["content"]
         nothing = AboutTurn(intents=[], subject="", verdict="", places=[])
         about = nothing if reply is None else reply.get("about", nothing)
-        digests.append(
-            Digest(
-                question=_cut(" ".join(turn["content"].split()), _QUESTION_CHARACTERS),
-                found=_cut(next((line.strip() for line in text.splitlines() if line.strip()), ""), _FOUND_CHARACTERS),
-                intents=about["intents"],
-                subject=about["subject"],
-                verdict=about["verdict"],
-                places=about["places"] or list(dict.fromkeys(_PLACE.findall(text)))[:_PLACES],
-            )
+        digest = Digest(
+            question=_cut(" ".join(turn["content"].split()), _QUESTION_CHARACTERS),
+            found=_cut(next((line.strip() for line in text.splitlines() if line.strip()), ""), _FOUND_CHARACTERS),
+            intents=about["intents"],
+            subject=about["subject"],
+            verdict=about["verdict"],
+            places=about["places"] or list(dict.fromkeys(_PLACE.findall(text)))[:_PLACES],
+            entities=about.get("entities", []),
         )
+        if "repositories" in about:
+            digest["repositories"] = about["repositories"]
+        digests.append(digest)
     return digests
 
 
@@ -76,16 +84,50 @@ def last_subject(summary: Summary | None) -> str:
     )
 
 
-def summary_text(summary: Summary) -> str:
-    """Return the summary as lines that a person, or a model, can read."""
-    untold = summary["turns"] - len(summary["digests"])
-    lines = [f"- {untold} earlier turns"] if untold > 0 else []
-    for digest in summary["digests"]:
-        kind = f" ({', '.join(digest['intents'])})" if digest["intents"] else ""
-        where = f" [{', '.join(digest['places'])}]" if digest["places"] else ""
-        found = f": {digest['verdict'] + ': ' if digest['verdict'] else ''}{digest['found']}" if digest["found"] else ""
-        lines.append(f"- {digest['question']}{kind}{found}{where}")
-    return "\n".join(lines)
+def talked_about(summary: Summary | None, turns: list[Turn]) -> list[Entity]:
+    """Return the symbols that a conversation named or found, the last one first. What stayed ambiguous tells nothing."""
+    found: list[Entity] = []
+    for digest in reversed([*(summary or {"digests": []})["digests"], *digests_of(turns)]):
+        if digest["subject"] and digest["verdict"] == Verdict.FOUND.value:
+            found.append(Entity(kind="symbol", text="", symbol=digest["subject"]))
+        found += [entity for entity in reversed(digest.get("entities", [])) if entity["symbol"]]
+    return found
+
+
+def earlier_text(summary: Summary | None, turns: list[Turn], repositories: Collection[str], budget_tokens: int) -> str:
+    """Return a conversation as lines that a model can read, oldest first: the last turns that fit, and how many lie before.
+
+    Args:
+        repositories: those in sight. A turn that cited another one is left out, and of an answer of unknown sources nothing is told but
+            the question: what a model elsewhere reads, it may only read of them.
+    """
+    known = summary or Summary(turns=0, digests=[])
+    recent = digests_of(turns)
+    lines: dict[str, None] = {}
+    room = budget_tokens
+    for number, digest in enumerate([*reversed(recent), *reversed(known["digests"])]):
+        sources = digest.get("repositories")
+        if sources is not None and not set(sources) <= set(repositories):
+            continue
+        line = _line(digest, with_answer=sources is not None, in_full=number < len(recent))
+        room -= tokens_of(line) if line not in lines else 0  # what was asked twice is told once
+        if room < 0:
+            break
+        lines[line] = None
+    untold = known["turns"] + len(recent) - len(lines)
+    if not lines:
+        return ""
+    return "\n".join([*([f"- {counted(untold, 'turn')} not shown"] if untold else []), *reversed(lines)])
+
+
+def _line(digest: Digest, *, with_answer: bool, in_full: bool) -> str:
+    """Return a turn as a line; of an old one only what it came to and where, so that more of them fit."""
+    if not with_answer:
+        return f"- {digest['question']}"
+    kind = f" ({', '.join(digest['intents'])})" if digest["intents"] else ""
+    where = f" [{', '.join(digest['places'])}]" if digest["places"] else ""
+    told = [text for text in (digest["verdict"], digest["found"] if in_full else "") if text]
+    return f"- {digest['question']}{kind}{': ' if told else ''}{': '.join(told)}{where}"
 
 
 def _cut(text: str, length: int) -> str:

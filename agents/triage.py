@@ -28,6 +28,10 @@ _ASKS_RELATIONS = frozenset({"callers", "callees", "hierarchy", "dependencies", 
 """Intents that find several symbols, and that can be asked of several."""
 
 
+_WHOLE = frozenset({"review", "overview"})
+"""Operations about a change or a repository as a whole: one question has at most one of each."""
+
+
 def read_question(
     question: str,
     triage: Triage,
@@ -147,7 +151,10 @@ class _Reader:
             if is_statement and not (reading.captured and reading.certainty >= self._triage.sure_rule):
                 subject = step["names"][0] if step["names"] else subject
                 continue
-            if not any(_same(step, known) for known in self.steps):
+            known_whole = next((known for known in self.steps if _about_the_whole(step, known)), None)
+            if known_whole is not None:  # a second sentence says more of the same: which revisions, which part
+                known_whole["query"] += f" {step['query']}"
+            elif not any(_same(step, known) for known in self.steps):
                 self.steps.append(step)
                 self.doubts += _doubts_of(reading, clause)
             subject = step["names"][0] if step["names"] else subject
@@ -232,6 +239,10 @@ def _about(reading: Reading, named: Named) -> Reading:
 def _same(step: Step, known: Step) -> bool:
     unlike = {"id": "", "certainty": 0.0, "decided_by": ""}
     return {**step, **unlike} == {**known, **unlike}
+
+
+def _about_the_whole(step: Step, known: Step) -> bool:
+    return step["operation"] in _WHOLE and step["operation"] == known["operation"] and not step["names"]
 
 
 def _doubts_of(reading: Reading, clause: str) -> list[Doubt]:

@@ -34,6 +34,7 @@ from agents.rendering import claims_of
 from agents.services import Services
 from agents.spending import reserve, settle
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
+from agents.summarising import earlier_text
 from configs.errors import StoreError
 from configs.prompts import Form
 from configs.release import Depth, Release
@@ -258,6 +259,8 @@ async def _written(
     plan, route, context = state["plan"], state["route"], runtime.context or Context()
     intent = plan["steps"][0]["intent"] if plan["steps"] else "explain"
     prompt = release.prompt_for(intent, route["model_class"] or "large")
+    earlier = await asyncio.to_thread(_earlier, state, packed, context, services, release)
+    packed = replace(packed, room_tokens=packed.room_tokens - tokens_of(earlier))
     examples = await asyncio.to_thread(_examples, state, packed, context, services, release)
     depth = release.manner.depths.get(state["manner"]["depth"], Depth())
     scope, repository = services.scope_for(context), _repository_of(packed)
@@ -275,7 +278,8 @@ async def _written(
     for _ in range(_ATTEMPTS):
         text = prompt_of(
             plan["question"], intent, packed, faults, prompt, examples,
-            max_sentences=depth.max_sentences, reasoning=release.routes[intent].reasoning,
+            max_sentences=depth.max_sentences, reasoning=release.routes[intent].reasoning, earlier=earlier,
+            language=plan.get("language", "en"), expertise=plan.get("expertise", "regular"),
         )  # fmt: skip
         if told.has_text:
             await told.restarted(models[0], "; ".join(faults))
@@ -323,6 +327,14 @@ async def _stand_in(
         "subject": entry.payload["subject"],
         "route": {**unchosen(state["route"]), "model": None, "model_class": None, "reason": reason, "memory_key": ""},
     }
+
+
+def _earlier(state: AssistantState, packed: Packed, context: Context, services: Services, release: Release) -> str:
+    """Return what was said before this question, for what room the evidence left; nothing of repositories out of sight."""
+    turns = (state.get("messages") or [])[:-1]  # the last one is the question
+    names = {info.name for info in services.graph.repositories(services.scope_for(context))}
+    room = min(release.limits.conversation_tokens, packed.room_tokens)
+    return earlier_text(state.get("summary"), turns, names, room)
 
 
 def _examples(

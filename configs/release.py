@@ -198,7 +198,7 @@ class Limits(_Frozen):
     `stuck_s`: a node or a model that shows no sign of life for so long is stopped; `first_word_s`: a model that has not begun yet.
     `rerank_timeout_s` stays below `tool_timeout_s`: an order that is late must not cost the search. `rerank_tries`: calls of the model for one order.
 
-    `fan_out`: symbols that a step hands to the next. `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
+    `conversation_tokens`: of earlier turns that a model is shown. `fan_out`: symbols that a step hands to the next. `max_question_bytes` is the last net: the doors refuse earlier, by characters, which take up to four bytes each.
     """
 
     max_rounds: int = Field(default=2, ge=0, le=5)
@@ -212,6 +212,7 @@ class Limits(_Frozen):
     rerank_tries: int = Field(default=2, ge=1, le=10)
     budget_tokens: int = Field(default=20_000, ge=0)
     answer_tokens: int = Field(default=900, ge=16)
+    conversation_tokens: int = Field(default=800, ge=0)
     window_tokens: int = Field(default=8192, ge=1024)
     depth: int = Field(default=3, ge=1, le=12)
     path_depth: int = Field(default=12, ge=1, le=50)

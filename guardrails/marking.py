@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from guardrails.visible import shown
 
-KINDS = ("evidence", "example", "candidate", "question")
+KINDS = ("evidence", "example", "candidate", "question", "conversation")
 _MARK = re.compile(rf"<\s*(/?)\s*({'|'.join(KINDS)})(?![a-z])", re.IGNORECASE)
 _TEMPLATE = re.compile(
     r"<\|(?=[\w ]{1,40}\|>)|\[(?=/?INST\])|<<(?=/?SYS>>)|<(?=/?s>)|<(?=(?:start|end)_of_turn>)", re.IGNORECASE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -11,16 +12,23 @@ from hypothesis import strategies as st
 from langgraph.checkpoint.memory import InMemorySaver
 
 from agents.context import Context
+from agents.events import Answer, AskedBack
 from agents.services import Services
-from agents.state import MAX_TURNS, AboutTurn, Summary, Turn
-from agents.summarising import MAX_DIGESTS, digests_of, folded, last_subject, summary_text
-from graph.runtime import answer, compile_assistant
+from agents.state import MAX_TURNS, AboutTurn, Entity, Summary, Turn
+from agents.summarising import MAX_DIGESTS, digests_of, earlier_text, folded, last_subject, talked_about
+from graph.runtime import answer, compile_assistant, stream_answer
+from models.gateway import Gateway
+from models.ollama import OllamaHost
+from models.tokens import tokens_of
+from tests.servers.fake_ollama import FakeOllama, running
 
 QUIET = Context(model="extractive")
 
 
 def pair(number: int, subject: str = "") -> list[Turn]:
-    about = AboutTurn(intents=["callers"], subject=subject, verdict="found", places=["a.py:3"])
+    about = AboutTurn(
+        intents=["callers"], subject=subject, verdict="found", places=["a.py:3"], entities=[], repositories=["shop"]
+    )
     return [
         Turn(role="user", content=f"question {number}"),
         Turn(role="assistant", content=f"\n`f{number}` has **2 callers**.\n\n- `g` — `a.py:{number}`", about=about),
@@ -38,12 +46,41 @@ def test_the_oldest_turns_become_lines() -> None:
     assert summary is not None
     assert (summary["turns"], len(kept)) == (2, MAX_TURNS)
     assert kept[0]["content"] == "question 3"
-    assert summary_text(summary) == (
-        "- question 1 (callers): found: `f1` has **2 callers**. [a.py:3]\n"
-        "- question 2 (callers): found: `f2` has **2 callers**. [a.py:3]"
+    assert earlier_text(summary, [], ["shop"], 1_000) == (
+        "- question 1 (callers): found [a.py:3]\n- question 2 (callers): found [a.py:3]"
+    )
+    assert earlier_text(None, kept[:2], ["shop"], 1_000) == (
+        "- question 3 (callers): found: `f3` has **2 callers**. [a.py:3]"
     )
     assert last_subject(summary) == "shop:a.py#f2"
     assert last_subject(None) == ""
+
+
+def test_what_is_told_of_a_conversation_fits_its_budget_the_last_turns_first() -> None:
+    turns = [turn for number in range(1, 31) for turn in pair(number)]
+    summary, kept = folded(None, turns)
+    whole = earlier_text(summary, kept, ["shop"], 10_000).splitlines()
+    assert [line.partition(" (")[0] for line in whole] == [f"- question {number}" for number in range(1, 31)]
+    few = earlier_text(summary, kept, ["shop"], 100)
+    assert tokens_of(few) <= 120
+    assert few.splitlines()[0] == f"- {30 - len(few.splitlines()) + 1} turns not shown"
+    assert few.splitlines()[-1].startswith("- question 30")
+    assert earlier_text(summary, kept, ["shop"], 0) == earlier_text(None, [], ["shop"], 100) == ""
+
+
+def test_nothing_is_told_of_repositories_out_of_sight_nor_of_answers_of_unknown_sources() -> None:
+    turns = pair(1) + [Turn(role=turn["role"], content=turn["content"]) for turn in pair(2)]
+    assert earlier_text(None, turns, ["shop", "other"], 1_000).splitlines()[0].endswith("[a.py:3]")
+    assert earlier_text(None, turns, ["other"], 1_000) == "- 1 turn not shown\n- question 2"
+
+
+def test_what_was_talked_about_is_what_was_named_or_found() -> None:
+    named = Entity(kind="symbol", text="Order.total", symbol="shop:a.py#Order.total")
+    error = Entity(kind="error", text="ValueError: no", symbol="")
+    first, second = pair(1, "shop:a.py#f"), pair(2, "shop:a.py#g")
+    first[1]["about"]["entities"] = [error, named]
+    second[1]["about"]["verdict"] = "ambiguous"
+    assert [entity["symbol"] for entity in talked_about(None, first + second)] == ["shop:a.py#f", named["symbol"]]
 
 
 def test_answers_of_other_clients_give_what_their_text_says() -> None:
@@ -91,6 +128,46 @@ def test_a_thread_of_many_turns_stays_small_and_knows_what_it_was_about(bookshop
     assert (first["question"], first["intents"], first["verdict"]) == ("Who calls discount?", ["callers"], "found")
     assert first["subject"] == "bookshop:shop/pricing.py#discount"
     assert first["places"][0].startswith("shop/orders.py:")
+
+
+def test_what_was_said_long_ago_reaches_the_model_as_marked_data(bookshop: Services) -> None:
+    questions = ["Who calls discount?", *["What does checkout call?"] * 11, "Explain with_tax"]
+    with running(FakeOllama(reply=lambda prompt: "`with_tax` adds the tax [1].")) as host:
+        assistant = compile_assistant(replace(bookshop, gateway=Gateway(OllamaHost(host.url))), InMemorySaver())
+
+        async def talk() -> None:
+            for question in questions:
+                await answer(assistant, question, Context(), "t")
+
+        asyncio.run(talk())
+        (prompt,) = host.prompts()
+    _, _, marked = prompt.partition("<conversation mark=")
+    said, _, _ = marked.partition("</conversation mark=")
+    assert "- Who calls discount? (callers): found [" in said  # summarised: more than twenty messages ago
+    assert "- What does checkout call? (callees): found:" in said  # kept word for word
+    assert "Explain with_tax" not in said
+
+
+def test_a_name_of_several_meanings_is_the_one_that_was_talked_about(bookshop: Services) -> None:
+    assistant = compile_assistant(bookshop, InMemorySaver())
+
+    async def ask(question: str, thread: str) -> Answer:
+        return await answer(assistant, question, QUIET, thread)
+
+    async def talk() -> None:
+        open_first = await ask("Who calls total?", "a")
+        assert open_first.verdict == "ambiguous"
+        assert (await ask("Who calls total?", "a")).answer == open_first.answer  # a name alone tells nothing
+        await ask("Explain GiftOrder.total", "b")
+        await ask("What does checkout call?", "b")
+        meant = await ask("Who calls total?", "b")
+        assert meant.reading[0]["names"] == ["bookshop:shop/orders.py#GiftOrder.total"]
+        assert "`total` is taken for `shop.orders.GiftOrder.total`" in meant.answer
+        clarify = replace(QUIET, clarify=True)  # who is there is asked all the same
+        events = [event async for event in stream_answer(assistant, "Who calls total?", clarify, "b")]
+        assert isinstance(events[-1], AskedBack)
+
+    asyncio.run(talk())
 
 
 def test_what_is_typed_into_the_graph_itself_is_hidden(bookshop: Services) -> None:

@@ -64,6 +64,8 @@ def read(question: str, names: NameReader, subject: str = "") -> Plan:
         ("What does checkout do?", "explain", ["checkout"]),
         ("Explain `Order`", "explain", ["Order"]),
         ("How does Order.total work?", "explain", ["Order.total"]),
+        ("Explain Order.total in detail, including error handling", "explain", ["Order.total"]),
+        ("Describe `checkout` with its failures", "explain", ["checkout"]),
         ("Where are unpaid baskets dropped?", "locate", []),
         ("Which function expires baskets?", "locate", []),
         ("What do the docs say about discounts?", "docs", []),
@@ -299,6 +301,14 @@ def test_what_decided_an_intent_is_kept_and_who_settles_a_doubt_is_heard(names: 
     assert again["doubts"] == []
     without_names = {doubt["clause"]: Settled("path", "model")}
     assert read_question(doubt["clause"], TRIAGE, names, "", classifier_of(RELEASE), settled=without_names) == plan
+
+
+def test_what_is_asked_of_the_whole_twice_is_one_step(names: NameReader) -> None:
+    (step,) = read("Is this branch safe? review main..HEAD", names)["steps"]
+    assert (step["operation"], step["query"]) == ("review", "Is this branch safe review main..HEAD")
+    assert [s["operation"] for s in read("What is this project about? Give me an overview", names)["steps"]] == [
+        "overview"
+    ]
 
 
 def test_what_is_said_before_a_question_is_no_question(names: NameReader) -> None:
