@@ -27,6 +27,8 @@ from tests.servers.fake_ollama import FakeOllama, Fault, running
 
 QUESTION = "tell me more of Order.total"
 """No phrase of the release is sure of it."""
+GUESSED = ("rule", "classifier")
+"""What reads a question that nobody settled."""
 
 
 @pytest.fixture
@@ -124,7 +126,7 @@ def test_no_model_is_asked_where_none_may_be(
     bookshop: Services, host: FakeOllama, tmp_path: Path, context: Context
 ) -> None:
     answer = answered(doubting(at(bookshop, host), tmp_path / "r", ask_below=1), context=context)
-    assert read_as(answer)[1] == "classifier"
+    assert read_as(answer)[1] in GUESSED
     assert host.prompts() == []
 
 
@@ -136,7 +138,7 @@ def test_a_host_that_fails_costs_the_second_opinion_only(
     asked = doubting(at(bookshop, host), tmp_path / "r", ask_below=1)
     answer = answered(asked, context=Context(deadline_s=0.5))
     host.released.set()
-    assert read_as(answer)[1] == "classifier"
+    assert read_as(answer)[1] in GUESSED
     assert answer.answer
     assert {"intent_not_asked", "unreadable_intent"} & {finding["kind"] for finding in answer.findings}
 
@@ -147,7 +149,7 @@ def test_what_names_no_intent_is_passed_over_and_told(
 ) -> None:
     host.reply = lambda prompt: said
     answer = answered(doubting(at(bookshop, host), tmp_path / "r", ask_below=1))
-    assert read_as(answer)[1] == "classifier"
+    assert read_as(answer)[1] in GUESSED
     assert "unreadable_intent" in {finding["kind"] for finding in answer.findings}
 
 
@@ -156,7 +158,7 @@ def test_a_question_about_code_that_may_not_leave_is_not_sent_elsewhere(
 ) -> None:
     served = replace(bookshop, gateway=Gateway(OllamaHost(host.url, inside=False)))
     answer = answered(doubting(served, tmp_path / "r", ask_below=1))
-    assert read_as(answer)[1] == "classifier"
+    assert read_as(answer)[1] in GUESSED
     assert host.requests == []
     may_leave = replace(served, privacy=Privacy(default="remote"))
     assert read_as(answered(doubting(may_leave, tmp_path / "r", ask_below=1))) == ("callers", "model")
@@ -181,7 +183,7 @@ def test_two_close_intents_are_asked_back_and_the_choice_is_answered(bookshop: S
         assert "Read as:" not in answer.answer
     neither = ended(services, QUESTION, "no idea", context=Context(clarify=True))
     assert isinstance(neither, Answer)
-    assert read_as(neither)[1] == "classifier"
+    assert read_as(neither)[1] in GUESSED
     assert "Read as:" in neither.answer
 
 
@@ -190,7 +192,8 @@ def test_where_nobody_is_there_the_likelier_is_answered_and_told(bookshop: Servi
     asked = ended(services, context=Context(clarify=True))
     assert isinstance(asked, AskedBack)
     answer = answered(services)
-    assert read_as(answer) == (asked.choices[0]["value"], "classifier")
+    assert read_as(answer)[0] == asked.choices[0]["value"]
+    assert read_as(answer)[1] in GUESSED
     line = answer.answer.splitlines()[-1]
     assert all(choice["label"] in line for choice in asked.choices)
     assert "Read as:" not in answered(doubting(bookshop, tmp_path / "s", close=1)).answer
