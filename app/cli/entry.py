@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import click
 
-from app.cli.commands import clew
+from app.cli.contract import clew
 from app.errors import INTERRUPTED, UNAVAILABLE, USAGE, error_body, exit_code
 from configs.errors import ClewError
 from guardrails.visible import escaped, shown

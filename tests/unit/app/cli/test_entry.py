@@ -7,12 +7,13 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
 
 from app.cli import entry
-from app.cli.commands import clew
+from app.cli.contract import clew
 from configs.errors import PolicyError, UnknownRepository
 from tests.unit.app.conftest import Indexed
 
@@ -65,8 +66,8 @@ def test_completing_a_command_line_imports_click_only(words: str, position: str)
 @pytest.mark.parametrize("arguments", [["callers", "price"], ["search", "price"], ["status"], ["export", "symbols"]])
 def test_a_question_to_the_stores_does_not_load_the_assistant(indexed: Indexed, arguments: list[str]) -> None:
     loaded = modules_after(["--store", str(indexed.store), *arguments])
-    assert loaded.isdisjoint({"langgraph", "langchain_core", "chromadb", "sklearn", "fastapi", "httpx"})
-    assert arguments[0] == "status" or loaded.isdisjoint({"tree_sitter", "pygments", "rich"})
+    assert loaded.isdisjoint({"langgraph", "langchain_core", "chromadb", "sklearn", "fastapi"})
+    assert arguments[0] == "status" or loaded.isdisjoint({"tree_sitter", "pygments", "rich", "httpx"})
 
 
 CONTRACT = {
@@ -189,7 +190,7 @@ def run(monkeypatch: pytest.MonkeyPatch, error: BaseException, arguments: list[s
     def fail(*_: object, **__: object) -> int:
         raise error
 
-    monkeypatch.setattr("app.cli.commands._run", fail)
+    monkeypatch.setattr("app.cli.contract.root.import_module", fail)
     return entry.main(arguments)
 
 
@@ -270,6 +271,7 @@ def test_a_completion_script_names_its_command(shell: str, capsys: pytest.Captur
 def test_unicode_survives_a_console_of_another_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
-    monkeypatch.setattr("app.cli.commands._run", lambda *_, **__: print("größe") or 0)
+    module = SimpleNamespace(run=lambda **_: print("größe") or 0)
+    monkeypatch.setattr("app.cli.contract.root.import_module", lambda _: module)
     assert entry.main(["repos"]) == 0
     assert raw.getvalue() == "größe\n".encode()
