@@ -20,8 +20,9 @@ from knowledge.scope import Scope
 from ops.policy.callers import acting, caller
 from ops.policy.gate import Gate
 
-OPEN: Final = ("/healthz", "/readyz", "/internal/")
-"""Probes, which tell nothing of what is indexed, and routes that have a token of their own."""
+OPEN: Final = ("/", "/healthz", "/readyz")
+OPEN_BELOW: Final = ("/internal/", "/ui/")
+"""Probes, which tell nothing of what is indexed, the web page, which asks for a key itself, and routes with a token of their own."""
 RIGHTS: Final[tuple[tuple[str, Right], ...]] = (
     ("/v1/chat", "ask"),
     ("/v1/feedback", "ask"),
@@ -75,4 +76,4 @@ def right_of(path: str) -> Right:
 
 
 def _is_open(path: str) -> bool:
-    return path in OPEN or path.startswith("/internal/")
+    return path in OPEN or path.startswith(OPEN_BELOW)

@@ -255,3 +255,11 @@ def test_a_certificate_that_cannot_be_used_is_said_before_anything_listens(tmp_p
         with pytest.raises(ConfigError, match=r"TLS needs|cannot be used"):
             check_tls(settings)
     check_tls(ServeSettings())
+
+
+def test_the_web_page_comes_without_a_key_and_shows_nothing_by_itself(served: Served) -> None:
+    assert served.send("GET", "/").status_code == 307
+    page = served.send("GET", "/ui/")
+    assert page.status_code == 200
+    assert served.send("GET", "/ui/../api/v1/repositories").status_code == 401
+    assert served.send("GET", "/api/v1/repositories").status_code == 401
