@@ -15,7 +15,7 @@ from agents.context import Context
 from app.shapes import Shape
 from app.wiring import Wiring
 from configs.errors import HostFailed, ModelError, StoreError
-from configs.release import ModelClass, Release, Releases
+from configs.release import ModelClass, Release
 from knowledge.scope import EVERYTHING
 from models.host import Host
 from models.keeping import Loaded, loaded_at
@@ -60,13 +60,20 @@ class Health:
 
 def health(wiring: Wiring) -> Health:
     """Look at every host, and down the ladders of each group of repositories. Never raises for a host."""
-    names = [info.name for info in wiring.graph.repositories(EVERYTHING)] if wiring.has_index else []
-    return asyncio.run(_health(wiring, names))
+    return asyncio.run(_health(wiring, _names(wiring)))
+
+
+def _names(wiring: Wiring) -> list[str]:
+    """Return what is indexed; nothing where the index cannot be read, which is another check's to say."""
+    try:
+        return [info.name for info in wiring.graph.repositories(EVERYTHING)] if wiring.has_index else []
+    except StoreError:
+        return []
 
 
 async def _health(wiring: Wiring, names: Sequence[str]) -> Health:
     hosts = await asyncio.gather(*map(_looked_at, wiring.gateway.hosts))
-    release, kept = Releases().get(wiring.settings.run.release), wiring.privacy.kept(names)
+    release, kept = wiring.releases.get(wiring.settings.run.release), wiring.privacy.kept(names)
     groups = [(True, kept), (False, [name for name in names if name not in kept])]
     found = [group for group in groups if group[1]] or [(wiring.privacy.default == "local", [])]
     ladders = [await _ladder(wiring, release, group, stays, one) for stays, group in found for one in release.models]

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from app.background import Pace
     from app.known_callers import OwnConversations
     from app.owned_vectors import OwnedVectors, Sources
+    from configs.release import Releases
     from graph.conversations import Conversations
     from indexers.families import Families
     from indexers.live import LiveIndex, Prepared
@@ -94,6 +95,13 @@ class Wiring(Stores):
         self._live_facts: SqliteFactsCache | None = None
         self._gate: Gate | None = None
 
+    @cached_property
+    def releases(self) -> Releases:
+        """The releases, each read once a process."""
+        from configs.release import Releases
+
+        return Releases()
+
     def retriever(self, weights: Mapping[str, float]) -> Retriever:
         """Return search over text with a release's weights; dense vectors take part where there are some."""
         from tools.search import Retriever
@@ -116,9 +124,7 @@ class Wiring(Stores):
 
     def default_retriever(self) -> Retriever:
         """Return search as the release of the settings weighs it."""
-        from configs.release import Releases
-
-        return self.retriever(Releases().get(self.settings.run.release).retrieval.weights)
+        return self.retriever(self.releases.get(self.settings.run.release).retrieval.weights)
 
     def search(self) -> tuple[CodeSearch, list[RerankedSearch]]:
         """Return search as the settings want it, and the reranked one, if it is: its note says what kept it from that."""
@@ -127,20 +133,18 @@ class Wiring(Stores):
         from agents.analysis import search_for
         from agents.bound_gateway import bound
         from agents.context import Context
-        from configs.release import Releases
 
         run = self.settings.run.release
         context = Context(release=run, model=self.settings.model.writer, rerank=True)
         reranked: list[RerankedSearch] = []
         services = replace(self.services, gateway=bound(self.services, context))
-        return search_for(context, services, Releases().get(run), reranked), reranked
+        return search_for(context, services, self.releases.get(run), reranked), reranked
 
     def known_errors(self) -> KnownErrors:
         """Return the errors that somebody solved, compared as the release of the settings says."""
         from agents.known_errors import KnownErrors
-        from configs.release import Releases
 
-        likeness = Releases().get(self.settings.run.release).remembering.error_likeness
+        likeness = self.releases.get(self.settings.run.release).remembering.error_likeness
         return KnownErrors(self.graph, self.lessons, self.embedder_for, likeness)
 
     def examples(self) -> Examples:
@@ -245,6 +249,7 @@ class Wiring(Stores):
             privacy=self.privacy,
             events=LedgerSink(self.journal),
             callbacks=self._callbacks(),
+            releases=self.releases,
         )
 
     @cached_property

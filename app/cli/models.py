@@ -139,9 +139,7 @@ def _memory_cell(row: Kept, memory: float) -> Cell:
 
 
 def _window(wiring: Wiring) -> int:
-    from configs.release import Releases
-
-    return Releases().get(wiring.settings.run.release).limits.window_tokens
+    return wiring.releases.get(wiring.settings.run.release).limits.window_tokens
 
 
 def _host(gateway: Gateway, wanted: str | None) -> OllamaHost:

@@ -39,7 +39,7 @@ def test_a_person_reads_what_breaks_and_why(shop: tuple[Path, Path], capsys: pyt
     assert re.search(r"will break.*\(2\)", shown)
     assert re.search(r"shop/größe\.py:5 .*shop\.größe\.messen", shown)
     assert "risk: medium" in shown
-    assert "no test is known to reach shop.models.price" in shown
+    assert "no test is known to reach `shop.models.price`" in shown
 
 
 def test_a_script_reads_json_that_is_documented(shop: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
