@@ -134,8 +134,8 @@ class EmbeddingSettings(_Group):
     )
     models_url: str = Field(
         default="",
-        pattern=r"^https?://",
-        description="Maven repository that `clew vectors install` downloads from; what comes is checked by its hash.",
+        pattern=r"^(https?://.*)?$",
+        description="Maven repository that `clew vectors install` downloads from; empty: Maven itself knows where.",
     )
     timeout_s: float = Field(default=120.0, gt=0, le=3_600, description="Longest wait for one batch of vectors.")
 

@@ -33,7 +33,7 @@ def _install(settings: Settings, name: str | None, jar: str | None, as_json: boo
     base_url = settings.embedding.models_url
     progress = ProgressLine(sys.stderr)
     if wanted is not None and jar is None:
-        progress.note(f"{_described(wanted)} from {base_url}")
+        progress.note(f"{_described(wanted)} from {base_url or 'where Maven is set up to'}")
     try:
         model, folder = install(
             settings.home / MODELS_FOLDER,
@@ -77,7 +77,8 @@ def _list(settings: Settings, as_json: bool) -> int:
     screen = Screen()
     for one in INSTALLABLE:
         screen.line((one.name, "title"), f"  {_described(one)}", ("  installed" if one.name == here else "", "good"))
-    screen.line((f"clew vectors install NAME downloads it from {settings.embedding.models_url}", "dim"))
+    source = settings.embedding.models_url or "where Maven (`mvn`) is set up to"
+    screen.line((f"clew vectors install NAME downloads it from {source}", "dim"))
     return FOUND
 
 

