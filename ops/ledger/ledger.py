@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from guardrails.logs import masked
+from guardrails.visible import escaped
 from knowledge.ledger import Draft, Entry, Head, LedgerStore, Number, SubjectKey, SubjectKeys
 from knowledge.threads import plain_text
 from ops.ledger.events import STREAMS, Event, plain_fields, sealed_fields
@@ -132,11 +133,15 @@ class Ledger:
 
 
 def encoded(body: dict[str, Any]) -> bytes:
-    """Return canonical JSON: keys in order, no blanks; what no UTF-8 can say (a file name may hold it) is replaced."""
+    """Return canonical JSON: keys in order, no blanks, characters that hide or repaint (a file name may hold them) escaped.
+
+    What no UTF-8 can say is replaced.
+    """
     try:
-        return msgspec.json.encode(body, order="sorted")
+        document = msgspec.json.encode(body, order="sorted")
     except UnicodeEncodeError:
-        return msgspec.json.encode(_sayable(body), order="sorted")
+        document = msgspec.json.encode(_sayable(body), order="sorted")
+    return document if document.isascii() else escaped(document.decode()).encode()
 
 
 def _sayable(value: Any) -> Any:

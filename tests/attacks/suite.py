@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
-import json
 import logging
 import os
 import subprocess
@@ -37,6 +36,7 @@ from guardrails.logs import gate_logs
 from knowledge.scope import EVERYTHING
 from models.gateway import Gateway
 from models.ollama import OllamaHost
+from ops.ledger.ledger import encoded
 from tests.attacks import worst
 from tests.bookshop import Recorder, open_services
 from tests.servers.fake_ollama import FakeOllama, running
@@ -310,7 +310,7 @@ class Suite:
             "stream": stream,
             "terminal": terminal.getvalue(),
             "log": log.getvalue(),
-            "events": json.dumps(self._recorder.events, ensure_ascii=False),
+            "events": encoded({"events": self._recorder.events}).decode(),
         }
         chats = [body for path, body in self.host.requests if path == "/api/chat"]
         return Told(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ops.ledger.events import KINDS, STREAMS, Event, KeyChanged, plain_fields, sealed_fields
-from ops.ledger.ledger import Ledger
+from ops.ledger.ledger import Ledger, encoded
 from ops.ledger.sealing import opened as unsealed
 from ops.ledger.sealing import seal
 from tests.unit.ops.ledger.conftest import Clock
@@ -50,6 +50,13 @@ def test_secrets_and_personal_data_are_masked_in_sealed_and_open_words(ledger: L
 def test_canonical_bytes_do_not_depend_on_the_order_of_fields(ledger: Ledger) -> None:
     (one,) = ledger.append([asked()])
     assert one.body == json.dumps(json.loads(one.body), separators=(",", ":"), sort_keys=True).encode()
+
+
+def test_what_hides_or_repaints_is_escaped_and_read_as_it_was() -> None:
+    path = "shop/\u202egnp.py"
+    written = encoded({"path": path, "é": "ü"})
+    assert "\u202e" not in written.decode() and "é" in written.decode()
+    assert json.loads(written)["path"] == path
 
 
 def test_what_utf_8_cannot_say_is_replaced(ledger: Ledger) -> None:
