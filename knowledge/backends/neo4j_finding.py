@@ -88,14 +88,15 @@ def find_prefix_rows(
             f"UNWIND $loads AS load MATCH (s:Symbol) WHERE s.load = load AND s.{column} STARTS WITH $begins"
             " AND (size($kinds) = 0 OR s.kind IN $kinds)"
             f" AND split(s.{column}, '.')[1..1 + size($follows)] = $follows"
-            f" RETURN {_COLUMNS} ORDER BY s.{column}, s.id LIMIT $limit",
+            f" RETURN s.{column}, {_COLUMNS} ORDER BY s.{column}, s.id LIMIT $limit",
             loads=grant.loads,
             begins=key_prefix(begins),
             follows=segments(follows),
             kinds=[kind.value for kind in kinds],
             limit=limit,
         )
-        for candidate in map(_candidate, rows):
-            name = candidate.qualified_name if column == "name_key" else candidate.name
-            found.setdefault(candidate.row, (name_key(name), candidate.id))
+        for key, *row in rows:
+            candidate = _candidate(row)
+            place = (key, candidate.id)
+            found[candidate.row] = min(found.get(candidate.row, place), place)
     return sorted(found, key=lambda row: found[row])[:limit]

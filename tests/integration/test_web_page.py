@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.processes import CLEW, ROOT, environment, started
+from tests.integration.processes import CLEW, ROOT, clew_json, environment, started, write_sources
 
 playwright = pytest.importorskip("playwright.sync_api", reason="requirements/browser.lock is not installed")
 CHROMIUM = shutil.which("chromium")
@@ -24,6 +24,14 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `apt-get install chromium`"),
 ]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store of its own: the page starts index runs, which another module's server would refuse."""
+    folder = tmp_path_factory.mktemp("page")
+    clew_json(folder / "store", "index", str(write_sources(folder / "shop")), "--name", "shop")
+    return folder / "store"
 
 
 @pytest.fixture(scope="module")
