@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
+from app.people import user_name
 from app.wiring import Wiring
 from configs.errors import InputError
 from knowledge.principals import RIGHTS, ApiKey, Kind, Principal, Right
+from ops.ledger.events import KeyChanged, PolicyChanged
 
 _NAME = re.compile(r"\w[\w.@+\-]{0,99}")
 """Of principals of our own: no colon, so that nobody of an identity provider (`oidc:...`) is called so."""
@@ -29,10 +32,13 @@ def run(command: str, as_json: bool, store: str | None, **options: Any) -> int:
             case "create":
                 return _create(wiring, as_json, options)
             case "rotate":
-                made = wiring.keys.rotate(options["key"], grace_s=seconds(options["grace"]) or 0.0)
-                return _show_new(*made, as_json)
+                secret, key = wiring.keys.rotate(options["key"], grace_s=seconds(options["grace"]) or 0.0)
+                _tell_of_key(wiring, key, f"rotated from {options['key']}")
+                return _show_new(secret, key, as_json)
             case "revoke":
                 wiring.keys.revoke(options["key"])
+                if (found := wiring.principals.key(options["key"])) is not None:
+                    _tell_of_key(wiring, found[0], "revoked")
                 return _said(as_json, {"id": options["key"], "revoked": True}, f"revoked: {options['key']}")
             case "list":
                 return _list(wiring, as_json)
@@ -80,9 +86,36 @@ def _create(wiring: Wiring, as_json: bool, options: dict[str, Any]) -> int:
         teams=tuple(sorted({*principal.teams, *options["teams"]})),
         roles=tuple(sorted({*principal.roles, *options["roles"]})),
     )
-    wiring.principals.put_principal(wider)
+    _keep(wiring, principal, wider, "set")
     rights = tuple(right for right in RIGHTS if right in (options["rights"] or DEFAULT_RIGHTS))
-    return _show_new(*wiring.keys.create(wider, label=options["label"], rights=rights, lifetime_s=lifetime_s), as_json)
+    secret, key = wiring.keys.create(wider, label=options["label"], rights=rights, lifetime_s=lifetime_s)
+    _tell_of_key(wiring, key, "created")
+    return _show_new(secret, key, as_json)
+
+
+def _tell_of_key(wiring: Wiring, key: ApiKey, change: str) -> None:
+    """Tell the Ledger what happened to a key, and who did it."""
+    event = KeyChanged(
+        user=user_name(),
+        key=key.id,
+        change=change,
+        scopes=key.rights,
+        expires_at=key.expires_at,
+        principal=key.principal,
+    )
+    wiring.journal.tell(event)
+
+
+def _keep(wiring: Wiring, before: Principal, after: Principal, change: str) -> None:
+    """Keep a principal, and tell the Ledger what about it is another than before, if anything is."""
+    wiring.principals.put_principal(after)
+    said = [sha256(repr((one.teams, one.roles, one.disabled)).encode()).hexdigest() for one in (before, after)]
+    if said[0] != said[1]:
+        wiring.journal.tell(
+            PolicyChanged(
+                user=user_name(), policy="principal", change=change, before=said[0], after=said[1], principal=after.id
+            )
+        )
 
 
 def _show_new(secret: str, key: ApiKey, as_json: bool) -> int:
@@ -141,7 +174,7 @@ def _set(wiring: Wiring, as_json: bool, options: dict[str, Any]) -> int:
         teams=before.teams if options["teams"] is None else options["teams"],
         roles=before.roles if options["roles"] is None else options["roles"],
     )
-    wiring.principals.put_principal(after)
+    _keep(wiring, before, after, "set")
     said = f"{identity}: {_many('team', after.teams) or 'no team'}; {_many('role', after.roles) or 'no role'}"
     return _said(as_json, asdict(after), said)
 
@@ -150,8 +183,9 @@ def _switch(wiring: Wiring, as_json: bool, identity: str, *, disabled: bool) -> 
     known = wiring.principals.principal(identity)
     if known is None and not _OF_PROVIDER.fullmatch(identity):
         known = known_principal(wiring, identity)
-    principal = replace(known or Principal(identity, identity), disabled=disabled)
-    wiring.principals.put_principal(principal)
+    before = known or Principal(identity, identity)
+    principal = replace(before, disabled=disabled)
+    _keep(wiring, before, principal, "disabled" if disabled else "enabled")
     return _said(as_json, asdict(principal), f"{'disabled' if disabled else 'enabled'}: {identity}")
 
 

@@ -202,7 +202,7 @@ class KeyChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChanged(Event):
-    """What may be done was changed: which policy, and the digest of its text before and after."""
+    """What somebody may do was changed. policy: what was changed (`principal`); before, after: digests of what it said."""
 
     kind = "policy"
     stream = ADMINISTRATION
@@ -211,6 +211,7 @@ class PolicyChanged(Event):
     change: str
     before: str = ""
     after: str = ""
+    principal: str = _sealed()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,21 @@ def test_a_key_is_rotated_and_revoked(capsys: pytest.CaptureFixture[str]) -> Non
     assert "clew keys list" in capsys.readouterr().err
 
 
+def test_the_ledger_says_what_was_done_to_keys_and_principals(capsys: pytest.CaptureFixture[str]) -> None:
+    made = told(capsys, "keys", "create", "alice", "--role", "reader")
+    told(capsys, "principals", "set", "alice", "--role", "reader")  # as it was
+    told(capsys, "principals", "disable", "alice")
+    told(capsys, "keys", "revoke", made["id"])
+    events = told(capsys, "audit", "show", "--stream", "administration")["events"]
+    assert sorted((one["kind"], one["fields"]["change"], one["words"]["principal"]) for one in events) == [
+        ("key", "created", "alice"),
+        ("key", "revoked", "alice"),
+        ("policy", "disabled", "alice"),
+        ("policy", "set", "alice"),
+    ]
+    assert {one["fields"]["key"] for one in events if one["kind"] == "key"} == {made["id"]}
+
+
 def test_a_principal_is_set_disabled_and_enabled(capsys: pytest.CaptureFixture[str]) -> None:
     told(capsys, "keys", "create", "alice", "--role", "reader")
     assert told(capsys, "principals", "set", "alice", "--role", "indexer", "--name", "Alice")["roles"] == ["indexer"]
