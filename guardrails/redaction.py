@@ -1,4 +1,4 @@
-"""Takes secrets and personal data out of text before anything is stored or shown: `TextRedactor`, the `Redactor` port.
+"""Takes secrets and personal data out of text before anything is stored or shown, by `TextRedactor`.
 
 Every byte of them becomes `*`; byte length, line breaks and columns stay, so positions in the redacted text are positions in
 the file. What a secret looks like is said in `secret_rules` (own form) and `secret_assignments` (name), what personal data

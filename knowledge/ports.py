@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from knowledge.evidence import Finding
 from knowledge.schema import (
     FileIssue,
     Relation,
@@ -552,14 +551,6 @@ class Memory(Protocol):
 
     def forget_repository(self, repository: str) -> None:
         """Erase every entry that cites or names the repository."""
-        ...
-
-
-class Redactor(Protocol):
-    """Takes secrets and personal data out of text. Byte length, line breaks and columns stay."""
-
-    def redact(self, text: bytes, path: str = "") -> tuple[bytes, list[Finding]]:
-        """Return the text with each of them masked by `*` of the same byte length, and one finding each."""
         ...
 
 
