@@ -18,7 +18,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     for name, _, _ in setting_names():
         monkeypatch.delenv("CLEW_" + name.upper().replace(".", "__"), raising=False)
-    monkeypatch.setattr("configs.settings._personal_file", lambda: tmp_path / "config" / "clew.yaml")
+    monkeypatch.setattr("configs.settings.files.personal_file", lambda: tmp_path / "config" / "clew.yaml")
 
 
 def write(folder: Path, text: str) -> Path:
@@ -181,7 +181,7 @@ def test_a_password_comes_from_the_environment_only(tmp_path: Path, monkeypatch:
     assert "hunter2" not in repr(graph)
     personal = tmp_path / "clew.yaml"
     personal.write_text("graph:\n  url: bolt://127.0.0.1:7687\n")
-    monkeypatch.setattr("configs.settings._personal_file", lambda: personal)
+    monkeypatch.setattr("configs.settings.files.personal_file", lambda: personal)
     assert load_settings(folder=tmp_path).graph.url == "bolt://127.0.0.1:7687"
     personal.write_text("graph:\n  password: hunter2\n")
     with pytest.raises(ConfigError, match="does not belong into a file") as error:

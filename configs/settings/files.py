@@ -1,0 +1,147 @@
+"""Reads `clew.yaml`: which file rules, what may stand in it, and what a project's own file may not choose."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import BaseModel
+
+from configs.errors import ConfigError
+from configs.settings.addresses import host_of, is_loopback
+from configs.settings.group import split
+from configs.settings.serving import AccessSettings, RateSettings
+from configs.settings.tree import Settings
+
+FILE_NAME = "clew.yaml"
+
+
+def find_file(folder: Path) -> Path | None:
+    """Return the `clew.yaml` that rules in `folder`: the nearest one upwards, else the user's own, else None."""
+    for candidate in (folder, *folder.absolute().parents):
+        if (candidate / FILE_NAME).is_file():
+            return candidate / FILE_NAME
+    personal = personal_file()
+    return personal if personal.is_file() else None
+
+
+def personal_file() -> Path:
+    """Return where the user's own `clew.yaml` is, or would be."""
+    return platformdirs.user_config_path("clew", appauthor=False) / FILE_NAME
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """Return the values of a `clew.yaml`. Raises ConfigError: it cannot be read, or it sets what it may not."""
+    import yaml  # start-up time: most folders have no clew.yaml
+
+    try:
+        loaded = yaml.safe_load(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+        raise ConfigError(
+            f"{str(file)!r} cannot be read: {exc}",
+            next_step="repair or remove the file",
+        ) from exc
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise ConfigError(
+            f"{str(file)!r} must hold keys and values, not {type(loaded).__name__}",
+            next_step="see docs/settings.md",
+        )
+    _check_keys(loaded, Settings, "", file)
+    _check_no_secret(loaded, file)
+    if isinstance(loaded.get("home"), str):
+        loaded["home"] = str(file.parent / Path(loaded["home"]).expanduser())
+    if file != personal_file():
+        _check_project_file(loaded, file)
+    return loaded
+
+
+def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, file: Path) -> None:
+    fields = model.model_fields
+    for key, value in values.items():
+        if key not in fields:
+            near = difflib.get_close_matches(str(key), fields, n=1, cutoff=0.5)
+            hint = f"did you mean {prefix + near[0]!r}?" if near else f"known here: {', '.join(fields)}"
+            raise ConfigError(f"unknown key {prefix + str(key)!r} in {str(file)!r}", next_step=hint)
+        annotation = fields[key].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel) and isinstance(value, Mapping):
+            _check_keys(value, annotation, f"{prefix}{key}.", file)
+
+
+SECRETS = (
+    ("graph", "password", "password"),
+    ("memory", "password", "password"),
+    ("threads", "password", "password"),
+    ("ledger", "password", "password"),
+    ("ledger", "signing_key", "key"),
+    ("tracing", "api_key", "key"),
+    ("retrieval", "chroma_token", "token"),
+    ("embedding", "api_key", "key"),
+    ("model", "openai_key", "key"),
+    ("model", "anthropic_key", "key"),
+    ("rates", "password", "password"),
+)
+"""Group, setting, what it is: none of them may stand in a file."""
+
+
+def _check_no_secret(values: Mapping[str, Any], file: Path) -> None:
+    for group, key, what in SECRETS:
+        found = values.get(group)
+        if isinstance(found, Mapping) and key in found:
+            raise ConfigError(
+                f"{str(file)!r} sets '{group}.{key}': a {what} does not belong into a file",
+                next_step=f"take it out, and set CLEW_{group.upper()}__{key.upper()}",
+            )
+
+
+OWNERS_CHOICE = (
+    *(("graph", key) for key in ("backend", "url", "user", "database")),
+    *(("memory", key) for key in ("backend", "url")),
+    *(("threads", key) for key in ("store", "url")),
+    *(("ledger", key) for key in ("store", "url", "required", "anchor_file", "keep_days")),
+    *(("tracing", key) for key in ("langsmith", "url", "project")),
+    *(("retrieval", key) for key in ("vectors", "chroma_url")),
+    ("embedding", "folder"),
+    ("embedding", "models_url"),
+    *(("budget", key) for key in ("limits", "team", "alert_shares", "economy_share", "reservation_s", "prices")),
+    *(("model", key) for key in ("openai_models", "anthropic_models", "anthropic_url")),
+    *(("privacy", key) for key in ("default", "repositories", "inside")),
+    ("serve", "roots"),
+    *(("access", key) for key in AccessSettings.model_fields),
+    *(("rates", key) for key in RateSettings.model_fields),
+    *(("serve", key) for key in ("host", "tls_cert", "tls_key", "allowed_hosts", "cors_origins", "trusted_proxies")),
+)
+"""Group and setting that only the person may set: where data goes, who may ask, and whose model is loaded."""
+
+
+ADDRESSES = (("model", "ollama_url"), ("model", "further_hosts"), ("model", "openai_url"), ("embedding", "url"))
+"""Group and setting of the addresses that code is sent to."""
+
+
+def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
+    """A `clew.yaml` that came with somebody's repository must not choose where code is sent, nor which store is read."""
+    if "home" in values:
+        raise ConfigError(
+            f"{str(file)!r} sets 'home': a project's file may not choose the store",
+            next_step=f"set CLEW_HOME, use --store, or write it into {str(personal_file())!r}",
+        )
+    for group, key in OWNERS_CHOICE:
+        found = values.get(group)
+        if isinstance(found, Mapping) and key in found:
+            raise ConfigError(
+                f"{str(file)!r} sets '{group}.{key}': a project's file may not choose the store or load a model",
+                next_step=f"set CLEW_{group.upper()}__{key.upper()}, or write it into {str(personal_file())!r}",
+            )
+    for group, key in ADDRESSES:
+        found = values.get(group)
+        named = found.get(key) if isinstance(found, Mapping) else None
+        for url in named if isinstance(named, list) else split(named or ""):
+            if isinstance(url, str) and not is_loopback(host_of(url)):
+                raise ConfigError(
+                    f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
+                    next_step=f"set CLEW_{group.upper()}__{key.upper()} or write it into {str(personal_file())!r}",
+                )
