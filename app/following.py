@@ -20,7 +20,8 @@ from indexers.families import Families
 from indexers.git_layout import head_of
 
 if TYPE_CHECKING:
-    from app.wiring import Say, Wiring
+    from app.indexing import Say
+    from app.wiring import Wiring
     from indexers.live import LiveIndex
     from indexers.pipeline import IndexReport
 
@@ -61,7 +62,7 @@ class Follower:
 
     def close(self) -> None:
         if self._live is not None:
-            self._wiring.close_live()
+            self._wiring.indexing.close_live()
             self._live = None
 
     def _edited(self, batch: Batch) -> IndexReport | None:
@@ -74,7 +75,7 @@ class Follower:
         if not prepared.rows:
             return None
         try:
-            report = self._wiring.write_live(live, prepared, say=self._say)
+            report = self._wiring.indexing.write_live(live, prepared, say=self._say)
         except StoreBusy:
             raise
         except (StoreError, FileNotFoundError):  # what is stored is not what was in memory: begin anew
@@ -84,13 +85,13 @@ class Follower:
 
     def _run(self) -> IndexReport:
         self._head = head_of(self._root)
-        report = self._wiring.index(
+        report = self._wiring.indexing.index(
             str(self._root), self._name, progress=_unheard, say=self._say, families=self._families
         )
         self._name = report.repository.name
         self._edited_at = None
         if self._live is None:
-            self._live = self._wiring.open_live(self._root, self._name, self._families)
+            self._live = self._wiring.indexing.open_live(self._root, self._name, self._families)
         self._live.adopt(report)
         return report
 
@@ -103,7 +104,7 @@ class Follower:
         if live is not None:
             live.tidy()
         if live is not None and not live.is_warm and self._cold_generation != self._generation:
-            warmed = self._wiring.warm_live(live)
+            warmed = self._wiring.indexing.warm_live(live)
             self._cold_generation = -1 if warmed else self._generation
         return None
 

@@ -70,7 +70,7 @@ def main() -> int:
 
 def _run(asked: dict[str, Any], teller: Teller) -> int:
     with opened(asked["store"]) as wiring:
-        report = wiring.index(
+        report = wiring.indexing.index(
             asked["root"],
             asked["repository"],
             progress=teller.progress,

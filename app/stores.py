@@ -99,7 +99,7 @@ class Stores:
     @cached_property
     def graph(self) -> CodeGraph:
         """The code graph for reading, while another process may write. Raises StoreUnavailable before the first index."""
-        return self._open_graph(read_only=True)
+        return self.open_graph(read_only=True)
 
     def open_neo4j(self, *, read_only: bool) -> Neo4jCodeGraph:
         """Open the Neo4j server of the settings, whatever the backend is."""
@@ -110,10 +110,10 @@ class Stores:
         address = Neo4jAddress(graph.url, graph.user, graph.password.get_secret_value(), graph.database)
         return Neo4jCodeGraph(address, timeout_s=graph.timeout_s, read_only=read_only)
 
-    def _open_graph(self, *, read_only: bool) -> CodeGraph:
-        return self.open_neo4j(read_only=read_only) if self._in_neo4j else self._open_sqlite(read_only=read_only)
+    def open_graph(self, *, read_only: bool) -> CodeGraph:
+        return self.open_neo4j(read_only=read_only) if self._in_neo4j else self.open_sqlite(read_only=read_only)
 
-    def _open_sqlite(self, *, read_only: bool) -> CodeGraph:
+    def open_sqlite(self, *, read_only: bool) -> CodeGraph:
         from knowledge.backends.sqlite_graph import SqliteCodeGraph
 
         path, timeout_s = self.settings.home / GRAPH_FILE, self.settings.graph.timeout_s
@@ -138,14 +138,14 @@ class Stores:
 
         return HistorySearch(self.settings.home / LEXICAL_FOLDER)
 
-    def _lexical_writer(self) -> LexicalWriter:
+    def lexical_writer(self) -> LexicalWriter:
         from knowledge.backends.lexical import LexicalWriter
 
         if self._lexical is None:
             self._lexical = LexicalWriter(self.settings.home / LEXICAL_FOLDER)
         return self._lexical
 
-    def _facts(self) -> SqliteFactsCache:
+    def open_facts(self) -> SqliteFactsCache:
         from knowledge.backends.sqlite_facts import SqliteFactsCache
 
         return self._renewed(FACTS_FILE, lambda path: SqliteFactsCache(path, timeout_s=self.settings.graph.timeout_s))
@@ -415,7 +415,7 @@ class Stores:
             self._choice = time.monotonic(), chosen
         return self._choice[1]
 
-    def _embedder_folder(self, repository: str) -> Path:
+    def embedder_folder(self, repository: str) -> Path:
         from knowledge.backends.lexical.layout import repository_folder
 
         return repository_folder(self.settings.home / EMBEDDERS_FOLDER, repository)
@@ -423,7 +423,7 @@ class Stores:
     def vector_state(self, repository: str) -> VectorState:
         from indexers.vector_state import read_state
 
-        return read_state(self._embedder_folder(repository))
+        return read_state(self.embedder_folder(repository))
 
     def erase_vectors(self, repository: str | None = None) -> None:
         """Delete the vectors of one repository, or of all, with what was learned for them; a damaged store goes as a whole.

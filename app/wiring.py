@@ -6,32 +6,20 @@ scikit-learn. That is why imports stand inside the functions of this module.
 
 from __future__ import annotations
 
-import difflib
-import os
-import re
 import secrets
-import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, closing, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from configs.errors import (
-    ConfigError,
-    InputError,
-    ModelUnavailable,
-    PolicyError,
-    StoreBusy,
-    StoreCorrupt,
-    StoreUnavailable,
-    UnknownRepository,
-)
+from app.repositories import repository_of, unknown_repository
+from app.stores import POLICIES_FILE, VECTORS_FOLDER, Stores
+from configs.errors import ModelUnavailable, PolicyError, StoreUnavailable
 from configs.settings import Settings, is_loopback
-from knowledge.ports import Progress
 from knowledge.principals import Right
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
@@ -44,16 +32,12 @@ if TYPE_CHECKING:
     from agents.services import CodeSearch, Services
     from app.asking import Assistant
     from app.background import Pace
+    from app.indexing import Indexing
     from app.known_callers import OwnConversations
     from app.owned_vectors import OwnedVectors, Sources
     from configs.release import Releases
     from graph.conversations import Conversations
-    from indexers.families import Families
-    from indexers.live import LiveIndex, Prepared
-    from indexers.pipeline import IndexReport
-    from knowledge.backends.neo4j_copying import Copied
-    from knowledge.backends.sqlite_facts import SqliteFactsCache
-    from knowledge.ports import CodeGraph, Embedder
+    from knowledge.ports import Embedder
     from models.budgets import Payer
     from models.embedders.choosing import Choice
     from models.gateway import Gateway
@@ -66,22 +50,6 @@ if TYPE_CHECKING:
     from ops.policy.keys import Keys
     from tools.dense import DenseSearch
     from tools.search import Retriever
-from app.stores import (
-    LEXICAL_FOLDER,
-    POLICIES_FILE,
-    THREADS_FILE,
-    TRANSCRIPTS_FILE,
-    VECTORS_FOLDER,
-    Stores,
-    remove_database,
-)
-
-KEEP_FACTS_DAYS = 30
-"""How long extracted facts outlive the last repository that held their file: a branch switched to and fro costs nothing."""
-_REPOSITORY_NAME = re.compile(r"\w[\w.\- ]{0,99}")
-"""Symbol ids are `repository:path#name`, and names are shown on terminals: no colon, no hash, no control characters."""
-
-Say = Callable[[str], None]
 
 
 class Wiring(Stores):
@@ -92,7 +60,6 @@ class Wiring(Stores):
         self._assistant: Assistant | None = None
         self._composing = threading.Lock()
         self._vectors: OwnedVectors | None = None
-        self._live_facts: SqliteFactsCache | None = None
         self._gate: Gate | None = None
 
     @cached_property
@@ -178,7 +145,7 @@ class Wiring(Stores):
             return chosen
         from models.embedders.latent import LatentSemanticEmbedder
 
-        return LatentSemanticEmbedder.load(self._embedder_folder(repository), state.embedder)
+        return LatentSemanticEmbedder.load(self.embedder_folder(repository), state.embedder)
 
     def live_hosts(self) -> list[dict[str, Any]]:
         """Return how the model hosts fare in this process."""
@@ -424,7 +391,7 @@ class Wiring(Stores):
         if self._vectors is None:
             from app.owned_vectors import OwnedVectors
 
-            self._vectors = OwnedVectors(self.open_vectors, self.embedder_choice, self._embedder_folder)
+            self._vectors = OwnedVectors(self.open_vectors, self.embedder_choice, self.embedder_folder)
         return self._vectors
 
     def vector_sources(self) -> Sources:
@@ -432,52 +399,12 @@ class Wiring(Stores):
 
         return Sources(self.graph, self.lexical)
 
-    def index(
-        self,
-        path: str,
-        name: str | None,
-        *,
-        progress: Progress,
-        say: Say,
-        force: bool = False,
-        scip: Sequence[str] = (),
-        documents_only: bool = False,
-        families: Families | None = None,
-    ) -> IndexReport:
-        """Index the folder `path`, alone on the store; `say` hears that another run is waited for.
+    @cached_property
+    def indexing(self) -> Indexing:
+        """What writes the index of this store, alone on it."""
+        from app.indexing import Indexing
 
-        force, scip, families: as in `index_repository`. documents_only: take documents alone, as an earlier run of this root may have.
-        """
-        from indexers.pipeline import index_repository
-        from indexers.run import holds_documents_only
-        from knowledge.backends.lexical import HistoryWriter
-
-        root = Path(path).expanduser()
-        settings = self.settings.index
-        with self._writing(say) as graph, closing(self._facts()) as facts:
-            chosen = self._index_name(graph, root, name)
-            report = index_repository(
-                root,
-                name=chosen,
-                graph=graph,
-                facts=facts,
-                lexical=self._lexical_writer(),
-                history=HistoryWriter(self.settings.home / LEXICAL_FOLDER),
-                executor=None,
-                jobs=settings.jobs,
-                max_file_bytes=settings.max_file_bytes,
-                progress=progress,
-                force=force,
-                scip=[Path(one).expanduser() for one in scip],
-                documents_only=documents_only or (chosen is not None and holds_documents_only(graph, chosen)),
-                families=families,
-            )
-            facts.trim(lambda: _contents(graph), KEEP_FACTS_DAYS)
-        info = report.repository
-        self._tell_of_index(
-            info.name, "done", revision=info.revision, files=info.file_count, seconds=round(report.wall_s, 3)
-        )
-        return report
+        return Indexing(self, self._tell_of_index)
 
     def _tell_of_index(self, repository: str, state: str, **told: Any) -> None:
         from agents.context import Context
@@ -485,137 +412,6 @@ class Wiring(Stores):
 
         user = self.payer_for(Context()).user
         self.journal.tell(JobChanged(user=user, job=secrets.token_hex(8), repository=repository, state=state, **told))
-
-    def open_live(self, root: Path, name: str, families: Families) -> LiveIndex:
-        """Return an index in memory of an indexed root; close it with `close_live`."""
-        from indexers.live import LiveIndex
-
-        self._live_facts = self._facts()
-        return LiveIndex(root, name, self._live_facts, self.settings.index.max_file_bytes, families)
-
-    def warm_live(self, live: LiveIndex) -> bool:
-        """Load what is stored into memory; False when the tree has moved on."""
-        return live.warm(self.graph, self._lexical_writer())
-
-    def write_live(self, live: LiveIndex, prepared: Prepared, *, say: Say) -> IndexReport:
-        """Store rows made in memory; the store is locked meanwhile. Raises as `LiveIndex.write`."""
-        with self._writing(say) as graph:
-            return live.write(prepared, graph, self._lexical_writer())
-
-    def close_live(self) -> None:
-        if self._live_facts is not None:
-            self._live_facts.close()
-            self._live_facts = None
-
-    def copy_to_neo4j(self, repository: str | None, *, progress: Progress, say: Say) -> list[Copied]:
-        """Copy one repository, or all, from the SQLite file to the Neo4j server. Raises UnknownRepository."""
-        from app.store_lock import index_lock
-        from knowledge.backends.neo4j_copying import copy_repository
-
-        timeout_s = self.settings.index.lock_timeout_s
-        with (
-            index_lock(self.settings.home, os.getpid(), timeout_s=timeout_s, say=say),
-            closing(self._open_sqlite(read_only=True)) as source,
-        ):
-            known = source.repositories(EVERYTHING)
-            chosen = [info for info in known if repository in (None, info.name)]
-            if repository is not None and not chosen:
-                raise unknown_repository(repository, known)
-            with closing(self.open_neo4j(read_only=False)) as target:
-                return [copy_repository(source, target, info, progress) for info in chosen]
-
-    def forget(self, name: str, *, say: Say) -> None:
-        """Delete a repository from every store, and all conversations: any may quote it. Raises UnknownRepository."""
-        with self._writing(say) as graph:
-            if not graph.forget_repository(name):
-                raise unknown_repository(name, graph.repositories(EVERYTHING))
-            self._lexical_writer().forget(name)
-            self._forget_facts(graph)
-            self.memory.forget_repository(name)
-            self.lessons.forget_repository(name)
-            self.profiles.forget_repository(name)
-            if (self.settings.home / VECTORS_FOLDER).is_dir():
-                self._forget_vectors(name, say)
-            self._forget_threads(say)
-        self._tell_of_index(name, "forgotten")
-
-    @contextmanager
-    def _writing(self, say: Say) -> Iterator[CodeGraph]:
-        from app.store_lock import index_lock
-
-        timeout_s = self.settings.index.lock_timeout_s
-        with (
-            index_lock(self.settings.home, os.getpid(), timeout_s=timeout_s, say=say),
-            closing(self._open_graph(read_only=False)) as graph,
-        ):
-            yield graph
-
-    def _forget_facts(self, graph: CodeGraph) -> None:
-        """Erase the cached text and facts of every content that no repository holds any more."""
-        with closing(self._facts()) as facts:
-            facts.retain(_contents(graph))
-
-    def _forget_vectors(self, repository: str, say: Say) -> None:
-        from knowledge.backends.chroma import erase_repository
-
-        try:
-            if self.settings.retrieval.vectors == "server":
-                with closing(self.open_vectors()) as vectors:
-                    vectors.drop(repository)
-            else:
-                erase_repository(self.settings.home / VECTORS_FOLDER, repository)
-        except StoreBusy:
-            say("a running server owns the dense vectors: it drops those of this repository by itself")
-        except StoreCorrupt:
-            self.erase_vectors()
-        shutil.rmtree(self._embedder_folder(repository), ignore_errors=True)
-
-    def _forget_threads(self, say: Say) -> None:
-        """A conversation holds questions and answers in full, and which repositories they speak of is not recorded."""
-        if self.settings.threads.store == "postgres":
-            import asyncio
-
-            if asyncio.run(self.conversations.delete_all()):
-                say("all conversations at the server are deleted too: they may quote the repository")
-            return
-        paths = [self.settings.home / name for name in (THREADS_FILE, TRANSCRIPTS_FILE)]
-        if not any(path.exists() for path in paths):
-            return
-        try:
-            for path in paths:
-                remove_database(path)
-                shutil.rmtree(path.with_suffix(".locks"), ignore_errors=True)
-        except OSError as exc:
-            raise StoreBusy(
-                f"the conversations in {str(path)!r} cannot be deleted: {exc.strerror}",
-                next_step="stop what uses them, such as `clew serve`, and delete that file: the rest is forgotten",
-            ) from exc
-        say("all conversations are deleted too: they may quote the repository")
-
-    def _index_name(self, graph: CodeGraph, root: Path, name: str | None) -> str | None:
-        """Keep the name that this root was indexed under; refuse one that another existing root has taken."""
-        from indexers.revision import repository_name
-
-        if name is not None and not _REPOSITORY_NAME.fullmatch(name):
-            raise InputError(
-                f"{name!r} cannot name a repository",
-                next_step="use letters, digits, dots, dashes, underscores and spaces, at most 100",
-            )
-        resolved = root.resolve()
-        known = graph.repositories(EVERYTHING)
-        same_root = next((info.name for info in known if info.root == str(resolved)), None)
-        if name is None and same_root:
-            return same_root
-        if not resolved.is_dir():
-            return name
-        wanted = name or repository_name(resolved)
-        taken = next((info for info in known if info.name == wanted and info.root != str(resolved)), None)
-        if taken and Path(taken.root).is_dir():
-            raise ConfigError(
-                f"the name {wanted!r} belongs to the repository at {taken.root!r}",
-                next_step=f"give this one another: clew index {str(root)!r} --name NAME",
-            )
-        return wanted
 
     def close(self) -> None:
         """Close what was opened."""
@@ -625,30 +421,3 @@ class Wiring(Stores):
         if journal is not None:
             journal.close()
         super().close()
-
-
-def _contents(graph: CodeGraph) -> set[str]:
-    """Return the content hashes of all files of all repositories."""
-    return {
-        content_hash
-        for info in graph.repositories(EVERYTHING)
-        for content_hash, _, _ in graph.paths(EVERYTHING, info.name).values()
-    }
-
-
-def repository_of(folder: Path, known: list[RepositoryInfo]) -> RepositoryInfo | None:
-    """Return the repository whose root contains `folder`, the innermost one when they nest."""
-    resolved = folder.resolve()
-    holding = [info for info in known if resolved.is_relative_to(info.root)]
-    return max(holding, key=lambda info: len(info.root), default=None)
-
-
-def unknown_repository(name: str, known: list[RepositoryInfo]) -> UnknownRepository:
-    """Return the error that names the nearest repository, or all of them."""
-    names = [info.name for info in known]
-    near = difflib.get_close_matches(name, names, n=1)
-    if not names:
-        step = "nothing is indexed yet: run `clew index PATH`"
-    else:
-        step = f"did you mean {near[0]!r}?" if near else f"indexed: {', '.join(names[:10])}"
-    return UnknownRepository(f"no repository {name!r} is indexed", next_step=step)

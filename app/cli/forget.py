@@ -19,7 +19,7 @@ def run(name: str, yes: bool, as_json: bool, store: str | None) -> int:
         info = wiring.repository(name)
         if not yes:
             _confirm(f"Forget {info.name!r} ({info.file_count:,} files, root {info.root}), and all conversations?")
-        wiring.forget(name, say=lambda text: print(shown(text), file=sys.stderr))
+        wiring.indexing.forget(name, say=lambda text: print(shown(text), file=sys.stderr))
         if as_json:
             write_json({"forgotten": name})
         else:

@@ -18,7 +18,7 @@ def run(repository: str | None, as_json: bool, store: str | None) -> int:
     began = time.monotonic()
     with opened(store) as wiring:
         try:
-            copies = wiring.copy_to_neo4j(repository, progress=progress, say=progress.note)
+            copies = wiring.indexing.copy_to_neo4j(repository, progress=progress, say=progress.note)
         finally:
             progress.close()
         url, wall_s = wiring.settings.graph.url, time.monotonic() - began

@@ -37,7 +37,7 @@ def run(
     progress = ProgressLine()
     with opened(store, {"index": {"jobs": jobs}}) as wiring:
         try:
-            report = wiring.index(
+            report = wiring.indexing.index(
                 folder,
                 name,
                 progress=progress,

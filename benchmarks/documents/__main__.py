@@ -106,7 +106,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as store:
         wiring = Wiring(load_settings({"home": store}))
         for name, folder in trees.items():
-            wiring.index(folder, name, progress=lambda *_: None, say=print, documents_only=True)
+            wiring.indexing.index(folder, name, progress=lambda *_: None, say=print, documents_only=True)
         retriever = wiring.default_retriever()
         for question in questions:
             one, seconds = ask(wiring, retriever, question)

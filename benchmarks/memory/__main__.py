@@ -49,7 +49,7 @@ def main() -> int:
     pairs = read_pairs(PARAPHRASES.read_text("utf-8"))
     with tempfile.TemporaryDirectory() as store:
         wiring = Wiring(load_settings({"home": store}))
-        wiring.index(str(options.celery), "celery", progress=lambda *_: None, say=print)
+        wiring.indexing.index(str(options.celery), "celery", progress=lambda *_: None, say=print)
         release = Releases().get("default")
         names = NameReader(wiring.graph, EVERYTHING, release.triage)
         repositories = wiring.graph.repositories(EVERYTHING)

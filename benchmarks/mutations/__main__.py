@@ -83,7 +83,7 @@ def main() -> int:
             indexed = set()
         for name, tree in trees.items():
             if name not in indexed:
-                wiring.index(str(tree.resolve()), name, progress=lambda *_: None, say=print)
+                wiring.indexing.index(str(tree.resolve()), name, progress=lambda *_: None, say=print)
         measure(wiring, trees, tally, options.sets, options.every, options.operators)
         wiring.close()
     return 0

@@ -78,7 +78,7 @@ def collect(sources: Sequence[str], out: Path) -> None:
             tempfile.TemporaryDirectory() as home,
             closing(Wiring(settings.model_copy(update={"home": Path(home)}))) as wiring,
         ):
-            wiring.index(folder, name, progress=lambda *_: None, say=lambda _: None)
+            wiring.indexing.index(folder, name, progress=lambda *_: None, say=lambda _: None)
             found = list(asked_of(wiring.services, name, COUNT, SEED))
         rows += found
         print(f"{name}: {len(found)} questions", file=sys.stderr)

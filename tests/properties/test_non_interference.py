@@ -139,7 +139,7 @@ def served(home: Path, roots: dict[str, Path], host: FakeOllama) -> Served:
         )
     )
     for name, root in roots.items():
-        wiring.index(str(root), name, progress=lambda *_: None, say=lambda _: None)
+        wiring.indexing.index(str(root), name, progress=lambda *_: None, say=lambda _: None)
     policies = []
     keys = {}
     for grant in GRANTS:

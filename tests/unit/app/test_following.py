@@ -57,13 +57,13 @@ def follower(wiring: Wiring, root: Path, clock: Clock) -> Iterator[Follower]:
 def runs(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list to which every index run is added from now on."""
     made: list[str] = []
-    index = wiring.index
+    index = wiring.indexing.index
 
     def counted(*arguments: object, **options: object) -> object:
         made.append("run")
         return index(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(wiring, "index", counted)
+    monkeypatch.setattr(wiring.indexing, "index", counted)
     return made
 
 
@@ -145,7 +145,7 @@ def test_an_edit_taken_back_to_what_is_committed_gets_the_commits_revision_at_re
 
 def test_another_writer_makes_it_begin_anew(follower: Follower, wiring: Wiring, root: Path) -> None:
     follower.take(REST)
-    wiring.index(str(root), None, progress=lambda *_: None, say=lambda _: None, force=True)
+    wiring.indexing.index(str(root), None, progress=lambda *_: None, say=lambda _: None, force=True)
     write(root, {"shop/models.py": "# moved\n" + MODELS})
     try:
         report = follower.take(frozenset({"shop/models.py"}))
