@@ -72,7 +72,8 @@ class Answer:
     """A finished answer.
 
     verdict: found, none, unknown, ambiguous, or unavailable (a component failed and nothing could be said).
-    citations: `{path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations}`.
+    citations: `{repository, path, start_line, end_line, symbol, revision}`; claims: `{text, status, citations, reasons, tier,
+    relations}`, a relation as `{kind, source, target}` with the ids of symbols.
     known_errors: `{id, repository, exception, places, match, solutions}` (see `agents.state.KnownErrorRow`).
     reading: the steps of the plan, `{intent, names, decided_by, certainty}` (see `agents.state.Step`).
     follow_ups: questions that could be asked next, each of which has an answer.

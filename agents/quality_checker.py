@@ -123,6 +123,11 @@ def answer_of(
                 "status": claim["status"],
                 "citations": [_public(citation) for citation in claim["citations"]],
                 "reasons": claim.get("reasons", []),
+                "tier": claim["tier"],
+                "relations": [
+                    {"kind": one["kind"], "source": one["source_id"], "target": one["target_id"]}
+                    for one in claim["relations"]
+                ],
             }
             for claim in [*claims, *dropped]
             if claim["citations"] or claim["status"] != ClaimStatus.VERIFIED.value
@@ -138,7 +143,7 @@ def _date(at: float) -> str:
 
 
 def _public(citation: CitationRow) -> dict[str, Any]:
-    return {key: citation[key] for key in ("path", "start_line", "end_line", "symbol", "revision")}
+    return {key: citation[key] for key in ("repository", "path", "start_line", "end_line", "symbol", "revision")}
 
 
 def _judged(row: ClaimRow, judgement: Judgement) -> ClaimRow:

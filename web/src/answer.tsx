@@ -1,21 +1,40 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { api, type Answer, type Claim, type Status } from "./api";
+import { isWritten } from "./api";
+import { useDoor } from "./door";
 import { highlighter, languageOf } from "./highlighting";
+import { Judging } from "./judging";
 import { asHtml } from "./markdown";
 import { label, placeOf, type Place } from "./places";
+import type { Answer, Citation, Claim, Status } from "./shapes";
 
-const MARKS: Record<Status, { sign: string; said: string }> = {
+export const MARKS: Record<Status, { sign: string; said: string }> = {
   verified: { sign: "✓", said: "verified" },
   unverified: { sign: "?", said: "not verified" },
   unknown: { sign: "…", said: "unknown" },
   refuted: { sign: "✗", said: "refuted" },
 };
+const ORDER: Status[] = ["refuted", "unknown", "unverified", "verified"];
+const SHOWN = 200;
 
-/** Text of an answer; a click on a citation opens its lines. */
-export function Text({ text, open }: { text: string; open: (place: Place) => void }) {
+/** A claim's status as a sign, with a word for those who do not see it. */
+export function Mark({ status }: { status: Status }) {
+  return (
+    <span class={`mark ${status}`} title={MARKS[status].said}>
+      {MARKS[status].sign}
+      <span class="hidden">{MARKS[status].said}: </span>
+    </span>
+  );
+}
+
+/** Text of an answer; a click on a citation opens its lines, with the claim that they prove. */
+export function Text({ text, claims = [] }: { text: string; claims?: Claim[] }) {
+  const { open } = useDoor();
   const box = useRef<HTMLDivElement>(null);
   const html = useMemo(() => asHtml(text), [text]);
-  useEffect(() => void colour(box.current!), [html]);
+  useEffect(() => {
+    mark(box.current!, claims);
+    void colour(box.current!);
+  }, [html, claims]);
   return (
     <div
       ref={box}
@@ -23,11 +42,44 @@ export function Text({ text, open }: { text: string; open: (place: Place) => voi
       onClick={(event) => {
         const button = (event.target as Element).closest<HTMLElement>("[data-place]");
         const place = button && placeOf(button.dataset.place!);
-        if (place) open(place);
+        if (place) open(place, provenBy(place, claims, sentenceOf(button)));
       }}
       dangerouslySetInnerHTML={{ __html: html }}
     />
   );
+}
+
+function sentenceOf(element: Element): string {
+  return plain(element.closest("li, p, td, h1, h2, h3, h4")?.textContent ?? "");
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/[`*\s]+/g, " ").trim();
+}
+
+function cites(citation: Citation, place: Place): boolean {
+  return citation.path === place.path && citation.start_line === place.start && (!place.repository || !citation.repository || citation.repository === place.repository);
+}
+
+/** The claim that a place proves: the one whose words stand beside it, else the first that cites it. */
+export function provenBy(place: Place, claims: Claim[], sentence: string): Claim | undefined {
+  const citing = claims.filter((claim) => claim.citations.some((one) => cites(one, place)));
+  return citing.find((claim) => sentence.includes(plain(claim.text))) ?? citing[0];
+}
+
+/** Puts the status of the claim that a line states before it. */
+function mark(box: HTMLElement, claims: Claim[]): void {
+  for (const line of box.querySelectorAll("li, p")) {
+    if (line.querySelector(".mark, li, p")) continue;
+    const sentence = plain(line.textContent ?? "");
+    const claim = claims.find((one) => sentence.startsWith(plain(one.text)));
+    if (!claim) continue;
+    const { sign, said } = MARKS[claim.status];
+    const shown = Object.assign(document.createElement("span"), { className: `mark ${claim.status}`, title: said, textContent: sign });
+    shown.append(Object.assign(document.createElement("span"), { className: claim.status === "verified" ? "hidden" : "", textContent: ` ${said}: ` }));
+    line.classList.add("marked");
+    line.prepend(shown);
+  }
 }
 
 async function colour(box: HTMLElement): Promise<void> {
@@ -40,10 +92,10 @@ async function colour(box: HTMLElement): Promise<void> {
 }
 
 /** What was checked, and how it came out; those that did not hold first. */
-export function Claims({ claims, open }: { claims: Claim[]; open: (place: Place) => void }) {
-  const order: Status[] = ["refuted", "unknown", "unverified", "verified"];
-  const counted = order.map((status) => [status, claims.filter((claim) => claim.status === status).length] as const).filter(([, n]) => n);
-  const sorted = [...claims].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+export function Claims({ claims, run }: { claims: Claim[]; run: string }) {
+  const { open } = useDoor();
+  const counted = ORDER.map((status) => [status, claims.filter((claim) => claim.status === status).length] as const).filter(([, n]) => n);
+  const sorted = claims.map((claim, number) => ({ claim, number })).sort((a, b) => ORDER.indexOf(a.claim.status) - ORDER.indexOf(b.claim.status));
   return (
     <details class="claims">
       <summary>
@@ -54,52 +106,43 @@ export function Claims({ claims, open }: { claims: Claim[]; open: (place: Place)
         ))}
       </summary>
       <ul>
-        {sorted.slice(0, 200).map((claim, number) => (
+        {sorted.slice(0, SHOWN).map(({ claim, number }) => (
           <li key={number}>
-            <span class={`mark ${claim.status}`} title={MARKS[claim.status].said}>
-              {MARKS[claim.status].sign}
-              <span class="hidden">{MARKS[claim.status].said}: </span>
-            </span>
-            <span class="claim">{claim.text.replaceAll("`", "")}</span>
+            <Mark status={claim.status} />
+            <span class="claim">{claim.text.replaceAll("`", "")}</span>{" "}
+            {claim.tier && <span class={`tier ${claim.tier}`}>{claim.tier}</span>}
             {claim.citations.slice(0, 3).map((one) => {
-              const place = { path: one.path, start: one.start_line, end: one.end_line };
+              const place = { repository: one.repository, path: one.path, start: one.start_line, end: one.end_line };
               return (
-                <button type="button" class="place" key={label(place)} onClick={() => open(place)}>
+                <button type="button" class="place" key={label(place)} onClick={() => open(place, claim)}>
                   {label(place)}
                 </button>
               );
             })}
+            <Judging run={run} claim={number} what={`The claim “${claim.text.replaceAll("`", "").slice(0, 80)}”`} />
             {claim.reasons.map((reason) => (
               <em key={reason}>{reason}</em>
             ))}
           </li>
         ))}
       </ul>
+      {sorted.length > SHOWN && <p class="quiet">… and {sorted.length - SHOWN} more.</p>}
     </details>
   );
 }
 
-export function Judging({ run }: { run: string }) {
-  const [said, say] = useState("");
-  const judge = (accepted: boolean) =>
-    api.judge(run, accepted).then(
-      () => say(accepted ? "Thank you." : "Thank you: it will not serve as an example."),
-      (error: Error) => say(error.message),
-    );
-  return (
-    <span class="judging">
-      <button type="button" onClick={() => judge(true)}>Right</button>
-      <button type="button" onClick={() => judge(false)}>Wrong</button>
-      <span role="status">{said}</span>
-    </span>
-  );
-}
-
+/** How the answer came to be, and what may be done with it. */
 export function Footer({ answer }: { answer: Answer }) {
-  const [copied, setCopied] = useState(false);
+  const { client } = useDoor();
+  const [copied, setCopied] = useState("");
   const copy = async () => {
-    await navigator.clipboard.writeText(answer.answer);
-    setCopied(true);
+    try {
+      await navigator.clipboard.writeText(answer.answer);
+      setCopied("Copied");
+      await client.say(answer.run_id, { signal: "copied" });
+    } catch {
+      setCopied((before) => before || "Your browser does not let the page copy");
+    }
   };
   return (
     <footer class="facts">
@@ -108,8 +151,8 @@ export function Footer({ answer }: { answer: Answer }) {
       <span>{answer.latency_ms < 1_000 ? `${Math.round(answer.latency_ms)} ms` : `${(answer.latency_ms / 1_000).toFixed(1)} s`}</span>
       {answer.cost_usd > 0 && <span>${answer.cost_usd.toFixed(4)}</span>}
       <span title="The release that answered">release {answer.release.slice(0, 12)}</span>
-      <button type="button" class="quiet" onClick={copy}>{copied ? "Copied" : "Copy as Markdown"}</button>
-      <Judging run={answer.run_id} />
+      <button type="button" class="quiet" onClick={() => void copy()}>{copied || "Copy as Markdown"}</button>
+      <Judging run={answer.run_id} written={isWritten(answer)} what="The answer" />
     </footer>
   );
 }

@@ -1,11 +1,13 @@
-import { useCallback, useEffect, useState } from "preact/hooks";
-import { api, type Repository, type Thread } from "./api";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { Chat } from "./chat";
+import { DoorProvider, type Door } from "./door";
 import { Failure } from "./failure";
 import { Lines } from "./lines";
+import { client, key } from "./page";
 import type { Place } from "./places";
 import { Repositories } from "./repositories";
 import { Search } from "./search";
+import type { Claim, Repository, Thread } from "./shapes";
 import { Symbol } from "./symbol";
 import { Threads } from "./threads";
 
@@ -26,24 +28,40 @@ export function App() {
   const [repositories, setRepositories] = useState<Repository[]>();
   const [repository, setRepository] = useState("");
   const [threads, setThreads] = useState<Thread[]>([]);
-  const [place, setPlace] = useState<Place>();
+  const [opened, setOpened] = useState<{ place: Place; proof?: Claim }>();
   const [failed, setFailed] = useState<Error>();
   const [fresh, setFresh] = useState(0);
 
   const reload = useCallback(() => {
-    api.repositories().then(setRepositories, setFailed);
-    api.threads().then(setThreads, () => setThreads([]));
+    client.repositories().then(setRepositories, setFailed);
+    client.threads().then(setThreads, () => setThreads([]));
   }, []);
   useEffect(reload, []);
-  useEffect(() => setPlace(undefined), [page, id]);
-  const close = useCallback(() => setPlace(undefined), []);
+  useEffect(() => setOpened(undefined), [page, id]);
+  const close = useCallback(() => setOpened(undefined), []);
   const ask = () => {
     setFresh((count) => count + 1);
     location.hash = "#/";
   };
 
+  const door = useMemo<Door>(
+    () => ({
+      client,
+      open: (place, proof) => setOpened({ place, proof }),
+      show: (symbol, view) => {
+        location.hash = `#/${view === "near" ? "symbols" : "impact"}/${encodeURIComponent(symbol)}`;
+      },
+      giveKey: (given) => {
+        key.set(given);
+        location.reload();
+      },
+    }),
+    [],
+  );
+
   return (
-    <div class={place ? "frame with-lines" : "frame"}>
+    <DoorProvider value={door}>
+    <div class={opened ? "frame with-lines" : "frame"}>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>
         Skip to the content
       </a>
@@ -51,7 +69,7 @@ export function App() {
         <a class="brand" href="#/" onClick={ask}>
           <img src="./clew.svg" alt="" width="24" height="24" /> Clew
         </a>
-        <Search repository={repository} open={setPlace} />
+        <Search repository={repository} />
         <label class="where">
           <span class="hidden">Repository</span>
           <select value={repository} onChange={(event) => setRepository(event.currentTarget.value)}>
@@ -69,7 +87,7 @@ export function App() {
       ) : page === "repositories" ? (
         <Repositories repositories={repositories} changed={reload} />
       ) : page === "symbols" && id ? (
-        <Symbol key={id} id={id} open={setPlace} />
+        <Symbol key={id} id={id} />
       ) : repositories?.length === 0 ? (
         <main id="main" class="page" tabIndex={-1}>
           <h1>Nothing is indexed yet</h1>
@@ -82,12 +100,12 @@ export function App() {
           thread={page === "threads" ? id : undefined}
           repository={repository}
           suggestions={suggestions(repositories ?? [], repository)}
-          open={setPlace}
           began={reload}
         />
       )}
-      {place && <Lines place={place} repository={repository} close={close} />}
+      {opened && <Lines place={opened.place} proof={opened.proof} repository={repository} close={close} />}
     </div>
+    </DoorProvider>
   );
 }
 

@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, ask, Problem, type Answer, type AskedBack, type Told, type Turn } from "./api";
+import { Problem } from "./api";
 import { Claims, Footer, Text } from "./answer";
+import { useDoor } from "./door";
 import { Failure } from "./failure";
-import type { Place } from "./places";
+import { Judging } from "./judging";
 import { Run } from "./run";
+import type { Answer, AskedBack, Told, Turn } from "./shapes";
 
 interface Asked {
   question: string;
@@ -19,26 +21,34 @@ interface Props {
   thread: string | undefined;
   repository: string;
   suggestions: string[];
-  open: (place: Place) => void;
+  /** A question to begin with, asked at once. */
+  first?: string;
+  /** A turn has ended: the list of conversations is another now. */
   began: (thread: string) => void;
 }
 
 /** One conversation: what was said before, what is asked now. The key of this component is the thread. */
-export function Chat({ thread, repository, suggestions, open, began }: Props) {
+export function Chat({ thread, repository, suggestions, first, began }: Props) {
+  const { client } = useDoor();
   const [earlier, setEarlier] = useState<Turn[]>([]);
   const [asked, setAsked] = useState<Asked[]>([]);
   const [failed, setFailed] = useState<Error>();
   const [text, setText] = useState("");
   const id = useRef(thread);
   const stopping = useRef<AbortController | undefined>(undefined);
-  const end = useRef<HTMLDivElement>(null);
+  const turns = useRef<HTMLDivElement>(null);
   const running = asked.at(-1)?.running ?? false;
 
   useEffect(() => {
-    if (thread) api.thread(thread).then((whole) => setEarlier(whole.turns), setFailed);
+    if (thread) client.thread(thread).then((whole) => setEarlier(whole.turns), setFailed);
+    if (first) void put(first);
     return () => stopping.current?.abort();
   }, []);
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [asked.length, running]);
+  useEffect(() => {
+    const last = turns.current?.querySelector<HTMLElement>("article:last-of-type");
+    if (asked.length) last?.scrollIntoView({ block: "start" });
+    else if (earlier.length) turns.current!.scrollTop = turns.current!.scrollHeight;
+  }, [asked.length, earlier.length]);
 
   const put = async (question: string, replies: string[] = []) => {
     if (!question.trim() || running) return;
@@ -53,8 +63,8 @@ export function Chat({ thread, repository, suggestions, open, began }: Props) {
     const signal = stopping.current.signal;
     try {
       const repositories = repository ? [repository] : undefined;
-      id.current ??= crypto.randomUUID().replaceAll("-", "");
-      for await (const told of ask({ question, thread_id: id.current, repositories, replies }, signal)) {
+      id.current ??= fresh();
+      for await (const told of client.ask({ question, thread_id: id.current, repositories, replies }, signal)) {
         if (told.name === "final") change({ answer: told.data, running: false });
         else if (told.name === "asked_back") change({ back: told.data, running: false });
         else if (told.name === "error") throw new Problem(told.data.status, told.data.code, told.data.detail, told.data.next_step);
@@ -73,12 +83,12 @@ export function Chat({ thread, repository, suggestions, open, began }: Props) {
   const stop = () => {
     stopping.current?.abort();
     const stream = asked.at(-1)?.told.find((told) => told.name === "started")?.data.stream_id;
-    if (stream) void api.stop(stream).catch(() => undefined);
+    if (stream) void client.stop(stream).catch(() => undefined);
   };
 
   return (
     <main class="chat" id="main" tabIndex={-1}>
-      <div class="turns" aria-live="polite">
+      <div class="turns" ref={turns} aria-live="polite">
         {failed && <Failure error={failed} />}
         {!thread && !asked.length && (
           <section class="welcome">
@@ -96,7 +106,12 @@ export function Chat({ thread, repository, suggestions, open, began }: Props) {
         {earlier.map((turn) => (
           <article key={turn.number}>
             <h2>{turn.question}</h2>
-            <Text text={turn.answer} open={open} />
+            <Text text={turn.answer} />
+            <footer class="facts">
+              <span class={`verdict ${turn.verdict}`}>{turn.verdict}</span>
+              <span>{turn.level}</span>
+              {turn.run_id && <Judging run={turn.run_id} what={`The answer to “${turn.question.slice(0, 80)}”`} />}
+            </footer>
           </article>
         ))}
         {asked.map((one, number) => (
@@ -104,9 +119,9 @@ export function Chat({ thread, repository, suggestions, open, began }: Props) {
             <h2>{one.question}</h2>
             <Run told={one.told} running={one.running} />
             {one.running && <Draft told={one.told} />}
-            {one.answer && <Text text={one.answer.answer} open={open} />}
-            {one.answer?.patch && <Text text={`\`\`\`diff\n${one.answer.patch}\n\`\`\``} open={open} />}
-            {one.answer && one.answer.claims.length > 0 && <Claims claims={one.answer.claims} open={open} />}
+            {one.answer && <Text text={one.answer.answer} claims={one.answer.claims} />}
+            {one.answer?.patch && <Text text={`\`\`\`diff\n${one.answer.patch}\n\`\`\``} />}
+            {one.answer && one.answer.claims.length > 0 && <Claims claims={one.answer.claims} run={one.answer.run_id} />}
             {one.back && (
               <section class="choices">
                 <p>{one.back.question}</p>
@@ -130,7 +145,6 @@ export function Chat({ thread, repository, suggestions, open, began }: Props) {
             )}
           </article>
         ))}
-        <div ref={end} />
       </div>
       <form
         class="asking"
@@ -160,6 +174,11 @@ export function Chat({ thread, repository, suggestions, open, began }: Props) {
       </form>
     </main>
   );
+}
+
+/** A name for a new conversation. Not randomUUID: pages that came over plain HTTP from another machine do not have it. */
+function fresh(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What a model is writing: shown as it comes, marked as not checked, gone when the checked answer is there. */

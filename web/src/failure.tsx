@@ -1,26 +1,28 @@
 import { useState } from "preact/hooks";
-import { key, Problem } from "./api";
+import { Problem } from "./api";
+import { useDoor } from "./door";
 
 /** An error, and what to do about it. */
 export function Failure({ error, retry }: { error: Error; retry?: () => void }) {
-  const problem = error instanceof Problem ? error : new Problem(0, "fault", error.message, "Reload the page.");
+  const { giveKey } = useDoor();
+  const problem = error instanceof Problem ? error : new Problem(0, "fault", error.message, "Try again.");
   const [given, setGiven] = useState("");
   return (
     <section class="failure" role="alert">
       <p><b>{problem.message}</b></p>
       {problem.nextStep && <p>{problem.nextStep}</p>}
-      {problem.status === 401 ? (
+      {problem.status === 401 && giveKey ? (
         <form
+          class="inline"
           onSubmit={(event) => {
             event.preventDefault();
-            key.set(given.trim());
-            location.reload();
+            giveKey(given.trim());
           }}
         >
           <label>
             API key <input type="password" autocomplete="off" value={given} onInput={(event) => setGiven(event.currentTarget.value)} />
           </label>
-          <button type="submit">Use it</button>
+          <button type="submit" disabled={!given.trim()}>Use it</button>
         </form>
       ) : (
         retry && <button type="button" onClick={retry}>Try again</button>

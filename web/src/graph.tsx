@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Neighbours } from "./api";
+import type { Neighbours } from "./shapes";
 
 const LINES: Record<string, "solid" | "dashed" | "dotted"> = { exact: "solid", inferred: "dashed", ambiguous: "dotted" };
 

@@ -1,14 +1,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, type Lines as Read, type Outline } from "./api";
+import { Mark } from "./answer";
+import { useDoor } from "./door";
 import { Failure } from "./failure";
 import { highlighter, languageOf } from "./highlighting";
 import { label, type Place } from "./places";
+import type { Claim, Lines as Read, Outline } from "./shapes";
 
 const AROUND = 12;
 const FILES = new Set(["module", "file", "section", "document"]);
 
 /** The cited lines beside the answer, with some around them. */
-export function Lines({ place, repository, close }: { place: Place; repository: string; close: () => void }) {
+export function Lines({ place, proof, repository, close }: { place: Place; proof?: Claim; repository: string; close: () => void }) {
+  const { client } = useDoor();
   const [read, setRead] = useState<Read>();
   const [rows, setRows] = useState<string[]>([]);
   const [around, setAround] = useState<Outline["symbols"][number]>();
@@ -25,7 +28,7 @@ export function Lines({ place, repository, close }: { place: Place; repository: 
       start: Math.max(1, place.start - AROUND),
       end: place.end + AROUND,
     };
-    api.lines(wanted).then(
+    client.lines(wanted).then(
       async (found) => {
         const language = languageOf(found.path);
         const text = found.text.replace(/\n$/, "");
@@ -33,7 +36,7 @@ export function Lines({ place, repository, close }: { place: Place; repository: 
         if (!current) return;
         setRead(found);
         setRows(split(html));
-        const { symbols } = await api.outline(found.repository, found.path);
+        const { symbols } = await client.outline(found.repository, found.path);
         if (current) setAround(symbols.filter((one) => one.line <= place.start && !FILES.has(one.kind)).at(-1));
       },
       (error) => current && setFailed(error),
@@ -65,9 +68,11 @@ export function Lines({ place, repository, close }: { place: Place; repository: 
       {read && (
         <>
           <p class="quiet">{read.repository} at {read.revision.replace("worktree:", "working tree ").slice(0, 26)}</p>
+          {proof && <Proof claim={proof} />}
           {around && (
-            <p>
-              After the start of <code>{around.qualified_name}</code>: <a href={`#/symbols/${encodeURIComponent(around.id)}`}>what is near it</a>
+            <p class="about">
+              In <code>{around.qualified_name}</code>: <a href={`#/symbols/${encodeURIComponent(around.id)}`}>what is near it</a>{" "}
+              <a href={`#/impact/${encodeURIComponent(around.id)}`}>what a change breaks</a>
             </p>
           )}
           <pre tabIndex={0} aria-label="Source">
@@ -87,6 +92,28 @@ export function Lines({ place, repository, close }: { place: Place; repository: 
       )}
     </aside>
   );
+}
+
+/** What the lines prove: the claim, and the relations that the graph holds for it. */
+function Proof({ claim }: { claim: Claim }) {
+  return (
+    <section class="proof" aria-label="What these lines prove">
+      <p><Mark status={claim.status} />{claim.text.replaceAll("`", "")}</p>
+      {claim.relations.map(({ kind, source, target }) => (
+        <p key={kind + source + target}>
+          <a href={`#/symbols/${encodeURIComponent(source)}`}>{localName(source)}</a> <b>{kind.toLowerCase().replaceAll("_", " ")}</b>{" "}
+          <a href={`#/symbols/${encodeURIComponent(target)}`}>{localName(target)}</a>{" "}
+          {claim.tier && <span class={`tier ${claim.tier}`}>{claim.tier}</span>}
+        </p>
+      ))}
+      {claim.reasons.map((reason) => <p class="quiet" key={reason}>{reason}</p>)}
+    </section>
+  );
+}
+
+/** The part of a symbol's id that people call it by. */
+export function localName(id: string): string {
+  return id.slice(id.indexOf("#") + 1) || id;
 }
 
 function escaped(text: string): string {

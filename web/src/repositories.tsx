@@ -1,22 +1,24 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, follow, type Job, type Repository } from "./api";
+import { useDoor } from "./door";
 import { Failure } from "./failure";
+import type { Job, Repository } from "./shapes";
 
 const ACTIVE = ["queued", "running"];
 
 /** What is indexed, how fresh it is, and runs under way. */
 export function Repositories({ repositories, changed }: { repositories: Repository[] | undefined; changed: () => void }) {
+  const { client } = useDoor();
   const [jobs, setJobs] = useState<Job[]>([]);
   const [failed, setFailed] = useState<Error>();
   const [path, setPath] = useState("");
-  const reload = () => void api.jobs().then(setJobs, setFailed);
+  const reload = () => void client.jobs().then(setJobs, setFailed);
   useEffect(reload, []);
   const under_way = jobs.filter((job) => ACTIVE.includes(job.state)).map((job) => job.id).join(" ");
   useEffect(() => {
     const stop = new AbortController();
     for (const id of under_way.split(" ").filter(Boolean)) {
       void (async () => {
-        for await (const told of follow(id, stop.signal)) {
+        for await (const told of client.follow(id, stop.signal)) {
           if (told.name === "job") setJobs((all) => all.map((job) => (job.id === id ? told.data : job)));
         }
         changed();
@@ -26,7 +28,7 @@ export function Repositories({ repositories, changed }: { repositories: Reposito
   }, [under_way]);
   const start = (order: { repository?: string; path?: string }) => {
     setFailed(undefined);
-    api.index(order).then(reload, setFailed);
+    client.index(order).then(reload, setFailed);
   };
   return (
     <main class="page" id="main" tabIndex={-1}>
@@ -68,7 +70,7 @@ export function Repositories({ repositories, changed }: { repositories: Reposito
                 <span class="quiet">{standing(job)}</span>
               </>
             )}
-            {ACTIVE.includes(job.state) && <button type="button" onClick={() => void api.cancel(job.id).then(reload, setFailed)}>Cancel</button>}
+            {ACTIVE.includes(job.state) && <button type="button" onClick={() => void client.cancel(job.id).then(reload, setFailed)}>Cancel</button>}
             {job.error && <em>{job.error.message ?? job.error.detail} {job.error.next_step}</em>}
           </li>
         ))}

@@ -1,4 +1,4 @@
-import type { Told } from "./api";
+import type { Told } from "./shapes";
 
 const NODES: Record<string, string> = {
   planner: "Reads the question",

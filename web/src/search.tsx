@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, type SearchRow } from "./api";
-import type { Place } from "./places";
+import { useDoor } from "./door";
+import type { SearchRow } from "./shapes";
 
 const PAUSE_MS = 150;
 
 /** Search as you type: places that fit the words; Enter or a click opens the lines. */
-export function Search({ repository, open }: { repository: string; open: (place: Place) => void }) {
+export function Search({ repository }: { repository: string }) {
+  const { client, open } = useDoor();
   const [text, setText] = useState("");
   const [rows, setRows] = useState<SearchRow[]>();
   const [at, setAt] = useState(0);
@@ -13,7 +14,7 @@ export function Search({ repository, open }: { repository: string; open: (place:
     if (text.trim().length < 2) return setRows(undefined);
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      api.search(text.trim(), "symbol", repository, stop.signal).then(
+      client.search(text.trim(), "symbol", repository, stop.signal).then(
         (found) => { setRows(found); setAt(0); },
         () => stop.signal.aborted || setRows([]),
       );

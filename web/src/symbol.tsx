@@ -1,15 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, type Neighbours } from "./api";
+import { useDoor } from "./door";
 import { Failure } from "./failure";
 import { Graph } from "./graph";
-import type { Place } from "./places";
+import type { Neighbours } from "./shapes";
 
 /** A symbol's neighbourhood: as a picture, and as a list that says the same. */
-export function Symbol({ id, open }: { id: string; open: (place: Place) => void }) {
+export function Symbol({ id }: { id: string }) {
+  const { client, open } = useDoor();
   const [found, setFound] = useState<Neighbours>();
   const [failed, setFailed] = useState<Error>();
   const [depth, setDepth] = useState(1);
-  useEffect(() => void api.neighbours(id, depth).then(setFound, setFailed), [id, depth]);
+  useEffect(() => void client.neighbours(id, depth).then(setFound, setFailed), [id, depth]);
   const names = new Map(found?.nodes.map((node) => [node.id, node.qualified_name]));
   const repository = id.split(":", 1)[0];
   return (

@@ -1,5 +1,7 @@
 import { useState } from "preact/hooks";
-import { api, type Thread } from "./api";
+import { useDoor } from "./door";
+import { save as saveFile } from "./page";
+import type { Thread } from "./shapes";
 
 interface Props {
   threads: Thread[];
@@ -10,24 +12,21 @@ interface Props {
 
 /** Conversations: open, rename, export, delete. */
 export function Threads({ threads, current, ask, changed }: Props) {
+  const { client } = useDoor();
   const [renaming, setRenaming] = useState("");
   const [title, setTitle] = useState("");
   const [said, say] = useState("");
   const doing = (what: Promise<unknown>) => what.then(changed, (error: Error) => say(error.message));
   const save = (id: string) => {
     setRenaming("");
-    if (title.trim()) void doing(api.rename(id, title.trim()));
+    if (title.trim()) void doing(client.rename(id, title.trim()));
   };
   const forget = async (thread: Thread) => {
     if (!confirm(`Delete “${thread.title}”? It cannot be brought back.`)) return;
-    await doing(api.forget(thread.id));
+    await doing(client.forget(thread.id));
     if (thread.id === current) ask();
   };
-  const save_file = async (thread: Thread) => {
-    const url = URL.createObjectURL(new Blob([await api.markdown(thread.id)], { type: "text/markdown" }));
-    Object.assign(document.createElement("a"), { href: url, download: `${thread.title.slice(0, 60) || thread.id}.md` }).click();
-    URL.revokeObjectURL(url);
-  };
+  const save_file = async (thread: Thread) => saveFile(`${thread.title.slice(0, 60) || thread.id}.md`, await client.markdown(thread.id));
   return (
     <nav class="threads" aria-label="Conversations">
       <button type="button" onClick={ask}>New question</button>

@@ -115,8 +115,10 @@ def test_the_json_shape_is_the_documented_one(bookshop: Services) -> None:
         ),
         *("latency_ms", "run_id", "thread_id", "reading", "follow_ups", "patch", "findings"),
     ]
-    assert set(shape["citations"][0]) == {"path", "start_line", "end_line", "symbol", "revision"}
-    assert set(shape["claims"][0]) == {"text", "status", "citations", "reasons"}
+    assert set(shape["citations"][0]) == {"repository", "path", "start_line", "end_line", "symbol", "revision"}
+    assert shape["claims"][0]["tier"] == "exact"
+    assert set(shape["claims"][0]["relations"][0]) == {"kind", "source", "target"}
+    assert set(shape["claims"][0]) == {"text", "status", "citations", "reasons", "tier", "relations"}
     assert set(shape["usage"]) == {"input_tokens", "output_tokens"}
     assert json.loads(json.dumps(shape)) == shape
 
