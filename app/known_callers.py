@@ -112,6 +112,25 @@ class OwnConversations:
         await self.get(thread_id)
         await self.conversations.rename(owned(self.principal, thread_id), title)
 
+    async def share(self, thread_id: str) -> str:
+        """See `Conversations.share`."""
+        await self.get(thread_id)
+        return await self.conversations.share(owned(self.principal, thread_id))
+
+    async def unshare(self, thread_id: str) -> None:
+        """See `Conversations.unshare`."""
+        await self.get(thread_id)
+        await self.conversations.unshare(owned(self.principal, thread_id))
+
+    async def shared(self, name: str) -> tuple[Thread, list[Turn]]:
+        """Return a copy that somebody shared. Raises UnknownThread, as for one that nobody shared, where it cites what is not granted."""
+        thread, turns = await self.conversations.shared(name)
+        if not is_granted(thread, self.scope):
+            raise UnknownThread(
+                f"no conversation is shared as {name!r}", next_step="ask who sent the link to share it again"
+            )
+        return thread, turns
+
     async def delete(self, thread_id: str) -> None:
         """Delete a thread with its checkpoints. Raises UnknownThread and ThreadBusy."""
         await self.get(thread_id)

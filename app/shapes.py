@@ -5,17 +5,24 @@ Stable: a field is added, never renamed. docs/cli.md describes them; tests hold 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from knowledge.budgets import MEASURES
 from knowledge.evidence import Span, Uncovered
-from knowledge.schema import Relation, RepositoryInfo, Site, Symbol
+from knowledge.schema import FileIssue, Relation, RepositoryInfo, Site, Symbol
 
 if TYPE_CHECKING:
+    from app.staleness import Staleness
     from indexers.pipeline import IndexReport
+    from knowledge.budgets import Limit, Measure, Standing
     from knowledge.changes import ChangedFile
     from knowledge.jobs import Job
+    from knowledge.principals import ApiKey, Principal
     from knowledge.threads import Thread, Turn
+    from ops.policy.rules import Decision
     from tools.answers import (
         CycleAnswer,
         DeadCodeAnswer,
@@ -31,6 +38,8 @@ if TYPE_CHECKING:
     from tools.search import SearchResult
 
 Shape = dict[str, Any]
+FIRST = 20
+"""Paths that a summary names."""
 
 
 def repository_shape(info: RepositoryInfo) -> Shape:
@@ -46,6 +55,74 @@ def repository_shape(info: RepositoryInfo) -> Shape:
         "symbols": info.symbol_count,
         "relations": info.relation_count,
     }
+
+
+def health_shape(info: RepositoryInfo, issues: Sequence[FileIssue], moved: Staleness) -> Shape:
+    """How well a repository is covered, and how far its folder has moved on."""
+    missing = [issue for issue in issues if not issue.covered]
+    paths = [*moved.changed, *moved.added, *moved.deleted]
+    return {
+        "name": info.name,
+        "languages": info.languages,
+        "files": info.file_count,
+        "not_covered": {
+            "counts": dict(sorted(Counter(issue.reason for issue in missing).items())),
+            "first": [{"path": one.path, "line": one.line, "reason": one.reason} for one in missing[:FIRST]],
+        },
+        "tiers": info.tiers,
+        "unresolved": info.unresolved_count,
+        "staleness": {
+            "state": moved.state,
+            "changed": len(moved.changed),
+            "added": len(moved.added),
+            "deleted": len(moved.deleted),
+            "first": paths[:FIRST],
+        },
+        "notes": list(info.notes),
+    }
+
+
+def key_shape(key: ApiKey, now: float) -> Shape:
+    """What is kept of an API key, but for its hash."""
+    shape = {name: value for name, value in asdict(key).items() if name != "digest"}
+    return {**shape, "rights": list(key.rights), "state": key_state(key, now)}
+
+
+def key_state(key: ApiKey, now: float) -> str:
+    """Return live, expired or revoked."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "live" if key.is_live(now) else "expired"
+
+
+def principal_shape(principal: Principal) -> Shape:
+    return {**asdict(principal), "teams": list(principal.teams), "roles": list(principal.roles)}
+
+
+def decision_shape(decision: Decision) -> Shape:
+    """Whether something is granted, and which policies said so."""
+    return {"allowed": decision.allowed, "policies": list(decision.policies), "errors": list(decision.errors)}
+
+
+def account_shape(standing: Standing, limit: Limit) -> Shape:
+    """How an account of a budget stands: tokens as they are, money in dollars."""
+    return {
+        "scope": standing.account.scope,
+        "name": standing.account.name,
+        "calls": standing.calls,
+        "limit": limit_shape(limit),
+        "used": {measure: _of_measure(measure, standing.used.of(measure)) for measure in MEASURES},
+        "reserved": {measure: _of_measure(measure, standing.reserved.of(measure)) for measure in MEASURES},
+    }
+
+
+def limit_shape(limit: Limit) -> Shape:
+    limits = {measure: limit.of(measure) for measure in MEASURES}
+    return {measure: None if value is None else _of_measure(measure, value) for measure, value in limits.items()}
+
+
+def _of_measure(measure: Measure, value: int) -> int | float:
+    return value if measure == "tokens" else value / 1e6
 
 
 def thread_shape(thread: Thread) -> Shape:
@@ -197,10 +274,11 @@ def structural_shape(answer: StructuralAnswer) -> Shape:
 
 
 def impact_shape(answer: ImpactAnswer) -> Shape:
-    """impact: as structural_shape; every result says whether it will or may break, and tests stand apart once more."""
+    """impact: as structural_shape; every result says whether it will or may break, and through which symbol; tests stand apart once more."""
     shape = structural_shape(answer.uses)
     for row, result in zip(answer.uses.results, shape["results"], strict=True):
         result["effect"] = "test" if row.symbol.is_test else "will" if row.certain else "may"
+        result["via"] = row.via or None
     tests = [reached_shape(row) for row in answer.tests]
     return {**shape, "tests": tests, "entry_points": [symbol_shape(symbol) for symbol in answer.entry_points]}
 

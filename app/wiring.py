@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from agents.services import CodeSearch, Services
     from app.asking import Assistant
     from app.background import Pace
+    from app.configuration import Configuration
     from app.indexing import Indexing
     from app.known_callers import OwnConversations
     from app.owned_vectors import OwnedVectors, Sources
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from ops.jobs.running import IndexJobs
     from ops.ledger.journal import Journal
     from ops.policy.access import Access
+    from ops.policy.administering import Administering
     from ops.policy.callers import Caller
     from ops.policy.gate import Gate
     from ops.policy.keys import Keys
@@ -273,6 +275,23 @@ class Wiring(Stores):
         from ops.policy.keys import Keys
 
         return Keys(self.principals, time.time)
+
+    def administering(self) -> Administering:
+        """Return what changes principals and keys for whoever asks, and tells the Ledger of it."""
+        from app.people import user_name
+        from ops.policy.administering import Administering
+
+        by = self.caller.principal.id or user_name()
+        return Administering(self.principals, self.keys, self.journal.tell, by=by)
+
+    def configuration(self) -> Configuration:
+        """Return the file that the settings came from, for whoever asks."""
+        from app.configuration import Configuration
+        from app.people import user_name
+
+        by = self.caller.principal.id or user_name()
+        writable = self.strict and self.settings.serve.configurable
+        return Configuration(self.settings, self.open_ledger, by=by, writable=writable)
 
     @cached_property
     def access(self) -> Access:

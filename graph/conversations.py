@@ -6,10 +6,11 @@ Joins the two halves of a thread: the checkpoint from which the graph goes on, a
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -23,6 +24,8 @@ from knowledge.evidence import place_of
 from knowledge.threads import Thread, Threads, Turn
 
 POLL_S = 0.05
+SHARED = "\x1fshared\x1f"
+"""What the ids of shared copies begin with; no thread of a person begins so."""
 DAY_S = 86_400.0
 
 
@@ -82,7 +85,10 @@ class Conversations:
             for thread_id in await thread_ids(checkpoints):
                 if thread_id not in known:
                     await self._adopt(checkpoints, thread_id)
-        return await asyncio.to_thread(self.register.find, limit, prefix)
+        if prefix:
+            return await asyncio.to_thread(self.register.find, limit, prefix)
+        found = await asyncio.to_thread(self.register.find)
+        return [thread for thread in found if not thread.id.startswith(SHARED)][:limit]
 
     async def get(self, thread_id: str) -> tuple[Thread, list[Turn]]:
         """Return a thread with its turns. Raises UnknownThread."""
@@ -100,8 +106,37 @@ class Conversations:
         await self.get(thread_id)
         await asyncio.to_thread(self.register.rename, thread_id, title)
 
+    async def share(self, thread_id: str) -> str:
+        """Keep a copy of the thread as it is now, for others to read, and return its name; one that was shared before is replaced. Raises UnknownThread."""
+        thread, turns = await self.get(thread_id)
+        name, kept = shared_name(thread_id), SHARED + shared_name(thread_id)
+
+        def copy() -> None:
+            self.register.delete(kept)
+            self.register.begin(kept, thread.title, self.clock())
+            self.register.record(kept, turns, thread.repositories)
+            self.register.rename(kept, thread.title)
+
+        await asyncio.to_thread(copy)
+        return name
+
+    async def unshare(self, thread_id: str) -> None:
+        """Delete the copy that others read, if there is one. Raises UnknownThread."""
+        await self.get(thread_id)
+        await asyncio.to_thread(self.register.delete, SHARED + shared_name(thread_id))
+
+    async def shared(self, name: str) -> tuple[Thread, list[Turn]]:
+        """Return a shared copy. What it cites, only the caller knows whether somebody may see. Raises UnknownThread."""
+        kept = SHARED + name
+        thread = await asyncio.to_thread(self.register.get, kept)
+        if thread is None:
+            raise UnknownThread(
+                f"no conversation is shared as {name!r}", next_step="ask who sent the link to share it again"
+            )
+        return replace(thread, id=name), await asyncio.to_thread(self.register.turns, kept)
+
     async def delete(self, thread_id: str) -> None:
-        """Delete a thread with its checkpoints. Raises UnknownThread, and ThreadBusy while a turn does not end."""
+        """Delete a thread with its checkpoints, and the copy that others read. Raises UnknownThread, and ThreadBusy while a turn does not end."""
         await self.get(thread_id)
         release = await self._taken(thread_id)
         try:
@@ -151,6 +186,7 @@ class Conversations:
     async def _delete(self, checkpoints: Checkpointer, thread_id: str) -> None:
         await checkpoints.adelete_thread(thread_id)
         await asyncio.to_thread(self.register.delete, thread_id)
+        await asyncio.to_thread(self.register.delete, SHARED + shared_name(thread_id))
 
     async def _adopt(self, checkpoints: Checkpointer, thread_id: str) -> None:
         """Take in a thread that has a checkpoint only, as an older Clew left them: its messages become its turns."""
@@ -166,6 +202,11 @@ class Conversations:
             await asyncio.to_thread(
                 self.register.begin, thread_id, turn_of(values.get("question") or "")["content"], at
             )
+
+
+def shared_name(thread_id: str) -> str:
+    """Return the name of a thread's shared copy: the same every time, and nothing that leads back to the thread."""
+    return hashlib.sha256(f"shared {thread_id}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def without_secrets(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NoReturn, Protocol, TypeAlias
+from typing import Literal, NoReturn, Protocol, TypeAlias, get_args
 
 from configs.errors import StoreError
 
@@ -16,6 +16,7 @@ ScopeOfBudget: TypeAlias = Literal["user", "team", "project", "month"]
 SCOPES: tuple[ScopeOfBudget, ...] = ("user", "team", "project", "month")
 """`month` is everything that is spent in a month, whoever spends it."""
 Measure: TypeAlias = Literal["tokens", "usd"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from configs.errors import BudgetExceeded
-from knowledge.budgets import SCOPES, Account, Amount, BudgetStore, Limit, Measure, Refusal, Reservation, Standing
+from knowledge.budgets import (
+    MEASURES,
+    SCOPES,
+    Account,
+    Amount,
+    BudgetStore,
+    Limit,
+    Measure,
+    Refusal,
+    Reservation,
+    Standing,
+)
 from models.terms import NO_LIMIT, Terms
-
-MEASURES: tuple[Measure, ...] = ("tokens", "usd")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from knowledge.schema import Relation, RelationKind, RepositoryInfo, Site, Symbo
 class Reached:
     """A symbol that the question reached. depth counts relations from 1; 0: the symbol asked for, `site` its name.
 
-    `site` and `tier` are those of the last relation on the way to it.
+    `site` and `tier` are those of the last relation on the way to it, `via` is the id of that relation's other end.
     """
 
     symbol: Symbol
@@ -22,6 +22,7 @@ class Reached:
     relation: RelationKind
     dispatched: bool = False
     """Reached only if a call of a method further up or down runs this one."""
+    via: str = ""
 
     @property
     def certain(self) -> bool:

@@ -43,7 +43,8 @@ def _far_end(link: Relation, direction: Direction) -> Symbol | None:
 
 
 def reached(symbol: Symbol, link: Relation, depth: int) -> Reached:
-    return Reached(symbol, link.site, link.tier, depth, link.kind)
+    before = link.target if symbol.id == link.source.id else link.source
+    return Reached(symbol, link.site, link.tier, depth, link.kind, via=before.id if before else "")
 
 
 def ids_of(symbols: Iterable[Symbol]) -> list[str]:

@@ -9,9 +9,10 @@ from agents.context import Context
 from app.cli.composition import opened
 from app.cli.screen import Screen, write_json
 from app.errors import FOUND
+from app.shapes import account_shape, limit_shape
 from configs.errors import InputError
-from knowledge.budgets import Limit, Measure, Standing
-from models.budgets import MEASURES, said, told
+from knowledge.budgets import MEASURES, Limit, Measure, Standing
+from models.budgets import said, told
 
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
 
@@ -31,34 +32,14 @@ def run(month: str | None, project: str | None, as_json: bool, store: str | None
         body = {
             "month": shown,
             "months": months,
-            "request": _limits(terms.request),
-            "accounts": [_account(standing, limit) for standing, limit in rows],
+            "request": limit_shape(terms.request),
+            "accounts": [account_shape(standing, limit) for standing, limit in rows],
             "prices": prices,
         }
         write_json(body)
     else:
         _show(Screen(), shown, rows, terms.request)
     return FOUND
-
-
-def _account(standing: Standing, limit: Limit) -> dict[str, Any]:
-    return {
-        "scope": standing.account.scope,
-        "name": standing.account.name,
-        "calls": standing.calls,
-        "limit": _limits(limit),
-        "used": {measure: _value(measure, standing.used.of(measure)) for measure in MEASURES},
-        "reserved": {measure: _value(measure, standing.reserved.of(measure)) for measure in MEASURES},
-    }
-
-
-def _limits(limit: Limit) -> dict[str, Any]:
-    limits = {measure: limit.of(measure) for measure in MEASURES}
-    return {measure: None if value is None else _value(measure, value) for measure, value in limits.items()}
-
-
-def _value(measure: Measure, value: int) -> int | float:
-    return value if measure == "tokens" else value / 1e6
 
 
 def _show(screen: Screen, month: str, rows: list[tuple[Standing, Limit]], request: Limit) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from app.cli.composition import opened
 from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
+from app.shapes import decision_shape
 from knowledge.principals import RIGHTS, Principal
 from ops.policy.rules import Decision
 
@@ -40,7 +40,7 @@ def run(
                 "roles": list(asked.roles),
                 "disabled": asked.disabled,
                 "repository": repository,
-                "rights": {right: _shape(decided[right]) for right in RIGHTS},
+                "rights": {right: decision_shape(decided[right]) for right in RIGHTS},
             }
         )
         return FOUND if sees else NONE
@@ -53,10 +53,6 @@ def run(
     screen.table([(right, "may" if decided[right].allowed else "may not", _why(decided[right])) for right in RIGHTS])
     screen.flush()
     return FOUND if sees else NONE
-
-
-def _shape(decision: Decision) -> dict[str, Any]:
-    return {"allowed": decision.allowed, "policies": list(decision.policies), "errors": list(decision.errors)}
 
 
 def _why(decision: Decision) -> str:

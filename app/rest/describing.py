@@ -27,6 +27,7 @@ TOPICS = {
     "repositories": "What is indexed, and its files as they were indexed.",
     "threads": "Conversations.",
     "feedback": "What people say of answers.",
+    "administration": "For administrators: who may ask, with which keys, budgets, settings.",
     "operation": "For who runs it: usage, and the record of what happened.",
     "openai": "The protocol of OpenAI's chat, for clients that know it.",
     "health": "For load balancers and supervisors.",

@@ -9,8 +9,8 @@ and weights belong to a release. The environment is read here and nowhere else.
 from __future__ import annotations
 
 from configs.settings.addresses import is_loopback, is_loopback_url
-from configs.settings.files import find_file
-from configs.settings.loading import colour_refused, load_settings, unknown_variables
+from configs.settings.files import find_file, personal_file
+from configs.settings.loading import colour_refused, load_settings, settings_of, unknown_variables
 from configs.settings.models import (
     BudgetSettings,
     LimitSettings,
@@ -59,6 +59,8 @@ __all__ = (
     "is_loopback",
     "is_loopback_url",
     "load_settings",
+    "personal_file",
     "setting_names",
+    "settings_of",
     "unknown_variables",
 )

@@ -35,15 +35,20 @@ def personal_file() -> Path:
 
 def read_file(file: Path) -> dict[str, Any]:
     """Return the values of a `clew.yaml`. Raises ConfigError: it cannot be read, or it sets what it may not."""
+    try:
+        return values_in(file.read_text("utf-8"), file)
+    except (OSError, UnicodeDecodeError) as exc:
+        raise _unreadable(file, exc) from exc
+
+
+def values_in(text: str, file: Path) -> dict[str, Any]:
+    """Return the values that a text would have as this `clew.yaml`. Raises ConfigError as `read_file` does."""
     import yaml  # start-up time: most folders have no clew.yaml
 
     try:
-        loaded = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise ConfigError(
-            f"{str(file)!r} cannot be read: {exc}",
-            next_step="repair or remove the file",
-        ) from exc
+        loaded = yaml.safe_load(text)
+    except yaml.YAMLError as exc:
+        raise _unreadable(file, exc) from exc
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
@@ -58,6 +63,10 @@ def read_file(file: Path) -> dict[str, Any]:
     if file != personal_file():
         _check_project_file(loaded, file)
     return loaded
+
+
+def _unreadable(file: Path, cause: Exception) -> ConfigError:
+    return ConfigError(f"{str(file)!r} cannot be read: {cause}", next_step="repair or remove the file")
 
 
 def _check_keys(values: Mapping[Any, Any], model: type[BaseModel], prefix: str, file: Path) -> None:
@@ -113,7 +122,10 @@ OWNERS_CHOICE = (
     ("serve", "roots"),
     *(("access", key) for key in AccessSettings.model_fields),
     *(("rates", key) for key in RateSettings.model_fields),
-    *(("serve", key) for key in ("host", "tls_cert", "tls_key", "allowed_hosts", "cors_origins", "trusted_proxies")),
+    *(
+        ("serve", key)
+        for key in ("host", "tls_cert", "tls_key", "allowed_hosts", "cors_origins", "configurable", "trusted_proxies")
+    ),
 )
 """Group and setting that only the person may set: where data goes, who may ask, and whose model is loaded."""
 

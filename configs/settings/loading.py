@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from configs.errors import ConfigError
-from configs.settings.files import find_file, read_file
+from configs.settings.files import find_file, read_file, values_in
 from configs.settings.tree import ENVIRONMENT_PREFIX, Settings, setting_names
 
 
@@ -27,8 +27,15 @@ def load_settings(overrides: Mapping[str, Any] | None = None, *, folder: Path | 
         ConfigError: an unknown key, or a value of the wrong type or out of range, wherever it came from.
     """
     file = find_file(folder or _current_folder())
-    file_values = read_file(file) if file else {}
+    return _settled(overrides or {}, file, read_file(file) if file else {})
 
+
+def settings_of(text: str, file: Path) -> Settings:
+    """Return the settings as they would be with this text in `file`, beneath this process's environment. Raises ConfigError as `load_settings` does."""
+    return _settled({}, file, values_in(text, file))
+
+
+def _settled(overrides: Mapping[str, Any], file: Path | None, file_values: dict[str, Any]) -> Settings:
     class FromThisFile(Settings):
         @classmethod
         def settings_customise_sources(
@@ -47,7 +54,7 @@ def load_settings(overrides: Mapping[str, Any] | None = None, *, folder: Path | 
             )
 
     try:
-        settings = FromThisFile(**_without_none(overrides or {}))
+        settings = FromThisFile(**_without_none(overrides))
     except ValidationError as exc:
         raise _explained(exc, file) from exc
     except ValueError as exc:  # an environment value that should be JSON and is not (pydantic's SettingsError)

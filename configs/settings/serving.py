@@ -43,6 +43,9 @@ class ServeSettings(Group):
     cors_origins: Names = Field(
         default=(), description="Origins whose pages may ask where callers are known; none: no page."
     )
+    configurable: bool = Field(
+        default=False, description="Administrators may write the file of settings over REST, where callers are known."
+    )
     trusted_proxies: Names = Field(
         default=(), description="Addresses of proxies whose X-Forwarded-For and -Proto are believed; none: nobody's."
     )

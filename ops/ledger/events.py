@@ -215,6 +215,18 @@ class PolicyChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationChanged(Event):
+    """The file of settings was written over REST. before, after: digests; text: what stands in it now, in which no secret may stand."""
+
+    kind = "configuration"
+    stream = ADMINISTRATION
+
+    before: str
+    after: str
+    text: str = _sealed()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobChanged(Event):
     """A job of the index came into another state."""
 
@@ -276,7 +288,7 @@ class Lost(Event):
 
 KINDS: tuple[type[Event], ...] = (
     Asked, Served, ModelCalled, Answered, Unanswered, FindingRaised, FeedbackGiven, BudgetPassed, KeyChanged,
-    PolicyChanged, JobChanged, Pruned, Erased, Exported, Lost,
+    PolicyChanged, ConfigurationChanged, JobChanged, Pruned, Erased, Exported, Lost,
 )  # fmt: skip
 
 

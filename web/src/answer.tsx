@@ -131,6 +131,23 @@ export function Claims({ claims, run }: { claims: Claim[]; run: string }) {
   );
 }
 
+const DRAWN: Record<string, "near" | "impact"> = { impact: "impact", callers: "near", callees: "near", symbol: "near" };
+
+/** The ways from an answer to its pictures. */
+export function Pictures({ answer }: { answer: Answer }) {
+  const { show } = useDoor();
+  const steps = (answer.reading ?? []).filter((step) => step.intent in DRAWN && step.names.length > 0);
+  return (
+    <>
+      {steps.map(({ intent, names }) => (
+        <button type="button" class="small" key={intent + names[0]} onClick={() => show(names[0]!, DRAWN[intent]!)}>
+          {DRAWN[intent] === "impact" ? "Draw what a change breaks" : "Draw what is near"}: <code>{names[0]}</code>
+        </button>
+      ))}
+    </>
+  );
+}
+
 /** How the answer came to be, and what may be done with it. */
 export function Footer({ answer }: { answer: Answer }) {
   const { client } = useDoor();

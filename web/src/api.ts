@@ -1,6 +1,6 @@
 // The calls below /api/v1. How they travel is given: the page fetches, an editor's webview passes messages to its extension.
 import { createParser } from "eventsource-parser";
-import type { Answer, Job, Lines, Neighbours, Outline, Question, Repository, SearchRow, Said, Thread, Told, Turn } from "./shapes";
+import type { Answer, Impact, Job, Lines, Neighbours, Outline, Question, Repository, SearchRow, Said, Thread, Told, Turn } from "./shapes";
 
 export type * from "./shapes";
 
@@ -94,6 +94,7 @@ export function clientOver(transport: Transport) {
       (await read<{ results: SearchRow[] }>("/search", { q, kind, repository, limit: 12 }, signal)).results,
     neighbours: (symbol: string, depth: number) =>
       read<Neighbours>(`/symbols/${encodeURIComponent(symbol)}/neighbourhood`, { depth, limit: 60 }),
+    impact: (symbol: string, depth: number) => read<Impact>("/impact", { symbol, depth, limit: 500 }),
     jobs: async () => (await read<{ jobs: Job[] }>("/jobs", { limit: 20 })).jobs,
     index: (order: { repository?: string; path?: string; force?: boolean }) => whole<Job>("POST", "/jobs", order),
     cancel: (id: string) => write("POST", `/jobs/${id}/cancel`, {}),

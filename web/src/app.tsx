@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { Chat } from "./chat";
 import { DoorProvider, type Door } from "./door";
 import { Failure } from "./failure";
+import { Impact } from "./impact";
 import { Lines } from "./lines";
 import { client, key } from "./page";
 import type { Place } from "./places";
@@ -11,7 +12,7 @@ import type { Claim, Repository, Thread } from "./shapes";
 import { Symbol } from "./symbol";
 import { Threads } from "./threads";
 
-/** Where in the page a person is: `#/`, `#/threads/ID`, `#/repositories`, `#/symbols/ID`. */
+/** Where in the page a person is: `#/`, `#/threads/ID`, `#/repositories`, `#/symbols/ID`, `#/impact/ID`. */
 function useRoute(): string[] {
   const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   const [route, setRoute] = useState(read);
@@ -31,13 +32,17 @@ export function App() {
   const [opened, setOpened] = useState<{ place: Place; proof?: Claim }>();
   const [failed, setFailed] = useState<Error>();
   const [fresh, setFresh] = useState(0);
+  const [listing, setListing] = useState(false);
 
   const reload = useCallback(() => {
     client.repositories().then(setRepositories, setFailed);
     client.threads().then(setThreads, () => setThreads([]));
   }, []);
   useEffect(reload, []);
-  useEffect(() => setOpened(undefined), [page, id]);
+  useEffect(() => {
+    setOpened(undefined);
+    setListing(false);
+  }, [page, id, fresh]);
   const close = useCallback(() => setOpened(undefined), []);
   const ask = () => {
     setFresh((count) => count + 1);
@@ -61,7 +66,7 @@ export function App() {
 
   return (
     <DoorProvider value={door}>
-    <div class={opened ? "frame with-lines" : "frame"}>
+    <div class={`frame${opened ? " with-lines" : ""}${listing ? " listing" : ""}`}>
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>
         Skip to the content
       </a>
@@ -69,6 +74,7 @@ export function App() {
         <a class="brand" href="#/" onClick={ask}>
           <img src="./clew.svg" alt="" width="24" height="24" /> Clew
         </a>
+        <button type="button" class="menu" aria-expanded={listing} aria-controls="threads" onClick={() => setListing(!listing)}>Conversations</button>
         <Search repository={repository} />
         <label class="where">
           <span class="hidden">Repository</span>
@@ -88,6 +94,8 @@ export function App() {
         <Repositories repositories={repositories} changed={reload} />
       ) : page === "symbols" && id ? (
         <Symbol key={id} id={id} />
+      ) : page === "impact" && id ? (
+        <Impact key={id} id={id} />
       ) : repositories?.length === 0 ? (
         <main id="main" class="page" tabIndex={-1}>
           <h1>Nothing is indexed yet</h1>

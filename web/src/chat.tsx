@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "./api";
-import { Claims, Footer, Text } from "./answer";
+import { Claims, Footer, Pictures, Text } from "./answer";
 import { useDoor } from "./door";
 import { Failure } from "./failure";
 import { Judging } from "./judging";
@@ -133,6 +133,7 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
               </section>
             )}
             {one.error && <Failure error={one.error} retry={() => put(one.question)} />}
+            {one.answer && <Pictures answer={one.answer} />}
             {one.answer && <Footer answer={one.answer} />}
             {one.answer && number === asked.length - 1 && one.answer.follow_ups.length > 0 && (
               <ul class="suggestions">

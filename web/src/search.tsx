@@ -25,8 +25,11 @@ export function Search({ repository }: { repository: string }) {
     open({ repository: row.repository, path: row.path, start: row.start_line, end: row.end_line });
     setRows(undefined);
   };
+  const leave = (event: FocusEvent) => {
+    if (!(event.currentTarget as Element).contains(event.relatedTarget as globalThis.Node | null)) setRows(undefined);
+  };
   return (
-    <div class="search" role="search">
+    <div class="search" role="search" onFocusOut={leave}>
       <input
         type="search"
         role="combobox"
@@ -51,7 +54,7 @@ export function Search({ repository }: { repository: string }) {
       />
       <ul id="found" role="listbox" aria-label="Found" hidden={!rows?.length}>
         {rows?.map((row, index) => (
-          <li key={`${row.repository}:${row.path}:${row.start_line}`} id={`found-${index}`} role="option" aria-selected={index === at} onClick={() => go(row)}>
+          <li key={`${row.repository}:${row.path}:${row.start_line}`} id={`found-${index}`} onMouseDown={(event) => event.preventDefault()} role="option" aria-selected={index === at} onMouseMove={() => setAt(index)} onClick={() => go(row)}>
             <b>{row.symbol?.split(/[#:]/).at(-1) ?? row.path}</b> <span class="quiet">{row.repository}:{row.path}:{row.start_line}</span>
           </li>
         ))}

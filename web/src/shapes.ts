@@ -43,6 +43,7 @@ export interface Answer {
   claims: Claim[];
   unknowns: string[];
   follow_ups: string[];
+  reading: { intent: string; names: string[] }[];
   findings: Finding[];
   patch: string;
 }
@@ -119,12 +120,15 @@ export interface SearchRow {
   why: string;
 }
 
-export interface Node {
+export interface SymbolRow {
   id: string;
   kind: string;
   qualified_name: string;
   path: string;
   line: number;
+}
+
+export interface Node extends SymbolRow {
   depth: number;
   is_test: boolean;
 }
@@ -139,10 +143,31 @@ export interface Edge {
 }
 
 export interface Neighbours {
-  symbol: Node | null;
-  candidates: Node[];
+  symbol: SymbolRow | null;
+  candidates: SymbolRow[];
   nodes: Node[];
   edges: Edge[];
+  truncated: boolean;
+}
+
+export interface ImpactRow {
+  symbol: SymbolRow;
+  site: { path: string; line: number } | null;
+  tier: string;
+  depth: number;
+  relation: string;
+  effect: "will" | "may" | "test";
+  via: string | null;
+}
+
+export interface Impact {
+  symbol: SymbolRow | null;
+  verdict: string;
+  results: ImpactRow[];
+  candidates: SymbolRow[];
+  uncovered: { path: string; line: number; reason: string }[];
+  tests: { symbol: SymbolRow }[];
+  entry_points: SymbolRow[];
   truncated: boolean;
 }
 

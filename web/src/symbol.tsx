@@ -1,44 +1,45 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { useDoor } from "./door";
+import { columns } from "./drawing";
 import { Failure } from "./failure";
 import { Graph } from "./graph";
-import type { Neighbours } from "./shapes";
+import { Loading, SiteButton, Steps, SymbolHead, useRead } from "./symbols";
+
+const SHOWN = 60;
 
 /** A symbol's neighbourhood: as a picture, and as a list that says the same. */
 export function Symbol({ id }: { id: string }) {
-  const { client, open } = useDoor();
-  const [found, setFound] = useState<Neighbours>();
-  const [failed, setFailed] = useState<Error>();
+  const { client } = useDoor();
   const [depth, setDepth] = useState(1);
-  useEffect(() => void client.neighbours(id, depth).then(setFound, setFailed), [id, depth]);
+  const [shown, setShown] = useState(SHOWN);
+  const { found, failed, retry } = useRead(() => client.neighbours(id, depth), [id, depth]);
+  const drawing = useMemo(() => found?.symbol && columns(found), [found]);
   const names = new Map(found?.nodes.map((node) => [node.id, node.qualified_name]));
-  const repository = id.split(":", 1)[0];
+  useEffect(() => setShown(SHOWN), [found]);
   return (
     <main class="page" id="main" tabIndex={-1}>
-      {failed && <Failure error={failed} />}
+      {failed && <Failure error={failed} retry={retry} />}
+      {!found && !failed && <Loading />}
+      {found && <SymbolHead id={id} found={found} view="near" />}
       {found?.symbol && (
         <>
-          <h1><code>{found.symbol.qualified_name}</code></h1>
-          <p>
-            {found.symbol.kind} in{" "}
-            <button type="button" class="place" onClick={() => open({ repository, path: found.symbol!.path, start: found.symbol!.line, end: found.symbol!.line })}>
-              {found.symbol.path}:{found.symbol.line}
-            </button>
+          <Steps depth={depth} most={3} change={setDepth} />
+          {drawing && drawing.dots.length > 1 && <Graph drawing={drawing} view="near" said={`${drawing.dots.length - 1} symbols near ${found.symbol.qualified_name}: what uses it on the left, what it uses on the right`} />}
+          <p class="legend">
+            <span class="line exact">exact</span> <span class="line inferred">inferred</span> <span class="line ambiguous">ambiguous</span> <span class="dot test">test</span>
           </p>
-          <label class="inline">Steps away <input type="number" min={1} max={3} value={depth} onChange={(event) => setDepth(Number(event.currentTarget.value))} /></label>
-          <Graph found={found} />
           <h2>The same as a list</h2>
+          {found.edges.length === 0 && <p>Nothing that is indexed is tied to it.</p>}
           <ul class="edges">
-            {found.edges.map((edge, index) => (
+            {found.edges.slice(0, shown).map((edge, index) => (
               <li key={index}>
-                <code>{names.get(edge.source) ?? edge.source}</code> {edge.kind.toLowerCase()} <code>{edge.target ? (names.get(edge.target) ?? edge.target) : edge.external}</code>{" "}
-                <button type="button" class="place" onClick={() => open({ repository, path: edge.site.path, start: edge.site.line, end: edge.site.line })}>
-                  {edge.site.path}:{edge.site.line}
-                </button>{" "}
+                <code>{names.get(edge.source) ?? edge.source}</code> {edge.kind.toLowerCase().replaceAll("_", " ")}{" "}
+                <code>{edge.target ? (names.get(edge.target) ?? edge.target) : edge.external}</code> <SiteButton id={id} found={found} path={edge.site.path} line={edge.site.line} />{" "}
                 <span class={`tier ${edge.tier}`}>{edge.tier}</span>
               </li>
             ))}
           </ul>
+          {found.edges.length > shown && <button type="button" onClick={() => setShown(shown + 200)}>Show {Math.min(200, found.edges.length - shown)} more</button>}
           {found.truncated && <p class="quiet">There is more than is shown here.</p>}
         </>
       )}

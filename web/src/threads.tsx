@@ -28,7 +28,7 @@ export function Threads({ threads, current, ask, changed }: Props) {
   };
   const save_file = async (thread: Thread) => saveFile(`${thread.title.slice(0, 60) || thread.id}.md`, await client.markdown(thread.id));
   return (
-    <nav class="threads" aria-label="Conversations">
+    <nav class="threads" id="threads" aria-label="Conversations">
       <button type="button" onClick={ask}>New question</button>
       <p role="status" class="quiet">{said}</p>
       {!threads.length && <p class="quiet">Conversations are kept here.</p>}

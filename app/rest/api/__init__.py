@@ -9,7 +9,20 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from app.rest.api import chat, feedback, jobs, repositories, search, signals, structure, symbols, threads, usage
+from app.rest.api import (
+    administration,
+    chat,
+    configuration,
+    feedback,
+    jobs,
+    repositories,
+    search,
+    signals,
+    structure,
+    symbols,
+    threads,
+    usage,
+)
 from app.rest.api.closing import Closing
 from app.rest.api.composition import Composition
 from app.rest.api.runs import Runs
@@ -55,6 +68,17 @@ def api_router(composition: Composition) -> Api:
     runs, closing = Runs(composition.settings.serve.reconnect_s), Closing()
     routes.include_router(chat.router(composition, runs))
     routes.include_router(jobs.router(composition, closing))
-    for topic in (search, symbols, structure, repositories, threads, feedback, signals, usage):
+    for topic in (
+        search,
+        symbols,
+        structure,
+        repositories,
+        threads,
+        feedback,
+        signals,
+        usage,
+        administration,
+        configuration,
+    ):
         routes.include_router(topic.router(composition))
     return Api(routes, runs, closing, composition)

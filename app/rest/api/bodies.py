@@ -142,6 +142,7 @@ class Neighbours(Reply):
 
 class ImpactRow(ReachedRow):
     effect: Literal["will", "may", "test"]
+    via: str | None = Field(description="Id of the symbol through which it is reached, one link nearer.")
 
 
 class Impact(Reply):
@@ -208,6 +209,34 @@ class Repository(Reply):
     relations: int
 
 
+class UncoveredFiles(Reply):
+    """How many files were not read, by reason, and the first of them."""
+
+    counts: dict[str, int]
+    first: list[UncoveredPlace]
+
+
+class Moved(Reply):
+    """What changed in the folder since it was indexed: how many paths, and the first of each."""
+
+    state: Literal["fresh", "stale", "missing"]
+    changed: int
+    added: int
+    deleted: int
+    first: list[str]
+
+
+class Health(Reply):
+    name: str
+    languages: dict[str, int] = Field(description="Lines by language.")
+    files: int
+    not_covered: UncoveredFiles
+    tiers: dict[str, int] = Field(description="Relations by how sure they are.")
+    unresolved: int = Field(description="Call sites that could not be resolved.")
+    staleness: Moved
+    notes: list[str]
+
+
 class RepositoryPage(Reply):
     repositories: list[Repository]
     next_cursor: str | None
@@ -269,6 +298,11 @@ class WholeThread(Reply):
 class Renamed(Reply):
     id: str
     title: str
+
+
+class SharedAs(Reply):
+    id: str
+    shared: str = Field(description="Under what others read it: `/threads/shared/NAME`.")
 
 
 class Judgement(Reply):

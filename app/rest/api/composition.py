@@ -9,17 +9,21 @@ from agents.examples import Examples
 from agents.reranking import RerankedSearch
 from agents.services import CodeSearch
 from app.asking import Assistant
+from app.configuration import Configuration
 from app.known_callers import OwnConversations
 from configs.settings import Settings
 from graph.conversations import Conversations
 from knowledge.ports import CodeGraph
+from knowledge.principals import Principals
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope
-from models.budgets import Payer
+from models.budgets import Budgets, Payer
 from ops.jobs.running import IndexJobs
 from ops.ledger.feedback import LedgerUsage
 from ops.ledger.ledger import Ledger
 from ops.ledger.verifying import Report
+from ops.policy.access import Access
+from ops.policy.administering import Administering
 
 
 class Composition(Protocol):
@@ -54,5 +58,18 @@ class Composition(Protocol):
     def open_usage(self) -> LedgerUsage: ...
 
     def verify_ledger(self, ledger: Ledger) -> Report: ...
+
+    @property
+    def principals(self) -> Principals: ...
+
+    @property
+    def access(self) -> Access: ...
+
+    @property
+    def budgets(self) -> Budgets: ...
+
+    def administering(self) -> Administering: ...
+
+    def configuration(self) -> Configuration: ...
 
     def search(self) -> tuple[CodeSearch, list[RerankedSearch]]: ...

@@ -5,6 +5,7 @@ Text comes from the store, where secrets are masked, never from the disk; a path
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -15,7 +16,8 @@ from app.rest.api.describing import replies
 from app.rest.api.paging import Cursor, Limit, paging_of
 from app.rest.api.reading import Reading, Repositories, by_content, by_index
 from app.rest.authentication import Granted
-from app.shapes import Shape, outline_shape, repository_shape, span_shape
+from app.shapes import Shape, health_shape, outline_shape, repository_shape, span_shape
+from app.staleness import staleness
 from tools.reading import holder_of, outline, read_span, repository_info
 
 MAX_LINES = 2_000
@@ -64,6 +66,23 @@ def router(composition: Composition) -> APIRouter:
             return repository_shape(repository_info(reading.graph, reading.scope, name))
 
         return await by_index(composition, request, scope, [name], work)
+
+    @routes.get(
+        "/repositories/{name}/health",
+        name="health",
+        summary="How well a repository is covered",
+        responses=replies(bodies.Health, 404),
+    )
+    async def health(scope: Granted, name: Annotated[str, Path(max_length=200, examples=["shop"])]) -> bodies.Health:
+        """What was not read and why, how sure its relations are, and what has changed on the disk since: that is looked up now."""
+
+        def work() -> bodies.Health:
+            info = composition.repository(name, scope)
+            most = composition.settings.index.max_file_bytes
+            issues = composition.graph.issues(scope, info.name)
+            return bodies.Health(**health_shape(info, issues, staleness(composition.graph, info, max_file_bytes=most)))
+
+        return await asyncio.to_thread(work)
 
     @routes.get("/files", summary="Files of a repository", responses=replies(bodies.FilePage, 404, 410, cached=True))
     async def files(

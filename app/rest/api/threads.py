@@ -23,6 +23,8 @@ from knowledge.threads import Thread, Turn
 
 ThreadId: TypeAlias = Annotated[str, Path(min_length=1, max_length=200, description="As answers and the list name it.")]
 
+SharedName: TypeAlias = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="As sharing it returned.")]
+
 
 class Title(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -48,6 +50,19 @@ def router(composition: Composition) -> APIRouter:
         page = found[:limit]
         following = paging.cursor([page[-1].updated_at, page[-1].id]) if len(found) > limit else None
         return tagged(request, {"threads": [thread_shape(one) for one in page], "next_cursor": following})
+
+    @routes.get(
+        "/threads/shared/{name}",
+        name="shared",
+        summary="A conversation that somebody shared",
+        responses=replies(bodies.WholeThread, 404, cached=True),
+    )
+    async def shared(name: SharedName, request: Request, scope: Granted) -> Response:
+        """As it was when it was shared, for everybody who may see all that it cites."""
+        found = await (await _conversations(composition)).shared(name)
+        if not _is_granted(found[0], scope):
+            raise UnknownThread(f"no conversation is shared as {name!r}", next_step="ask who sent the link")
+        return tagged(request, whole_thread_shape(*found))
 
     @routes.get(
         "/threads/{thread_id}",
@@ -81,6 +96,24 @@ def router(composition: Composition) -> APIRouter:
         await _granted(composition, thread_id, scope)
         await (await _conversations(composition)).rename(thread_id, title)
         return bodies.Renamed(id=thread_id, title=title)
+
+    @routes.put("/threads/{thread_id}/share", summary="Share a conversation", responses=replies(bodies.SharedAs, 404))
+    async def share(thread_id: ThreadId, scope: Granted) -> bodies.SharedAs:
+        """A copy of what was said so far, which those may read who are granted every repository that it cites; shared anew it is brought up to date."""
+        await _granted(composition, thread_id, scope)
+        return bodies.SharedAs(id=thread_id, shared=await (await _conversations(composition)).share(thread_id))
+
+    @routes.delete(
+        "/threads/{thread_id}/share",
+        summary="Share it no longer",
+        status_code=204,
+        responses=replies(None, 404, status=204, said="Nobody else can read it any more."),
+    )
+    async def unshare(thread_id: ThreadId, scope: Granted) -> Response:
+        """The copy is deleted; the conversation stays."""
+        await _granted(composition, thread_id, scope)
+        await (await _conversations(composition)).unshare(thread_id)
+        return Response(status_code=204)
 
     @routes.delete(
         "/threads/{thread_id}",

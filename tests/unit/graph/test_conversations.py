@@ -249,3 +249,17 @@ def test_a_state_with_channels_that_are_gone_or_not_there_yet_goes_on(bookshop: 
     answer = asyncio.run(talk())
     assert isinstance(answer, Answer)
     assert "`shop.orders.Order.total` has **2 callers**" in answer.answer
+
+
+def test_a_shared_copy_stays_as_it_was_and_goes_with_its_thread(bookshop: Services, kept: Conversations) -> None:
+    assistant = asking(bookshop, kept)
+    asyncio.run(ended(assistant, WHO))
+    name = asyncio.run(kept.share("t"))
+    asyncio.run(ended(assistant, replace(WHO, question="Who calls discount?")))
+    assert len(asyncio.run(kept.shared(name))[1]) == 1
+    assert [thread.id for thread in asyncio.run(kept.find())] == ["t"], "a copy is no thread of its own"
+    assert asyncio.run(kept.share("t")) == name
+    assert len(asyncio.run(kept.shared(name))[1]) == 2
+    asyncio.run(kept.delete("t"))
+    with pytest.raises(UnknownThread):
+        asyncio.run(kept.shared(name))

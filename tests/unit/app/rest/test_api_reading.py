@@ -161,6 +161,9 @@ def test_a_path_and_an_impact(get: Get) -> None:
     ]
     effects = {row["effect"] for row in get(f"{API}/impact?symbol=price").json()["results"]}
     assert effects == {"will"}
+    deep = get(f"{API}/impact?symbol=price&depth=3").json()
+    reached = {deep["symbol"]["id"], *(row["symbol"]["id"] for row in deep["results"])}
+    assert {row["via"] for row in deep["results"]} <= reached
 
 
 def test_a_neighbourhood_is_a_graph(get: Get) -> None:

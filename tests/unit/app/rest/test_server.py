@@ -130,6 +130,16 @@ class Composition:
     def search(self) -> Any:
         raise AssertionError("no tool is called here")
 
+    principals: Any = None
+    access: Any = None
+    budgets: Any = None
+
+    def administering(self) -> Any:
+        raise AssertionError("nobody is administered here")
+
+    def configuration(self) -> Any:
+        raise AssertionError("nothing is configured here")
+
     def repository(self, name: str, within: Scope = EVERYTHING) -> Any:
         raise AssertionError("nothing is indexed here")
 
