@@ -35,15 +35,19 @@ export function Text({ text, claims = [] }: { text: string; claims?: Claim[] }) 
     mark(box.current!, claims);
     void colour(box.current!);
   }, [html, claims]);
+  const follow = (event: Event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-place]");
+    const place = button && placeOf(button.dataset.place!);
+    if (!place) return;
+    event.preventDefault();
+    open(place, provenBy(place, claims, sentenceOf(button)));
+  };
   return (
     <div
       ref={box}
       class="prose"
-      onClick={(event) => {
-        const button = (event.target as Element).closest<HTMLElement>("[data-place]");
-        const place = button && placeOf(button.dataset.place!);
-        if (place) open(place, provenBy(place, claims, sentenceOf(button)));
-      }}
+      onClick={follow}
+      onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && follow(event)}
       dangerouslySetInnerHTML={{ __html: html }}
     />
   );

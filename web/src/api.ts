@@ -1,6 +1,6 @@
 // The calls below /api/v1. How they travel is given: the page fetches, an editor's webview passes messages to its extension.
 import { createParser } from "eventsource-parser";
-import type { Answer, Impact, Job, Lines, Neighbours, Outline, Question, Repository, SearchRow, Said, Thread, Told, Turn } from "./shapes";
+import type { Answer, Health, Impact, Job, Lines, Me, Neighbours, Outline, Question, Repository, SearchRow, Said, Thread, Told, Turn } from "./shapes";
 
 export type * from "./shapes";
 
@@ -81,6 +81,11 @@ export function clientOver(transport: Transport) {
     ask,
     follow,
     stop: (stream: string) => write("DELETE", `/chat/${stream}`),
+    me: () => read<Me>("/me"),
+    health: (name: string) => read<Health>(`/repositories/${encodeURIComponent(name)}/health`),
+    share: async (id: string) => (await whole<{ shared: string }>("PUT", `${thread(id)}/share`)).shared,
+    unshare: (id: string) => write("DELETE", `${thread(id)}/share`),
+    shared: (name: string) => read<{ title: string; turns: Turn[] }>(`/threads/shared/${name}`),
     repositories: async () => (await read<{ repositories: Repository[] }>("/repositories", { limit: 100 })).repositories,
     threads: async () => (await read<{ threads: Thread[] }>("/threads", { limit: 100 })).threads,
     thread: (id: string) => read<{ id: string; title: string; turns: Turn[] }>(thread(id)),

@@ -1,3 +1,4 @@
+import type { ComponentType } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { Chat } from "./chat";
 import { DoorProvider, type Door } from "./door";
@@ -8,11 +9,12 @@ import { client, key } from "./page";
 import type { Place } from "./places";
 import { Repositories } from "./repositories";
 import { Search } from "./search";
-import type { Claim, Repository, Thread } from "./shapes";
+import { Shared } from "./shared";
+import type { Claim, Me, Repository, Thread } from "./shapes";
 import { Symbol } from "./symbol";
 import { Threads } from "./threads";
 
-/** Where in the page a person is: `#/`, `#/threads/ID`, `#/repositories`, `#/symbols/ID`, `#/impact/ID`. */
+/** Where in the page a person is: `#/`, `#/threads/ID`, `#/repositories`, `#/symbols/ID`, `#/impact/ID`, `#/shared/NAME`, `#/admin/PAGE`. */
 function useRoute(): string[] {
   const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   const [route, setRoute] = useState(read);
@@ -32,13 +34,17 @@ export function App() {
   const [opened, setOpened] = useState<{ place: Place; proof?: Claim }>();
   const [failed, setFailed] = useState<Error>();
   const [fresh, setFresh] = useState(0);
+  const [me, setMe] = useState<Me>();
   const [listing, setListing] = useState(false);
 
   const reload = useCallback(() => {
     client.repositories().then(setRepositories, setFailed);
     client.threads().then(setThreads, () => setThreads([]));
   }, []);
-  useEffect(reload, []);
+  useEffect(() => {
+    reload();
+    client.me().then(setMe, () => undefined);
+  }, []);
   useEffect(() => {
     setOpened(undefined);
     setListing(false);
@@ -84,6 +90,7 @@ export function App() {
           </select>
         </label>
         <nav aria-label="Pages">
+          {me?.admin && <a href="#/admin" aria-current={page === "admin" ? "page" : undefined}>Administration</a>}
           <a href="#/repositories" aria-current={page === "repositories" ? "page" : undefined}>Repositories</a>
         </nav>
       </header>
@@ -94,6 +101,10 @@ export function App() {
         <Repositories repositories={repositories} changed={reload} />
       ) : page === "symbols" && id ? (
         <Symbol key={id} id={id} />
+      ) : page === "shared" && id ? (
+        <Shared key={id} name={id} />
+      ) : page === "admin" ? (
+        <Administration page={id ?? ""} me={me} />
       ) : page === "impact" && id ? (
         <Impact key={id} id={id} />
       ) : repositories?.length === 0 ? (
@@ -114,6 +125,28 @@ export function App() {
       {opened && <Lines place={opened.place} proof={opened.proof} repository={repository} close={close} />}
     </div>
     </DoorProvider>
+  );
+}
+
+/** The administrators' pages, which are loaded when somebody who may see them opens one. */
+function Administration({ page, me }: { page: string; me: Me | undefined }) {
+  const [Pages, setPages] = useState<ComponentType<{ page: string }>>();
+  useEffect(() => {
+    if (me?.admin) void import("./admin").then((module) => setPages(() => module.default));
+  }, [me?.admin]);
+  if (Pages) return <Pages page={page} />;
+  return (
+    <main class="page" id="main" tabIndex={-1}>
+      {me && !me.admin ? (
+        <>
+          <h1>These pages are for administrators</h1>
+          <p>You come in as {me.name || me.id || "somebody"}, who may {me.rights.join(", ") || "nothing"} here. Ask one of those who look after this server, or come in with a key that has the right <code>admin</code>.</p>
+          <p><a href="#/">Ask a question instead</a></p>
+        </>
+      ) : (
+        <p class="quiet" role="status">Reading…</p>
+      )}
+    </main>
   );
 }
 

@@ -19,6 +19,12 @@ export function Lines({ place, proof, repository, close }: { place: Place; proof
   const pane = useRef<HTMLElement>(null);
 
   useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    return () => {
+      if (before?.isConnected) before.focus();
+    };
+  }, []);
+  useEffect(() => {
     let current = true;
     setFailed(undefined);
     setAround(undefined);

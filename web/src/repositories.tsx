@@ -1,16 +1,20 @@
 import { useEffect, useState } from "preact/hooks";
 import { useDoor } from "./door";
 import { Failure } from "./failure";
+import { Health } from "./health";
 import type { Job, Repository } from "./shapes";
+import { Loading } from "./symbols";
 
 const ACTIVE = ["queued", "running"];
+const SHOWN = 12;
 
-/** What is indexed, how fresh it is, and runs under way. */
+/** What is indexed, how healthy it is, and runs under way. */
 export function Repositories({ repositories, changed }: { repositories: Repository[] | undefined; changed: () => void }) {
   const { client } = useDoor();
   const [jobs, setJobs] = useState<Job[]>([]);
   const [failed, setFailed] = useState<Error>();
   const [path, setPath] = useState("");
+  const [shown, setShown] = useState(SHOWN);
   const reload = () => void client.jobs().then(setJobs, setFailed);
   useEffect(reload, []);
   const under_way = jobs.filter((job) => ACTIVE.includes(job.state)).map((job) => job.id).join(" ");
@@ -30,31 +34,29 @@ export function Repositories({ repositories, changed }: { repositories: Reposito
     setFailed(undefined);
     client.index(order).then(reload, setFailed);
   };
+  const running = (one: Repository) => jobs.find((job) => ACTIVE.includes(job.state) && (job.repository === one.name || job.root === one.root));
   return (
     <main class="page" id="main" tabIndex={-1}>
       <h1>Repositories</h1>
       {failed && <Failure error={failed} />}
-      {!repositories && <p class="quiet" role="status">Reading…</p>}
-      {repositories && repositories.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Repositories">
-          <table>
-            <thead>
-              <tr><th>Name</th><th>Indexed</th><th>Revision</th><th class="n">Files</th><th class="n">Lines</th><th class="n">Symbols</th><th class="n">Relations</th><th><span class="hidden">Update</span></th></tr>
-            </thead>
-            <tbody>
-              {repositories.map((one) => (
-                <tr key={one.name}>
-                  <th scope="row" title={one.root}>{one.name}</th>
-                  <td>{new Date(one.indexed_at).toLocaleString()}</td>
-                  <td><code>{one.revision.replace("worktree:", "").slice(0, 12)}</code></td>
-                  {[one.files, one.lines, one.symbols, one.relations].map((count, index) => <td class="n" key={index}>{count.toLocaleString()}</td>)}
-                  <td><button type="button" onClick={() => start({ repository: one.name })} aria-label={`Update ${one.name}`}>Update</button></td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {!repositories && <Loading />}
+      {repositories?.length === 0 && <p>Nothing is indexed yet. Name a folder of the server below, or run <code>clew index</code> there.</p>}
+      <div class="cards">
+        {repositories?.slice(0, shown).map((one) => (
+          <section class="card" key={one.name} aria-label={one.name}>
+            <header>
+              <h2 title={one.root}>{one.name}</h2>
+              <button type="button" class="small" disabled={!!running(one)} onClick={() => start({ repository: one.name })} aria-label={`Update ${one.name}`}>Update</button>
+            </header>
+            <p class="quiet">
+              {one.files.toLocaleString()} files · {one.lines.toLocaleString()} lines · {one.symbols.toLocaleString()} symbols · {one.relations.toLocaleString()} relations
+            </p>
+            <p class="quiet">indexed {new Date(one.indexed_at).toLocaleString()} at <code>{one.revision.replace("worktree:", "").slice(0, 12)}</code></p>
+            <Health repository={one} />
+          </section>
+        ))}
+      </div>
+      {repositories && repositories.length > shown && <button type="button" onClick={() => setShown(shown + 50)}>Show {Math.min(50, repositories.length - shown)} more</button>}
       <form class="inline" onSubmit={(event) => { event.preventDefault(); start({ path: path.trim() }); }}>
         <label>Index a folder of the server <input value={path} placeholder="/src/shop" onInput={(event) => setPath(event.currentTarget.value)} /></label>
         <button type="submit" disabled={!path.trim()}>Index</button>
@@ -70,7 +72,8 @@ export function Repositories({ repositories, changed }: { repositories: Reposito
                 <span class="quiet">{standing(job)}</span>
               </>
             )}
-            {ACTIVE.includes(job.state) && <button type="button" onClick={() => void client.cancel(job.id).then(reload, setFailed)}>Cancel</button>}
+            {ACTIVE.includes(job.state) && <button type="button" class="small" onClick={() => void client.cancel(job.id).then(reload, setFailed)}>Cancel</button>}
+            {job.ended_at !== null && job.ended_at !== undefined && <span class="quiet">{new Date(job.ended_at * 1_000).toLocaleString()}</span>}
             {job.error && <em>{job.error.message ?? job.error.detail} {job.error.next_step}</em>}
           </li>
         ))}

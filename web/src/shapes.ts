@@ -64,11 +64,31 @@ export interface Repository {
   name: string;
   root: string;
   revision: string;
+  generation: number;
   indexed_at: string;
   files: number;
   lines: number;
   symbols: number;
   relations: number;
+}
+
+export interface Health {
+  files: number;
+  languages: Record<string, number>;
+  not_covered: { counts: Record<string, number>; first: { path: string; reason: string }[] };
+  tiers: Record<string, number>;
+  unresolved: number;
+  staleness: { state: "fresh" | "stale" | "missing"; changed: number; added: number; deleted: number; first: string[] };
+  notes: string[];
+}
+
+/** Who asks. known: the server knows its callers; admin: may look after it. */
+export interface Me {
+  known: boolean;
+  id: string;
+  name: string;
+  rights: string[];
+  admin: boolean;
 }
 
 export interface Thread {
@@ -93,6 +113,7 @@ export interface Job {
   root: string;
   repository: string | null;
   progress: { stage: string; done: number; total: number; rate_per_s: number | null; remaining_s: number | null; note: string };
+  ended_at: number | null;
   error: { detail?: string; message?: string; next_step?: string } | null;
 }
 

@@ -10,12 +10,14 @@ interface Props {
   changed: () => void;
 }
 
-/** Conversations: open, rename, export, delete. */
+/** Conversations: open, rename, share, export, delete. */
 export function Threads({ threads, current, ask, changed }: Props) {
   const { client } = useDoor();
   const [renaming, setRenaming] = useState("");
   const [title, setTitle] = useState("");
   const [said, say] = useState("");
+  const [acting, setActing] = useState("");
+  const [link, setLink] = useState<{ thread: Thread; address: string }>();
   const doing = (what: Promise<unknown>) => what.then(changed, (error: Error) => say(error.message));
   const save = (id: string) => {
     setRenaming("");
@@ -26,11 +28,31 @@ export function Threads({ threads, current, ask, changed }: Props) {
     await doing(client.forget(thread.id));
     if (thread.id === current) ask();
   };
-  const save_file = async (thread: Thread) => saveFile(`${thread.title.slice(0, 60) || thread.id}.md`, await client.markdown(thread.id));
+  const saveThread = async (thread: Thread) => saveFile(`${thread.title.slice(0, 60) || thread.id}.md`, await client.markdown(thread.id));
+  const share = async (thread: Thread) => {
+    const name = await client.share(thread.id);
+    setLink({ thread, address: `${location.origin}${location.pathname}#/shared/${name}` });
+  };
+  const unshare = async (thread: Thread) => {
+    await client.unshare(thread.id);
+    setLink(undefined);
+    say("It is shared no longer.");
+  };
   return (
     <nav class="threads" id="threads" aria-label="Conversations">
       <button type="button" onClick={ask}>New question</button>
       <p role="status" class="quiet">{said}</p>
+      {link && (
+        <section class="sharing" aria-label="Sharing">
+          <label>
+            Whoever may see all that “{link.thread.title}” cites can read it as it is now:
+            <input readOnly value={link.address} ref={(input) => input?.select()} onFocus={(event) => event.currentTarget.select()} />
+          </label>
+          <button type="button" class="small" onClick={() => void navigator.clipboard?.writeText(link.address).then(() => say("The link is copied."))}>Copy</button>
+          <button type="button" class="small" onClick={() => void doing(unshare(link.thread))}>Stop sharing</button>
+          <button type="button" class="small" onClick={() => setLink(undefined)}>Done</button>
+        </section>
+      )}
       {!threads.length && <p class="quiet">Conversations are kept here.</p>}
       <ul>
         {threads.map((thread) => (
@@ -48,17 +70,20 @@ export function Threads({ threads, current, ask, changed }: Props) {
               </form>
             ) : (
               <>
-                <a href={`#/threads/${encodeURIComponent(thread.id)}`} aria-current={thread.id === current ? "page" : undefined}>
+                <a href={`#/threads/${encodeURIComponent(thread.id)}`} title={thread.title} aria-current={thread.id === current ? "page" : undefined}>
                   {thread.title || thread.id}
                 </a>
-                <span class="doings">
-                  <button type="button" class="quiet" title="Rename" aria-label={`Rename ${thread.title}`}
-                    onClick={() => { setRenaming(thread.id); setTitle(thread.title); }}>✎</button>
-                  <button type="button" class="quiet" title="Save as Markdown" aria-label={`Save ${thread.title}`}
-                    onClick={() => void doing(save_file(thread))}>⤓</button>
-                  <button type="button" class="quiet" title="Delete" aria-label={`Delete ${thread.title}`}
-                    onClick={() => void forget(thread)}>✕</button>
-                </span>
+                <button type="button" class="quiet more" title="What to do with it" aria-label={`More for ${thread.title}`} aria-expanded={acting === thread.id}
+                  onClick={() => setActing(acting === thread.id ? "" : thread.id)}>⋯</button>
+                {acting === thread.id && (
+                  <span class="doings">
+                    <button type="button" class="small" aria-label={`Rename ${thread.title}`}
+                      onClick={() => { setRenaming(thread.id); setTitle(thread.title); }}>Rename</button>
+                    <button type="button" class="small" aria-label={`Share ${thread.title}`} onClick={() => void doing(share(thread))}>Share</button>
+                    <button type="button" class="small" aria-label={`Save ${thread.title}`} onClick={() => void doing(saveThread(thread))}>Save</button>
+                    <button type="button" class="small" aria-label={`Delete ${thread.title}`} onClick={() => void forget(thread)}>Delete</button>
+                  </span>
+                )}
               </>
             )}
           </li>

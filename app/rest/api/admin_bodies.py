@@ -163,8 +163,14 @@ class ConfigurationOrder(ConfigurationText):
     digest: str = Field(pattern="^[0-9a-f]{64}$", description="Of the file as it was read.")
 
 
+class WouldNotDo(Reply):
+    message: str
+    next_step: str
+
+
 class Changes(Reply):
     changes: list[SettingChange]
+    refused: WouldNotDo | None = Field(description="Why the server would not start with it.")
     restart: bool = Field(description="Whether the server must start again for them to take effect.")
 
 

@@ -13,6 +13,7 @@ from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.authentication import Granted
 from app.rest.replies import PlainJSON
+from configs.errors import InputError
 
 
 def router(composition: Composition) -> APIRouter:
@@ -46,7 +47,10 @@ def router(composition: Composition) -> APIRouter:
     )
     async def check(body: bodies.ConfigurationText, _scope: Granted) -> Response:
         """Whether the server would start with this text, and what it would change. Nothing is written."""
-        return _changes(await asyncio.to_thread(lambda: composition.configuration().check(body.text)))
+        try:
+            return _changes(await asyncio.to_thread(lambda: composition.configuration().check(body.text)))
+        except InputError as error:  # that it would not do is what was asked
+            return _changes([], {"message": error.message, "next_step": error.next_step})
 
     @routes.put(
         "/admin/configuration",
@@ -72,8 +76,8 @@ def router(composition: Composition) -> APIRouter:
     return routes
 
 
-def _changes(found: list[Change]) -> Response:
-    return _plain({"changes": [asdict(one) for one in found], "restart": bool(found)})
+def _changes(found: list[Change], refused: dict[str, str] | None = None) -> Response:
+    return _plain({"changes": [asdict(one) for one in found], "restart": bool(found), "refused": refused})
 
 
 def _plain(body: dict[str, object]) -> Response:

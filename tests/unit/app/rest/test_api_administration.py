@@ -129,10 +129,16 @@ def test_settings_are_checked_compared_written_and_remembered(served: Served) ->
     assert before["text"] == "index:\n  jobs: 1\n"
     text = "index:\n  jobs: 2\n"
     checked = send(served, "POST", "/admin/configuration/check", {"text": text}).json()
-    assert checked == {"changes": [{"name": "index.jobs", "before": 1, "after": 2}], "restart": True}
-    refused = send(served, "POST", "/admin/configuration/check", {"text": "index:\n  jobbs: 2\n"})
-    assert code_of(refused) == (400, "input")
-    assert "jobs" in refused.json()["next_step"]
+    assert checked == {
+        "changes": [{"name": "index.jobs", "before": 1, "after": 2}],
+        "restart": True,
+        "refused": None,
+    }
+    misspelt = "index:\n  jobbs: 2\n"
+    refused = send(served, "POST", "/admin/configuration/check", {"text": misspelt}).json()["refused"]
+    assert "jobs" in refused["next_step"]
+    not_written = send(served, "PUT", "/admin/configuration", {"text": misspelt, "digest": before["digest"]})
+    assert code_of(not_written) == (400, "input")
     assert send(served, "PUT", "/admin/configuration", {"text": text, "digest": before["digest"]}).status_code == 200
     assert Path(before["file"]).read_text() == text
     stale = send(served, "PUT", "/admin/configuration", {"text": "", "digest": before["digest"]})
