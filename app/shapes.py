@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         StructuralAnswer,
     )
     from tools.neighbourhood import Neighbourhood
+    from tools.occurrences import Occurrence
     from tools.review import Review
     from tools.search import SearchResult
 
@@ -214,6 +215,27 @@ def full_symbol_shape(symbol: Symbol) -> Shape:
 
 def outline_shape(repository: str, path: str, symbols: list[Symbol]) -> Shape:
     return {"repository": repository, "path": path, "symbols": [symbol_shape(symbol) for symbol in symbols]}
+
+
+def occurrence_shape(path: str, line: int, name: str, found: Occurrence) -> Shape:
+    """What a name at a line of a file means; `relation` is null where it is the definition itself."""
+    return {
+        "repository": found.repository,
+        "path": path,
+        "line": line,
+        "name": name,
+        "enclosing": symbol_shape(found.enclosing) if found.enclosing else None,
+        "meanings": [
+            {
+                "symbol": full_symbol_shape(one.symbol) if one.symbol else None,
+                "external": one.external,
+                "relation": one.relation.value if one.relation else None,
+                "tier": one.tier.value,
+                "site": site_shape(one.site),
+            }
+            for one in found.meanings
+        ],
+    }
 
 
 def span_shape(span: Span) -> Shape:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from pathlib import Path
 
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.cli.structure import place_rows, show_uncovered
 from app.errors import FOUND, NONE, REFUSED
+from app.reviewing import reviewed
 from app.shapes import review_shape
-from configs.errors import InputError
 from knowledge.changes import ChangedFile, ChangedSymbol, Effect
-from knowledge.ports import CodeGraph
-from knowledge.scope import Scope
 from tools.answers import Reached
-from tools.review import Review, Risk, review
+from tools.review import Review, Risk
 
 MAX_SHOWN = 20
 MAX_UNCOVERED_SHOWN = 5
@@ -41,24 +38,6 @@ def run(
     if not found.comparison.files:
         return NONE
     return REFUSED if fail_at is not None and _ORDER.index(found.risk) >= _ORDER.index(Risk(fail_at)) else FOUND
-
-
-def reviewed(graph: CodeGraph, scope: Scope, revisions: str, depth: int, limit: int) -> tuple[str, Review]:
-    """Return the one repository of the scope, and the review of its change.
-
-    Raises:
-        InputError: several repositories could be meant, or git does not know the revisions.
-    """
-    from indexers.comparing import compare  # start-up time
-
-    granted = graph.repositories(scope)
-    if len(granted) != 1:
-        raise InputError(
-            f"A review is of one repository, and {counted(len(granted), 'repository', 'repositories')} could be meant.",
-            next_step="Run it inside an indexed repository, or name one: --repo R.",
-        )
-    comparison = compare(Path(granted[0].root), revisions)
-    return granted[0].name, review(graph, scope, granted[0].name, comparison, max_depth=depth, limit=limit)
 
 
 def show(screen: Screen, repository: str, found: Review) -> None:

@@ -28,6 +28,7 @@ from agents.services import CodeSearch
 from app.asking import Asked, Assistant, checked_question
 from app.cli import answering, hierarchy, impact, path, repos, review, search, show, structure
 from app.cli.screen import Screen
+from app.reviewing import reviewed
 from app.shapes import repository_shape
 from configs.errors import ClewError, InputError
 from configs.settings import Settings
@@ -152,7 +153,7 @@ def _add_graph_tools(server: MCPServer[Any], composition: Composition) -> None:
         """What a change puts at risk and why, the tests to run, and whom to ask."""
 
         def work(graph: CodeGraph, scope: Scope, screen: Screen) -> None:
-            owner, found = review.reviewed(graph, scope, revisions, depth, 200)
+            owner, found = reviewed(graph, scope, revisions, depth, 200)
             review.show(screen, owner, found)
 
         return await _answered(composition, repository, work)

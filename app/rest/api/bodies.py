@@ -90,6 +90,25 @@ class Lines(Reply):
     stale: bool = Field(description="The working file has changed since.")
 
 
+class MeaningRow(Reply):
+    symbol: WholeSymbol | None
+    external: str | None = Field(description="A name outside the project, where there is no `symbol`.")
+    relation: str | None = Field(description="How it is used there; null: it is the definition.", examples=["CALLS"])
+    tier: TierWord = Field(description="How sure it is.")
+    site: SitePlace
+
+
+class Occurrence(Reply):
+    """What a name at a line means: nothing, one thing, or each of several candidates."""
+
+    repository: str
+    path: str
+    line: int
+    name: str
+    enclosing: SymbolRow | None = Field(description="The innermost definition round the line.")
+    meanings: list[MeaningRow]
+
+
 class Structural(Reply):
     """Rows with their verdict. `none`: everything was looked at; `unknown`: the places in `uncovered` could not be."""
 
@@ -154,6 +173,58 @@ class Impact(Reply):
     truncated: bool
     tests: list[ReachedRow] = Field(description="The tests to run.")
     entry_points: list[SymbolRow]
+
+
+class RiskReason(Reply):
+    points: int = Field(description="1 (worth a look) to 3 (breaks something for certain).")
+    text: str
+
+
+class Author(Reply):
+    name: str
+    commits: int
+
+
+class ChangedSymbolRow(Reply):
+    local_name: str
+    kind: str
+    effect: str = Field(examples=["signature"])
+    line: int
+    signature_before: str
+    signature_after: str
+    id: str | None = Field(description="Null where the index does not know it.")
+
+
+class ChangedFileRow(Reply):
+    path: str
+    old_path: str | None
+    status: str = Field(examples=["modified"])
+    added_lines: int
+    removed_lines: int
+    owners: list[str]
+    authors: list[Author]
+    commits: int
+    fixes: int
+    symbols: list[ChangedSymbolRow]
+
+
+class Reviewed(Reply):
+    repository: str
+    base: str
+    target: str
+    risk: str = Field(examples=["medium"])
+    reasons: list[RiskReason]
+    files: list[ChangedFileRow]
+    will_break: list[ReachedRow]
+    may_break: list[ReachedRow]
+    tests: list[ReachedRow] = Field(description="The tests to run, nearest first.")
+    untested: list[SymbolRow]
+    entry_points: list[SymbolRow]
+    unresolved: list[UncoveredPlace]
+    uncovered: list[UncoveredPlace]
+    stale: list[str] = Field(description="Changed files that the index holds neither as they were nor as they are.")
+    notes: list[str]
+    truncated: bool
 
 
 class External(Reply):

@@ -14,10 +14,11 @@ from app.rest.api import bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.api.paging import Cursor, Limit, paging_of
-from app.rest.api.reading import Reading, Repositories, by_content, by_index
+from app.rest.api.reading import Reading, Repositories, by_content, by_index, one_line
 from app.rest.authentication import Granted
-from app.shapes import Shape, health_shape, outline_shape, repository_shape, span_shape
+from app.shapes import Shape, health_shape, occurrence_shape, outline_shape, repository_shape, span_shape
 from app.staleness import staleness
+from tools.occurrences import occurrence_at
 from tools.reading import holder_of, outline, read_span, repository_info
 
 MAX_LINES = 2_000
@@ -140,6 +141,28 @@ def router(composition: Composition) -> APIRouter:
         def work(reading: Reading) -> Shape:
             holder = holder_of(reading.graph, reading.scope, path)
             return outline_shape(holder, path, outline(reading.graph, reading.scope, holder, path))
+
+        return await by_index(composition, request, scope, repository, work)
+
+    @routes.get(
+        "/files/occurrence",
+        name="occurrence",
+        summary="What a name at a line means",
+        responses=replies(bodies.Occurrence, 404, cached=True),
+    )
+    async def occurrence(
+        request: Request,
+        scope: Granted,
+        path: FilePath,
+        line: Annotated[int, Query(ge=1, le=10_000_000)],
+        name: Annotated[str, Query(max_length=1_000, description="The word as it stands there.", examples=["price"])],
+        repository: Repositories = None,
+    ) -> Response:
+        """The definition there, or what the use of the name was resolved to. Where the line does not have it, the nearest one of the file that has: an editor's text may have moved on."""
+
+        def work(reading: Reading) -> Shape:
+            found = occurrence_at(reading.graph, reading.scope, path, line, one_line(name, "name"))
+            return occurrence_shape(path, line, name, found)
 
         return await by_index(composition, request, scope, repository, work)
 

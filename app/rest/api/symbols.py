@@ -76,6 +76,30 @@ def router(composition: Composition) -> APIRouter:
 
         return await by_index(composition, request, scope, repository, work)
 
+    @routes.get(
+        "/symbols/{symbol:path}/tests",
+        name="tests",
+        summary="Which tests reach it",
+        responses=replies(bodies.Structural, 404, cached=True),
+    )
+    async def tests(
+        request: Request,
+        scope: Granted,
+        symbol: Name,
+        depth: Annotated[int, Query(ge=1, le=20, description="Links to follow.")] = 4,
+        repository: Repositories = None,
+        limit: Annotated[int, Query(ge=1, le=1_000, description="Rows at most.")] = 200,
+    ) -> Response:
+        """Test functions that reach it or its members by calls and references, nearest first."""
+
+        def work(reading: Reading) -> Shape:
+            name = one_line(symbol, "name")
+            return structural_shape(
+                structure.tests_of(reading.graph, reading.scope, name, max_depth=depth, limit=limit)
+            )
+
+        return await by_index(composition, request, scope, repository, work)
+
     def linked(command: Literal["callers", "callees"]) -> Any:
         async def answer(
             request: Request,

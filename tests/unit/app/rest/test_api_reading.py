@@ -26,6 +26,8 @@ READS = (
     f"{API}/files?repository=shop",
     f"{API}/files/lines?path=shop/models.py",
     f"{API}/files/outline?path=shop/models.py",
+    f"{API}/files/occurrence?path=shop/models.py&line=5&name=price",
+    f"{API}/symbols/price/tests",
     f"{API}/symbols?name=price",
     f"{API}/symbols?prefix=pr",
     f"{API}/symbols/price",
@@ -164,6 +166,24 @@ def test_a_path_and_an_impact(get: Get) -> None:
     deep = get(f"{API}/impact?symbol=price&depth=3").json()
     reached = {deep["symbol"]["id"], *(row["symbol"]["id"] for row in deep["results"])}
     assert {row["via"] for row in deep["results"]} <= reached
+
+
+def test_a_word_of_an_editor_is_what_its_use_was_resolved_to(get: Get) -> None:
+    body = get(f"{API}/files/occurrence?path=shop/models.py&line=5&name=price").json()
+    assert (body["repository"], body["enclosing"]["qualified_name"]) == ("shop", "shop.models.Order.total")
+    [meaning] = body["meanings"]
+    assert (meaning["relation"], meaning["tier"], meaning["symbol"]["path"]) == ("CALLS", "exact", "shop/models.py")
+    assert get(f"{API}/files/occurrence?path=nowhere.py&line=5&name=price").json()["code"] == "input"
+    assert get(f"{API}/symbols/price/tests").json()["results"] == []
+
+
+def test_a_review_is_of_one_granted_repository(wiring: Wiring, get: Get) -> None:
+    """What a review says is tests/unit/tools/test_review.py's; here lies no git repository."""
+    response = get(f"{API}/review?repository=shop")
+    assert (response.status_code, response.json()["code"]) == (400, "input")
+    assert "nothing to compare" in response.json()["detail"]
+    assert get(f"{API}/review?repository=nowhere").json()["code"] == "unknown_repository"
+    assert getter(wiring, Scope(frozenset()))(f"{API}/review?repository=shop").json()["code"] == "unknown_repository"
 
 
 def test_a_neighbourhood_is_a_graph(get: Get) -> None:
