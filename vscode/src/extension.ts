@@ -1,0 +1,39 @@
+// Composes the extension. It talks to one server, the one of `clew.server.url`, and tells nobody else anything.
+import * as vscode from "vscode";
+import { ChatView } from "./chat/view";
+import { commands } from "./commands";
+import { Callers } from "./editor/callers";
+import { hovers } from "./editor/hover";
+import { Lenses } from "./editor/lenses";
+import { Places } from "./editor/places";
+import { Status } from "./editor/status";
+import { mcpServers } from "./language/mcp";
+import { modelProvider } from "./language/model";
+import { participant } from "./language/participant";
+import { tools } from "./language/tools";
+import { LocalServer } from "./server/local";
+import { Session } from "./server/session";
+
+export function activate(context: vscode.ExtensionContext): void {
+  const session = new Session(context.secrets);
+  const places = new Places(session);
+  const chat = new ChatView(context.extensionUri, session, places);
+  const callers = new Callers(session);
+  const local = new LocalServer(session);
+  context.subscriptions.push(
+    session,
+    places,
+    chat,
+    callers,
+    local,
+    new Status(session),
+    new Lenses(session),
+    hovers(session),
+    commands({ session, chat, callers, places, local }),
+    modelProvider(session),
+    participant(session, places, vscode.Uri.joinPath(context.extensionUri, "media", "activity.svg")),
+    tools(session),
+    mcpServers(session),
+  );
+  void session.check();
+}

@@ -1,0 +1,118 @@
+// `@clew` in the editor's own chat: the same questions, with citations as links.
+import * as vscode from "vscode";
+import { placeOf } from "../../../web/src/places";
+import type { Places } from "../editor/places";
+import { Problem, type Answer, type AskedBack } from "../server/rest";
+import { signalOf, type Session } from "../server/session";
+import { askServer, isAskedBack, linked, worded, type Asked } from "./asking";
+
+interface Kept {
+  thread?: string;
+  runId?: string;
+  followUps?: string[];
+  /** A question that was asked back, and what one may choose. */
+  back?: Asked & { choices: AskedBack["choices"] };
+}
+
+const LONGEST_SELECTION = 4_000;
+
+export function participant(session: Session, places: Places, icon: vscode.Uri): vscode.Disposable {
+  const made = vscode.chat.createChatParticipant("clew.participant", async (request, context, stream, token): Promise<vscode.ChatResult> => {
+    const before = keptOf(context);
+    const choice = before.back?.choices.find((one) => one.value === request.prompt.trim() || one.label === request.prompt.trim());
+    const repository = session.repositoryHere()?.name;
+    const asked: Asked =
+      before.back && choice
+        ? { ...before.back, replies: [...(before.back.replies ?? []), choice.value] }
+        : {
+            question: worded(request.command, await withReferences(request)),
+            thread_id: before.thread ?? freshThread(),
+            repositories: repository ? [repository] : undefined,
+          };
+    if (!asked.question) {
+      stream.markdown("Ask about your code: who calls something, what a change breaks, where something is handled.");
+      return {};
+    }
+    try {
+      const said = await askServer(session.rest, asked, signalOf(token), (step) => stream.progress(step));
+      const kept: Kept = { thread: asked.thread_id };
+      if (isAskedBack(said)) {
+        stream.markdown(`${said.question}\n\n`);
+        kept.back = { ...asked, choices: said.choices };
+      } else {
+        await answerTo(stream, said, places);
+        kept.runId = said.run_id;
+        kept.followUps = said.follow_ups;
+      }
+      return { metadata: kept };
+    } catch (error) {
+      if (token.isCancellationRequested) return { metadata: before };
+      return failure(error, stream, before);
+    }
+  });
+  made.iconPath = icon;
+  made.followupProvider = {
+    provideFollowups: (result) => {
+      const kept = (result.metadata ?? {}) as Kept;
+      if (kept.back) return kept.back.choices.map(({ value, label, place }) => ({ prompt: value, label: `${label} (${place})` }));
+      return (kept.followUps ?? []).map((prompt) => ({ prompt, label: prompt.replaceAll("`", "") }));
+    },
+  };
+  const feedback = made.onDidReceiveFeedback(({ result, kind }) => {
+    const run = ((result.metadata ?? {}) as Kept).runId;
+    const value = kind === vscode.ChatResultFeedbackKind.Helpful ? 1 : -1;
+    if (run) void session.rest.say(run, { signal: "thumb", value }).catch(() => undefined);
+  });
+  return vscode.Disposable.from(made, feedback);
+}
+
+async function answerTo(stream: vscode.ChatResponseStream, answer: Answer, places: Places): Promise<void> {
+  const uris = new Map<string, vscode.Uri>();
+  for (const { path } of answer.citations) {
+    const uri = uris.has(path) ? undefined : await places.uriOf({ path, start: 1, end: 1 });
+    if (uri) uris.set(path, uri);
+  }
+  const text = linked(answer.answer, (citation) => {
+    const place = placeOf(citation);
+    const uri = place && uris.get(place.path);
+    return place && uri ? `${uri.toString()}#L${place.start}${place.end > place.start ? `-L${place.end}` : ""}` : undefined;
+  });
+  stream.markdown(new vscode.MarkdownString(text));
+  if (answer.patch) stream.markdown(`\n\n\`\`\`diff\n${answer.patch}\n\`\`\`\n`);
+  const verified = answer.claims.filter((claim) => claim.status === "verified").length;
+  const checked = answer.claims.length ? ` · ${verified} of ${answer.claims.length} claims verified` : "";
+  stream.markdown(`\n\n*${answer.verdict}${checked} · ${answer.model ?? answer.level}*\n`);
+}
+
+function failure(error: unknown, stream: vscode.ChatResponseStream, before: Kept): vscode.ChatResult {
+  const problem = error instanceof Problem ? error : new Problem(0, "fault", (error as Error).message, "");
+  stream.markdown(`**${problem.message}** ${problem.nextStep}\n`);
+  stream.button(problem.status === 401 ? { command: "clew.key.set", title: "Give an API key" } : { command: "clew.connect", title: "Connect again" });
+  return { metadata: before, errorDetails: undefined };
+}
+
+/** The selection and the files that the person attached, as far as a question can hold them. */
+async function withReferences(request: vscode.ChatRequest): Promise<string> {
+  const said: string[] = [];
+  for (const { value } of request.references) {
+    if (value instanceof vscode.Location) {
+      const document = await vscode.workspace.openTextDocument(value.uri);
+      const { start, end } = value.range;
+      said.push(`${vscode.workspace.asRelativePath(value.uri, false)}:${start.line + 1}-${end.line + 1}`);
+      if (!request.prompt.trim()) said.push(document.getText(value.range).slice(0, LONGEST_SELECTION));
+    } else if (value instanceof vscode.Uri) said.push(vscode.workspace.asRelativePath(value, false));
+    else if (typeof value === "string") said.push(value.slice(0, LONGEST_SELECTION));
+  }
+  return [request.prompt.trim(), ...said].filter(Boolean).join("\n");
+}
+
+function keptOf(context: vscode.ChatContext): Kept {
+  for (const turn of [...context.history].reverse()) {
+    if (turn instanceof vscode.ChatResponseTurn && turn.participant === "clew.participant") return (turn.result.metadata ?? {}) as Kept;
+  }
+  return {};
+}
+
+function freshThread(): string {
+  return crypto.randomUUID().replaceAll("-", "");
+}

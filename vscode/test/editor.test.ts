@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import type { Repository } from "../src/server/rest";
+import { ageOf, healthOf } from "../src/editor/health";
+import { lastName, settled } from "../src/editor/lines";
+import { command, plain, tierSign } from "../src/editor/markdown";
+
+const NOW = Date.parse("2026-05-01T12:00:00Z");
+const shop: Repository = { name: "shop", root: "/code/shop", revision: "c0ffee1234567890", indexed_at: "2026-05-01T09:00:00Z", files: 1200, lines: 1, symbols: 34567, relations: 1 };
+
+describe("the status bar", () => {
+  test("says what is indexed, and since when", () => {
+    const said = healthOf({ kind: "ready", repositories: [shop] }, shop, "c0ffee1234567890aaaa", NOW);
+    expect(said).toEqual({ text: "$(check) Clew: shop", tooltip: "shop: 1,200 files, 34,567 symbols, indexed 3 h ago", warns: false });
+  });
+  test("says that another commit is checked out", () => {
+    const said = healthOf({ kind: "ready", repositories: [shop] }, shop, "badc0de1234567890", NOW);
+    expect(said.text).toBe("$(history) Clew: other commit");
+    expect(said.tooltip).toContain("at c0ffee123456; checked out is badc0de12345");
+  });
+  test("claims nothing where the index is of no commit, or git is silent", () => {
+    const loose = { ...shop, revision: "worktree:0123456789abcdef" };
+    expect(healthOf({ kind: "ready", repositories: [loose] }, loose, "badc0de1234567890", NOW).text).toBe("$(check) Clew: shop");
+    expect(healthOf({ kind: "ready", repositories: [shop] }, shop, undefined, NOW).text).toBe("$(check) Clew: shop");
+  });
+  test("names what is indexed instead of this folder", () => {
+    expect(healthOf({ kind: "ready", repositories: [shop] }, undefined, undefined, NOW).tooltip).toContain("Indexed: shop.");
+    expect(healthOf({ kind: "ready", repositories: [] }, undefined, undefined, NOW).tooltip).toContain("Indexed: nothing.");
+  });
+  test.each(["unreachable", "unauthorised", "old", "failed"] as const)("warns of a server that is %s", (kind) => {
+    expect(healthOf({ kind, message: "What.", nextStep: "Do this." }, undefined, undefined, NOW)).toMatchObject({ warns: true, tooltip: "What.\nDo this." });
+  });
+  test.each([
+    ["2026-05-01T11:59:30Z", "just now"],
+    ["2026-05-01T11:15:00Z", "45 min ago"],
+    ["2026-04-29T13:00:00Z", "47 h ago"],
+    ["2026-04-21T12:00:00Z", "10 days ago"],
+    ["", "at an unknown time"],
+  ])("%s was %s", (iso, said) => expect(ageOf(iso, NOW)).toBe(said));
+});
+
+describe("a line of the index in a text that has moved on", () => {
+  const text = ["import x", "", "def price_of(a):", "    price(a)", "", "def price(a):", "    return a"];
+  const at = (line: number, name: string) => settled((number) => text[number], line, name);
+
+  test("is itself where it has the name", () => expect(at(6, "price")).toBe(5));
+  test("is the nearest that has it as a word", () => {
+    expect(at(3, "price")).toBe(3);
+    expect(at(7, "price")).toBe(5);
+  });
+  test("is none where no line near has it", () => {
+    expect(at(3, "pric")).toBeUndefined();
+    expect(at(9_000, "price")).toBeUndefined();
+  });
+  test("names may hold what a pattern would read otherwise", () => expect(settled((n) => ["a $scope b", "operator+"][n], 2, "$scope")).toBe(0));
+  test.each([["shop.models.Order.total", "total"], ["a::b::c", "c"], ["README.md#Prices", "Prices"], ["f", "f"]])("the last name of %s is %s", (whole, last) => expect(lastName(whole)).toBe(last));
+});
+
+describe("text of a repository in a hover", () => {
+  test("stays text", () => {
+    expect(plain("[click](command:workbench.action.terminal.new)")).toBe("\\[click\\]\\(command:workbench\\.action\\.terminal\\.new\\)");
+    expect(plain("<img src=x> ![a](b) $(gear)\n# big")).toBe("\\<img src=x\\> \\!\\[a\\]\\(b\\) \\$\\(gear\\) \\# big");
+  });
+  test("arguments of a command are escaped whole", () => expect(command("clew.open", { path: "a) b" })).not.toContain(")"));
+  test("an unknown tier is a question", () => expect(tierSign("new")).toBe("$(question)"));
+});
