@@ -51,7 +51,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 34
+FACTS_VERSION = 35
 
 MAX_ENTRIES = 64
 

@@ -5,6 +5,9 @@ Owns positions (1-based lines, 1-based byte columns), length caps and the scope 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from tree_sitter import Node
 
 from indexers.facts import (
@@ -46,11 +49,21 @@ def one_line(text: str, limit: int = SIGNATURE_LIMIT) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
+class Place(NamedTuple):
+    """Where something is written: row from 0, column in bytes from 0, and in whose text: 0 for what uses a macro, else the macro's number."""
+
+    row: int
+    column: int
+    origin: int
+
+
 class FactsBuilder:
     """Append-only. Scope 0, the module, exists from the start."""
 
     def __init__(self, language: str, source: bytes) -> None:
         self.source = source
+        self.places: Sequence[Place] | None = None
+        """Where the text that is walked is not the file's (an expanded macro): its rows -> places in the file."""
         line_count = source.count(b"\n") + (0 if source.endswith(b"\n") or not source else 1)
         self.facts = FileFacts(language, line_count)
         self.facts.scopes.append(Scope(ScopeKind.MODULE, -1, -1))
@@ -92,17 +105,21 @@ class FactsBuilder:
     ) -> int:
         """Return the index of the new definition. `span` covers it whole, `name_node` gives the line of its name."""
         start, end, at = span.start_point, span.end_point, name_node.start_point
+        row, column = at
         # A span that ends at column 0 ends with the line break of the line before.
-        end_line = end[0] if end[1] == 0 and end[0] > start[0] else end[0] + 1
+        first, end_line = start[0], (end[0] if end[1] == 0 and end[0] > start[0] else end[0] + 1)
+        if self.places is not None:
+            rows = self._rows_with(row, first, end_line)
+            first, end_line, (row, column, _) = min(rows), max(rows) + 1, self.places[row]
         self.facts.definitions.append(
             Definition(
                 name if name is not None else text_of(name_node),
                 kind,
                 scope,
                 -1,
-                at[0] + 1,
-                at[1] + 1,
-                start[0] + 1,
+                row + 1,
+                column + 1,
+                first + 1,
                 end_line,
                 one_line(signature),
                 docstring[:DOCSTRING_LIMIT],
@@ -119,13 +136,23 @@ class FactsBuilder:
         )
         return len(self.facts.definitions) - 1
 
-    def add_import(self, node: Node, scope: int, module: str, name: str = "", alias: str = "", flags: int = 0) -> None:
+    def _rows_with(self, row: int, first: int, end: int) -> list[int]:
+        """Return the file's rows of what is written in the same text as the name at `row`: the rest of a definition may be a macro's."""
+        assert self.places is not None
+        origin = self.places[row][2]
+        return [place[0] for place in self.places[first:end] if place[2] == origin]
+
+    def _at(self, node: Node) -> tuple[int, ...]:
         at = node.start_point
+        return at if self.places is None else self.places[at[0]]
+
+    def add_import(self, node: Node, scope: int, module: str, name: str = "", alias: str = "", flags: int = 0) -> None:
+        at = self._at(node)
         self.facts.imports.append(Import(scope, module, name, alias, at[0] + 1, at[1] + 1, flags))
 
     def assign(self, node: Node, scope: int, target: str, value: str = "", type: str = "", home: int = -1) -> None:
         self.facts.assignments.append(
-            Assignment(scope, target[:PATH_LIMIT], value[:PATH_LIMIT], type, node.start_point[0] + 1, home)
+            Assignment(scope, target[:PATH_LIMIT], value[:PATH_LIMIT], type, self._at(node)[0] + 1, home)
         )
 
     def call(
@@ -138,7 +165,7 @@ class FactsBuilder:
         arguments: list[str] | None = None,
     ) -> None:
         """`arguments` as in `Call`; those at the end that are not followed are cut off here."""
-        at = name_node.start_point
+        at = name_node.start_point if self.places is None else self.places[name_node.start_point[0]]
         while arguments and arguments[-1] == "#?":
             arguments.pop()
         self.facts.calls.append(
@@ -146,7 +173,7 @@ class FactsBuilder:
         )
 
     def refer(self, name_node: Node, scope: int, path: str, flags: int = 0) -> None:
-        at = name_node.start_point
+        at = name_node.start_point if self.places is None else self.places[name_node.start_point[0]]
         self.facts.references.append(Reference(scope, path[:PATH_LIMIT], at[0] + 1, at[1] + 1, flags))
 
     def contain(self, mark: str, scope: int, entries: list[str], *, always: bool = False) -> str:

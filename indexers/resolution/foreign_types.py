@@ -50,7 +50,11 @@ class ForeignTypes(Wrappers):
             heads = [self.external_name(value)]
             if heads[0] not in self.profile.builtins:  # another type may have such a method itself
                 return UNKNOWN
-            if name in self.profile.common_members or heads[0] in self.profile.wrapper_content:
+            own = self.profile.builtin_members.get(heads[0])
+            if (
+                name in (self.profile.common_members if own is None else own)
+                or heads[0] in self.profile.wrapper_content
+            ):
                 return UNKNOWN
         else:
             heads = [self._typed[payload_of(value)][1].partition("[")[0] or "slice"]

@@ -22,6 +22,7 @@ from indexers.resolution.values import (
     payload_of,
 )
 
+_IMPLICIT = int(Flag.IMPLICIT)
 _STATIC = int(Flag.STATIC)
 _IMPL = "impl:"
 _PLAIN_TYPES = {
@@ -44,6 +45,7 @@ _PLAIN_TYPES = {
         "char",
     ),
     "#bool": ("bool",),
+    "#range": ("Range", "RangeFrom", "RangeTo", "RangeInclusive", "RangeToInclusive", "RangeFull", "RangeBounds"),
 }
 
 
@@ -67,6 +69,10 @@ class Implementations(Members):
     def chosen(self, scope: int, outcome: Outcome, call: Call) -> Outcome:
         """Return what a call means of the methods that its callee may be; those that cannot be told apart are a guess."""
         values, strategy = outcome
+        if call.flags & _IMPLICIT and call.arguments and values:
+            # An operator that no impl block of the project has for this operand is the standard library's.
+            values = tuple(value for value in values if kind_of(value) != SYMBOL or self._accepts(scope, value, call))
+            outcome = values, strategy
         if len(values) == 1 and kind_of(values[0]) in (SYMBOL, EXTERNAL):
             redirected = self._of_first_argument(scope, values[0], call)
             return redirected or outcome
@@ -117,6 +123,22 @@ class Implementations(Members):
                 fitting.append(value)
         return fitting or methods
 
+    def _accepts(self, scope: int, value: int, call: Call) -> bool:
+        """Whether an operator may mean a method; one for a type of another library only where the operand is known to be its."""
+        symbol = payload_of(value)
+        definition = self.program.definition(symbol)
+        if definition is None or not definition.parameters or self._of_parameter(definition):
+            return True
+        if self.owner(symbol) >= 0 or call.arguments[0] in _PLAIN_TYPES:
+            return self._fits(scope, symbol, definition, call)
+        want = self._types_of(self.type_values(self.program.home_scope(symbol), definition.parameters[0].type)[0])
+        return bool(want & self._types_of(self.path(scope, call.arguments[0])[0]))
+
+    @staticmethod
+    def _of_parameter(definition: Definition) -> bool:
+        """Whether the method takes an operand of any type."""
+        return definition.parameters[0].type[:1] == "'"
+
     def _fits(self, scope: int, symbol: int, definition: Definition, call: Call) -> bool:
         """Whether no argument is known to be of another type than its parameter."""
         home = self.program.home_scope(symbol)
@@ -125,7 +147,8 @@ class Implementations(Members):
         for argument, parameter in zip(given, definition.parameters, strict=False):
             plain = _PLAIN_TYPES.get(argument)
             if plain is not None:
-                if parameter.type.rpartition(".")[2] not in plain:
+                head = parameter.type.partition("[")[0].rpartition(".")[2]
+                if head not in plain and parameter.type[:1] != "'":
                     return False
                 continue
             if argument.startswith("#"):

@@ -148,6 +148,8 @@ class Profile:
     """Functions that give a value of their type and that a type may have without writing them (`#[derive(Default)]`)."""
     blanket_methods: ClassVar[frozenset[str]] = frozenset()
     """Methods that a type most often has itself without writing them (`clone`, `into`)."""
+    builtin_members: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """Builtin types whose own methods are all known -> their names; any other is one that the project gives them."""
     dereferences: ClassVar[str] = ""
     """The associated type under which a class names what its values stand for as well (`Target` of `Deref`)."""
     yields: ClassVar[str] = ""

@@ -82,14 +82,14 @@ def crate_of(path: Path) -> str:
 def read_headers(crates: Crates, path: Path) -> None:
     crate = crate_of(path)
     crates.names.add(crate)
-    name = ""
+    name = first = ""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("fn "):
                 found = HEADER.match(line)
-                name = found[1] if found else ""
+                name, first = (found[1], found[2] or "") if found else ("", "")
             elif name and (at := RETURN_PLACE.match(line)):
-                crates.add_function(crate, name, at[1], int(at[2]) - 1, int(at[3]) - 1)
+                crates.add_function(crate, name, at[1], int(at[2]) - 1, int(at[3]) - 1, first)
                 name = ""
 
 
@@ -111,14 +111,15 @@ def read_calls(crates: Crates, path: Path, calls: Calls) -> None:
     """Add the calls of one crate's MIR."""
     crate = crate_of(path)
     caller: Place | None = None
-    pending = ""
+    pending = first = ""
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             if line.startswith("fn "):
                 found = HEADER.match(line)
                 pending, caller = (found[1] if found else ""), None
+                first = (found[2] or "") if found else ""
             elif pending and (at := RETURN_PLACE.match(line)):
-                caller = crates.add_function(crate, pending, at[1], int(at[2]) - 1, int(at[3]) - 1)
+                caller = crates.add_function(crate, pending, at[1], int(at[2]) - 1, int(at[3]) - 1, first)
                 pending = ""
             elif " -> " in line and (call := CALL.match(line)):
                 _note(crates, crate, caller, call, calls)

@@ -14,10 +14,13 @@ from pathlib import Path
 import tree_sitter_rust
 from tree_sitter import Language, Node, Parser, Range
 
+from benchmarks.callgraph.oracles.mir_macros import METAVARIABLE, UNKNOWN_TYPE, MacroTexts
+
 Place = tuple[str, int]
 """(absolute file, line from 0) of a function's name."""
 
-HEADER = re.compile(r"^fn (.+?)\((?:_1: |\) -> )")
+HEADER = re.compile(r"^fn (.+?)\((?:_1: (.*)|\) -> )")
+"""Name of a function, and its parameters from the type of the first on."""
 RETURN_PLACE = re.compile(r"^    let mut _0: .*// return place in scope 0 at (.+?):(\d+):(\d+): \d+:\d+$")
 IMPL = re.compile(r"^<impl at (.+?):(\d+):(\d+): \d+:\d+>$")
 _LANGUAGE = Language(tree_sitter_rust.language())
@@ -76,6 +79,9 @@ class Impl:
     type: str
     type_text: str
     is_blanket: bool
+    trait_arguments: str = ""
+    self_path: str = ""
+    """Path of the type as MIR names it, where a method of the block says it."""
     functions: dict[str, Place] = field(default_factory=dict)
 
 
@@ -93,6 +99,9 @@ class Source:
         """Functions inside of methods, by name."""
         self.traits: dict[str, dict[str, Place]] = {}
         self.types: set[str] = set()
+        self.required: set[Place] = set()
+        """Methods of traits without a body."""
+        self.macros = MacroTexts()
         stack = [_PARSER.parse(self.text).root_node]
         while stack:
             node = stack.pop()
@@ -114,12 +123,19 @@ class Source:
     def _note(self, node: Node) -> None:
         kind = node.type
         name = node.child_by_field_name("name")
-        if kind == "impl_item":
+        if kind in ("macro_definition", "macro_invocation"):
+            self.macros.add(node)
+        elif kind == "impl_item":
             self.impls[node.start_point[0], node.start_point[1]] = self._impl(node)
         elif kind in ("function_item", "function_signature_item") and name is not None:
             self.functions.append((node.start_byte, node.end_byte, _text(name), name.start_point[0]))
         elif kind == "trait_item" and name is not None:
-            self.traits[_text(name)] = self._functions(node)
+            functions = self.traits[_text(name)] = self._functions(node)
+            body = node.child_by_field_name("body")
+            for part in body.named_children if body is not None else ():
+                signature = part.child_by_field_name("name") if part.type == "function_signature_item" else None
+                if signature is not None:
+                    self.required.add(functions[_text(signature)])
             self.types.add(_text(name))
         elif kind in ("struct_item", "enum_item", "union_item", "type_item") and name is not None:
             self.types.add(_text(name))
@@ -135,7 +151,8 @@ class Source:
             head,
             "".join(text.split()),
             head.lstrip("&") in names,
-            self._functions(node),
+            _text(trait).partition("<")[2].removesuffix(">") if trait is not None else "",
+            functions=self._functions(node),
         )
 
     def _functions(self, node: Node) -> dict[str, Place]:
@@ -151,7 +168,20 @@ class Source:
         """Return the place of the innermost function of this name around a position (from 0), None when there is none."""
         at = sum(len(text.encode()) + 1 for text in self.lines[:line]) + len(self.lines[line][:column].encode())
         around = [item for item in self.functions if item[0] <= at <= item[1] and item[2] == name]
-        return (self.path, max(around)[3]) if around else None
+        row = max(around)[3] if around else self.macros.row_of_function(line, column, name)
+        return (self.path, row) if row >= 0 else None
+
+    def made_impl(self, line: int, column: int) -> Impl | None:
+        """Return the impl block whose header stands at a place of a macro's body."""
+        header = self.macros.header_at(line, column)
+        root = _PARSER.parse(f"{header} {{}}".encode()).root_node if header else None
+        node = root.named_children[0] if root is not None and root.named_children else None
+        if node is None or node.type != "impl_item" or root is None or root.has_error:
+            return None
+        impl = self._impl(node)
+        if METAVARIABLE in impl.type or impl.is_blanket:
+            impl.type, impl.is_blanket = UNKNOWN_TYPE, impl.is_blanket and METAVARIABLE not in impl.type
+        return impl if METAVARIABLE not in impl.trait else None
 
 
 def _text(node: Node) -> str:
@@ -173,9 +203,13 @@ class Crates:
         self.nested: dict[str, set[Place | None]] = defaultdict(set)
         """Functions inside of methods, by name."""
         self.types: set[str] = set()
+        self.required: set[Place] = set()
+        """Methods of traits without a body."""
         self.names: set[str] = set()
         self.tops: set[tuple[str, str]] = set()
         """(crate, first name of a path inside it)"""
+        self.unplaced: set[tuple[str, str]] = set()
+        """(trait, name) of methods whose places are not known."""
         self.made_by_macros: set[str] = set()
         """Methods of impl blocks that are not written out (derived ones too)."""
 
@@ -185,13 +219,17 @@ class Crates:
                 return None
             source = self.sources[path] = Source(path)
             self.types |= source.types
+            self.required |= source.required
             for trait, functions in source.traits.items():
                 for name, place in functions.items():
                     self.traits[trait][name].append(place)
         return self.sources[path]
 
-    def add_function(self, crate: str, path: str, file: str, line: int, column: int) -> Place | None:
-        """Note a function header whose return place stands at line and column (from 0); return its place."""
+    def add_function(self, crate: str, path: str, file: str, line: int, column: int, first: str = "") -> Place | None:
+        """Note a function header whose return place stands at line and column (from 0); return its place.
+
+        first: the header from the type of the first parameter on.
+        """
         parts = segments(path)
         self.tops.add((crate, parts[0]))
         name = parts[-1]
@@ -209,17 +247,27 @@ class Crates:
             self.free.setdefault("::".join((crate, *parts)), place)
             return place
         home = self.source(found[1])
-        impl = home.impls.get((int(found[2]) - 1, int(found[3]) - 1)) if home else None
+        at = int(found[2]) - 1, int(found[3]) - 1
+        impl = home.impls.get(at) if home else None
+        if impl is None and home is not None:
+            impl = home.made_impl(*at)
+            if impl is not None and impl.type == UNKNOWN_TYPE and source and source.macros.takes_self(line, column):
+                impl.type = head_of(_first_type(first)).lstrip("&")
         # By the place of its result first: an impl may hold several variants of a function under conditions.
         place = (source.function_at(line, column, name) if source else None) or (
             impl.functions.get(name) if impl else None
         )
         if impl is None or place is None:
             self.made_by_macros.add(name)
+            if impl is not None:
+                self.unplaced.add((impl.trait, name))
             return place
+        own = _first_type(first).lstrip("&").removeprefix("mut ")
+        if own and head_of(own) == impl.type.lstrip("&"):
+            impl.self_path = own
         key = (impl.trait, name) if impl.trait else (impl.type.lstrip("&"), name)
         if impl.trait:
-            if all(other != place for _, other in self.of_trait[key]):
+            if all(other != place or known.type != impl.type for known, other in self.of_trait[key]):
                 self.of_trait[key].append((impl, place))
         elif all(other != place for _, other in self.inherent[key]):
             self.inherent[key].append(("::".join((crate, *parts[:-2])), place))
@@ -250,6 +298,10 @@ class Crates:
         home = "::".join(([] if parts[0] in self.names else [crate]) + parts[:-2])
         exact = [place for module, place in found if module == home]
         below = [place for module, place in found if module.partition("::")[0] == home.partition("::")[0]]
+        if not found:  # an associated function that a macro makes: MIR does not say for which type
+            made = {place for _, place in self.inherent.get((UNKNOWN_TYPE, parts[-1]), [])}
+            if made:
+                return list(made) if len(made) == 1 else []
         return (
             exact or below or ([] if parts[-1] in self.made_by_macros and home.split("::")[0] in self.names else None)
         )
@@ -257,27 +309,69 @@ class Crates:
     def _trait_method(self, text: str, name: str) -> list[Place] | None:
         typed, trait = _as(text)
         head, trait_name = head_of(typed), segments(trait)[-1].partition("<")[0]
+        own = self.traits.get(trait_name, {}).get(name)
         candidates = self.of_trait.get((trait_name, name), [])
         plain = head.lstrip("&")
-        is_type = plain in self.types or "::" in typed or not plain[:1].isupper()
+        is_type = (plain in self.types or "::" in typed or not plain[:1].isupper()) and not typed.startswith("<")
+        is_foreign = typed.lstrip("&").startswith(_LIBRARY) or not plain[:1].isupper()
+        if is_type and is_foreign and own is None and _is_of_library(trait.partition("<")[2]):
+            return None  # neither trait nor type nor argument is of these crates: no impl block of theirs can be
+        if is_type and typed.lstrip("&").startswith(_LIBRARY):
+            candidates = [(i, p) for i, p in candidates if not i.self_path or i.self_path.startswith(_LIBRARY)]
         if is_type and head != "dyn":
             exact = [place for impl, place in candidates if impl.type == head and not impl.is_blanket]
-            if len(exact) > 1:
-                bare = re.sub(r"\w+::|'\w+ ?|\s", "", typed)
-                same = [
-                    p for i, p in candidates if i.type == head and re.sub(r"\w+::|'\w+ ?|\s", "", i.type_text) == bare
+            if len(set(exact)) > 1:
+                given = _bare(trait.partition("<")[2].removesuffix(">"))
+                fitting = [
+                    p for i, p in candidates if i.type == head and p in exact and _bare(i.trait_arguments) == given
                 ]
+                exact = fitting if len(set(fitting)) == 1 else exact
+            if len(set(exact)) > 1:
+                same = [p for i, p in candidates if i.type == head and _bare(i.type_text) == _bare(typed)]
                 exact = same or exact
             blanket = [
                 place for impl, place in candidates if impl.is_blanket and (impl.type[0] == "&") <= (head[0] == "&")
             ]
             if exact or blanket:
-                return exact or blanket
-        own = self.traits.get(trait_name, {}).get(name)
+                return list(dict.fromkeys(exact)) or blanket
+            made = {place for impl, place in candidates if impl.type == UNKNOWN_TYPE}
+            if made:
+                return [made.pop()] if len(made) == 1 else []
         if own is None:
             return None
-        macro_made = any(impl.type.startswith("$") for impl, _ in candidates)
-        return [] if is_type and macro_made else own
+        if is_type and (trait_name, name) in self.unplaced:
+            return []
+        # A type has a method that its trait only declares from an impl block: one that was not found.
+        return [] if is_type and head != "dyn" and set(own) & self.required else own
+
+
+_LIBRARY = ("std::", "core::", "alloc::")
+
+
+def _bare(text: str) -> str:
+    """Return a type without paths, lifetimes and white space."""
+    return re.sub(r"\w+::|'\w+ ?|\s", "", text)
+
+
+def _is_of_library(arguments: str) -> bool:
+    """Whether the type arguments of a trait, if there are any, name nothing but the standard library's types."""
+    first = arguments.removesuffix(">").lstrip("&").removeprefix("mut ")
+    return not first or first.startswith(_LIBRARY) or (first[:1].islower() and "::" not in first)
+
+
+def _first_type(parameters: str) -> str:
+    """Return the type at the beginning of `T, _2: U) -> R {`."""
+    depth = 0
+    for index, character in enumerate(parameters):
+        if character in "<([{":
+            depth += 1
+        elif character in ">)]}" and parameters[index - 1 : index] != "-":
+            depth -= 1
+            if depth < 0:
+                return parameters[:index]
+        elif depth == 0 and parameters.startswith(", _2: ", index):
+            return parameters[:index]
+    return ""
 
 
 def _as(text: str) -> tuple[str, str]:

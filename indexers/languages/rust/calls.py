@@ -59,10 +59,18 @@ class Calls(Operands):
             # `Shape::Circle(1)` makes a value of the enum; nothing is called.
             self.builder.refer(last, scope, callee)
             return owner + "()"
-        self.builder.call(last, scope, callee, count, Flag.CONSTRUCTION if name[:1].isupper() else 0, list(given))
+        flags = Flag.CONSTRUCTION if name[:1].isupper() else 0
+        self.builder.call(self._site(last, arguments), scope, callee, count, flags, list(given))
         if callee in _WRAPPERS and count == 1 and not given[0].startswith("#"):
             return given[0]
         return callee + "()"
+
+    def _site(self, name: Node, arguments: Node) -> Node:
+        """Return the node at whose place a call stands: its name's; in a macro that is given only the name, the macro's brackets."""
+        places = self.builder.places
+        if places is None or places[name.start_point[0]][2] == places[arguments.start_point[0]][2]:
+            return name
+        return arguments
 
     def _wrapped(self, arguments: Node, scope: int) -> str:
         paths = [self.passed(argument, scope) for argument in arguments.named_children]

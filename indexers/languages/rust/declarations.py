@@ -11,6 +11,7 @@ from tree_sitter import Node
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.rust.items import COMMENTS, parameter_names
+from indexers.languages.rust.known_names import PRIMITIVES
 from indexers.languages.rust.modules import Modules
 from indexers.languages.rust.types import (
     PARAMETER,
@@ -227,8 +228,8 @@ class Declarations(Modules):
         outer_value, self.own_value = self.own_value, ""
         if is_blanket:
             self.own_value = f"{generics.get(typed, '')}|{head}".strip("|")
-        elif head == "slice":
-            self.own_value = applied
+        elif head == "slice" or head in PRIMITIVES:
+            self.own_value = applied or head
         outer = self.generics, self.class_scope, self.receiver, self.trait, self.names, self.conditional, self.inactive
         self.generics, self.class_scope, self.receiver, self.trait, self.names = (
             generics,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder
-from indexers.facts import FileFacts
+from indexers.facts import Call, FileFacts
 from indexers.languages.rust.items import inner_documentation
 from indexers.languages.rust.macro_items import MacroItems
 
@@ -28,11 +28,17 @@ class _Walk(MacroItems):
         self._note_impl_bounds(root)
         self.visit(root, 0)
         self.walk_deferred()
-        for macro, opened in self.macro_bodies.items():
-            if macro not in self.used_macros:
-                self.token_calls(self.item_macros[macro], opened)
+        for arm, opened in self.unused_arms():
+            self.token_calls(arm, opened)
+        if self.has_expanded:
+            self.builder.facts.calls = _without_repeats(self.builder.facts.calls)
         definitions = self.builder.facts.definitions
         for scope, name, trait in self.implemented:
             index = self.types.get((scope, name))
             if index is not None and trait not in definitions[index].implements:
                 definitions[index].implements.append(trait)
+
+
+def _without_repeats(calls: list[Call]) -> list[Call]:
+    """Leave one of the calls that a macro makes several times of what it was given once."""
+    return list({(call.scope, call.callee, call.line, call.column, call.flags): call for call in calls}.values())

@@ -8,6 +8,7 @@ from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag
 from indexers.languages.rust.conditions import features_of, holds
 from indexers.languages.rust.expressions import Expressions
+from indexers.languages.rust.lexing import spaced
 
 _SIGNATURE_BYTES = 600
 COMMENTS = ("line_comment", "block_comment")
@@ -26,11 +27,6 @@ class Items(Expressions):
         """File of the next module, where an attribute gives it."""
         self.within: list[str] = []
         """The macros around that stand for conditions (`cfg_rt! { .. }`)."""
-        self.item_macros: dict[str, Node] = {}
-        """Macros of this file without parameters -> the items that they stand for."""
-        self.macro_bodies: dict[str, int] = {}
-        """The same macros -> the scope of each; in the used ones all calls stand in the items."""
-        self.used_macros: set[str] = set()
         self.own_value = ""
         """Type of `self` in an impl block for a type of the standard library."""
         self.impl_bounds: dict[str, dict[int, str]] = {}
@@ -83,7 +79,7 @@ class Items(Expressions):
                         line.strip().lstrip("/*!").rstrip("*/").strip() for line in text.rstrip("\n").split("\n")
                     )
                 continue
-            text = "".join(text_of(node).strip("#[]").split())
+            text = "".join(text_of(node).split()).strip("#[]")
             name, parenthesis, arguments = text.partition("(")
             name, _, given = name.partition("=")
             if name == "cfg":
@@ -95,6 +91,8 @@ class Items(Expressions):
                 elif tree is not None and holds(tree, True) is False:
                     self.lacks_feature = True
                 decorators.extend(f"feature:{feature}" for feature in features)
+            elif name == "doc" and given:
+                lines.append(_unquoted(node))
             elif name == "path":
                 self.path_attribute = given.strip('"')
             elif name not in ("derive", "doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):
@@ -113,11 +111,16 @@ class Items(Expressions):
     def signature(self, node: Node, body: Node | None) -> str:
         start = node.start_byte
         end = body.start_byte if body is not None else node.end_byte
-        return (
-            self.builder.source[start : min(end, start + _SIGNATURE_BYTES)]
-            .decode("utf-8", "replace")
-            .rstrip("; \t\r\n")
-        )
+        text = self.builder.source[start : min(end, start + _SIGNATURE_BYTES)].decode("utf-8", "replace")
+        if self.builder.places is not None:
+            text = spaced(text)
+        return text.rstrip("; \t\r\n")
+
+
+def _unquoted(attribute: Node) -> str:
+    """Return the text of `#[doc = "text"]`."""
+    _, _, literal = text_of(attribute).partition('"')
+    return literal.rpartition('"')[0].replace('\\"', '"').replace("\\\\", "\\").strip()
 
 
 def _predicate(attribute: Node) -> Node | None:

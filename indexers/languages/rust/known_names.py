@@ -8,6 +8,42 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+INTEGERS = words("i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize")
+FLOATS = words("f32 f64")
+PRIMITIVES = INTEGERS | FLOATS | {"bool", "char", "str"}
+_OF_NUMBERS = words(
+    "abs signum pow div_euclid rem_euclid min max clamp to_be_bytes to_le_bytes to_ne_bytes from_be_bytes from_le_bytes from_ne_bytes midpoint"
+)
+_OF_INTEGERS = _OF_NUMBERS | words(
+    "count_ones count_zeros leading_zeros trailing_zeros leading_ones trailing_ones rotate_left rotate_right swap_bytes reverse_bits from_be "
+    "from_le to_be to_le checked_add checked_sub checked_mul checked_div checked_rem checked_neg checked_shl checked_shr checked_abs checked_pow "
+    "checked_div_euclid checked_rem_euclid saturating_add saturating_sub saturating_mul saturating_div saturating_pow saturating_neg saturating_abs "
+    "wrapping_add wrapping_sub wrapping_mul wrapping_div wrapping_rem wrapping_neg wrapping_shl wrapping_shr wrapping_abs wrapping_pow "
+    "wrapping_div_euclid wrapping_rem_euclid overflowing_add overflowing_sub overflowing_mul overflowing_div overflowing_rem overflowing_neg "
+    "overflowing_shl overflowing_shr overflowing_abs overflowing_pow unchecked_add unchecked_sub unchecked_mul is_positive is_negative min_value max_value "
+    "from_str_radix abs_diff unsigned_abs isqrt ilog ilog2 ilog10 checked_ilog checked_ilog2 checked_ilog10 is_power_of_two next_power_of_two "
+    "checked_next_power_of_two next_multiple_of div_ceil is_multiple_of checked_add_signed wrapping_add_signed saturating_add_signed "
+    "checked_sub_unsigned checked_add_unsigned is_ascii is_ascii_digit is_ascii_alphabetic is_ascii_alphanumeric is_ascii_whitespace "
+    "is_ascii_uppercase is_ascii_lowercase is_ascii_punctuation is_ascii_hexdigit is_ascii_graphic is_ascii_control to_ascii_lowercase "
+    "to_ascii_uppercase eq_ignore_ascii_case escape_ascii make_ascii_lowercase make_ascii_uppercase cast_signed cast_unsigned"
+)
+_OF_FLOATS = _OF_NUMBERS | words(
+    "is_nan is_infinite is_finite is_subnormal is_normal classify is_sign_positive is_sign_negative recip to_degrees to_radians to_int_unchecked to_bits "
+    "from_bits total_cmp floor ceil round round_ties_even trunc fract copysign mul_add powi powf sqrt exp exp2 ln log log2 log10 cbrt hypot sin cos tan "
+    "asin acos atan atan2 sin_cos exp_m1 ln_1p sinh cosh tanh asinh acosh atanh maximum minimum next_up next_down abs_sub"
+)
+_OF_PRELUDE = words(
+    "from into try_from try_into clone clone_from default eq ne lt le gt ge cmp partial_cmp max min clamp to_owned to_string borrow borrow_mut as_ref "
+    "as_mut hash fmt type_id from_str parse"
+)
+INHERENT: dict[str, frozenset[str]] = (
+    dict.fromkeys(INTEGERS, _OF_INTEGERS | _OF_PRELUDE)
+    | dict.fromkeys(FLOATS, _OF_FLOATS | _OF_PRELUDE)
+    | {"bool": words("then then_some") | _OF_PRELUDE}
+)
+"""Primitive types -> their own methods and those of the prelude's traits: these come before what the traits of a project give. Source: the
+documentation of std."""
+
 ELEMENTWISE = words(
     "map for_each filter any all find position rposition flat_map filter_map inspect take_while skip_while partition find_map "
     "map_while max_by_key min_by_key max_by min_by sort_by sort_by_key sort_unstable_by sort_unstable_by_key sort_by_cached_key "

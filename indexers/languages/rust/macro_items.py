@@ -11,9 +11,11 @@ from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, ScopeKind
 from indexers.languages import parser_for
 from indexers.languages.rust.conditions import stands_for
-from indexers.languages.rust.functions import Functions
+from indexers.languages.rust.expanding import Expansions, name_of
 from indexers.languages.rust.items import COMMENTS
 from indexers.languages.rust.known_names import words
+from indexers.languages.rust.tokens import argument_count
+from indexers.languages.rust.types import dotted
 
 CONDITION_PREFIX = "cfg"
 """How the names of macros that stand for `#[cfg(..)]` begin."""
@@ -22,7 +24,7 @@ WITHIN = "within:"
 _ITEM_WORDS = words("pub fn mod use impl struct enum trait const async unsafe static type extern #")
 
 
-class MacroItems(Functions):
+class MacroItems(Expansions):
     """Visits definitions of macros, and uses in the place of items."""
 
     def __init__(self, builder: FactsBuilder) -> None:
@@ -52,15 +54,7 @@ class MacroItems(Functions):
         for rule in rules:
             condition = stands_for(rule.named_children[-1])
             self.builder.facts.definitions[definition].decorators.extend(f"{STANDS_FOR}{mark}" for mark in condition)
-        body = (
-            rules[0].named_children[-1] if len(rules) == 1 and not rules[0].named_children[0].named_children else None
-        )
-        if body is not None and holds_items(body) and b"$" not in (body.text or b""):
-            self.item_macros[text_of(names[0])] = body
-            self.macro_bodies[text_of(names[0])] = opened
-            return "#?"
-        for rule in rules:
-            self.token_calls(rule.named_children[-1], opened)
+        self.define_macro(text_of(names[0]), node, [rule.named_children[-1] for rule in rules], opened)
         return "#?"
 
     def _invocation(self, node: Node, scope: int) -> str:
@@ -68,8 +62,6 @@ class MacroItems(Functions):
         tree = node.named_children[-1] if node.named_children else None
         if tree is None or tree.type != "token_tree":
             return self._macro_call(node, scope)
-        if self.names is None and self._made_items(node, scope):
-            return "#?"
         name = text_of(node.named_children[0])
         blocks = (
             [tree]
@@ -77,6 +69,8 @@ class MacroItems(Functions):
             else [part for part in tree.named_children if name == "cfg_if" and holds_items(part)]
         )
         parsed = [root for block in blocks if (root := self._parsed_items(block)) is not None]
+        if not (parsed and name.startswith(CONDITION_PREFIX)) and (made := self._made(node, tree, scope)) is not None:
+            return made
         if not parsed:
             return self._macro_call(node, scope)
         self.builder.call(node.named_children[0], scope, name, 0, Flag.MACRO)
@@ -90,18 +84,15 @@ class MacroItems(Functions):
         self.within = within
         return "#?"
 
-    def _made_items(self, node: Node, scope: int) -> bool:
-        """Visit the items that a macro of this file stands for, as if they were written where it is used."""
-        name, tree = text_of(node.named_children[0]), node.named_children[-1]
-        body = self.item_macros.get(name)
-        if body is None or tree.type != "token_tree" or len(tree.children) != 2:
-            return False
-        self.used_macros.add(name)
-        root = self._parsed_items(body)
-        if root is not None:
-            self.builder.call(node.named_children[0], scope, name, 0, Flag.MACRO)
-            self.members(root, scope)
-        return root is not None
+    def _made(self, node: Node, tree: Node, scope: int) -> str | None:
+        """Walk what a macro of this file makes of its arguments; None where that is not known."""
+        name = node.named_children[0]
+        around = node.parent
+        is_statement = around is not None and around.type == "expression_statement" and around.children[-1].type == ";"
+        path = self.expand(name_of(node), tree, scope, as_items=self.names is None, as_statement=is_statement)
+        if path is not None:
+            self.builder.call(name, scope, dotted(name), argument_count(tree), Flag.MACRO)
+        return path
 
     def _parsed_items(self, tree: Node) -> Node | None:
         """Parse what stands between the braces as items, at its place in the file; None when it is something else."""

@@ -7,6 +7,7 @@ from tree_sitter import Node
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.rust.items import Items, inner_documentation
+from indexers.languages.rust.known_names import PRIMITIVES
 from indexers.languages.rust.use_trees import leaves
 
 
@@ -81,6 +82,8 @@ class Modules(Items):
                 flags |= Flag.REEXPORT
             else:
                 for leaf, module, name, alias in leaves(child):
+                    if module in ("core", "std") and alias in PRIMITIVES:
+                        continue  # `use core::u8`: the module; the name means the type all the same
                     self.builder.add_import(leaf, scope, module, name, alias if alias != "_" else "", flags)
         return "#?"
 

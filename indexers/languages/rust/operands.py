@@ -73,13 +73,12 @@ class Operands(Walk):
         parts = node.named_children
         path = self.visit(parts[0], scope)
         last = self.last
-        for part in parts[1:]:
-            self.visit(part, scope)
+        given = [self.visit(part, scope) for part in parts[1:]]
+        is_slice = len(parts) > 1 and parts[1].type == "range_expression"
         if path[0] != "#":
             method = "index_mut" if is_mutated(node) else "index"
-            self.builder.call(parts[0], scope, f"{path}.{method}", 1, IMPLICIT)
+            self.builder.call(parts[0], scope, f"{path}.{method}", 1, IMPLICIT, ["#range"] if is_slice else given[:1])
         self.last = last
-        is_slice = len(parts) > 1 and parts[1].type == "range_expression"
         return path if is_slice else path + "[]"
 
     def _unary(self, node: Node, scope: int) -> str:

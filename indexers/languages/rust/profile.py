@@ -17,6 +17,7 @@ from indexers.languages.rust.known_names import (
     DERIVED_CONSTRUCTORS,
     ELEMENTWISE,
     ERRORWISE,
+    INHERENT,
     PRELUDE,
     TRANSPARENT_MEMBERS,
 )
@@ -40,6 +41,7 @@ class RustProfile(Profile):
     condition_macros = "cfg"
     negative_condition_macros = "cfg_not_"
     blanket_methods = BLANKET_METHODS
+    builtin_members = INHERENT
     derived_constructors = DERIVED_CONSTRUCTORS
     calls_functions_only = True
     wrappers = WRAPPERS

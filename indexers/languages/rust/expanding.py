@@ -1,0 +1,156 @@
+"""Macros of this file expanded where they are used, as if what they make were written there.
+
+The expansion is parsed with the grammar and walked by the same layers as the source. What is written in the invocation keeps its
+line; what is written in the macro's body has its line there, as in what rustc says (the span of a token is where it is
+written), so both are lines of this file. What does not parse, matches no arm or passes a limit stays tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from indexers.extraction.builder import FactsBuilder, Place, text_of
+from indexers.languages import parser_for
+from indexers.languages.rust.functions import Functions
+from indexers.languages.rust.lexing import Token, rendered, tokens_of
+from indexers.languages.rust.macro_rules import Fuel, MacroRules, NoExpansion, macro_rules
+
+MAX_DEPTH = 24
+"""Expansions within each other: macros that eat their arguments token by token nest as deep as these are long."""
+FUEL = 200_000
+"""Tokens that the macros of one file may look at or write."""
+_WRAPPED = b"fn _() {\n%b\n}"
+
+
+@dataclass(slots=True)
+class Defined:
+    """A macro of this file, `rules` once it is used; its arms with the scope that its body opens.
+
+    source, places: of the text that the node is of.
+    """
+
+    node: Node
+    source: bytes
+    places: Sequence[Place] | None
+    number: int
+    arms: list[Node]
+    opened: int
+    rules: MacroRules | None = None
+    is_read: bool = False
+
+    def as_rules(self, name: str) -> MacroRules | None:
+        if not self.is_read:
+            self.is_read = True
+            node = self.node
+            tokens = placed(self.source, node.start_byte, node.end_byte, node.start_point, self.places, self.number)
+            self.rules = macro_rules(name, tokens) if tokens else None
+        return self.rules
+
+
+class Expansions(Functions):
+    """Puts the text of an expansion in the place of the source for as long as it is walked."""
+
+    def __init__(self, builder: FactsBuilder) -> None:
+        super().__init__(builder)
+        self.macros: dict[str, Defined] = {}
+        self.every_macro: list[Defined] = []
+        self.fuel = Fuel(FUEL)
+        self.expansion_depth = 0
+        self.has_expanded = False
+
+    def define_macro(self, name: str, node: Node, arms: list[Node], opened: int) -> None:
+        """Note a definition; from here on its name means it."""
+        builder, number = self.builder, len(self.every_macro) + 1
+        kept = arms if builder.places is None else []
+        self.macros[name] = Defined(node, builder.source, builder.places, number, kept, opened)
+        self.every_macro.append(self.macros[name])
+
+    def expand(self, name: str, tree: Node, scope: int, *, as_items: bool, as_statement: bool = False) -> str | None:
+        """Walk what an invocation stands for; return the path of its value, None where it is not followed."""
+        defined = self.macros.get(name)
+        rules = defined.as_rules(name) if defined is not None else None
+        if rules is None or self.expansion_depth >= MAX_DEPTH or tree.child_count < 2:
+            return None
+        opening, closing = tree.children[0], tree.children[-1]
+        builder = self.builder
+        given = placed(builder.source, opening.end_byte, closing.start_byte, opening.end_point, builder.places, 0)
+        if given is None:
+            return None
+        try:
+            arm, made = rules.expanded(given, self.fuel)
+        except NoExpansion:
+            return None
+        path = self._walked(made, tree, scope, as_items=as_items, as_statement=as_statement)
+        if path is not None:
+            rules.used.add(arm)
+            self.has_expanded = True
+        return path
+
+    def _walked(self, made: list[Token], tree: Node, scope: int, *, as_items: bool, as_statement: bool) -> str | None:
+        text, places = rendered(made)
+        if not as_items:
+            home = self._place(tree)
+            text, places = _WRAPPED % text, [home, *places, home]
+        root = parser_for("rust").parse(text).root_node
+        if root.has_error:
+            return None
+        builder, put_aside = self.builder, len(self.deferred)
+        outer = builder.source, builder.places, self.pending
+        builder.source, builder.places = text, [*places, self._place(tree)]
+        self.expansion_depth += 1
+        try:
+            if as_items:
+                self.members(root, scope)
+                path = "#?"
+            else:
+                block = root.named_children[0].child_by_field_name("body") or root
+                path = self._statements(block, scope) if as_statement else self._block_value(block, scope)
+        finally:
+            builder.source, builder.places, self.pending = outer
+            self.expansion_depth -= 1
+            # Nodes of this text: they mean nothing once it is left.
+            del self.deferred[put_aside:]
+            self.last = None
+        return path
+
+    def _block_value(self, block: Node, scope: int) -> str:
+        paths = self.values(block, scope)
+        return next((path for path in paths if not path.startswith("#")), paths[0] if paths else "#?")
+
+    def _statements(self, block: Node, scope: int) -> str:
+        """Visit statements that stand in the block around the invocation: their `let` is seen after it."""
+        inner = self.inside(block.named_children, scope)
+        self.shadow = inner if inner != scope else -1
+        return "#?"
+
+    def _place(self, node: Node) -> Place:
+        row, column = node.start_point
+        return Place(row, column, 0) if self.builder.places is None else self.builder.places[row]
+
+    def unused_arms(self) -> list[tuple[Node, int]]:
+        """Return the arms that nothing was expanded by, with the scopes of their macros."""
+        return [
+            (arm, defined.opened)
+            for defined in self.every_macro
+            for number, arm in enumerate(defined.arms)
+            if defined.rules is None or number not in defined.rules.used
+        ]
+
+
+def placed(
+    source: bytes, start: int, end: int, at: Sequence[int], places: Sequence[Place] | None, origin: int
+) -> list[Token] | None:
+    """Return the tokens of a part of a text with their places in the file; places: of the rows of the text, None for the file's own."""
+    found = tokens_of(source, start, end, at[0], at[1], origin)
+    if found is None or places is None:
+        return found
+    return [Token(kind, text, places[row]) for kind, text, (row, _, _) in found]
+
+
+def name_of(invocation: Node) -> str:
+    """Return the last name of the macro that is used."""
+    name = invocation.named_children[0]
+    return text_of(name.named_children[-1] if name.type == "scoped_identifier" and name.named_children else name)
