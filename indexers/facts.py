@@ -25,8 +25,9 @@ symbol is its n-th lambda. A plain `#lambda` is one that we do not follow.
 
 **Names put together** (Python): `self.visit_…` is one of the members whose names begin so (`getattr(self, "visit_" + kind)`).
 
-**Versions** (Python): a local that is given another value is `x~1`, `x~2`... from there to the end of the block; in the
-facts only, for whoever shows a path strips them.
+**Versions** (Python, TypeScript): a local that is given another value is `x~1`, `x~2`... from there to the end of the block; in the
+facts only, for whoever shows a path strips them. TypeScript: `x~1` is what a condition leaves of `x`, where it holds; its type says
+by what: `?is[x,kind,=a]` (see `resolution.narrowing`).
 
 **Patterns and closures** (Rust): `x.?` is the content of an `Option` or a `Result` (`?`, `Some(y)`), `Shape.Circle#radius`
 or `Circle#0` what a pattern takes out of a variant or a structure (the enum's scope binds that name, with its type), and
@@ -39,8 +40,10 @@ its `Container`. A generator returns `#iterator@N`, its container holds what it 
 and lifetimes are dropped. Examples: `app.Task`, `dict[str,list[Task]]`, `A|B`. A slice or an array of T is `[]T`,
 a channel or an iterator too; a function type is `func`, with what it is given and gives back where that is known:
 `func[A,B,=>R]`. Types made of others: `param[1,F]` is what the second parameter of a function of type F has, `result[F]`
-what it gives back, `member[a,T]` what the member `a` of a T is, `typeof[a.b]` what the value at an access path is. A type parameter is `'T`, with its
-bounds `'T[Read|Seek]` (Rust); `Trait[Item=T]` names an associated type, and `where[Item=T]` among bounds is what a clause demands of one.
+what it gives back, `member[a,T]` what the member `a` of a T is, `typeof[a.b]` what the value at an access path is. A type
+of literals is `string[=a,=b]`, the result of a type guard for its first parameter `boolean[=>T]` (TypeScript). A type parameter
+is `'T`, with its bounds `'T[Read|Seek]` (Rust); `Trait[Item=T]` names an associated type, and `where[Item=T]` among bounds is
+what a clause demands of one.
 """
 
 from __future__ import annotations

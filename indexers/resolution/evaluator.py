@@ -13,7 +13,7 @@ from indexers.resolution.function_types import FunctionTypes
 from indexers.resolution.macro_conditions import MacroConditions
 from indexers.resolution.names import Names
 from indexers.resolution.patches import Patches
-from indexers.resolution.program import Bind, Binding, Program
+from indexers.resolution.program import Bind, Binding, Program, unversioned
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.receivers import Receivers
 from indexers.resolution.values import (
@@ -105,7 +105,11 @@ class Evaluator(FunctionTypes, Names, Decorators, Patches, Receivers, Wrappers, 
             if self.profile.links_globally:
                 found = self._qualified(scope, self.path(scope, base), name)
                 return found if found[0] else self._beyond_locals(scope, path)
-            return self.member(self.path(scope, base), name, as_field=self.profile.fields_are_apart)
+            found = self.member(self.path(scope, base), name, as_field=self.profile.fields_are_apart)
+            if not found[0] and self.profile.versions_narrow and "~" in base:
+                # What is left has no such member: it comes from another part of an intersection.
+                return self.path(scope, unversioned(path))
+            return found
         if path.startswith("#"):
             return self._literal(scope, path)
         if "#" in path:

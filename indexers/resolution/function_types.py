@@ -8,9 +8,10 @@ A function type that tells more is `func[A,B,=>R]`: its parameters, then what it
 from __future__ import annotations
 
 from indexers.facts import Call, Definition, Flag, Parameter
+from indexers.resolution.narrowing import Narrowing
 from indexers.resolution.program import Bind
 from indexers.resolution.questions import CLASSES
-from indexers.resolution.type_values import Types, split_arguments
+from indexers.resolution.type_values import NARROWS, split_arguments
 from indexers.resolution.values import (
     ANNOTATION,
     BRANCHES,
@@ -37,8 +38,10 @@ CALL_SIGNATURE = "__call__"
 IN_PLACE = "#lambda@"
 
 
-class FunctionTypes(Types):
+class FunctionTypes(Narrowing):
     def _operated(self, scope: int, head: str, arguments: list[str]) -> Outcome:
+        if head[:1] == NARROWS:
+            return self._narrowed(scope, head, arguments)
         if head == "typeof" and len(arguments) == 1:
             return self.path(scope, arguments[0])
         if head == "result" and len(arguments) == 1:

@@ -167,6 +167,8 @@ class Profile:
     as a type, or lacks the member asked for (CommonJS `module.exports = f`)."""
     aliases_are_types: ClassVar[bool] = False
     """An interface with a type stands for that type (TypeScript `type A = B`), members and all."""
+    versions_narrow: ClassVar[bool] = False
+    """A version of a name (`x~1`) is what a condition leaves of it, so a member that this lacks is one of the name's."""
     declared_types_rule: ClassVar[bool] = False
     """A variable has the type that it is declared with, whatever is assigned to it (TypeScript)."""
     patches_objects: ClassVar[bool] = False

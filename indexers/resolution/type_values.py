@@ -20,6 +20,8 @@ from indexers.resolution.values import (
 )
 
 TYPE_OPERATORS = frozenset({"member", "param", "result", "typeof"})
+NARROWS = "?"
+"""Begins the name of an operator that narrows (`narrowing`)."""
 MAPPINGS = frozenset(
     {
         "dict",
@@ -65,7 +67,7 @@ class Types(Namespaces):
             if position is not None:
                 arguments = split_arguments(rest[:-1])
                 return self.type_values(scope, arguments[position]) if position < len(arguments) else UNKNOWN
-            if head in TYPE_OPERATORS:
+            if head in TYPE_OPERATORS or head[:1] == NARROWS:
                 return self._operated(scope, head, split_arguments(rest[:-1]))
         if head == "func":
             return ((self._typed_value(scope, expression),), SCOPE)

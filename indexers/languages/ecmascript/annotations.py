@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from indexers.languages.ecmascript.walk import Walk
@@ -15,6 +17,9 @@ FROM_ARGUMENT = ("param[", "member[")
 """Types of what a call is given, by what it asks for."""
 _UNSAFE = frozenset("[](|,<\"'`{")
 """What a path inside a type expression may not hold."""
+_LITERALS = {"string": "string", "number": "number", "true": "boolean", "false": "boolean"}
+_PLAIN = re.compile(r"[\w$ ./:@+-]{1,60}")
+"""Literals that a type expression can hold."""
 _PARAMETERS = frozenset({"required_parameter", "optional_parameter"})
 TYPE_LIMIT = 160
 
@@ -82,7 +87,9 @@ def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -
         return _looked_up(walk, node, scope, depth)
     if kind == "this_type":
         return "this"
-    if kind in ("type_predicate_annotation", "type_predicate", "asserts_annotation"):
+    if kind in ("type_predicate_annotation", "type_predicate"):
+        return _predicate(walk, node, scope, depth)
+    if kind == "asserts_annotation":
         return "boolean"
     if kind == "template_literal_type":
         return "string"
@@ -90,6 +97,42 @@ def type_expression(walk: Walk, node: Node | None, scope: int, depth: int = 0) -
         literal = node.named_children[0].type if node.named_children else ""
         return literal if literal in ("string", "number") else ""
     return ""
+
+
+def _predicate(walk: Walk, node: Node, scope: int, depth: int) -> str:
+    """`x is T` is `boolean[=>T]` where x is the first parameter, `boolean` where not."""
+    function = node.parent
+    predicate = node if node.type == "type_predicate" else node.named_children[0]
+    name, given = predicate.child_by_field_name("name"), predicate.child_by_field_name("type")
+    parameters = (
+        next((child for child in function.children if child.type == "formal_parameters"), None) if function else None
+    )
+    first = parameters.named_children[0] if parameters is not None and parameters.named_children else None
+    if name is None or first is None or not walk.text(first).startswith(walk.text(name)):
+        return "boolean"
+    declared = type_expression(walk, given, scope, depth + 1)
+    return generic("boolean", [f"=>{declared}"]) if declared else "boolean"
+
+
+def literal_type(walk: Walk, node: Node | None) -> str:
+    """Return `string[=a,=b]` for a type of literals of one kind, or for a literal value; empty for anything else."""
+    pending, kinds, found = [node] if node is not None else [], set[str](), list[str]()
+    while pending:
+        current = pending.pop()
+        kind = current.type
+        if kind in _WRAPPERS or kind in ("union_type", "literal_type"):
+            pending += [child for child in current.named_children if child.type != "comment"][::-1]
+            continue
+        if kind == "as_expression" and walk.text(current).endswith(" as const"):
+            pending.append(current.named_children[0])
+            continue
+        text = walk.text(current)
+        text = text[1:-1] if kind == "string" else text
+        if kind not in _LITERALS or not _PLAIN.fullmatch(text):
+            return ""
+        kinds.add(_LITERALS[kind])
+        found.append(f"={text}")
+    return generic(kinds.pop(), found) if len(kinds) == 1 else ""
 
 
 def _function(walk: Walk, node: Node, scope: int, depth: int) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from indexers.facts import ScopeKind
 from indexers.languages.ecmascript.expressions import access_path
 from indexers.languages.ecmascript.functions import visit_statements
+from indexers.languages.ecmascript.narrowing import narrow, narrow_behind, narrow_branches, narrow_cases
 from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
-_CLASS_NAMES = frozenset({"identifier", "member_expression"})
-_PATH = re.compile(r"[\w$]+(?:\.[\w$]+)*")
 _SCOPED = frozenset(
     {
         "lexical_declaration",
@@ -76,36 +73,31 @@ def visit_catch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> No
 
 
 def visit_if(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
-    """What a name is said to be an instance of, it is inside."""
-    condition, consequence = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
-    told = _instances(walk, condition, scope) if condition is not None else []
-    inner = walk.open(ScopeKind.BLOCK, scope) if told else scope
-    for name, type_name in told:
-        walk.builder.assign(node, inner, name, "", type_name)
+    """What the condition says of a name holds inside, the contrary in `else` and behind what leaves."""
+    narrow_branches(walk, node, scope)
+    narrow_behind(walk, node, scope)
     for child in node.named_children:
-        walk.push(child, inner if child == consequence else scope)
+        walk.push(child, scope)
 
 
-def _instances(walk: Walk, condition: Node, scope: int) -> list[tuple[str, str]]:
-    """Return the names, and the classes of this file or imported into it that `x instanceof A && ...` says they are of."""
-    found: list[tuple[str, str]] = []
-    pending = [condition]
-    while pending:
-        node = pending.pop()
-        if node.type == "parenthesized_expression":
-            pending += [child for child in node.named_children if child.type != "comment"]
-        elif node.type == "binary_expression":
-            left, operator, right = node.children[0], node.children[1].type, node.children[-1]
-            if operator == "&&":
-                pending += (left, right)
-            elif operator == "instanceof" and left.type == "identifier" and right.type in _CLASS_NAMES:
-                type_name = "".join(walk.text(right).split())
-                if _PATH.fullmatch(type_name) and _is_of_file(walk, scope, type_name.partition(".")[0]):
-                    found.append((walk.text(left), type_name))
-    return found
+def visit_while(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+    condition = node.child_by_field_name("condition")
+    if condition is not None:
+        narrow(walk, condition, scope, node.child_by_field_name("body"), True)
+    for child in node.named_children:
+        walk.push(child, scope)
 
 
-def _is_of_file(walk: Walk, scope: int, name: str) -> bool:
-    """Whether the file declares or imports a name: what the language has of itself may be anything more special."""
-    declared = f"class {name}".encode()
-    return walk.declaring_scope(scope, name) >= 0 or declared + b" " in walk.source or declared + b"<" in walk.source
+def visit_switch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+    """The cases of a switch share one scope."""
+    subject, body = node.child_by_field_name("value"), node.child_by_field_name("body")
+    if subject is None or body is None:
+        return
+    if not walk.reads_jsdoc:
+        narrow_cases(walk, subject, body, scope)
+    walk.push(subject, scope)
+    walk.push(body, scope)
+
+
+def visit_cases(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+    visit_statements(walk, node, walk.open(ScopeKind.BLOCK, scope), None)

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.ecmascript import jsdoc
-from indexers.languages.ecmascript.annotations import declare_type_parameters, type_expression
+from indexers.languages.ecmascript.annotations import declare_type_parameters, literal_type, type_expression
 from indexers.languages.ecmascript.expressions import (
     FUNCTIONS,
     LONGEST_PATH,
@@ -240,11 +240,13 @@ def _field(walk: Walk, node: Node, opened: int, initial: int, comment: Node | No
     name_node = annotation = initialiser = None
     flags = 0
     found = list(decorators)
-    after_equals = False
+    after_equals = is_constant = False
     for child in node.children:
         kind = child.type
         if kind == "=":
             after_equals = True
+        elif kind == "readonly":
+            is_constant = True
         elif kind == "decorator":
             found.append(decorator_path(walk, child, initial))
         elif kind == "type_annotation":
@@ -285,7 +287,9 @@ def _field(walk: Walk, node: Node, opened: int, initial: int, comment: Node | No
         )
         return
     documentation = jsdoc.read(walk, comment)
-    declared = type_expression(walk, annotation, opened) or documentation.type
+    declared = literal_type(walk, annotation) or type_expression(walk, annotation, opened) or documentation.type
+    if not declared and is_constant and initialiser is not None:
+        declared = literal_type(walk, initialiser)
     walk.builder.define(
         name_node,
         node,

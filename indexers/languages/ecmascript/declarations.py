@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from indexers.facts import Flag, ScopeKind
 from indexers.languages.ecmascript import jsdoc
-from indexers.languages.ecmascript.annotations import declare_type_parameters, type_expression
+from indexers.languages.ecmascript.annotations import declare_type_parameters, literal_type, type_expression
 from indexers.languages.ecmascript.assignments import assign_target
 from indexers.languages.ecmascript.binding import assigns_this, bind_value, constructor_function
 from indexers.languages.ecmascript.classes import define_class, member_name
@@ -138,13 +138,30 @@ def declare_variables(
     first = ""
     for declarator in declarators:
         name = _declarator(
-            walk, declarator, scope, target, comment, flags, whole if len(declarators) == 1 else declarator
+            walk,
+            declarator,
+            scope,
+            target,
+            comment,
+            flags,
+            whole if len(declarators) == 1 else declarator,
+            is_constant=node.children[0].type == "const",
         )
         first = first or name
     return first
 
 
-def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node | None, flags: int, span: Node) -> str:
+def _declarator(
+    walk: Walk,
+    node: Node,
+    scope: int,
+    target: int,
+    comment: Node | None,
+    flags: int,
+    span: Node,
+    *,
+    is_constant: bool,
+) -> str:
     annotation = initialiser = None
     children = node.children
     name_node = children[0]
@@ -192,6 +209,8 @@ def _declarator(walk: Walk, node: Node, scope: int, target: int, comment: Node |
         return name
     documentation = jsdoc.read(walk, comment)
     declared = declared or documentation.type
+    if not declared and is_constant and not walk.reads_jsdoc and walk.names_symbols(target):
+        declared = literal_type(walk, initialiser)
     if walk.names_symbols(target):
         walk.builder.define(
             name_node,

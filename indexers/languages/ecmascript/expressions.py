@@ -13,6 +13,7 @@ from tree_sitter import Node
 from indexers.extraction.expressions import operands
 from indexers.facts import Flag
 from indexers.languages.ecmascript.annotations import generic, type_expression
+from indexers.languages.ecmascript.narrowing import narrow_branches, narrow_operand
 from indexers.languages.ecmascript.objects import OBJECT_CALLS, object_made
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk, string_text
 
@@ -43,7 +44,7 @@ _CHOICES = frozenset({"||", "??", "&&"})
 _ADDERS = (".push", ".unshift")
 _MAY_BRANCH = _UNWRAPPED | {"as_expression", "ternary_expression", "binary_expression"}
 _NOT_IN_TYPES = re.compile(r"[^\w$.]")
-_NOT_ASKING = re.compile(r"[^\w$.()]")
+_NOT_ASKING = re.compile(r"[^\w$.()~]")
 ASKING_LIMIT = 60
 _LOADERS = frozenset({"identifier", "import"})
 _SPECIAL_MEMBERS = frozenset({"prototype", "bind"})
@@ -56,7 +57,7 @@ def access_path(walk: Walk, node: Node, scope: int) -> str:
     kind = node.type
     if kind == "identifier":
         walk.last_name = node
-        return walk.text(node)
+        return walk.named(node, scope)
     if kind == "member_expression":
         simple = _simple_member(walk, node, scope)
         if simple:
@@ -109,7 +110,7 @@ def _simple_member(walk: Walk, node: Node, scope: int) -> str:
     if kind not in _PLAIN or (name := walk.text(last)) in _SPECIAL_MEMBERS:
         return ""
     walk.last_name = last
-    return f"{walk.text(first) if kind == 'identifier' else walk.this_path[scope]}.{name}"
+    return f"{walk.named(first, scope) if kind == 'identifier' else walk.this_path[scope]}.{name}"
 
 
 def _simple_call(walk: Walk, node: Node, scope: int) -> str:
@@ -119,7 +120,7 @@ def _simple_call(walk: Walk, node: Node, scope: int) -> str:
         return ""
     kind = function.type
     if kind == "identifier":
-        path, last = walk.text(function), function
+        path, last = walk.named(function, scope), function
         if path == "require":
             return ""
     elif kind == "member_expression":
@@ -149,7 +150,7 @@ def _add_elements(walk: Walk, node: Node, scope: int, holder: str, passed: list[
 def _base(walk: Walk, node: Node, scope: int, kind: str) -> str:
     walk.last_name = node
     if kind == "identifier":
-        return walk.text(node)
+        return walk.named(node, scope)
     if kind == "this":
         return walk.this_path[scope]
     if kind == "super":
@@ -326,7 +327,7 @@ def value(walk: Walk, node: Node, scope: int) -> str:
             return UNKNOWN  # what broken source leaves out
         if not walk.is_local(scope, name):
             walk.builder.refer(node, scope, name)
-        return name
+        return walk.named(node, scope) if walk.narrowed else name
     literal = _LITERALS.get(kind)
     if literal is not None and kind != "template_string":
         return literal
@@ -346,10 +347,15 @@ def _refer_member(walk: Walk, scope: int, path: str, flags: int = 0) -> None:
     last = walk.last_name
     if last is None or path[0] == "#" or path[-1] == "]":
         return
-    if walk.reads_jsdoc and path[:5] != "this." and walk.is_local(scope, path.partition(".")[0].rstrip("()[]")):
+    if walk.reads_jsdoc and path[:5] != "this." and walk.is_local(scope, _head_of(path)):
         # Without declared types it says nothing.
         return
     walk.builder.refer(last, scope, path, flags)
+
+
+def _head_of(path: str) -> str:
+    """Return the name that a path begins with, as the source has it."""
+    return path.partition(".")[0].partition("~")[0].rstrip("()[]")
 
 
 def refer_written(walk: Walk, node: Node, scope: int) -> None:
@@ -377,10 +383,12 @@ def alternatives(walk: Walk, node: Node, scope: int) -> list[str]:
             open_nodes.append(inner[0])
         elif kind == "ternary_expression":
             parts = [child for child in current.named_children if child.type != "comment"]
+            narrow_branches(walk, current, scope)
             walk.push(parts[0], scope)
             open_nodes.extend(parts[:0:-1])
         elif kind == "binary_expression" and current.children[1].type in _CHOICES:
             left, right = current.children[0], current.children[-1]
+            narrow_operand(walk, current, scope)
             if current.children[1].type == "&&":
                 walk.push(left, scope)
                 open_nodes.append(right)
@@ -439,8 +447,18 @@ def visit_update(walk: Walk, node: Node, scope: int, _comment: Node | None) -> N
 
 def visit_binary(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """The operands of nested binary expressions, each a value."""
+    current = node
+    while current.type == "binary_expression":
+        narrow_operand(walk, current, scope)
+        current = current.children[0]
     for operand in operands(node, _SILENT):
         walk.push(operand, scope)
+
+
+def visit_ternary(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
+    narrow_branches(walk, node, scope)
+    for child in node.named_children:
+        walk.push(child, scope)
 
 
 def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:

@@ -14,7 +14,16 @@ from tree_sitter import Node
 from indexers.facts import FileFacts, Flag, ScopeKind
 from indexers.languages.ecmascript import jsdoc
 from indexers.languages.ecmascript.assignments import add_base, visit_assignment
-from indexers.languages.ecmascript.blocks import visit_block, visit_catch, visit_for, visit_for_in, visit_if
+from indexers.languages.ecmascript.blocks import (
+    visit_block,
+    visit_cases,
+    visit_catch,
+    visit_for,
+    visit_for_in,
+    visit_if,
+    visit_switch,
+    visit_while,
+)
 from indexers.languages.ecmascript.classes import define_method
 from indexers.languages.ecmascript.comments import plain
 from indexers.languages.ecmascript.containers import array_value, class_value, object_type, object_value, visit_made
@@ -28,6 +37,7 @@ from indexers.languages.ecmascript.expressions import (
     visit_expression,
     visit_jsx_tag,
     visit_jsx_value,
+    visit_ternary,
     visit_update,
 )
 from indexers.languages.ecmascript.functions import (
@@ -67,8 +77,7 @@ mend_typescript = mend_tsx = mended
 
 
 def _extract(language: str, source: bytes, root: Node) -> FileFacts:
-    visitors = VISITORS if b" instanceof " in source else _NARROWING_NOTHING
-    walk = Walk(language, source, visitors, visit_children, MAKERS)
+    walk = Walk(language, source, VISITORS, visit_children, MAKERS)
     if b".prototype" in source:
         walk.prototyped = frozenset(match.decode("utf-8", "replace") for match in _PROTOTYPE.findall(source))
     walk.pending.append((visit_program, root, 0, None))
@@ -179,11 +188,6 @@ def visit_stray_method(walk: Walk, node: Node, scope: int, _comment: Node | None
     define_method(walk, node, scope, this_class=-1, kind="function")
 
 
-def visit_switch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
-    """The cases of a switch share one scope."""
-    visit_statements(walk, node, walk.open(ScopeKind.BLOCK, scope), None)
-
-
 _SILENT = re.findall(
     r"\w+",
     """
@@ -215,10 +219,12 @@ VISITORS: dict[str, Visitor | None] = {
     "export_statement": visit_export,
     "expression_statement": visit_statement,
     "statement_block": visit_block,
-    "switch_body": visit_switch,
+    "switch_statement": visit_switch,
+    "switch_body": visit_cases,
     "switch_case": visit_statements,
     "switch_default": visit_statements,
     "if_statement": visit_if,
+    "while_statement": visit_while,
     "for_statement": visit_for,
     "for_in_statement": visit_for_in,
     "catch_clause": visit_catch,
@@ -238,10 +244,10 @@ VISITORS: dict[str, Visitor | None] = {
     "update_expression": visit_update,
     "augmented_assignment_expression": visit_update,
     "binary_expression": visit_binary,
+    "ternary_expression": visit_ternary,
     "method_definition": visit_stray_method,
     "decorator": visit_decorator,
     "jsx_opening_element": visit_jsx_tag,
     "jsx_self_closing_element": visit_jsx_tag,
     "jsx_expression": visit_jsx_value,
 }
-_NARROWING_NOTHING = {kind: visit for kind, visit in VISITORS.items() if kind != "if_statement"}

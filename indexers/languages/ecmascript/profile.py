@@ -69,6 +69,7 @@ class EcmaScriptProfile(Profile):
     exports_are_apart: ClassVar[bool] = True
     module_value: ClassVar[str] = "default"
     aliases_are_types: ClassVar[bool] = True
+    versions_narrow: ClassVar[bool] = True
     transparent_types: ClassVar[dict[str, int]] = {
         "Promise": 0,
         "PromiseLike": 0,

@@ -17,6 +17,8 @@ MODULE = "#module"
 """The access path of what the module exports, as `this` in one of its functions."""
 UNKNOWN = "#?"
 EXPECTED_LIMIT = 160
+LATEST = 24
+"""Ranges of a narrowed name that a use is looked up in, the latest first."""
 _TYPED_IN_PLACE = frozenset({"arrow_function", "function_expression", "object"})
 
 
@@ -68,6 +70,9 @@ class Walk:
         self.results: dict[int, str] = {}
         """By scope of a function in place: what it is declared to give back."""
         self._texts: dict[bytes, str] = {}
+        self.narrowed: dict[str, list[tuple[int, int, str, int]]] = {}
+        """Name -> where it is narrowed: from, to, the version that it is there, the scope that declares the name."""
+        self.versions: dict[str, int] = {}
         self.depth = 0
         """Values inside values being read right now."""
         self.counter = 0
@@ -150,6 +155,32 @@ class Walk:
             return False
         declaring = self.declaring_scope(scope, name)
         return declaring > 0 and self.facts.scopes[declaring].kind != ScopeKind.NAMESPACE
+
+    def named(self, node: Node, scope: int) -> str:
+        """Return the text of an identifier that is read in `scope`, or the version of it that a condition narrowed there."""
+        name = self.text(node)
+        return self.version_at(name, node.start_byte, scope) if self.narrowed and name in self.narrowed else name
+
+    def version_at(self, name: str, position: int, scope: int) -> str:
+        home = -2
+        for start, end, version, declaring in reversed(self.narrowed.get(name, ())[-LATEST:]):
+            if start <= position < end:
+                if home == -2:
+                    home = self.declaring_scope(scope, name)
+                if home == declaring:
+                    return version
+        return name
+
+    def new_version(self, name: str, scope: int) -> str:
+        """Return a name, known in `scope`, for what a condition says that `name` is."""
+        count = self.versions[name] = self.versions.get(name, 0) + 1
+        version = f"{name}~{count}"
+        self.declared[scope].add(version)
+        return version
+
+    def narrow(self, name: str, start: int, end: int, version: str, scope: int) -> None:
+        """`name` means `version` from one place of the source to another, where nothing else of that name is declared."""
+        self.narrowed.setdefault(name, []).append((start, end, version, self.declaring_scope(scope, name)))
 
     def expect(self, node: Node, declared: str) -> None:
         """Say what type the value `node` is declared to have, for what it leaves open."""
