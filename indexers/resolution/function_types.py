@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from indexers.facts import Call, Definition, Flag, Parameter
 from indexers.resolution.narrowing import Narrowing
-from indexers.resolution.program import Bind
+from indexers.resolution.program import Bind, Binding
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.type_values import NARROWS, split_arguments
 from indexers.resolution.values import (
@@ -18,6 +18,7 @@ from indexers.resolution.values import (
     EXTERNAL,
     INSTANCE,
     MAX_VALUES,
+    NAMESPACE,
     RETURN_TYPE,
     SCOPE,
     SYMBOL,
@@ -36,6 +37,8 @@ FUNCTION_TYPE = "func"
 GIVES = "=>"
 CALL_SIGNATURE = "__call__"
 IN_PLACE = "#lambda@"
+MAX_IMPORTS = 4
+"""Imports between a use and the variable that it means."""
 
 
 class FunctionTypes(Narrowing):
@@ -136,6 +139,10 @@ class FunctionTypes(Narrowing):
         targets = self.callee(scope, call.callee)
         of_project = (tuple(value for value in targets[0] if kind_of(value) in (SYMBOL, TYPED, INSTANCE)), targets[1])
         if of_project[0]:
+            declared = self._declared_function(scope, call.callee) if self.profile.declared_types_rule else UNKNOWN
+            told = self._parameter_of(self._parameter_of(declared, argument), position) if declared[0] else UNKNOWN
+            if told[0]:
+                return told
             return self._parameter_of(self._parameter_of(of_project, argument, call.argument_count), position)
         base, _, name = call.callee.rpartition(".")
         suffixes = self.profile.callback_parameters.get(name, ()) if argument == 0 and base else ()
@@ -143,6 +150,33 @@ class FunctionTypes(Narrowing):
             return UNKNOWN
         values, strategy = self.path(scope, base + (suffixes[position] or ""))
         return values, max(strategy, RETURN_TYPE)
+
+    def _declared_function(self, scope: int, path: str) -> Outcome:
+        """Return the function type that a variable is declared to have, which says what a callback gets, whatever function it holds."""
+        base, _, name = path.rpartition(".")
+        program = self.program
+        if base:
+            values = self.path(scope, base)[0]
+            is_module = len(values) == 1 and kind_of(values[0]) == NAMESPACE
+            return self._declared_by(program.namespace_names[payload_of(values[0])].get(name)) if is_module else UNKNOWN
+        while scope >= 0:
+            bindings = program.scope_names[scope].get(name)
+            if bindings:
+                return self._declared_by(bindings)
+            scope = program.parent_scope(scope)
+        return UNKNOWN
+
+    def _declared_by(self, bindings: list[Binding] | None, imports: int = 0) -> Outcome:
+        for kind, file, index in bindings or ():
+            if kind == Bind.DEFINITION:
+                definition = self.program.files[file].facts.definitions[index]
+                if definition.kind == "variable" and definition.type.startswith(f"{FUNCTION_TYPE}["):
+                    return self.type_values(self.program.scope(file, definition.scope), definition.type)
+            elif kind == Bind.IMPORT and imports < MAX_IMPORTS:
+                name = self.program.files[file].facts.imports[index].name
+                for namespace in self.imported_namespaces(file, index) if name else ():
+                    return self._declared_by(self.program.namespace_names[namespace].get(name), imports + 1)
+        return UNKNOWN
 
     def _site_of(self, file: int, scope_index: int) -> tuple[Call, int] | None:
         """Return the call that a function in place is an argument of, and its position; one table a file, made when asked."""

@@ -162,6 +162,9 @@ def assign_target(walk: Walk, target: Node, scope: int, paths: list[str], right:
             _prototype(walk, walk.text(base), right, paths)
         else:
             path_of_target = access_path(walk, target, scope)
+            if base.type == "this" and walk.this_class[scope] >= 0:
+                # Whatever `this` is declared to be, it is the class around that gets the attribute.
+                path_of_target = f"this.{walk.text(target.children[-1])}"
             for path in paths:
                 builder.assign(target, scope, path_of_target, path)
     elif kind in ("object_pattern", "array_pattern"):

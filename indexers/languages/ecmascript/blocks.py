@@ -7,7 +7,7 @@ from tree_sitter import Node
 from indexers.facts import ScopeKind
 from indexers.languages.ecmascript.expressions import access_path
 from indexers.languages.ecmascript.functions import visit_statements
-from indexers.languages.ecmascript.narrowing import narrow, narrow_behind, narrow_branches, narrow_cases
+from indexers.languages.ecmascript.narrowing import narrow, narrow_branches, narrow_cases
 from indexers.languages.ecmascript.patterns import assign_pattern
 from indexers.languages.ecmascript.walk import UNKNOWN, Walk
 
@@ -75,7 +75,6 @@ def visit_catch(walk: Walk, node: Node, scope: int, _comment: Node | None) -> No
 def visit_if(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     """What the condition says of a name holds inside, the contrary in `else` and behind what leaves."""
     narrow_branches(walk, node, scope)
-    narrow_behind(walk, node, scope)
     for child in node.named_children:
         walk.push(child, scope)
 

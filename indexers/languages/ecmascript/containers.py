@@ -63,9 +63,7 @@ class _Literal:
             entries.append(path if path[0] == "*" else f"'{name}'={path}" if _is_key(name) else f"={path}")
         path = self.walk.builder.contain("#dict", self.scope if self.block < 0 else self.block, entries)
         for definition in self.methods.values():
-            opened = self.walk.facts.definitions[definition].opens
-            if opened >= 0:
-                self.walk.this_path[opened] = path
+            self.walk.bind_this(definition, path)
         return path
 
 

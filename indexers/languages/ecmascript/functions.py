@@ -282,7 +282,10 @@ def _typed_parameter(walk: Walk, node: Node, scope: int, position: int) -> Param
                 pattern = child
             else:
                 default = child
-    if pattern is None or pattern.type == "this":
+    if pattern is not None and pattern.type == "this":
+        walk.declare_this(node, scope, type_expression(walk, annotation, scope))
+        return None
+    if pattern is None:
         return None
     if default is not None:
         flags |= Flag.DEFAULT

@@ -24,6 +24,8 @@ _CONSTANT = re.compile(r"(?:[\w$]+\.)*[A-Z][\w$]*")
 _PLAIN = re.compile(r"[\w$ ./:@+-]{1,60}")
 _GUARD = re.compile(r"(?:[\w$]+\.)*_*(?:is|has)[A-Z_]?[\w$]*")
 _TELLS = re.compile(rb"instanceof|[!=]=|\bin\b|\b_*(?:is|has)[A-Z_]|\.")
+_TELLS_CLASS = re.compile(rb"instanceof|typeof")
+_TRUTH = (",=true", ",=false")
 _EQUALITY = {"===": True, "==": True, "!==": False, "!=": False}
 _PRIMITIVES = frozenset({"string", "number", "boolean", "bigint", "symbol"})
 _LITERALS = frozenset({"string", "number", "true", "false"})
@@ -40,16 +42,27 @@ class Told(NamedTuple):
 
 def narrow(walk: Walk, condition: Node, scope: int, node: Node | None, holds: bool) -> None:
     """Narrow, inside `node`, what the condition says where it holds or does not."""
-    if node is not None and _TELLS.search(walk.source, condition.start_byte, condition.end_byte):
+    if node is not None and _tells(walk, condition):
         _apply(walk, condition, scope, node.start_byte, node.end_byte, told(walk, condition, scope, holds))
 
 
 def narrow_branches(walk: Walk, node: Node, scope: int) -> None:
-    """Narrow what stands behind the `?` and the `:` of a choice, or in the two ways of an `if`."""
+    """Narrow what stands behind the `?` and the `:` of a choice; in the two ways of an `if`, and behind it where one leaves."""
     condition = node.child_by_field_name("condition")
-    if condition is not None:
-        narrow(walk, condition, scope, node.child_by_field_name("consequence"), True)
-        narrow(walk, condition, scope, node.child_by_field_name("alternative"), False)
+    if condition is None or not _tells(walk, condition):
+        return
+    consequence, otherwise = node.child_by_field_name("consequence"), node.child_by_field_name("alternative")
+    if consequence is None:
+        return
+    is_left = leaves(consequence) if node.type == "if_statement" else False
+    held = told(walk, condition, scope, True)
+    denied = told(walk, condition, scope, False) if otherwise is not None or is_left else []
+    _apply(walk, condition, scope, consequence.start_byte, consequence.end_byte, held)
+    if otherwise is not None:
+        _apply(walk, condition, scope, otherwise.start_byte, otherwise.end_byte, denied)
+    rest = denied if is_left else held if otherwise is not None and leaves(otherwise) else []
+    if rest and node.parent is not None and node.type == "if_statement":
+        _apply(walk, condition, scope, node.end_byte, node.parent.end_byte, rest)
 
 
 def narrow_operand(walk: Walk, node: Node, scope: int) -> None:
@@ -59,18 +72,10 @@ def narrow_operand(walk: Walk, node: Node, scope: int) -> None:
         narrow(walk, node.children[0], scope, node.children[-1], operator == "&&")
 
 
-def narrow_behind(walk: Walk, statement: Node, scope: int) -> None:
-    """Narrow the rest of the block behind an `if` one of whose ways leaves it."""
-    condition = statement.child_by_field_name("condition")
-    consequence = statement.child_by_field_name("consequence")
-    otherwise = statement.child_by_field_name("alternative")
-    if condition is None or consequence is None:
-        return
-    holds = False if leaves(consequence) else True if otherwise is not None and leaves(otherwise) else None
-    around = statement.parent
-    if holds is None or around is None or not _TELLS.search(walk.source, condition.start_byte, condition.end_byte):
-        return
-    _apply(walk, condition, scope, statement.end_byte, around.end_byte, told(walk, condition, scope, holds))
+def _tells(walk: Walk, condition: Node) -> bool:
+    """Whether a condition looks as if it told anything: cheap."""
+    tells = _TELLS_CLASS if walk.reads_jsdoc else _TELLS
+    return tells.search(walk.source, condition.start_byte, condition.end_byte) is not None
 
 
 def narrow_cases(walk: Walk, subject: Node, body: Node, scope: int) -> None:
@@ -238,6 +243,8 @@ def _apply(walk: Walk, node: Node, scope: int, start: int, end: int, found: list
     for name, operator, given in found:
         if name not in stops:
             stops[name] = _last_use(walk.source, name.encode(), start, end)
+            if given.endswith(_TRUTH) and walk.source.find(given[: given.index(",")].encode(), start, end) >= 0:
+                stops[name] = 0  # not the mark of a union, but something that may be missing
         if not stops[name]:
             continue
         current = made.get(name) or walk.version_at(name, node.start_byte, scope)

@@ -47,6 +47,8 @@ class Walk:
         """By scope: the class scope that `this` belongs to, -1 where it is not known."""
         self.this_path = [UNKNOWN]
         """By scope: the access path of `this`: itself in a class, the literal in an object's methods."""
+        self.declared_this: dict[int, Node] = {}
+        """Function scope -> the parameter that declares its `this`."""
         self.returns_to = [-1]
         """By scope: the function scope that a `return` there belongs to, -1 in a module or a class."""
         self.in_function = [False]
@@ -120,7 +122,19 @@ class Walk:
         """`this` in a function that is put into an object, a prototype or a module's exports means that; no other definition."""
         opened = self.facts.definitions[definition].opens if definition < len(self.facts.definitions) else -1
         if opened >= 0 and self.facts.scopes[opened].kind == ScopeKind.FUNCTION:
-            self.this_path[opened] = path
+            declared = self.declared_this.get(opened)
+            if declared is not None:
+                self.builder.assign(declared, opened, self.this_path[opened], path)
+            else:
+                self.this_path[opened] = path
+
+    def declare_this(self, node: Node, scope: int, declared: str) -> None:
+        """`function (this: T)`: a name of its own stands for `this`, of the type that it is declared to have."""
+        if not declared:
+            return
+        path, self.this_path[scope] = self.this_path[scope], self.fresh("this")
+        self.declared_this[scope] = node
+        self.builder.assign(node, scope, self.this_path[scope], "" if path == UNKNOWN else path, declared)
 
     def open_class(self, parent: int, definition: int) -> int:
         """Open the scope of a class or an object, which `this` means inside."""
