@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, overload
 
 from knowledge.schema import (
     FileIssue,
@@ -320,6 +320,33 @@ class Hit:
     """What the text says about it, by name (`tools.ranking` lists them); absent counts as 0."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hits(Sequence[Hit]):
+    """Hits in columns, a row each: a ranker reads them by the hundred, and a record for each would cost more than the search."""
+
+    chunks: Sequence[Chunk]
+    scores: npt.NDArray[np.float64]
+    features: Mapping[str, npt.NDArray[np.float64]]
+
+    def __len__(self) -> int:
+        return len(self.chunks)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @overload
+    def __getitem__(self, at: int) -> Hit: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Hit]: ...
+    def __getitem__(self, at: int | slice) -> Hit | list[Hit]:
+        if isinstance(at, slice):
+            return [self[row] for row in range(*at.indices(len(self)))]
+        found = {name: float(column[at]) for name, column in self.features.items()}
+        return Hit(self.chunks[at], float(self.scores[at]), found)
+
+
 @dataclass(frozen=True, slots=True)
 class LexicalEntry:
     """One file of a generation. `payload` is an encoded `FileTerms`; `symbol_ids` has one id a definition of its facts."""
@@ -375,7 +402,7 @@ class LexicalIndex(Protocol):
         kind: Literal["file", "symbol", "doc"],
         top_k: int,
         also: Mapping[str, Collection[str]] | None = None,
-    ) -> list[Hit]:
+    ) -> Hits:
         """Return at most `top_k` hits, best first; kind `file`: one a code file.
 
         also: paths by repository that other evidence speaks for. They follow, with all that the text says about them:

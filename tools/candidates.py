@@ -1,15 +1,26 @@
-"""What was looked at for a question: each place once, with the features that were found for it."""
+"""What was looked at for a question: each place once, with the features that were found for it.
+
+Features stand in columns, a row a place: a search weighs hundreds of places by some thirty features, and shows ten.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from knowledge.ports import Chunk, Hit
+import numpy as np
+import numpy.typing as npt
+
+from knowledge.ports import Chunk, Hits
 from knowledge.schema import Symbol, SymbolKind
 
 Grain = Literal["file", "symbol", "doc"]
+Column = npt.NDArray[np.float64]
 DOCUMENT_KINDS = frozenset({SymbolKind.DOCUMENT, SymbolKind.SECTION})
+ROOM = 32
+"""Rows that a pool has room for beside those it begins with."""
 
 
 @dataclass(slots=True)
@@ -27,40 +38,128 @@ class Candidate:
 
 
 class Pool:
-    """Candidates of one search by key: the file at file grain, the symbol otherwise."""
+    """Candidates of one search by key: the file at file grain, the symbol otherwise. The hits come first, in their order."""
 
-    def __init__(self, grain: Grain) -> None:
+    def __init__(self, grain: Grain, hits: Hits | None = None) -> None:
         self.grain = grain
-        self.candidates: dict[str, Candidate] = {}
+        self.repositories: list[str] = []
+        self.paths: list[str] = []
+        self.symbol_ids: list[str] = []
+        self.lines: list[tuple[int, int]] = []
+        self.chunks: list[Chunk | None] = []
+        self.why: defaultdict[int, list[str]] = defaultdict(list)
+        self._rows: dict[str, int] = {}
+        self._columns: dict[str, Column] = {}
+        self._room = ROOM
+        if hits:
+            self._add_hits(hits)
+        self._hit_count = len(self)
 
-    def add_hit(self, hit: Hit) -> Candidate:
-        chunk = hit.chunk
-        candidate = self._candidate(
-            chunk.repository, chunk.path, chunk.symbol_id or module_id(chunk), (chunk.start_line, chunk.end_line)
-        )
-        candidate.features.update(hit.features)
-        candidate.chunk = chunk
-        if hit.features.get("named"):
-            candidate.why.append("name match")
-        if hit.features.get("mentioned"):
-            candidate.why.append("path match")
-        return candidate
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def keys(self) -> list[str]:
+        return list(self._rows)
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Repository and path of each row."""
+        return list(zip(self.repositories, self.paths, strict=True))
+
+    def column(self, name: str) -> Column:
+        """Return a feature of all rows, 0 where nothing was found; what is written there stands."""
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = np.zeros(self._room)
+        return column[: len(self)]
+
+    def put(self, name: str, values: Column | list[float]) -> None:
+        """Set a feature of all rows."""
+        self.column(name)[:] = values
+
+    def credit(self, row: int, features: Mapping[str, float]) -> None:
+        """Set features of one row."""
+        for name, value in features.items():
+            self.column(name)[row] = value
 
     def add_symbol(self, symbol: Symbol, feature: str, value: float, why: str) -> None:
         """Credit a symbol, or its file; one of the wrong sort for this search is passed over."""
         if (symbol.kind in DOCUMENT_KINDS) != (self.grain == "doc"):
             return
-        candidate = self._candidate(symbol.repository, symbol.path, symbol.id, (symbol.start_line, symbol.end_line))
-        if symbol.is_test:
-            candidate.features.setdefault("test", 1.0)
-        if value > candidate.features.get(feature, 0.0):
-            candidate.features[feature] = value
-            if why not in candidate.why:
-                candidate.why.insert(0, why) if feature != "dense" else candidate.why.append(why)
+        row = self._row(symbol.repository, symbol.path, symbol.id, (symbol.start_line, symbol.end_line), None)
+        if symbol.is_test and row >= self._hit_count:
+            self.column("test")[row] = 1.0
+        column = self.column(feature)
+        if value > column[row]:
+            column[row] = value
+            reasons = self.why[row]
+            if why not in reasons:
+                reasons.insert(0, why) if feature != "dense" else reasons.append(why)
 
-    def _candidate(self, repository: str, path: str, symbol_id: str, lines: tuple[int, int]) -> Candidate:
+    def candidate(self, row: int, score: float = 0.0) -> Candidate:
+        """Return a row as a record of its own."""
+        features = {name: float(column[row]) for name, column in self._columns.items()}
+        return Candidate(
+            self.repositories[row],
+            self.paths[row],
+            self.symbol_ids[row],
+            self.lines[row],
+            features,
+            list(self.why.get(row, ())),
+            score,
+            self.chunks[row],
+        )
+
+    def merged(self, groups: Mapping[str, list[int]], lines: Mapping[str, tuple[int, int]]) -> Pool:
+        """Return a pool of one row a group, by symbol id: what the first row is, the best of each feature, all reasons."""
+        pool = Pool(self.grain)
+        for symbol_id, rows in groups.items():
+            first = rows[0]
+            row = pool._row(
+                self.repositories[first], self.paths[first], symbol_id, lines[symbol_id], self.chunks[first]
+            )
+            reasons = pool.why[row] = list(self.why.get(first, ()))
+            for one in rows[1:]:
+                reasons.extend(why for why in self.why.get(one, ()) if why not in reasons)
+        order = np.array([row for rows in groups.values() for row in rows], np.int64)
+        sizes = np.array([len(rows) for rows in groups.values()], np.int64)
+        if len(order):
+            first_of = np.cumsum(sizes) - sizes
+            for name in self._columns:
+                pool.put(name, np.maximum.reduceat(self.column(name)[order], first_of))
+        return pool
+
+    def _add_hits(self, hits: Hits) -> None:
+        of_row: list[int] = []
+        said_by: dict[int, int] = {}
+        for at, chunk in enumerate(hits.chunks):
+            symbol_id = chunk.symbol_id or module_id(chunk)
+            row = self._row(chunk.repository, chunk.path, symbol_id, (chunk.start_line, chunk.end_line), chunk)
+            self.chunks[row] = chunk
+            of_row.append(row)
+            said_by[row] = at
+        last = np.fromiter(said_by.values(), np.int64, len(said_by))
+        for name, column in hits.features.items():
+            self.put(name, column[last])
+        named, mentioned = hits.features["named"], hits.features["mentioned"]
+        for at in np.flatnonzero(named + mentioned).tolist():
+            self.why[of_row[at]] += ["name match"] * bool(named[at]) + ["path match"] * bool(mentioned[at])
+
+    def _row(self, repository: str, path: str, symbol_id: str, lines: tuple[int, int], chunk: Chunk | None) -> int:
         key = f"{repository}:{path}" if self.grain == "file" else symbol_id
-        return self.candidates.setdefault(key, Candidate(repository, path, symbol_id, lines))
+        row = self._rows.setdefault(key, len(self._rows))
+        if row == len(self.paths):
+            self.repositories.append(repository)
+            self.paths.append(path)
+            self.symbol_ids.append(symbol_id)
+            self.lines.append(lines)
+            self.chunks.append(chunk)
+            if row >= self._room:
+                self._room *= 2
+                for name, column in self._columns.items():
+                    self._columns[name] = np.concatenate([column, np.zeros(self._room - len(column))])
+        return row
 
 
 def module_id(chunk: Chunk) -> str:

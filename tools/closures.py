@@ -12,30 +12,26 @@ from collections.abc import Iterable, Mapping
 from knowledge.ports import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
-from tools.candidates import Candidate
+from tools.candidates import Pool
 
 FUNCTION_KINDS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 LONGEST_OUTER_LINES = 500
 
 
-def folded(graph: CodeGraph, scope: Scope, candidates: Mapping[str, Candidate]) -> dict[str, Candidate]:
-    """Return the functions and methods of `candidates` by id, inner ones folded: the best of each feature, all reasons."""
-    known = _with_outer_ones(graph, scope, candidates)
-    kept: dict[str, Candidate] = {}
-    for symbol_id, candidate in candidates.items():
+def folded(graph: CodeGraph, scope: Scope, pool: Pool) -> Pool:
+    """Return the functions and methods of a pool, inner ones folded: the best of each feature, all reasons."""
+    known = _with_outer_ones(graph, scope, pool.symbol_ids)
+    asked_for = pool.column("asked_for").tolist()
+    groups: dict[str, list[int]] = {}
+    lines: dict[str, tuple[int, int]] = {}
+    for row, symbol_id in enumerate(pool.symbol_ids):
         symbol = known.get(symbol_id)
         if symbol is None or symbol.kind not in FUNCTION_KINDS:
             continue
-        outer = symbol if candidate.features.get("asked_for") else _outermost(symbol, known)
-        first = kept.get(outer.id)
-        if first is None:
-            kept[outer.id] = candidate
-            candidate.symbol_id, candidate.lines = outer.id, (outer.start_line, outer.end_line)
-        else:
-            for name, value in candidate.features.items():
-                first.features[name] = max(value, first.features.get(name, 0.0))
-            first.why.extend(why for why in candidate.why if why not in first.why)
-    return kept
+        outer = symbol if asked_for[row] else _outermost(symbol, known)
+        groups.setdefault(outer.id, []).append(row)
+        lines[outer.id] = outer.start_line, outer.end_line
+    return pool.merged(groups, lines)
 
 
 def _with_outer_ones(graph: CodeGraph, scope: Scope, ids: Iterable[str]) -> dict[str, Symbol]:

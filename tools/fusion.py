@@ -72,7 +72,11 @@ Table = npt.NDArray[np.float64]
 def table_of(candidates: Sequence[Features], names: Sequence[str]) -> Table:
     """Return one row a candidate, one column a feature, scaled over these candidates."""
     table = np.array([[features.get(name, 0.0) for name in names] for features in candidates], np.float64)
-    table = table.reshape(len(candidates), len(names))
+    return scaled(table.reshape(len(candidates), len(names)), names)
+
+
+def scaled(table: Table, names: Sequence[str]) -> Table:
+    """Divide the columns of `SCALED` by their best, in place; return the table."""
     for at, name in enumerate(names):
         if name in SCALED and len(table):
             table[:, at] /= max(float(table[:, at].max()), 1e-9)
@@ -81,7 +85,10 @@ def table_of(candidates: Sequence[Features], names: Sequence[str]) -> Table:
 
 def scores_of(candidates: Sequence[Features], grain: str, weights: Mapping[str, float]) -> list[float]:
     """Return each candidate's logit."""
-    names = FEATURES[grain]
-    column = np.array([weights.get(f"{grain}.{name}", 0.0) for name in names])
-    scores: list[float] = (table_of(candidates, names) @ column).tolist()
+    return weighed(table_of(candidates, FEATURES[grain]), grain, weights)
+
+
+def weighed(table: Table, grain: str, weights: Mapping[str, float]) -> list[float]:
+    """Return the logit of each row of a scaled table, its columns those of `FEATURES`."""
+    scores: list[float] = (table @ np.array([weights.get(f"{grain}.{name}", 0.0) for name in FEATURES[grain]])).tolist()
     return scores

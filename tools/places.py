@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _ASIDE_FOLDERS = frozenset(
     {
@@ -53,6 +54,12 @@ def is_vendored(path: str) -> bool:
 def is_declaration(path: str) -> bool:
     """Return whether `path` only declares what another file defines: `types.d.ts`, `stubs.pyi`."""
     return _DECLARATION.search(path) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def standing(path: str) -> tuple[bool, bool, bool]:
+    """Return whether `path` is aside, a declaration, vendored: each search asks it of hundreds."""
+    return is_aside(path), is_declaration(path), is_vendored(path)
 
 
 def is_history(path: str) -> bool:

@@ -8,25 +8,26 @@ weights come from the Release.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from heapq import nlargest
 from itertools import pairwise
 from math import exp
 from typing import Literal
+
+import numpy as np
 
 from configs.errors import ConfigError, InputError
 from knowledge.ports import CodeGraph, HistoryIndex, LexicalIndex, PastEvidence
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
 from knowledge.text import STOP_WORDS, Mentions, mentions, query_terms, terms_of_word
-from tools.candidates import Candidate, Grain, Pool
+from tools.candidates import Candidate, Pool
 from tools.closures import folded
 from tools.dense import DenseScores, DenseSearch, dense_scores
-from tools.fusion import FEATURES, scores_of
-from tools.paths import folder_shares, is_of_another, platforms, share_said
-from tools.places import is_aside, is_declaration, is_vendored
+from tools.fusion import FEATURES
+from tools.paths import is_of_another, platforms, share_said
+from tools.places import standing
+from tools.placing import Ranking, add_files, add_folders, add_places, ranked
 from tools.sections import Found, read_sections
 
 Kind = Literal["file", "symbol", "function", "doc"]
@@ -44,19 +45,8 @@ FILES_READ_FOR_PHRASES = 30
 MAX_MEANINGS = 20
 SPREAD = 2.0
 """Logits by which a result must fall behind the best for its score to shrink by e."""
-CROWDING = 0.3
-"""Logits by which a section falls behind for each of the same document that is shown before it."""
-SPREAD_AMONG = 40
 SHORT_QUESTION_WORDS = 15
 """A question no longer than this that names one thing asks for it."""
-PLACES: Mapping[str, str] = {
-    "chunk": "chunk_in_file",
-    "chunk_covered": "chunk_covered_in_file",
-    "local": "local_in_file",
-    "name": "name_in_file",
-    "past_function": "past_in_file",
-}
-"""What of a symbol is compared with the best of its file, and what the comparison is called."""
 EXACT_QUERY_WORDS = 2
 """A query this short is taken as names even when it does not look like code."""
 
@@ -123,9 +113,21 @@ class Retriever:
 
     def candidates(self, scope: Scope, query: str, kind: Kind) -> list[Candidate]:
         """Return what was looked at, best first, with the features that made the score."""
+        ranking = self._ranking(scope, query, kind)
+        return ranking.candidates(len(ranking.pool))
+
+    def _search(self, scope: Scope, query: str, kind: Kind, top_k: int) -> list[SearchResult]:
+        if not query.strip():
+            raise InputError("The search query is empty", next_step="Say what to look for, in words or by name.")
+        if top_k < 1:
+            raise InputError(f"top_k is {top_k!r}", next_step="Ask for at least one result.")
+        return self._results(scope, query, self._ranking(scope, query, kind).candidates(top_k), kind)
+
+    def _ranking(self, scope: Scope, query: str, kind: Kind) -> Ranking:
         asked = _Asked(
             scope,
             query,
+            with_compounds(query),
             mentions(query),
             dense_scores(self._dense, scope, query, None, top_k=CANDIDATES),
             self._pasts(scope, query),
@@ -133,97 +135,77 @@ class Retriever:
             platforms(subject) or platforms(query),
         )
         if kind == "doc":
-            return spread(self._ranked(self._documents(asked), "doc"))
-        files = self._ranked(self._files(asked), "file")
+            return ranked(self._documents(asked), self._weights)
+        files = ranked(self._files(asked), self._weights)
         if kind == "file":
             return files
         symbols = self._symbols(asked, files)
-        if kind == "function":
-            symbols.candidates = folded(self._graph, scope, symbols.candidates)
-        return self._ranked(symbols, "symbol")
-
-    def _search(self, scope: Scope, query: str, kind: Kind, top_k: int) -> list[SearchResult]:
-        if not query.strip():
-            raise InputError("The search query is empty", next_step="Say what to look for, in words or by name.")
-        if top_k < 1:
-            raise InputError(f"top_k is {top_k!r}", next_step="Ask for at least one result.")
-        return self._results(scope, query, self.candidates(scope, query, kind)[:top_k], kind)
-
-    def _ranked(self, pool: Pool, grain: Grain) -> list[Candidate]:
-        keys = sorted(pool.candidates)
-        found = [pool.candidates[key] for key in keys]
-        for candidate, score in zip(found, scores_of([c.features for c in found], grain, self._weights), strict=True):
-            candidate.score = score
-        return sorted(found, key=lambda candidate: -candidate.score)
+        return ranked(folded(self._graph, scope, symbols) if kind == "function" else symbols, self._weights)
 
     def _files(self, asked: _Asked) -> Pool:
-        pool = Pool("file")
         also: dict[str, set[str]] = {name: set(past.nominees(NOMINEES)) for name, past in asked.pasts.items()}
         for repository, path in asked.dense.files:
             also.setdefault(repository, set()).add(path)
-        for hit in self._lexical.search(
-            asked.scope, with_compounds(asked.query), kind="file", top_k=CANDIDATES, also=also
-        ):
-            candidate = pool.add_hit(hit)
-            past = asked.pasts.get(candidate.repository)
-            if past is not None:
-                candidate.features.update(past.features(candidate.path))
+        pool = Pool("file", self._lexical.search(asked.scope, asked.written, kind="file", top_k=CANDIDATES, also=also))
+        if asked.pasts:
+            for row, (repository, path) in enumerate(pool.places):
+                if (past := asked.pasts.get(repository)) is not None:
+                    pool.credit(row, past.features(path))
         self._add_all(asked, pool)
-        for candidate in pool.candidates.values():
-            own, best = folder_shares(candidate.path, asked.subject)
-            candidate.features |= {"folder_said": own, "folders_said": best}
-        _add_folders(list(pool.candidates.values()))
+        add_folders(pool, asked.subject)
         return pool
 
-    def _symbols(self, asked: _Asked, files: Sequence[Candidate]) -> Pool:
-        pool = Pool("symbol")
+    def _symbols(self, asked: _Asked, files: Ranking) -> Pool:
         also: dict[str, set[str]] = {}
-        for candidate in files[:OPENED_FILES]:
-            also.setdefault(candidate.repository, set()).add(candidate.path)
-        for hit in self._lexical.search(
-            asked.scope, with_compounds(asked.query), kind="symbol", top_k=SYMBOL_CANDIDATES, also=also
-        ):
-            pool.add_hit(hit)
+        ranks: dict[tuple[str, str], int] = {}
+        for rank, row in enumerate(files.order):
+            repository, path = place = files.pool.repositories[row], files.pool.paths[row]
+            ranks[place] = rank
+            if rank < OPENED_FILES:
+                also.setdefault(repository, set()).add(path)
+        pool = Pool(
+            "symbol",
+            self._lexical.search(asked.scope, asked.written, kind="symbol", top_k=SYMBOL_CANDIDATES, also=also),
+        )
         self._add_all(asked, pool)
-        ranks = {(candidate.repository, candidate.path): rank for rank, candidate in enumerate(files)}
-        best = files[0].score if files else 0.0
-        worst = files[-1].score if files else 0.0
-        for candidate in pool.candidates.values():
-            rank = ranks.get((candidate.repository, candidate.path))
-            features = candidate.features
-            features["file_score"] = (files[rank].score if rank is not None else worst) - best
-            features["file_rank"] = 1.0 / (1 + rank) if rank is not None else 0.0
-            name = candidate.symbol_id.partition("#")[2].partition("~")[0].rpartition(".")[2]
-            features["module"] = float(not name)
-            features["name_subject"] = share_said(terms_of_word(name.encode()), asked.subject)
-            past = asked.pasts.get(candidate.repository)
-            if past is not None and name:
-                features["past_function"], features["function_changes"] = past.function(candidate.path, name)
-        _add_places(list(pool.candidates.values()))
+        names = [symbol_id.partition("#")[2].partition("~")[0].rpartition(".")[2] for symbol_id in pool.symbol_ids]
+        pool.put("module", [float(not name) for name in names])
+        pool.put("name_subject", [share_said(terms_of_word(name.encode()), asked.subject) for name in names])
+        if asked.pasts:
+            for row, (repository, path) in enumerate(pool.places):
+                past = asked.pasts.get(repository)
+                if past is not None and names[row]:
+                    said, changes = past.function(path, names[row])
+                    pool.credit(row, {"past_function": said, "function_changes": changes})
+        add_files(pool, ranks, files.scores)
+        add_places(pool)
         return pool
 
     def _documents(self, asked: _Asked) -> Pool:
-        pool = Pool("doc")
-        for hit in self._lexical.search(asked.scope, with_compounds(asked.query), kind="doc", top_k=CANDIDATES):
-            pool.add_hit(hit)
+        pool = Pool("doc", self._lexical.search(asked.scope, asked.written, kind="doc", top_k=CANDIDATES))
         self._add_all(asked, pool)
-        found = [Found(one.repository, one.path, one.symbol_id, one.features) for one in pool.candidates.values()]
+        found = [
+            Found(repository, path, symbol_id, {})
+            for (repository, path), symbol_id in zip(pool.places, pool.symbol_ids, strict=True)
+        ]
         read_sections(self._graph, self._lexical, asked.scope, asked.query, found)
+        for row, one in enumerate(found):
+            pool.credit(row, one.features)
         return pool
 
     def _add_all(self, asked: _Asked, pool: Pool) -> None:
         self._add_exact(asked.scope, asked.query, asked.named, pool)
         self._add_dense(asked, pool)
         self._add_phrases(asked.scope, asked.named, pool)
-        wants_aside = _ASIDE_WORDS.search(asked.query) is not None
-        for candidate in pool.candidates.values():
-            if wants_aside:
-                candidate.features["test"] = 0.0
-            elif is_aside(candidate.path):
-                candidate.features["aside"] = 1.0
-            candidate.features["declaration"] = float(is_declaration(candidate.path))
-            candidate.features["vendored"] = float(is_vendored(candidate.path))
-            candidate.features["other_platform"] = float(is_of_another(candidate.path, asked.platforms))
+        standings = np.array([standing(path) for path in pool.paths], np.float64).reshape(len(pool), 3)
+        if _ASIDE_WORDS.search(asked.query) is not None:
+            pool.put("test", np.zeros(len(pool)))
+        else:
+            pool.put("aside", standings[:, 0])
+        pool.put("declaration", standings[:, 1])
+        pool.put("vendored", standings[:, 2])
+        if asked.platforms:
+            pool.put("other_platform", [float(is_of_another(path, asked.platforms)) for path in pool.paths])
 
     def _pasts(self, scope: Scope, query: str) -> dict[str, PastEvidence]:
         if self._history is None:
@@ -248,9 +230,7 @@ class Retriever:
 
     def _add_dense(self, asked: _Asked, pool: Pool) -> None:
         if pool.grain == "file":
-            for candidate in pool.candidates.values():
-                similarity = asked.dense.files.get((candidate.repository, candidate.path), 0.0)
-                candidate.features["dense"] = max(similarity, 0.0)
+            pool.put("dense", [max(asked.dense.files.get(place, 0.0), 0.0) for place in pool.places])
             return
         scores = asked.dense.symbols
         symbols = {symbol.id: symbol for symbol in self._graph.symbols(asked.scope, list(scores))}
@@ -262,7 +242,7 @@ class Retriever:
         """Find quoted strings in the files that the index brought up, and credit the symbol around each."""
         if not named.phrases:
             return
-        places = dict.fromkeys((candidate.repository, candidate.path) for candidate in pool.candidates.values())
+        places = dict.fromkeys(pool.places)
         for repository, path in list(places)[:FILES_READ_FOR_PHRASES]:
             text = self._graph.read_text(scope, repository, path) or b""
             for phrase in named.phrases:
@@ -287,64 +267,14 @@ class Retriever:
         return [_result(candidate, symbols.get(candidate.symbol_id), kind, best) for candidate in ranked]
 
 
-def _add_folders(candidates: Sequence[Candidate]) -> None:
-    """Credit each file with the best of its folder's others: what a question is about often lies together."""
-    folders: dict[tuple[str, str], list[Candidate]] = {}
-    for candidate in candidates:
-        folders.setdefault((candidate.repository, candidate.path.rpartition("/")[0]), []).append(candidate)
-    for found in folders.values():
-        for name in ("best", "past"):
-            first, second = (
-                nlargest(2, (one.features.get(name, 0.0) for one in found)) if len(found) > 1 else (0.0, 0.0)
-            )
-            for one in found:
-                one.features[f"folder_{name}"] = second if one.features.get(name, 0.0) == first else first
-
-
-def _add_places(candidates: Sequence[Candidate]) -> None:
-    """Say how a symbol compares with all others, and with those of its own file."""
-    _add_rank(candidates, "rank")
-    files: dict[tuple[str, str], list[Candidate]] = {}
-    for candidate in candidates:
-        files.setdefault((candidate.repository, candidate.path), []).append(candidate)
-    for found in files.values():
-        for name, place in PLACES.items():
-            best = max(one.features.get(name, 0.0) for one in found)
-            for one in found:
-                one.features[place] = one.features.get(name, 0.0) / best if best > 0 else 0.0
-        _add_rank(found, "rank_in_file")
-
-
-def _add_rank(candidates: Sequence[Candidate], name: str) -> None:
-    """Credit each with one over its place by what its chunk says; equals share the best place."""
-    before, place = -1.0, 0
-    for number, one in enumerate(sorted(candidates, key=lambda one: -one.features.get("chunk", 0.0)), 1):
-        said = one.features.get("chunk", 0.0)
-        if said != before:
-            before, place = said, number
-        one.features[name] = 1.0 / place
-
-
-def spread(ranked: list[Candidate]) -> list[Candidate]:
-    """Let each document step back by `CROWDING` for each of its sections that comes before."""
-    left = ranked[:SPREAD_AMONG]
-    shown: Counter[tuple[str, str]] = Counter()
-    chosen: list[Candidate] = []
-    while left:
-        best = max(left, key=lambda one: one.score - CROWDING * shown[one.repository, one.path])
-        best.score -= CROWDING * shown[best.repository, best.path]
-        shown[best.repository, best.path] += 1
-        left.remove(best)
-        chosen.append(best)
-    return chosen + ranked[SPREAD_AMONG:]
-
-
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A question with what the other indexes say about it."""
 
     scope: Scope
     query: str
+    written: str
+    """The query with its compounds."""
     named: Mentions
     dense: DenseScores
     pasts: dict[str, PastEvidence]

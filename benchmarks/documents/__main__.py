@@ -31,7 +31,8 @@ from configs.settings import load_settings
 from knowledge.scope import Scope
 from tools.candidates import Candidate
 from tools.fusion import FEATURES, scores_of, table_of
-from tools.search import Retriever, spread
+from tools.placing import spread
+from tools.search import Retriever
 
 DEPTH = 5
 GIVEN = ("exact_symbol", "phrase", "named", "dense", "aside", "listing")

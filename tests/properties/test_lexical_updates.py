@@ -48,7 +48,9 @@ def document_facts(text: str) -> FileFacts:
 def hits(folder: Path, generation: int) -> list[list[Hit]]:
     search = LexicalSearch(folder, lambda _: {"shop": generation})
     return [
-        search.search(EVERYTHING, query, kind=kind, top_k=20) for query in QUERIES for kind in ("file", "symbol", "doc")
+        list(search.search(EVERYTHING, query, kind=kind, top_k=20))
+        for query in QUERIES
+        for kind in ("file", "symbol", "doc")
     ]
 
 

@@ -27,6 +27,8 @@ B = 0.6
 PLACED_B = 0.4
 PATH_WEIGHT = 4.0
 """What a word of its path adds to a file's frequency of the word, for each step of its weight there."""
+MOST_REMEMBERED = 20_000
+"""Chunks whose records are kept, since questions bring up the same ones again and again."""
 Scores = npt.NDArray[np.float32]
 Numbers = tuple[int, ...]
 """A term's number in each segment, -1 where it does not occur."""
@@ -47,6 +49,7 @@ class Generation:
             self._order = Ordering(self.segments, self.live)
             self.first_chunk = self._order.first_chunk
             self._flags = gathered(self.segments, self._order, "file", "file_flags")
+            self._chunks: dict[int, Chunk] = {}
         except (KeyError, IndexError) as exc:
             raise StoreCorrupt(
                 f"The lexical index {str(path)!r} lacks {exc.args[0]!r}",
@@ -70,6 +73,19 @@ class Generation:
     def chunk_lines(self) -> Array:
         """How many lines each chunk spans."""
         return gathered(self.segments, self._order, "chunk", "chunk_lines").astype(np.int64) + 1
+
+    @cached_property
+    def chunk_start(self) -> Array:
+        """The line at which each chunk begins."""
+        return gathered(self.segments, self._order, "chunk", "chunk_start")
+
+    @cached_property
+    def symbol_row(self) -> Array:
+        """The first chunk of the symbol of each chunk, in its file; outside of any symbol the first that begins there."""
+        found = np.zeros(self.chunk_count + 1, np.int32)
+        for segment, numbers in zip(self.segments, self._order.chunk_number, strict=True):
+            found[numbers] = numbers[segment.first_of_symbol]
+        return found[:-1]
 
     @cached_property
     def is_document(self) -> npt.NDArray[np.bool_]:
@@ -207,6 +223,14 @@ class Generation:
 
     def chunk(self, row: int) -> Chunk:
         """Return a chunk by its row."""
+        known = self._chunks.get(row)
+        if known is None:
+            if len(self._chunks) >= MOST_REMEMBERED:
+                self._chunks.clear()
+            known = self._chunks[row] = self._made_chunk(row)
+        return known
+
+    def _made_chunk(self, row: int) -> Chunk:
         file = int(self.chunk_file[row])
         segment, at = self._place(row)
         local_name = segment.symbols[at].decode()
@@ -218,7 +242,10 @@ class Generation:
 
     def row_of(self, chunk: Chunk) -> int:
         """Return the row of a chunk that this generation gave, -1 when it is not there."""
-        return next((row for row in self.rows_of_file(chunk.path) if self.chunk(row) == chunk), -1)
+        rows = self.rows_of_file(chunk.path)
+        starts = self.chunk_start[rows.start : rows.stop]
+        begun = np.flatnonzero(starts == chunk.start_line) + rows.start
+        return next((row for row in begun.tolist() if self.chunk(row) == chunk), -1)
 
     @cached_property
     def digests(self) -> npt.NDArray[np.uint64]:

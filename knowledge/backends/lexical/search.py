@@ -6,8 +6,9 @@ as the Release says.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -17,19 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from configs.errors import StoreBusy, StoreCorrupt
-from knowledge.backends.lexical.container import Array
 from knowledge.backends.lexical.evidence import (
     Evidence,
     Question,
-    best_of_files,
     evidence,
     idf,
     understood,
 )
-from knowledge.backends.lexical.generation import Generation, Numbers, Scores
+from knowledge.backends.lexical.generation import Generation
 from knowledge.backends.lexical.layout import generation_folder, index_file
+from knowledge.backends.lexical.ranking import Ranker, Rows
 from knowledge.backends.lexical.segments import Segment
-from knowledge.ports import Chunk, ChunkTable, Hit
+from knowledge.ports import Chunk, ChunkTable, Hits
 from knowledge.scope import Scope
 from knowledge.terms import ChunkTerms
 from knowledge.text import whole_term
@@ -38,16 +38,9 @@ Kind = Literal["file", "symbol", "doc"]
 Stamp = tuple[int, int, int]
 """Generation, file number and time of change of the index file."""
 
-FILE_SUM: Mapping[str, float] = {"file": 0.4, "best": 0.3, "top3": 0.1, "subject": 0.1, "path": 0.05, "name": 0.05}
-CHUNK_SUM: Mapping[str, float] = {"chunk": 0.7, "file": 0.2, "name": 0.1}
-NAME_BONUS = 0.08
-PATH_BONUS = 0.25
-TEST_FACTOR = 0.5
-"""Test files cost 13 points of hit@1 when ranked as equals (nine repositories, bug-fix questions)."""
 MAX_WORDS = 6
-CHUNKS_OF_A_FILE = 12
-TERMS_OF_A_LINE = 4.0
-"""A chunk that spans more lines than it has this many terms for owns but a part of them, as a class does."""
+MOST_RECENT_CHUNKS = 400_000
+"""Chunks whose evidence is kept from the questions asked last: 16 MB."""
 MAX_MOVES = 50
 """Commits that may come between the look at the number of a generation and the opening of its files."""
 
@@ -60,27 +53,25 @@ class LexicalSearch:
         self._generation_of = generation_of
         self._open: dict[str, tuple[Stamp, Generation]] = {}
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
-        self._last: tuple[str, Generation, dict[bytes, Numbers], Evidence] | None = None
-        """The evidence found last: a search for symbols asks at both grains."""
+        self._recent: deque[tuple[str, Generation, Evidence]] = deque()
+        self._lock = threading.Lock()
 
     def search(
         self, scope: Scope, query: str, *, kind: Kind, top_k: int, also: Mapping[str, Collection[str]] | None = None
-    ) -> list[Hit]:
-        """Return the best hits first, at most `top_k` and those of `also`; [] when nothing matches.
+    ) -> Hits:
+        """Return the best hits first, at most `top_k` and those of `also`; none when nothing matches.
 
         Raises StoreCorrupt when a committed generation is missing or damaged.
         """
         question = understood(query)
         if not question.weights or top_k < 1:
-            return []
-        hits: list[Hit] = []
-        more: list[Hit] = []
+            return Hits((), np.empty(0), {})
+        found: list[tuple[Generation, Rows]] = []
         for generation in self._generations(scope):
             wanted = frozenset((also or {}).get(generation.repository, ()))
-            for hit in self._search_one(generation, query, question, kind, top_k, wanted):
-                (more if hit.chunk.path in wanted else hits).append(hit)
-        hits.sort(key=lambda hit: (-hit.score, hit.chunk.repository, hit.chunk.path, hit.chunk.start_line))
-        return hits[:top_k] + more
+            if generation.chunk_count:
+                found.append((generation, self._search_one(generation, query, question, kind, top_k, wanted)))
+        return _joined(found, top_k)
 
     def words_in(self, scope: Scope, query: str, chunks: Sequence[Chunk]) -> list[list[str]]:
         """Return the words of the question that each chunk holds, as written there, the rarest first."""
@@ -129,7 +120,7 @@ class LexicalSearch:
 
     def close(self) -> None:
         self._open.clear()
-        self._last = None
+        self._recent.clear()
 
     def _generations(self, scope: Scope) -> list[Generation]:
         wanted = self._generation_of(scope)
@@ -170,157 +161,43 @@ class LexicalSearch:
 
     def _search_one(
         self, generation: Generation, query: str, question: Question, kind: Kind, top_k: int, also: frozenset[str]
-    ) -> Iterable[Hit]:
-        if not generation.chunk_count:
-            return []
-        last = self._last
-        if last is not None and last[0] == query and last[1] is generation:
-            numbers, found = last[2], last[3]
-        else:
-            numbers = generation.numbers(question.weights)
-            found = evidence(generation, question, numbers)
-            self._last = query, generation, numbers, found
-        factor = np.ones(generation.file_count, np.float32)
-        if not question.about_tests:
-            factor[generation.is_test] = TEST_FACTOR
-        ranker = _Ranker(generation, found, factor)
-        rows = ranker.files(top_k, also) if kind == "file" else ranker.chunks(top_k, also, documents=kind == "doc")
-        return [Hit(generation.chunk(row), score, features) for row, score, features in rows]
+    ) -> Rows:
+        found = self._evidence(generation, query, question)
+        ranker = Ranker(generation, found, about_tests=question.about_tests)
+        return ranker.files(top_k, also) if kind == "file" else ranker.chunks(top_k, also, documents=kind == "doc")
+
+    def _evidence(self, generation: Generation, query: str, question: Question) -> Evidence:
+        """Return what a generation says: a search for symbols asks at both grains, and people ask for code and documents at once."""
+        with self._lock:
+            for known in self._recent:
+                if known[0] == query and known[1] is generation:
+                    return known[2]
+        found = evidence(generation, question, generation.numbers(question.weights))
+        with self._lock:
+            self._recent.append((query, generation, found))
+            held = sum(known.chunk_count for _, known, _ in self._recent)
+            while held > MOST_RECENT_CHUNKS and len(self._recent) > 1:
+                held -= self._recent.popleft()[1].chunk_count
+        return found
 
 
-Row = tuple[int, float, dict[str, float]]
-"""Chunk row, score, features."""
-
-
-class _Ranker:
-    """Orders the rows of one generation by the plain sum, and tells their features."""
-
-    def __init__(self, generation: Generation, found: Evidence, factor: Scores) -> None:
-        self._generation = generation
-        self._found = found
-        self._factor = factor
-
-    def files(self, top_k: int, also: frozenset[str]) -> list[Row]:
-        generation, found = self._generation, self._found
-        best = best_of_files(generation, found.chunk)
-        names = best_of_files(generation, found.name)
-        named = np.logical_or.reduceat(found.named, generation.first_chunk[:-1])
-        total = FILE_SUM["file"] * found.file + FILE_SUM["best"] * best + FILE_SUM["subject"] * found.subject
-        total += FILE_SUM["path"] * _scaled(found.path) + FILE_SUM["name"] * _scaled(names)
-        total += NAME_BONUS * named + PATH_BONUS * found.mentioned
-        total *= self._factor * ~generation.is_document
-        wanted = _with_also(generation, _best(total, top_k), also)
-        files = np.array(wanted, np.int64)
-        described = _table(self._features(files) | {"best": best[files], "name": names[files], "named": named[files]})
-        rows: list[Row] = []
-        for file, features in zip(wanted, described, strict=True):
-            first, end = int(generation.first_chunk[file]), int(generation.first_chunk[file + 1])
-            chunks = found.chunk[first:end]
-            top3 = float(np.sort(chunks)[-3:].sum()) / 3
-            features["top3"] = top3
-            features["best_covered"] = float(found.chunk_covered[first:end].max())
-            features["central"] = math.log1p(float(generation.mentions_of_name[first:end].max()))
-            score = float(total[file] + FILE_SUM["top3"] * top3 * self._factor[file])
-            rows.append((first + int((chunks + found.named[first:end]).argmax()), score, features))
-        rows.sort(key=lambda row: (-row[1], row[0]))
-        return rows
-
-    def chunks(self, top_k: int, also: frozenset[str], *, documents: bool) -> list[Row]:
-        generation, found = self._generation, self._found
-        of_file = generation.chunk_file
-        total = CHUNK_SUM["chunk"] * found.chunk + CHUNK_SUM["file"] * found.file[of_file]
-        total += CHUNK_SUM["name"] * _scaled(found.name)
-        total[(found.chunk <= 0) & ~found.named & (found.name <= 0)] = 0
-        total += NAME_BONUS * found.named + PATH_BONUS * (found.mentioned[of_file] & (total > 0))
-        total *= self._factor[of_file] * (generation.is_document == documents)[of_file]
-        rows = np.array(_with_also_chunks(generation, _best(total, 2 * top_k), also, total), np.int64)
-        features = _table(
-            self._features(of_file[rows])
-            | {
-                "chunk": found.chunk[rows],
-                "chunk_covered": found.chunk_covered[rows],
-                "chunk_subject": found.chunk_subject[rows],
-                "placed": found.placed[rows],
-                "local": found.local[rows],
-                "name": found.name[rows],
-                "name_share": found.name_share[rows],
-                "named": found.named[rows],
-                "central": np.log1p(generation.mentions_of_name[rows]),
-                "chunk_length": np.log1p(generation.chunk_lengths[rows]),
-                "lines": np.log1p(
-                    np.minimum(generation.chunk_lines[rows], generation.chunk_lengths[rows] / TERMS_OF_A_LINE)
-                ),
-            }
-        )
-        return _one_a_symbol(generation, list(zip(rows.tolist(), total[rows].tolist(), features, strict=True)))
-
-    def _features(self, files: Array) -> dict[str, Array]:
-        found, generation = self._found, self._generation
-        return {
-            "file": found.file[files],
-            "subject": found.subject[files],
-            "covered": found.covered[files],
-            "path": found.path[files],
-            "area": found.area[files],
-            "mentioned": found.mentioned[files],
-            "length": np.log1p(generation.file_lengths[files]),
-            "test": generation.is_test[files],
-        }
-
-
-def _table(columns: Mapping[str, Array]) -> list[dict[str, float]]:
-    """Return one row of features for each place in the columns."""
-    values = [column.astype(np.float64).tolist() for column in columns.values()]
-    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
-
-
-def _scaled(scores: Scores) -> Scores:
-    scaled: Scores = scores / np.float32(max(float(scores.max(initial=0.0)), 1e-9))
-    return scaled
-
-
-def _with_also(generation: Generation, best: npt.NDArray[np.int64], also: frozenset[str]) -> list[int]:
-    """Return the files of `best`, then those whose path was asked for, documents left out."""
-    wanted = (generation.file_of(path) for path in sorted(also))
-    return list(
-        dict.fromkeys([*best.tolist(), *(file for file in wanted if file >= 0 and not generation.is_document[file])])
-    )
-
-
-def _with_also_chunks(
-    generation: Generation, best: npt.NDArray[np.int64], also: frozenset[str], total: Scores
-) -> list[int]:
-    """Return the chunks of `best`, then the best ones of each file that was asked for."""
-    rows = best.tolist()
-    for path in sorted(also):
-        file = generation.file_of(path)
-        if file >= 0:
-            first, end = int(generation.first_chunk[file]), int(generation.first_chunk[file + 1])
-            rows.extend((first + _best(total[first:end], CHUNKS_OF_A_FILE)).tolist())
-    return list(dict.fromkeys(rows))
-
-
-def _one_a_symbol(generation: Generation, rows: list[Row]) -> list[Row]:
-    """Keep the best window of each symbol."""
-    seen: set[tuple[str, str | None, int]] = set()
-    kept = []
-    for row in sorted(rows, key=lambda row: (-row[1], row[0])):
-        chunk = generation.chunk(row[0])
-        key = chunk.path, chunk.symbol_id, 0 if chunk.symbol_id else chunk.start_line
-        if key not in seen:
-            seen.add(key)
-            kept.append(row)
-    return kept
-
-
-def _best(scores: Scores, count: int) -> npt.NDArray[np.int64]:
-    """Return the rows with a positive score, best first, ties by row, at most `count`."""
-    if len(scores) > count:
-        floor = np.partition(scores, -count)[-count]
-        rows = np.flatnonzero(scores >= max(float(floor), 1e-9))
-    else:
-        rows = np.flatnonzero(scores > 0)
-    return rows[np.lexsort((rows, -scores[rows]))][:count]
+def _joined(found: Sequence[tuple[Generation, Rows]], top_k: int) -> Hits:
+    """Return the best `top_k` rows of all generations, then those that were asked for, each by place where equal."""
+    if not found:
+        return Hits((), np.empty(0), {})
+    counts = [len(part.rows) for _, part in found]
+    owner = np.repeat(np.arange(len(found)), counts)
+    rows = np.concatenate([part.rows for _, part in found])
+    scores = np.concatenate([part.scores for _, part in found])
+    extra = np.concatenate([part.extra for _, part in found])
+    files = np.concatenate([generation.chunk_file[part.rows] for generation, part in found])
+    starts = np.concatenate([generation.chunk_start[part.rows] for generation, part in found])
+    order = np.lexsort((starts, files, owner, -scores))
+    order = np.concatenate([order[~extra[order]][:top_k], np.flatnonzero(extra)])
+    chunks = [found[at][0].chunk(row) for at, row in zip(owner[order].tolist(), rows[order].tolist(), strict=True)]
+    names = found[0][1].features
+    features = {name: np.concatenate([part.features[name] for _, part in found])[order] for name in names}
+    return Hits(chunks, scores[order], features)
 
 
 def _holds(rows: npt.NDArray[np.int64], row: int) -> bool:

@@ -55,6 +55,15 @@ class Segment:
     def path_list(self) -> list[bytes]:
         return [self.paths[number] for number in range(len(self.paths))]
 
+    @cached_property
+    def first_of_symbol(self) -> Array:
+        """The first chunk of the symbol of each chunk; of one outside any symbol, the first of its file that begins where it does."""
+        files = np.repeat(np.arange(self.file_count), np.diff(self.first_chunk)).tolist()
+        first: dict[tuple[int, bytes | int], int] = {}
+        starts = self.arrays["chunk_start"].tolist()
+        keys = ((file, self.symbols[chunk] or starts[chunk]) for chunk, file in enumerate(files))
+        return np.array([first.setdefault(key, chunk) for chunk, key in enumerate(keys)], np.int64)
+
     def frequencies(self, chunks: Mask | None) -> Array:
         """Return how many chunks of a mask hold each word; None: of all."""
         postings = self.postings["chunk"]

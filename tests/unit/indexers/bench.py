@@ -50,7 +50,7 @@ class Bench:
     def search(self, query: str) -> list[Hit]:
         generations = {info.name: info.generation for info in self.graph.repositories(EVERYTHING)}
         with closing(LexicalSearch(self.store / "lexical", lambda _scope: generations)) as search:
-            return search.search(EVERYTHING, query, kind="file", top_k=5)
+            return list(search.search(EVERYTHING, query, kind="file", top_k=5))
 
     def symbols(self) -> list[Symbol]:
         return list(self.graph.iter_symbols(EVERYTHING))

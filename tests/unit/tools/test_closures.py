@@ -10,7 +10,7 @@ from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.schema import SymbolKind
 from knowledge.scope import EVERYTHING
 from tests.contract.snapshots import SnapshotBuilder
-from tools.candidates import Candidate
+from tools.candidates import Candidate, Pool
 from tools.closures import LONGEST_OUTER_LINES, folded
 
 PATH = "shop/retry.py"
@@ -35,17 +35,24 @@ def graph(tmp_path: Path) -> Iterator[SqliteCodeGraph]:
 
 
 def fold(graph: SqliteCodeGraph, **features: dict[str, float]) -> dict[str, Candidate]:
-    ids = {f"shop:{PATH}#{name.replace('__', '.')}": found for name, found in features.items()}
-    given = {one: Candidate("shop", PATH, one, (1, 1), dict(found), [f"why {one}"]) for one, found in ids.items()}
-    found = folded(graph, EVERYTHING, given)
-    assert all(key == candidate.symbol_id for key, candidate in found.items())
-    return {key.partition("#")[2]: candidate for key, candidate in found.items()}
+    pool = Pool("symbol")
+    for name, values in features.items():
+        (symbol,) = graph.symbols(EVERYTHING, [f"shop:{PATH}#{name.replace('__', '.')}"])
+        for feature, value in values.items():
+            pool.add_symbol(symbol, feature, value, f"why {symbol.id}")
+    found = folded(graph, EVERYTHING, pool)
+    assert found.keys == found.symbol_ids
+    return {found.symbol_ids[row].partition("#")[2]: found.candidate(row) for row in range(len(found))}
 
 
 def test_an_inner_function_counts_for_the_outermost(graph: SqliteCodeGraph) -> None:
     found = fold(graph, retry__inner={"chunk": 2.0, "name": 1.0}, retry={"chunk": 1.0, "local": 3.0})
     assert list(found) == ["retry"]
-    assert found["retry"].features == {"chunk": 2.0, "name": 1.0, "local": 3.0}
+    assert {name: value for name, value in found["retry"].features.items() if value} == {
+        "chunk": 2.0,
+        "name": 1.0,
+        "local": 3.0,
+    }
     assert found["retry"].lines == (1, 40)
     assert len(found["retry"].why) == 2
 

@@ -18,7 +18,8 @@ from tests.contract.sources import GUIDE, SHOP, guide_facts, python_facts, shop_
 from tools.candidates import Candidate
 from tools.dense import DenseHit
 from tools.fusion import FIXED
-from tools.search import CROWDING, Retriever, spread, with_compounds
+from tools.placing import CROWDING, spread
+from tools.search import Retriever, with_compounds
 
 WEIGHTS = Releases().get("default").retrieval.weights
 

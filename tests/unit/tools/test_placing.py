@@ -1,0 +1,68 @@
+"""What is said of candidates in columns is what their plain definitions say of each."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.tools.test_candidates import chunk, hits
+from tools.candidates import Pool
+from tools.placing import add_files, add_folders, add_places, ranked
+
+rows = st.lists(
+    st.tuples(st.sampled_from(["a/x.py", "a/y.py", "b/x.py", "z.py"]), st.sampled_from([0.0, 0.25, 0.5, 1.0])),
+    max_size=12,
+)
+
+
+def pool_of(found: list[tuple[str, float]], feature: str) -> Pool:
+    chunks = [chunk(path, number + 1, f"f{number}") for number, (path, _) in enumerate(found)]
+    return Pool("symbol", hits(*chunks, **{feature: [value for _, value in found]}))
+
+
+@given(rows)
+def test_a_symbol_among_those_of_its_file(found: list[tuple[str, float]]) -> None:
+    pool = pool_of(found, "chunk")
+    add_places(pool)
+    for row, (path, value) in enumerate(found):
+        own = [other for place, other in found if place == path]
+        assert pool.column("chunk_in_file")[row] == (value / max(own) if max(own) else 0.0)
+        assert pool.column("rank_in_file")[row] == 1 / (1 + sum(other > value for other in own))
+        assert pool.column("rank")[row] == 1 / (1 + sum(other > value for _, other in found))
+
+
+@given(rows)
+def test_a_file_with_the_others_of_its_folder(found: list[tuple[str, float]]) -> None:
+    pool = pool_of(found, "best")
+    add_folders(pool, frozenset())
+    folders = [path.rpartition("/")[0] for path, _ in found]
+    for row, (folder, (_, value)) in enumerate(zip(folders, found, strict=True)):
+        own = sorted((other for at, (_, other) in zip(folders, found, strict=True) if at == folder), reverse=True)
+        others = own[1:] if value == own[0] else own[:1]
+        assert pool.column("folder_best")[row] == (others[0] if others else 0.0)
+
+
+def test_folders_that_the_subject_says() -> None:
+    pool = pool_of([("worker/retry/a.py", 1.0), ("z.py", 1.0)], "best")
+    add_folders(pool, frozenset({b"worker"}))
+    assert pool.column("folder_said").tolist() == [0.0, 0.0]
+    assert pool.column("folders_said").tolist() == [1.0, 0.0]
+
+
+def test_the_file_of_a_symbol_counts_and_an_unknown_one_as_the_last() -> None:
+    pool = pool_of([("a/x.py", 1.0), ("z.py", 1.0)], "chunk")
+    add_files(pool, {("shop", "a/x.py"): 1}, [4.0, 3.0, -1.0])
+    assert pool.column("file_score").tolist() == [-1.0, -5.0]
+    assert pool.column("file_rank").tolist() == [0.5, 0.0]
+
+
+def test_equals_are_ordered_by_key_and_nothing_is_ranked_of_nothing() -> None:
+    pool = pool_of([("z.py", 0.5), ("a/x.py", 0.5), ("a/y.py", 1.0)], "chunk")
+    ranking = ranked(pool, {"symbol.chunk": 2.0})
+    assert [pool.paths[row] for row in ranking.order] == ["a/y.py", "a/x.py", "z.py"]
+    assert list(ranking.scores) == pytest.approx([2.0, 1.0, 1.0])
+    assert [one.path for one in ranking.candidates(1)] == ["a/y.py"]
+    assert ranked(Pool("file"), {}).candidates(5) == []
+    assert np.array(ranked(Pool("doc"), {}).scores).size == 0
