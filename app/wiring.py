@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ops.policy.gate import Gate
     from ops.policy.keys import Keys
     from tools.dense import DenseSearch
+    from tools.pages import Pages
     from tools.search import Retriever
 
 
@@ -75,7 +76,14 @@ class Wiring(Stores):
         """Return search over text with a release's weights; dense vectors take part where there are some."""
         from tools.search import Retriever
 
-        return Retriever(self.graph, self.lexical, self.dense(), weights, self.history)
+        return Retriever(self.graph, self.lexical, self.dense(), weights, self.history, self.pages)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """Documents that questions read again and again."""
+        from tools.pages import Pages
+
+        return Pages()
 
     def dense(self) -> DenseSearch | None:
         """Return what answers with dense candidates: the vectors of this process, else the process that owns them."""

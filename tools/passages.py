@@ -9,12 +9,16 @@ words weighed by how rare they are, unless said otherwise.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import log1p
 
+import numpy as np
+import numpy.typing as npt
+
 from knowledge.text import STOP_WORDS, parts_of
+from tools.vocabulary import Vocabulary
 from tools.wording import ALIKE_WEIGHT, WEAK_WEIGHT, alike, is_weak, stem
 
 FEATURES = ("passage", "heading", "outer", "answered", "opening", "close", "nearly", "length")
@@ -37,15 +41,33 @@ _WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 Rarities = Callable[[Collection[str]], Mapping[str, float]]
 Match = tuple[int, int, float]
 """Character, number of the question's term, weight."""
+Weights = tuple[tuple[int, float], ...]
+"""Terms by number, each with its weight."""
+Sound = tuple[int, Weights, Weights]
+"""Length of a word, what it stands for, what it nearly does."""
+Sight = tuple[int, Sound]
+"""Character at which a word begins, and the word."""
 
 
-@dataclass(frozen=True, slots=True)
 class Passage:
-    """A section: its heading, the headings around it with the page's name, and the text that is its own."""
+    """A section: its heading, the headings around it with the page's name, and the text that is its own.
 
-    heading: str
-    outer: str
-    text: str
+    vocabulary: numbers its words; passages that share one are held against a question faster.
+    """
+
+    __slots__ = ("heading", "numbers", "outer", "parts", "reach", "starts", "text", "vocabulary", "words")
+
+    def __init__(self, heading: str, outer: str, text: str, vocabulary: Vocabulary | None = None) -> None:
+        self.heading, self.outer, self.text = heading, outer, text
+        self.words = text.count(" ") + text.count("\n") + 1
+        self.vocabulary = Vocabulary() if vocabulary is None else vocabulary
+        read = [self.vocabulary.read(part) for part in (heading, outer, text)]
+        self.numbers = np.array([number for numbers, _ in read for number in numbers], np.uint32)
+        self.reach = max((number for numbers, _ in read for number in numbers), default=-1) + 1
+        """How many words of the vocabulary it takes to know all of these."""
+        self.starts = np.array([start for _, starts in read for start in starts], np.uint32)
+        self.parts = len(read[0][0]), len(read[0][0]) + len(read[1][0])
+        """Where the words of `outer` and of `text` begin."""
 
 
 class Wanted:
@@ -72,26 +94,33 @@ class Wanted:
         for one, other in pairwise(said):  # `error bars` may be written `errorbars`
             if one.isalpha() and other.isalpha():
                 self._meant.setdefault(stem(one + other), {number[stem(one)]: 1.0, number[stem(other)]: 1.0})
-        self._pattern = _pattern(self._terms, self._meant)
-        self._known: dict[str, tuple[dict[int, float], dict[int, float]]] = {}
+        beginnings = {_beginning(one, len(one) - MOST_ENDING if one in mass else len(one)) for one in self._meant}
+        self._beginnings = sorted(beginnings)
+        self._pattern = _pattern(beginnings)
+        self._reads = any(_WIDE.search(one) for one in beginnings)
+        """Wide scripts have no spaces between words: such a question is sought letter by letter."""
+        self._known: dict[str, tuple[Weights, Weights]] = {}
+        self._heard: dict[int, _Heard] = {}
 
     def features(self, passage: Passage) -> dict[str, float]:
         """Return a value for each of `FEATURES`; length is the logarithm of the number of words."""
         if self._pattern is None:
             return {}
-        matches, nearly = self._matches(passage.text)
-        heading, near_heading = self._best(passage.heading)
-        outer, _ = self._best(passage.outer)
-        words = passage.text.count(" ") + passage.text.count("\n") + 1
-        saturation = K1 * (1 - B + B * words / TYPICAL_WORDS)
+        in_heading, in_outer, in_text = self._found(passage)
+        matches, nearly = self._matches(in_text)
+        heading, near_heading = self._best(in_heading)
+        outer, _ = self._best(in_outer)
+        saturation = K1 * (1 - B + B * passage.words / TYPICAL_WORDS)
         counts = [0.0] * len(self._terms)
         here = dict(heading)
         opening = dict[int, float]()
+        opened = len(passage.heading) + OPENING
         for place, at, weight in matches:
             counts[at] += weight
-            here[at] = max(here.get(at, 0.0), weight)
-            if place < len(passage.heading) + OPENING:
-                opening[at] = max(opening.get(at, 0.0), weight)
+            if weight > here.get(at, 0.0):
+                here[at] = weight
+            if place < opened and weight > opening.get(at, 0.0):
+                opening[at] = weight
         for at, weight in (*here.items(), *near_heading.items()):
             nearly[at] = max(nearly.get(at, 0.0), weight)
         impact = sum(mass * count / (count + saturation) for mass, count in zip(self._mass, counts, strict=True))
@@ -103,36 +132,65 @@ class Wanted:
             "opening": self._share(opening),
             "close": self._closest(matches) / self._total,
             "nearly": self._share(nearly),
-            "length": log1p(words),
+            "length": log1p(passage.words),
         }
 
     def _share(self, found: Mapping[int, float]) -> float:
         return sum(self._mass[at] * weight for at, weight in found.items()) / self._total
 
-    def _meaning(self, word: str) -> tuple[dict[int, float], dict[int, float]]:
+    def _meaning(self, word: str) -> tuple[Weights, Weights]:
         """Return which terms a word stands for, and which it nearly does, with weights."""
         known = self._known.get(word)
         if known is None:
             stemmed = stem(word)
             exact = self._meant.get(stemmed, {})
             near = {at: NEAR_WEIGHT for at, term in enumerate(self._terms) if at not in exact and _near(term, stemmed)}
-            known = self._known[word] = exact, near
+            known = self._known[word] = tuple(exact.items()), tuple(near.items())
         return known
 
-    def _matches(self, text: str) -> tuple[list[Match], dict[int, float]]:
+    def _found(self, passage: Passage) -> tuple[Sequence[Sight], Sequence[Sight], Sequence[Sight]]:
+        """Return what the pattern finds in the heading, the headings around it and the text."""
+        if self._reads:
+            return self._read(passage.heading), self._read(passage.outer), self._read(passage.text)
+        heard = self._heard.get(id(passage.vocabulary))
+        if heard is None or len(heard.is_meant) < passage.reach:
+            heard = self._heard[id(passage.vocabulary)] = self._hear(passage.vocabulary)
+        places = np.flatnonzero(heard.is_meant[passage.numbers])
+        numbers = passage.numbers[places].tolist()
+        sights = list(zip(passage.starts[places].tolist(), map(heard.sights.__getitem__, numbers), strict=True))
+        outer, text = np.searchsorted(places, passage.parts).tolist()
+        return _apart(sights[:outer]), _apart(sights[outer:text]), _apart(sights[text:])
+
+    def _hear(self, vocabulary: Vocabulary) -> _Heard:
+        """Find the words of a vocabulary that may stand for a term."""
         assert self._pattern is not None
+        is_meant = np.zeros(len(vocabulary), np.bool_)
+        sights: dict[int, Sound] = {}
+        for number in {number for one in self._beginnings for number in vocabulary.beginning_with(one)}:
+            match = self._pattern.match(vocabulary.words[number])
+            if match is not None and number < len(is_meant):
+                is_meant[number] = True
+                sights[number] = match.end(), *self._meaning(match[0].lower())
+        return _Heard(vocabulary, is_meant, sights)
+
+    def _read(self, text: str) -> list[Sight]:
+        assert self._pattern is not None
+        found = islice(self._pattern.finditer(text), MOST_MATCHES)
+        return [(match.start(), (match.end() - match.start(), *self._meaning(match[0].lower()))) for match in found]
+
+    def _matches(self, sights: Sequence[Sight]) -> tuple[list[Match], dict[int, float]]:
         matches: list[Match] = []
         nearly: dict[int, float] = {}
-        for number, match in enumerate(self._pattern.finditer(text)):
-            if number >= MOST_MATCHES:
-                break
-            exact, near = self._meaning(match[0].lower())
-            matches.extend((match.start(), at, weight) for at, weight in exact.items())
+        for start, (_, exact, near) in sights:
+            for at, weight in exact:
+                matches.append((start, at, weight))
             nearly.update(near)
         return matches, nearly
 
-    def _best(self, text: str) -> tuple[dict[int, float], dict[int, float]]:
-        matches, nearly = self._matches(text)
+    def _best(self, sights: Sequence[Sight]) -> tuple[dict[int, float], dict[int, float]]:
+        if not sights:
+            return {}, {}
+        matches, nearly = self._matches(sights)
         best: dict[int, float] = {}
         for _, at, weight in matches:
             best[at] = max(best.get(at, 0.0), weight)
@@ -143,14 +201,40 @@ class Wanted:
         best = 0.0
         for number, (start, _, _) in enumerate(matches):
             held: dict[int, float] = {}
-            for place, at, weight in matches[number:]:
+            said = 0.0
+            for place, at, weight in islice(matches, number, None):
                 if place - start > CLOSE:
                     break
-                held[at] = max(held.get(at, 0.0), weight)
-            best = max(best, sum(self._mass[at] * weight for at, weight in held.items()))
+                more = weight - held.get(at, 0.0)
+                if more > 0:
+                    held[at] = weight
+                    said += self._mass[at] * more
+            best = max(best, said)
             if best >= self._total:
                 break
         return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Which words of a vocabulary a question means, by number."""
+
+    vocabulary: Vocabulary
+    is_meant: npt.NDArray[np.bool_]
+    sights: dict[int, Sound]
+
+
+def _apart(sights: Sequence[Sight]) -> list[Sight]:
+    """Return the first of those that overlap (`errorBars` and the `Bars` in it), as many as are looked at."""
+    kept: list[Sight] = []
+    end = 0
+    for sight in sights:
+        if sight[0] >= end:
+            end = sight[0] + sight[1][0]
+            kept.append(sight)
+            if len(kept) == MOST_MATCHES:
+                break
+    return kept
 
 
 def _words(text: str) -> Iterable[str]:
@@ -171,9 +255,8 @@ def _near(term: str, other: str) -> bool:
     return min(len(term), len(other)) >= needed and term[:needed] == other[:needed]
 
 
-def _pattern(terms: Collection[str], meant: Collection[str]) -> re.Pattern[str] | None:
+def _pattern(beginnings: Collection[str]) -> re.Pattern[str] | None:
     """Return what finds every word that may stand for a term: by its beginning, at the start of a word or of a part."""
-    beginnings = {_beginning(one, len(one) - MOST_ENDING if one in terms else len(one)) for one in {*terms, *meant}}
     if not beginnings:
         return None
     wide = sorted(one for one in beginnings if _WIDE.search(one))

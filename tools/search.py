@@ -25,6 +25,7 @@ from tools.candidates import Candidate, Pool
 from tools.closures import folded
 from tools.dense import DenseScores, DenseSearch, dense_scores
 from tools.fusion import FEATURES
+from tools.pages import Pages
 from tools.paths import is_of_another, platforms, share_said
 from tools.places import standing
 from tools.placing import Ranking, add_files, add_folders, add_places, ranked
@@ -83,8 +84,11 @@ class Retriever:
         dense: DenseSearch | None,
         weights: Mapping[str, float],
         history: HistoryIndex | None = None,
+        pages: Pages | None = None,
     ) -> None:
-        """Raises ConfigError for a weight that nothing uses."""
+        """pages: documents kept between questions; without them this retriever keeps its own.
+
+        Raises ConfigError for a weight that nothing uses."""
         known = {f"{grain}.{name}" for grain, names in FEATURES.items() for name in names}
         unknown = sorted(weights.keys() - known)
         if unknown:
@@ -96,6 +100,7 @@ class Retriever:
         self._lexical = lexical
         self._dense = dense
         self._history = history
+        self._pages = Pages() if pages is None else pages
         self._weights = dict(weights)
 
     def search_code(
@@ -188,7 +193,7 @@ class Retriever:
             Found(repository, path, symbol_id, {})
             for (repository, path), symbol_id in zip(pool.places, pool.symbol_ids, strict=True)
         ]
-        read_sections(self._graph, self._lexical, asked.scope, asked.query, found)
+        read_sections(self._graph, self._lexical, asked.scope, asked.query, found, self._pages)
         for row, one in enumerate(found):
             pool.credit(row, one.features)
         return pool

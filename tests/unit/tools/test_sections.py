@@ -13,6 +13,7 @@ from knowledge.schema import SymbolKind
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
 from tools import passages, sections
+from tools.pages import Pages
 from tools.sections import Found, read_sections
 
 GUIDE = """# Queues
@@ -52,7 +53,7 @@ def graph(tmp_path: Path) -> Iterator[SqliteCodeGraph]:
 
 def read(graph: SqliteCodeGraph, query: str, *names: str, path: str = "guide.md") -> list[dict[str, float]]:
     found = [Found("docs", path, f"docs:{path}#{name}", {}) for name in names]
-    read_sections(graph, EvenIndex(), EVERYTHING, query, found)
+    read_sections(graph, EvenIndex(), EVERYTHING, query, found, Pages())
     return [one.features for one in found]
 
 
@@ -105,5 +106,5 @@ def test_a_section_that_is_gone_is_no_error(graph: SqliteCodeGraph) -> None:
 
 def test_nothing_is_read_of_what_is_not_granted(graph: SqliteCodeGraph) -> None:
     found = [Found("docs", "guide.md", "docs:guide.md#Queues.Purging", {})]
-    read_sections(graph, EvenIndex(), Scope(frozenset({"other"})), "purge", found)
-    assert found[0].features["passage"] == 0.0
+    read_sections(graph, EvenIndex(), Scope(frozenset({"other"})), "purge", found, Pages())
+    assert found[0].features == {}
