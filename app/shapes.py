@@ -176,6 +176,7 @@ def job_shape(job: Job) -> Shape:
         "repository": job.order.repository,
         "force": job.order.force,
         "documents_only": job.order.documents_only,
+        "cloned": job.order.source is not None,
         "created_at": job.created_at,
         "started_at": job.started_at or None,
         "ended_at": job.ended_at or None,
@@ -183,6 +184,8 @@ def job_shape(job: Job) -> Shape:
         "report": job.report,
         "error": job.error,
         "repeats": job.repeats,
+        "attempt": job.attempt,
+        "retry_at": job.retry_at or None,
     }
 
 

@@ -33,9 +33,18 @@
     │   ├── ModelStopped            the watcher ended the call: see the finding of its gate
     │   ├── ModelForbidden          code that may not leave would go to a host elsewhere
     │   └── BudgetExceeded          tokens, money or time are used up
+    ├── SourceError                 a repository elsewhere could not be cloned or brought up to date
+    │   ├── SourceRefused           its address, its host or what it sends is refused on purpose
+    │   ├── SourceTooLarge          it is larger than a clone may be
+    │   ├── SourceDenied            its host refuses the credential, or wants one
+    │   ├── SourceGone              its host has no such repository or branch (or does not show it)
+    │   ├── SourceUnreachable       its host could not be reached, or the connection broke
+    │   ├── SourceExists            a repository of this name is cloned already
+    │   └── UnknownSource           no cloned repository, credential, webhook or schedule has this name
     └── PolicyError                 refused on purpose (path outside a root, server without authentication)
         ├── Unauthenticated         no key or token, or none that is good
         ├── IdentityUnavailable     the identity provider's keys cannot be had
+        ├── WebhookRefused          a webhook that is not known, or a signature that is not its own
         └── RateLimited             too many requests, tokens or answers at once; says when to come back
 
 `code` is stable and documented in docs/errors.md; `retryable` says whether the same call may succeed later;
@@ -222,6 +231,39 @@ class BudgetExceeded(ModelError):
     retryable = False
 
 
+class SourceError(ClewError):
+    code = "source"
+
+
+class SourceRefused(SourceError):
+    code = "source_refused"
+
+
+class SourceTooLarge(SourceError):
+    code = "source_too_large"
+
+
+class SourceDenied(SourceError):
+    code = "source_denied"
+
+
+class SourceGone(SourceError):
+    code = "source_gone"
+
+
+class SourceUnreachable(SourceError):
+    code = "source_unreachable"
+    retryable = True
+
+
+class SourceExists(SourceError):
+    code = "source_exists"
+
+
+class UnknownSource(SourceError):
+    code = "unknown_source"
+
+
 class PolicyError(ClewError):
     code = "policy"
 
@@ -233,6 +275,10 @@ class Unauthenticated(PolicyError):
 class IdentityUnavailable(PolicyError):
     code = "identity_unavailable"
     retryable = True
+
+
+class WebhookRefused(PolicyError):
+    code = "webhook_refused"
 
 
 class RateLimited(PolicyError):

@@ -29,12 +29,17 @@ ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What shall be indexed. root: an absolute folder; repository: its name, where it is known before the run."""
+    """What shall be indexed. root: an absolute folder; repository: its name, where it is known before the run.
+
+    source: id of the clone that is brought up to date first. drop: its branch is said to be gone; if so, the index goes too.
+    """
 
     root: str
     repository: str | None = None
     force: bool = False
     documents_only: bool = False
+    source: str | None = None
+    drop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ class JobProgress:
 class Job:
     """Times are seconds since 1970, 0 for what has not happened. report: the shape of `clew index --json`; error: `{code, message, next_step}`.
 
-    repeats: the job that this one does again. wish: somebody asked for its end.
+    repeats: the job that this one does again. wish: somebody asked for its end. attempt: from 1; retry_at: when the next one begins,
+    after one that failed for a reason that may pass (`error` tells it).
     """
 
     id: str
@@ -67,6 +73,8 @@ class Job:
     error: dict[str, Any] | None = None
     repeats: str | None = None
     wish: bool = False
+    attempt: int = 1
+    retry_at: float = 0.0
 
     @property
     def is_active(self) -> bool:

@@ -129,6 +129,8 @@ def _row(job: Job) -> tuple[Any, ...]:
         "report": job.report,
         "error": job.error,
         "repeats": job.repeats,
+        "attempt": job.attempt,
+        "retry_at": job.retry_at,
     }
     order, text = job.order, json.dumps(payload, ensure_ascii=False)
     return job.id, order.root, order.repository, job.state.value, job.created_at, int(job.wish), text

@@ -2,13 +2,15 @@
 
 A job is written down before anybody is told that it was taken. The process that will run it holds its lock; when that process dies,
 the next one that starts takes the jobs that were waiting, and marks the one that ran as interrupted: it can be repeated, and what was
-indexed before answers meanwhile.
+indexed before answers meanwhile. What failed for a reason that may pass (a host that does not answer, a store that is busy) is tried
+again by itself, after longer and longer pauses; it waits as any job does, and can be cancelled.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -26,6 +28,9 @@ KEPT_EVERY_S = 1.0
 """How often progress is written down, and a wish to end is looked for."""
 LOOKED_EVERY_S = 0.5
 """How often a job that another process runs is looked at."""
+PAUSES_S = (10.0, 60.0, 300.0)
+"""Before the second attempt, the third, and the last."""
+SPREAD = 0.2
 ENDED_FAULT = {
     "code": "indexing",
     "message": "the process that indexed ended without a report",
@@ -39,15 +44,29 @@ class IndexJobs:
     """The jobs of one process over a store that others may share.
 
     command: the program that runs one job. asked: further members of what it is told, such as the store that it writes.
+    told: hears of each state that a job comes into, and who started it. by: who asks at this moment.
     """
 
     def __init__(
-        self, store: JobStore, command: Sequence[str], asked: dict[str, Any], clock: Callable[[], float] = time.time
+        self,
+        store: JobStore,
+        command: Sequence[str],
+        asked: dict[str, Any],
+        clock: Callable[[], float] = time.time,
+        *,
+        pauses_s: Sequence[float] = PAUSES_S,
+        told: Callable[[Job, str], None] = lambda _job, _user: None,
+        by: Callable[[], str] = str,
     ) -> None:
         self._store = store
         self._command = tuple(command)
         self._asked = asked
         self._clock = clock
+        self._pauses_s = tuple(pauses_s)
+        self._told = told
+        self._by = by
+        self._users: dict[str, str] = {}
+        self._later: dict[str, asyncio.TimerHandle] = {}
         self._held: dict[str, Release] = {}
         self._live: dict[str, Job] = {}
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
@@ -64,6 +83,9 @@ class IndexJobs:
             yield
         finally:
             runner.cancel()
+            for timer in self._later.values():
+                timer.cancel()
+            self._later.clear()
             await asyncio.gather(runner, return_exceptions=True)
             if self._finishing is not None:
                 await asyncio.gather(self._finishing, return_exceptions=True)
@@ -75,7 +97,9 @@ class IndexJobs:
         """Take a job. Raises JobRunning when its folder is being indexed, or waits for it."""
         job = Job(uuid.uuid4().hex, order, JobState.QUEUED, self._clock(), repeats=repeats)
         await asyncio.to_thread(self._take, job)
+        self._users[job.id] = self._by()
         self._show(job)
+        self._tell(job)
         self._waiting.put_nowait(job.id)
         return job
 
@@ -133,7 +157,7 @@ class IndexJobs:
                 await self._end(replace(job, state=JobState.CANCELLED, ended_at=self._clock()))
             elif job.state is JobState.QUEUED:
                 self._show(job)
-                self._waiting.put_nowait(job.id)
+                self._put_off(job)
             else:
                 await self._end(replace(job, state=JobState.INTERRUPTED, ended_at=self._clock()))
 
@@ -159,8 +183,9 @@ class IndexJobs:
 
     async def _run(self, job: Job) -> None:
         process, stages = JobProcess(self._command), StageClock()
-        job = replace(job, state=JobState.RUNNING, started_at=self._clock())
+        job = replace(job, state=JobState.RUNNING, started_at=self._clock(), error=None, retry_at=0.0)
         await self._keep(job)
+        self._tell(job)
         kept_at = time.monotonic()
         state = JobState.FAILED
         try:
@@ -171,6 +196,8 @@ class IndexJobs:
                 "repository": order.repository,
                 "force": order.force,
                 "documents_only": order.documents_only,
+                "source": order.source,
+                "drop": order.drop,
             }
             async with aclosing(process.lines(asked, KEPT_EVERY_S)) as lines:
                 async for told in lines:
@@ -197,17 +224,49 @@ class IndexJobs:
             state = JobState.FINISHED if job.report is not None else JobState.INTERRUPTED
             raise
         finally:
-            ended = replace(job, state=state, ended_at=self._clock())
+            ended = self._again(job) if state is JobState.FAILED else None
+            ended = ended or replace(job, state=state, ended_at=self._clock())
             self._finishing = asyncio.create_task(self._finish(process, ended))
             await asyncio.shield(self._finishing)  # also when this process stops: `running` waits for it
 
     async def _finish(self, process: JobProcess, job: Job) -> None:
         await process.ended()
-        await self._end(job)
+        if job.is_active:
+            await self._keep(job)
+            self._tell(job)
+            self._put_off(job)
+        else:
+            await self._end(job)
+
+    def _again(self, job: Job) -> Job | None:
+        """Return the job as it waits for its next attempt; None when there is no use in one, or none is left."""
+        if job.error is None or not job.error.get("retryable") or job.attempt > len(self._pauses_s):
+            return None
+        pause_s = self._pauses_s[job.attempt - 1] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
+        return replace(job, state=JobState.QUEUED, attempt=job.attempt + 1, retry_at=self._clock() + pause_s)
+
+    def _put_off(self, job: Job) -> None:
+        """Let a job take its turn: at once, or when its next attempt begins."""
+        wait_s = job.retry_at - self._clock()
+        if wait_s <= 0:
+            self._waiting.put_nowait(job.id)
+        else:
+            self._later[job.id] = asyncio.get_running_loop().call_later(wait_s, self._turn, job.id)
+
+    def _turn(self, job_id: str) -> None:
+        self._later.pop(job_id, None)
+        self._waiting.put_nowait(job_id)
+
+    def _tell(self, job: Job) -> None:
+        self._told(job, self._users.get(job.id, ""))
 
     async def _end(self, job: Job) -> None:
         """Write a job down that has ended, and let it go."""
         await self._keep(job)
+        self._tell(job)
+        self._users.pop(job.id, None)
+        if (timer := self._later.pop(job.id, None)) is not None:
+            timer.cancel()
         self._ending.discard(job.id)
         release = self._held.pop(job.id, None)
         if release is not None:

@@ -501,13 +501,18 @@ class JobRow(Reply):
     repository: str | None
     force: bool
     documents_only: bool
+    cloned: bool = Field(description="The clone is brought up to date first.")
     created_at: float = Field(description="Seconds since 1970.")
     started_at: float | None
     ended_at: float | None
     progress: StageProgress
     report: dict[str, Any] | None = Field(description="The shape of `clew index --json`, once it has finished.")
-    error: dict[str, Any] | None = Field(description="`{code, message, next_step}`, where it failed.")
+    error: dict[str, Any] | None = Field(
+        description="`{code, message, next_step}`, where it failed, or will be tried again."
+    )
     repeats: str | None = Field(description="The job that this one does again.")
+    attempt: int = Field(description="From 1; what may pass is tried again.")
+    retry_at: float | None = Field(description="When the next attempt begins.")
 
 
 class JobPage(Reply):

@@ -78,7 +78,7 @@ def test_a_job_runs_reports_and_ends(store: SqliteJobs) -> None:
         assert (last.state, last.order.repository) == (JobState.FINISHED, "shop")
         assert last.report is not None
         assert last.report["asked"] == {
-            "store": "/store", "root": "/src/shop", "repository": None, "force": True, "documents_only": False,
+            "store": "/store", "root": "/src/shop", "repository": None, "force": True, "documents_only": False, "source": None, "drop": False,
         }  # fmt: skip
         assert last.progress.stage == "extract"
         assert 0 < last.started_at <= last.ended_at
