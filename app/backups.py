@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.store_lock import HOLDER_NAME, LOCK_NAME, index_lock
-from app.stores import LEDGER_KEYS_FILE, VECTORS_FOLDER
+from app.stores import CLONES_FOLDER, LEDGER_KEYS_FILE, SOURCES_KEY_FILE, VECTORS_FOLDER
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt, StoreUnavailable
 from knowledge.backends.chroma_ownership import Ownership, owner_of
 from knowledge.backends.sqlite_backup import copy_database, is_database
@@ -70,12 +70,16 @@ def back_up(
             left_out.append(f"{VECTORS_FOLDER}: a running process owns them; they are made again by `clew serve`")
         if not keys:
             left_out.append(f"{LEDGER_KEYS_FILE}: left out as asked; words in the Ledger stay sealed")
+            if (home / SOURCES_KEY_FILE).exists():
+                left_out.append(f"{SOURCES_KEY_FILE}: left out as asked; credentials of repositories stay sealed")
+        if (home / CLONES_FOLDER).is_dir():
+            left_out.append(f"{CLONES_FOLDER}: repositories are cloned again by their next refresh")
         try:
             target.mkdir(mode=0o700, parents=True, exist_ok=True)
             paths = [
                 path
-                for path in sorted(_kept(home), key=lambda path: (path.name == LEDGER_KEYS_FILE, str(path)))
-                if (keys or path.name != LEDGER_KEYS_FILE)
+                for path in sorted(_kept(home), key=lambda path: (path.name in KEY_FILES, str(path)))
+                if (keys or path.name not in KEY_FILES)
                 and (vectors is not None or not path.is_relative_to(home / VECTORS_FOLDER))
             ]
             files = {}
@@ -186,8 +190,10 @@ def remove_store(home: Path, *, timeout_s: float, say: Callable[[str], None]) ->
     return count
 
 
-FOLDERS = ("lexical", "vectors", "embedders")
-SINGLE = ("profile.json", "store.name", "ledger.anchor", "policies.cedar")
+FOLDERS = ("lexical", "vectors", "embedders", CLONES_FOLDER)
+SINGLE = ("profile.json", "store.name", "ledger.anchor", "policies.cedar", SOURCES_KEY_FILE)
+KEY_FILES = (LEDGER_KEYS_FILE, SOURCES_KEY_FILE)
+"""What opens sealed words."""
 
 
 def _is_ours(path: Path) -> bool:
@@ -201,7 +207,12 @@ def _is_ours(path: Path) -> bool:
 def _kept(home: Path) -> Iterator[Path]:
     """Yield the files of the store that outlive its processes."""
     for path in home.iterdir():
-        if path.is_symlink() or not _is_ours(path) or path.name.endswith((*_PASSING, ".locks")):
+        if (
+            path.is_symlink()
+            or not _is_ours(path)
+            or path.name.endswith((*_PASSING, ".locks"))
+            or path.name == CLONES_FOLDER
+        ):
             continue
         if path.is_file():
             yield path

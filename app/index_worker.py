@@ -1,4 +1,4 @@
-"""One index run in a process of its own, for `ops.jobs`: `python -m app.index_worker`.
+"""One job of the index in a process of its own, for `ops.jobs`: `python -m app.index_worker`.
 
 It is told what to do by a line of JSON on stdin, and tells how it goes by lines of JSON on stdout: `{progress: [stage, done, total]}`,
 `{note}`, and at last `{report}` or `{error}`. It ends when its stdin does: so it ends with the process that started it, however that ends,
@@ -69,15 +69,27 @@ def main() -> int:
 
 
 def _run(asked: dict[str, Any], teller: Teller) -> int:
+    source, force = asked["source"], asked["force"]
     with opened(asked["store"]) as wiring:
-        report = wiring.indexing.index(
-            asked["root"],
-            asked["repository"],
-            progress=teller.progress,
-            say=teller.note,
-            force=asked["force"],
-            documents_only=asked["documents_only"],
-        )
+        if source is not None and asked["drop"]:
+            gone = {"repository": asked["repository"], "dropped": True}
+            if force:
+                wiring.connections.remove(source, say=teller.note)
+                teller.tell({"report": gone})
+                return FOUND
+            if wiring.connections.drop_if_gone(source, progress=teller.progress, say=teller.note):
+                teller.tell({"report": gone})
+                return FOUND
+        how = {
+            "force": force,
+            "documents_only": asked["documents_only"],
+            "progress": teller.progress,
+            "say": teller.note,
+        }
+        if source is not None:
+            report = wiring.connections.refresh(source, **how)
+        else:
+            report = wiring.indexing.index(asked["root"], asked["repository"], **how)
     teller.tell({"report": index_report_shape(report)})
     return FOUND
 

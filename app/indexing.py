@@ -123,19 +123,24 @@ class Indexing:
             with closing(self._stores.open_neo4j(read_only=False)) as target:
                 return [copy_repository(source, target, info, progress) for info in chosen]
 
-    def forget(self, name: str, *, say: Say) -> None:
-        """Delete a repository from every store, and all conversations: any may quote it. Raises UnknownRepository."""
+    def forget(self, name: str, *, say: Say, quoted: bool = True) -> None:
+        """Delete a repository from every store. Raises UnknownRepository.
+
+        quoted: what people said and taught goes too: all conversations, for any may quote it, and its lessons.
+        """
         with self._writing(say) as graph:
             if not graph.forget_repository(name):
                 raise unknown_repository(name, graph.repositories(EVERYTHING))
             self._stores.lexical_writer().forget(name)
             self._forget_facts(graph)
             self._stores.memory.forget_repository(name)
-            self._stores.lessons.forget_repository(name)
-            self._stores.profiles.forget_repository(name)
+            if quoted:
+                self._stores.lessons.forget_repository(name)
+                self._stores.profiles.forget_repository(name)
             if (self._stores.settings.home / VECTORS_FOLDER).is_dir():
                 self._forget_vectors(name, say)
-            self._forget_threads(say)
+            if quoted:
+                self._forget_threads(say)
         self._tell(name, "forgotten")
 
     @contextmanager

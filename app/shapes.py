@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from knowledge.changes import ChangedFile
     from knowledge.jobs import Job
     from knowledge.principals import ApiKey, Principal
+    from knowledge.sources import Credential, Schedule, Source, Webhook
     from knowledge.threads import Thread, Turn
     from ops.policy.rules import Decision
     from tools.answers import (
@@ -164,6 +165,58 @@ def index_report_shape(report: IndexReport) -> Shape:
         "notes": list(repository.notes),
         "wall_s": round(report.wall_s, 3),
         "stages_s": {stage: round(seconds, 3) for stage, seconds in report.stages_s.items()},
+    }
+
+
+def source_shape(source: Source) -> Shape:
+    """A cloned repository; times are seconds since 1970, None for never."""
+    return {
+        "repository": source.repository,
+        "url": source.url,
+        "branch": source.branch or source.fetched_branch or None,
+        "follows_default": not source.branch,
+        "credential": source.credential or None,
+        "depth": source.depth,
+        "blobless": source.blobless,
+        "created_at": source.created_at,
+        "fetched_at": source.fetched_at or None,
+        "commit": source.commit or None,
+        "present": source.present,
+    }
+
+
+def credential_shape(credential: Credential) -> Shape:
+    """A credential without its secret."""
+    return {
+        "name": credential.name,
+        "kind": credential.kind,
+        "host": credential.host,
+        "username": credential.username,
+        "created_at": credential.created_at,
+        "rotated_at": credential.rotated_at or None,
+    }
+
+
+def webhook_shape(webhook: Webhook, repository: str) -> Shape:
+    """A webhook without its secret. path: where its host sends to, behind the address of the server."""
+    return {
+        "id": webhook.id,
+        "repository": repository,
+        "provider": webhook.provider,
+        "path": f"/hooks/{webhook.provider}/{webhook.id}",
+        "created_at": webhook.created_at,
+        "heard_at": webhook.heard_at or None,
+        "previous_until": webhook.previous_until or None,
+    }
+
+
+def schedule_shape(schedule: Schedule) -> Shape:
+    """When a repository is brought up to date."""
+    return {
+        "repository": schedule.repository,
+        "expression": schedule.expression,
+        "next_at": schedule.next_at,
+        "last_at": schedule.last_at or None,
     }
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.backends.sqlite_outcomes import SqliteOutcomes
     from knowledge.backends.sqlite_principals import SqlitePrincipals
+    from knowledge.backends.sqlite_sources import SqliteSources
     from knowledge.ledger import LedgerStore, SubjectKeys
     from knowledge.lessons import Lessons
     from knowledge.ports import CodeGraph, VectorIndex
@@ -60,6 +61,9 @@ TRANSCRIPTS_FILE = "transcripts.db"
 BUDGETS_FILE = "budgets.db"
 OUTCOMES_FILE = "outcomes.db"
 JOBS_FILE = "jobs.db"
+SOURCES_FILE = "sources.db"
+SOURCES_KEY_FILE = "sources.key"
+CLONES_FOLDER = "clones"
 LEDGER_FILE = "ledger.db"
 LEDGER_KEYS_FILE = "ledger-keys.db"
 USAGE_FILE = "usage.db"
@@ -194,6 +198,13 @@ class Stores:
         from knowledge.backends.sqlite_jobs import SqliteJobs
 
         return SqliteJobs(self.settings.home / JOBS_FILE)
+
+    @cached_property
+    def source_store(self) -> SqliteSources:
+        """Cloned repositories, with what is sealed of them. A file that cannot be read is left as it is: StoreError."""
+        from knowledge.backends.sqlite_sources import SqliteSources
+
+        return SqliteSources(self.settings.home / SOURCES_FILE)
 
     @cached_property
     def principals(self) -> SqlitePrincipals:
@@ -457,6 +468,7 @@ class Stores:
             "budgets",
             "outcomes",
             "job_store",
+            "source_store",
             "principals",
             "history",
             "lexical",

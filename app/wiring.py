@@ -20,6 +20,7 @@ from app.repositories import repository_of, unknown_repository
 from app.stores import POLICIES_FILE, VECTORS_FOLDER, Stores
 from configs.errors import ModelUnavailable, PolicyError, StoreUnavailable
 from configs.settings import Settings, is_loopback
+from knowledge.jobs import Job
 from knowledge.principals import Right
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from app.asking import Assistant
     from app.background import Pace
     from app.configuration import Configuration
+    from app.connections import Connections
     from app.indexing import Indexing
     from app.known_callers import OwnConversations
     from app.owned_vectors import OwnedVectors, Sources
@@ -399,7 +401,19 @@ class Wiring(Stores):
 
         home = self.settings.home
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return IndexJobs(self.job_store, (sys.executable, "-m", "app.index_worker"), {"store": str(home)})
+        command = sys.executable, "-m", "app.index_worker"
+        return IndexJobs(self.job_store, command, {"store": str(home)}, told=self._tell_of_job, by=self._user)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Repositories elsewhere, with what belongs to them."""
+        from app.connections import Connections
+        from ops.ledger.events import SourceChanged
+
+        def told(what: str, name: str, change: str) -> None:
+            self.journal.tell(SourceChanged(user=self._user(), what=what, name=name, change=change))
+
+        return Connections(self, lambda: self.indexing, told)
 
     def answer_others(self, url: str) -> None:
         """Let other processes of this person ask this one for dense candidates, at `url`, once it owns the vectors."""
@@ -434,11 +448,22 @@ class Wiring(Stores):
         return Indexing(self, self._tell_of_index)
 
     def _tell_of_index(self, repository: str, state: str, **told: Any) -> None:
-        from agents.context import Context
         from ops.ledger.events import JobChanged
 
-        user = self.payer_for(Context()).user
-        self.journal.tell(JobChanged(user=user, job=secrets.token_hex(8), repository=repository, state=state, **told))
+        job = secrets.token_hex(8)
+        self.journal.tell(JobChanged(user=self._user(), job=job, repository=repository, state=state, **told))
+
+    def _tell_of_job(self, job: Job, user: str) -> None:
+        from ops.ledger.events import JobChanged
+
+        name, state = job.order.repository or "", job.state.value
+        seconds = round(job.ended_at - job.started_at, 3) if job.ended_at and job.started_at else None
+        self.journal.tell(JobChanged(user=user, job=job.id, repository=name, state=state, seconds=seconds))
+
+    def _user(self) -> str:
+        from agents.context import Context
+
+        return self.payer_for(Context()).user
 
     def close(self) -> None:
         """Close what was opened."""

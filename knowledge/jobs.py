@@ -31,7 +31,8 @@ ACTIVE = frozenset({JobState.QUEUED, JobState.RUNNING})
 class Order:
     """What shall be indexed. root: an absolute folder; repository: its name, where it is known before the run.
 
-    source: id of the clone that is brought up to date first. drop: its branch is said to be gone; if so, the index goes too.
+    source: id of the clone that is brought up to date first. drop: its branch is said to be gone; if so, the index
+    goes too; with `force` the host is not asked, and all that belongs to the clone is removed.
     """
 
     root: str

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 Kind = Literal["user", "service"]
-Right = Literal["ask", "read", "index", "admin"]
-RIGHTS: Final[tuple[Right, ...]] = ("ask", "read", "index", "admin")
-"""Ask the assistant; read with the typed tools; index repositories; look after the server."""
+Right = Literal["ask", "read", "index", "connect", "admin"]
+RIGHTS: Final[tuple[Right, ...]] = ("ask", "read", "index", "connect", "admin")
+"""Ask the assistant; read with the typed tools; index repositories; clone new ones, with their credentials, webhooks and schedules; look
+after the server."""
+SYSTEM_RIGHTS: Final[tuple[Right, ...]] = ("connect", "admin")
+"""Those that concern the server as a whole, and not single repositories."""
 
 
 @dataclass(frozen=True, slots=True)

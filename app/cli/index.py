@@ -51,11 +51,12 @@ def run(
         if as_json:
             write_json(index_report_shape(report))
         else:
-            _show(Screen(), report)
+            show_report(Screen(), report)
     return FOUND
 
 
-def _show(screen: Screen, report: IndexReport) -> None:
+def show_report(screen: Screen, report: IndexReport) -> None:
+    """Say what a run found, and what it left out."""
     repository = report.repository
     screen.line(
         (repository.name, "title"), f"  {repository.root}  ", (f"at {short_revision(repository.revision)}", "dim")

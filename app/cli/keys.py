@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, write_json
+from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
 from app.shapes import key_shape, key_state
 from app.wiring import Wiring
@@ -40,7 +40,7 @@ def run(command: str, as_json: bool, store: str | None, **options: Any) -> int:
                 return _show_new(secret, key, as_json)
             case "revoke":
                 doing.revoke_key(options["key"])
-                return _said(as_json, {"id": options["key"], "revoked": True}, f"revoked: {options['key']}")
+                return said(as_json, {"id": options["key"], "revoked": True}, f"revoked: {options['key']}")
             case "list":
                 return _list(wiring, as_json)
             case "principals":
@@ -49,14 +49,14 @@ def run(command: str, as_json: bool, store: str | None, **options: Any) -> int:
                 after = doing.set_principal(
                     options["principal"], name=options["name"], teams=options["teams"], roles=options["roles"]
                 )
-                said = (
+                text = (
                     f"{after.id}: {_many('team', after.teams) or 'no team'}; {_many('role', after.roles) or 'no role'}"
                 )
-                return _said(as_json, asdict(after), said)
+                return said(as_json, asdict(after), text)
             case _:
                 after = doing.switch(options["principal"], disabled=command == "disable")
-                said = f"{'disabled' if after.disabled else 'enabled'}: {after.id}"
-                return _said(as_json, asdict(after), said)
+                text = f"{'disabled' if after.disabled else 'enabled'}: {after.id}"
+                return said(as_json, asdict(after), text)
 
 
 def seconds(span: str | None) -> float | None:
@@ -75,7 +75,7 @@ def _show_new(secret: str, key: ApiKey, as_json: bool) -> int:
         return FOUND
     screen = Screen()
     screen.line((secret, "title"))
-    screen.line((f"for {key.principal}; may {', '.join(key.rights)}; expires {_when(key.expires_at)}", "dim"))
+    screen.line((f"for {key.principal}; may {', '.join(key.rights)}; expires {moment(key.expires_at)}", "dim"))
     screen.line("Keep it now: it is not shown again, for only its hash is kept.")
     screen.flush()
     return FOUND
@@ -90,7 +90,14 @@ def _list(wiring: Wiring, as_json: bool) -> int:
     screen = Screen()
     screen.table(
         [
-            (key.id, key.principal, key_state(key, now), ", ".join(key.rights), f"used {_when(key.used_at)}", key.label)
+            (
+                key.id,
+                key.principal,
+                key_state(key, now),
+                ", ".join(key.rights),
+                f"used {moment(key.used_at)}",
+                key.label,
+            )
             for key in found
         ]
     )
@@ -112,20 +119,6 @@ def _list_principals(wiring: Wiring, as_json: bool) -> int:
     )
     screen.line((counted(len(found), "principal"), "dim"))
     return FOUND if found else NONE
-
-
-def _said(as_json: bool, body: dict[str, Any], text: str) -> int:
-    if as_json:
-        write_json(body)
-    else:
-        screen = Screen()
-        screen.line(text)
-        screen.flush()
-    return FOUND
-
-
-def _when(at: float | None) -> str:
-    return "never" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _many(noun: str, names: tuple[str, ...]) -> str:

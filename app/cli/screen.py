@@ -11,10 +11,12 @@ import re
 import sys
 import unicodedata
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import click
 
+from app.errors import FOUND
 from configs.settings import colour_refused
 from guardrails.visible import escaped, shown
 
@@ -110,6 +112,22 @@ def is_terminal(stream: TextIO) -> bool:
 def counted(count: int, noun: str, plural: str = "") -> str:
     """Return `1 file`, `2,000 files`."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def moment(at: float | None) -> str:
+    """Return a time in seconds since 1970 as people read it; `never` for none."""
+    return "never" if not at else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def said(as_json: bool, body: dict[str, Any], text: str) -> int:
+    """Say what was done, as JSON or in words, and return the exit code of that."""
+    if as_json:
+        write_json(body)
+    else:
+        screen = Screen()
+        screen.line(text)
+        screen.flush()
+    return FOUND
 
 
 def write_json(body: Any) -> None:

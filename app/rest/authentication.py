@@ -21,8 +21,8 @@ from ops.policy.callers import acting, caller
 from ops.policy.gate import Gate
 
 OPEN: Final = ("/", "/healthz", "/readyz")
-OPEN_BELOW: Final = ("/internal/", "/ui/")
-"""Probes, which tell nothing of what is indexed, the web page, which asks for a key itself, and routes with a token of their own."""
+OPEN_BELOW: Final = ("/internal/", "/ui/", "/hooks/")
+"""Probes, which tell nothing of what is indexed, the web page, which asks for a key itself, and routes with a token or a signature of their own."""
 RIGHTS: Final[tuple[tuple[str, Right], ...]] = (
     ("/v1/chat", "ask"),
     ("/v1/feedback", "ask"),
@@ -31,6 +31,10 @@ RIGHTS: Final[tuple[tuple[str, Right], ...]] = (
     ("/api/v1/threads", "ask"),
     ("/api/v1/jobs", "index"),
     ("/api/v1/index", "index"),
+    ("/api/v1/sources", "connect"),
+    ("/api/v1/credentials", "connect"),
+    ("/api/v1/webhooks", "connect"),
+    ("/api/v1/schedules", "connect"),
     ("/api/v1/admin", "admin"),
     ("/api/v1/audit", "admin"),
     ("/api/v1/usage", "admin"),

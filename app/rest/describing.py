@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from app.rest.api.bodies import Problem
-from app.rest.problems import API
+from app.rest.problems import API, WITH_PROBLEMS
 from app.rest.repeats import HEADER
 
 TITLE = "Clew"
@@ -24,6 +24,8 @@ TOPICS = {
     "search": "Where is it.",
     "symbols": "Definitions, who calls them, what they call, what is near them.",
     "structure": "What a change breaks, and how one symbol leads to another.",
+    "connections": "Repositories elsewhere: cloned, opened with credentials, kept up to date by webhooks and schedules.",
+    "hooks": "For git hosts.",
     "repositories": "What is indexed, and its files as they were indexed.",
     "threads": "Conversations.",
     "feedback": "What people say of answers.",
@@ -82,9 +84,9 @@ def described(app: FastAPI) -> dict[str, Any]:
         schemas.pop(unused, None)
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
-            if not path.startswith(API):
+            if not path.startswith(WITH_PROBLEMS):
                 _say_openai_errors(operation)
-            elif method == "post":
+            elif method == "post" and path.startswith(API):
                 operation.setdefault("parameters", []).append(_KEY)
     found["components"]["schemas"] = dict(sorted(schemas.items()))
     return found

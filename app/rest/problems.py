@@ -13,6 +13,8 @@ from app.rest.replies import Body, PlainJSON, error_of
 from configs.errors import ClewError, RateLimited, Unauthenticated
 
 API = "/api/"
+WITH_PROBLEMS = (API, "/hooks/")
+"""Beginnings of paths whose errors are problem details."""
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:clew:problem:"
 
@@ -62,7 +64,7 @@ class Refusal(Response):
 
     def shaped(self, scope: Scope) -> JSONResponse:
         """Return the reply in the shape of the route."""
-        if not scope["path"].startswith(API):
+        if not scope["path"].startswith(WITH_PROBLEMS):
             body = error_of(self.status_code, self.code, self.message, self.next_step, retryable=self.retryable)
             return PlainJSON(body, status_code=self.status_code, headers=self._further)
         problem = self.problem(scope.get("state", {}).get("request_id", ""))

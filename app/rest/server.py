@@ -17,7 +17,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.background import Pace
 from app.mcp.server import create_server
-from app.rest import completions
+from app.rest import completions, hooks
 from app.rest.api import api_router
 from app.rest.api.composition import Composition as ApiComposition
 from app.rest.authentication import Authentication
@@ -88,6 +88,7 @@ def create_app(composition: Composition, gate: Gate | None = None) -> FastAPI:
     _add_health(app, composition)
     app.include_router(completions.router(composition))
     app.include_router(api.router)
+    app.include_router(hooks.router(composition, api.wake))
     add_internal_routes(app, composition)
     app.router.routes.extend(over_http.routes)  # /mcp
     add_pages(app)

@@ -9,6 +9,7 @@ and weights belong to a release. The environment is read here and nowhere else.
 from __future__ import annotations
 
 from configs.settings.addresses import is_loopback, is_loopback_url
+from configs.settings.connecting import SourceSettings
 from configs.settings.files import find_file, personal_file
 from configs.settings.loading import colour_refused, load_settings, settings_of, unknown_variables
 from configs.settings.models import (
@@ -52,6 +53,7 @@ __all__ = (
     "ScopeLimitSettings",
     "ServeSettings",
     "Settings",
+    "SourceSettings",
     "ThreadSettings",
     "TracingSettings",
     "colour_refused",

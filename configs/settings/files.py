@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from configs.errors import ConfigError
 from configs.settings.addresses import host_of, is_loopback
+from configs.settings.connecting import SourceSettings
 from configs.settings.group import split
 from configs.settings.serving import AccessSettings, RateSettings
 from configs.settings.tree import Settings
@@ -93,6 +94,7 @@ SECRETS = (
     ("model", "openai_key", "key"),
     ("model", "anthropic_key", "key"),
     ("rates", "password", "password"),
+    ("sources", "sealing_key", "key"),
 )
 """Group, setting, what it is: none of them may stand in a file."""
 
@@ -122,6 +124,7 @@ OWNERS_CHOICE = (
     ("serve", "roots"),
     *(("access", key) for key in AccessSettings.model_fields),
     *(("rates", key) for key in RateSettings.model_fields),
+    *(("sources", key) for key in SourceSettings.model_fields),
     *(
         ("serve", key)
         for key in ("host", "tls_cert", "tls_key", "allowed_hosts", "cors_origins", "configurable", "trusted_proxies")

@@ -10,6 +10,7 @@ import platformdirs
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from configs.settings.connecting import SourceSettings
 from configs.settings.models import BudgetSettings, ModelSettings, PrivacySettings, RunSettings, TracingSettings
 from configs.settings.serving import AccessSettings, RateSettings, ServeSettings
 from configs.settings.stores import (
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     serve: ServeSettings = ServeSettings()
     access: AccessSettings = AccessSettings()
     rates: RateSettings = RateSettings()
+    sources: SourceSettings = SourceSettings()
 
 
 def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, str, Any]]:

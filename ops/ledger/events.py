@@ -242,6 +242,18 @@ class JobChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceChanged(Event):
+    """A cloned repository, or what belongs to one, was added, rotated, removed or set. what: repository, credential, webhook, schedule."""
+
+    kind = "source"
+    stream = ADMINISTRATION
+
+    what: str
+    name: str = _words()
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned(Event):
     """Old events of a stream were taken out, up to this number."""
 
@@ -288,7 +300,7 @@ class Lost(Event):
 
 KINDS: tuple[type[Event], ...] = (
     Asked, Served, ModelCalled, Answered, Unanswered, FindingRaised, FeedbackGiven, BudgetPassed, KeyChanged,
-    PolicyChanged, ConfigurationChanged, JobChanged, Pruned, Erased, Exported, Lost,
+    PolicyChanged, ConfigurationChanged, JobChanged, SourceChanged, Pruned, Erased, Exported, Lost,
 )  # fmt: skip
 
 

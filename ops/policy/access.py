@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from configs.errors import ConfigError
-from knowledge.principals import Principal, Right
+from knowledge.principals import SYSTEM_RIGHTS, Principal, Right
 from knowledge.scope import Scope
 from ops.policy.rules import Decision, Rules
 
@@ -21,15 +21,16 @@ log = logging.getLogger("clew.policy")
 
 @dataclass(frozen=True, slots=True)
 class Grants:
-    """What one principal may: the repositories of each right, and whether it looks after the server."""
+    """What one principal may: the repositories of each right, whether it looks after the server, and whether it may have more cloned."""
 
     ask: Scope
     read: Scope
     index: Scope
     admin: bool
+    connect: bool = False
 
     def of(self, right: Right) -> Scope:
-        """Return the scope of a right; `admin` by itself shows no repository."""
+        """Return the scope of a right; `admin` and `connect` by themselves show no repository."""
         return {"ask": self.ask, "read": self.read, "index": self.index}.get(right, NOTHING)
 
 
@@ -60,9 +61,11 @@ class Access:
         """Return the decision of every right, with the policies that made it."""
         self._refresh()
         decided: dict[Right, Decision] = {
-            right: self.rules.decide(principal, right, [repository])[0] for right in get_args(Right) if right != "admin"
+            right: self.rules.decide(principal, right, [repository])[0]
+            for right in get_args(Right)
+            if right not in SYSTEM_RIGHTS
         }
-        return {**decided, "admin": self.rules.decide_system(principal)}
+        return {**decided, **{right: self.rules.decide_system(principal, right) for right in SYSTEM_RIGHTS}}
 
     def _compile(self, principal: Principal, repositories: frozenset[str]) -> Grants:
         names = sorted(repositories)
@@ -71,7 +74,8 @@ class Access:
             decided = zip(names, self.rules.decide(principal, right, names), strict=True)
             return Scope(frozenset(name for name, one in decided if one.allowed))
 
-        return Grants(scope("ask"), scope("read"), scope("index"), self.rules.decide_system(principal).allowed)
+        system = {right: self.rules.decide_system(principal, right).allowed for right in SYSTEM_RIGHTS}
+        return Grants(scope("ask"), scope("read"), scope("index"), system["admin"], system["connect"])
 
     def _refresh(self) -> None:
         stamp = self._seen()

@@ -35,13 +35,18 @@ class Caller:
             raise PolicyError(
                 f"this key may not {right}", next_step=f"use one that may (clew keys create --right {right})"
             )
+        if right == "connect" and not self.grants.connect:
+            raise PolicyError(
+                "this is for who may connect repositories",
+                next_step="ask an administrator; docs/access.md shows the action",
+            )
         if right == "admin" and not self.grants.admin:
             raise PolicyError(
                 "this is for administrators", next_step="ask one of them; docs/access.md tells who is one"
             )
 
 
-LOCAL = Caller(Principal("", ""), Grants(EVERYTHING, EVERYTHING, EVERYTHING, True), frozenset(RIGHTS))
+LOCAL = Caller(Principal("", ""), Grants(EVERYTHING, EVERYTHING, EVERYTHING, True, True), frozenset(RIGHTS))
 """The person at this machine, who has its files anyway."""
 NOBODY = Caller(Principal("", "", disabled=True), Grants(NOTHING, NOTHING, NOTHING, False), frozenset())
 

@@ -65,9 +65,9 @@ class Rules:
         entities = [{"uid": uid, "attrs": {"name": uid["id"]}, "parents": []} for uid in resources]
         return self._decided(principal, right, resources, entities)
 
-    def decide_system(self, principal: Principal) -> Decision:
-        """Return whether the principal may look after the server."""
-        return self._decided(principal, "admin", [SYSTEM], [{"uid": SYSTEM, "attrs": {}, "parents": []}])[0]
+    def decide_system(self, principal: Principal, right: Right = "admin") -> Decision:
+        """Return whether the principal has a right that concerns the server as a whole."""
+        return self._decided(principal, right, [SYSTEM], [{"uid": SYSTEM, "attrs": {}, "parents": []}])[0]
 
     def _decided(
         self, principal: Principal, right: Right, resources: Sequence[dict[str, str]], entities: list[dict[str, Any]]

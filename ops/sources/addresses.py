@@ -140,7 +140,11 @@ def parse_remote(text: str) -> Remote:
     if "@" in parts.netloc and not _USER.fullmatch(user):
         raise _refused("the user in the address cannot be used", "use letters, digits, dots, dashes and underscores")
     return Remote(
-        scheme, _host(parts.hostname or ""), _port(PORTS[scheme] if port is None else port), _path(parts.path), user
+        scheme,
+        checked_host(parts.hostname or ""),
+        _port(PORTS[scheme] if port is None else port),
+        _path(parts.path),
+        user,
     )
 
 
@@ -173,10 +177,10 @@ def _scp_remote(text: str) -> Remote:
     user = found.group("user") or ""
     if user and not _USER.fullmatch(user):
         raise _refused("the user in the address cannot be used", "use letters, digits, dots, dashes and underscores")
-    return Remote("ssh", _host(found.group("host")), PORTS["ssh"], _path("/" + found.group("path")), user)
+    return Remote("ssh", checked_host(found.group("host")), PORTS["ssh"], _path("/" + found.group("path")), user)
 
 
-def _host(name: str) -> str:
+def checked_host(name: str) -> str:
     """Return the host in small letters; an address only as it is usually written: `0x7f.1` and `2130706433` are tricks."""
     host = name.lower().removesuffix(".")
     try:

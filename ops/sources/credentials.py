@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from configs.errors import InputError, SourceRefused, UnknownSource
 from knowledge.sources import Credential, CredentialKind, SourceStore
-from ops.sources.addresses import Remote, parse_remote
+from ops.sources.addresses import Remote, checked_host
 from ops.sources.git import Secret
 from ops.sources.vault import Vault
 
@@ -41,7 +41,7 @@ class Credentials:
             raise InputError(f"there is a credential {name!r} already", next_step=f"clew credentials rotate {name}")
         if username and not _USERNAME.fullmatch(username):
             raise InputError("the user of the credential cannot be used", next_step="use letters, digits and . _ @ + -")
-        host = parse_remote(f"https://{host}/x").host
+        host = checked_host(host)
         username = username or ("git" if kind == "ssh" else TOKEN_USER)
         sealed = self._vault.seal(_checked(kind, secret), _binding(name, host))
         made = Credential(name, kind, host, username, sealed, self._clock())

@@ -313,7 +313,8 @@ def check_size(folder: Path, max_bytes: int) -> None:
 def _answering(home: Path, secret: Secret) -> Iterator[tuple[Path, int]]:
     """Yield a program that answers git's questions from a pipe, one line each, and the pipe: user and secret in turn."""
     program = home / "answer"
-    program.write_text('#!/bin/sh\nIFS= read -r line <&"$CLEW_ANSWERS" && printf \'%s\\n\' "$line"\n', "ascii")
+    # Not `<&`: some shells know descriptors of one digit only.
+    program.write_text('#!/bin/sh\nIFS= read -r line <"/dev/fd/$CLEW_ANSWERS" && printf \'%s\\n\' "$line"\n', "ascii")
     program.chmod(0o700)
     reading, writing = os.pipe()
     try:

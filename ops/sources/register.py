@@ -94,10 +94,18 @@ class Sources:
     def all(self) -> list[Source]:
         return self._store.sources()
 
-    def order(self, source: Source, *, force: bool = False, dropping: bool = False) -> Order:
-        """Return what a job is told to bring it up to date, or to drop it if its branch is gone."""
+    def order(
+        self,
+        source: Source,
+        *,
+        force: bool = False,
+        documents_only: bool = False,
+        dropping: bool = False,
+        removing: bool = False,
+    ) -> Order:
+        """Return what a job is told: to bring it up to date, to drop it if its branch is gone, or to remove it."""
         root = str(self._clones.root(source.id))
-        return Order(root, source.repository, force, source=source.id, drop=dropping)
+        return Order(root, source.repository, force or removing, documents_only, source.id, dropping or removing)
 
     def fetch(self, identity: str, progress: Progress) -> Fetched:
         """Clone it, or bring its clone up to date. Raises as `Clones.bring`, and UnknownSource."""

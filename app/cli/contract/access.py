@@ -25,7 +25,7 @@ def keys() -> None:
 @click.option(
     "--right",
     "rights",
-    type=click.Choice(["ask", "read", "index", "admin"]),
+    type=click.Choice(["ask", "read", "index", "connect", "admin"]),
     multiple=True,
     help="What it may be used for at most; default: ask and read.",
 )

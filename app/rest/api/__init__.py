@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 
@@ -13,6 +13,7 @@ from app.rest.api import (
     administration,
     chat,
     configuration,
+    connecting,
     feedback,
     jobs,
     repositories,
@@ -28,6 +29,7 @@ from app.rest.api.closing import Closing
 from app.rest.api.composition import Composition
 from app.rest.api.runs import Runs
 from configs.errors import StoreError
+from ops.sources.scheduling import Refreshing
 
 PREFIX = "/api/v1"
 
@@ -42,25 +44,35 @@ class Api:
     runs: Runs
     closing: Closing
     composition: Composition
+    refreshing: list[Refreshing] = field(default_factory=list)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Hold what outlives a request; end it at the end."""
         self.closing.bind()
-        async with self._jobs():
+        async with AsyncExitStack() as stack:
+            await self._run_jobs(stack)
             try:
                 yield
             finally:
                 self.closing.begin()
                 await self.runs.close()
 
-    def _jobs(self) -> AbstractAsyncContextManager[None]:
+    def wake(self) -> None:
+        """Look at once for repositories that are to be brought up to date."""
+        if self.refreshing:
+            self.refreshing[0].wake()
+
+    async def _run_jobs(self, stack: AsyncExitStack) -> None:
         """A store that cannot be written still answers; its jobs then say what is wrong."""
         try:
-            return self.composition.jobs.running()
+            jobs = self.composition.jobs
+            await stack.enter_async_context(jobs.running())
+            refreshing = self.composition.connections.refreshing(jobs.start)
+            await stack.enter_async_context(refreshing.running())
+            self.refreshing.append(refreshing)
         except StoreError as error:
             log.warning("no index jobs are run: %s", error)
-            return nullcontext()
 
 
 def api_router(composition: Composition) -> Api:
@@ -69,6 +81,7 @@ def api_router(composition: Composition) -> Api:
     runs, closing = Runs(composition.settings.serve.reconnect_s), Closing()
     routes.include_router(chat.router(composition, runs))
     routes.include_router(jobs.router(composition, closing))
+    routes.include_router(connecting.router(composition))
     for topic in (
         search,
         symbols,

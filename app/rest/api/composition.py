@@ -10,6 +10,7 @@ from agents.reranking import RerankedSearch
 from agents.services import CodeSearch
 from app.asking import Assistant
 from app.configuration import Configuration
+from app.connections import Connections
 from app.known_callers import OwnConversations
 from configs.settings import Settings
 from graph.conversations import Conversations
@@ -42,6 +43,9 @@ class Composition(Protocol):
 
     @property
     def jobs(self) -> IndexJobs: ...
+
+    @property
+    def connections(self) -> Connections: ...
 
     def repository(self, name: str, within: Scope = ...) -> RepositoryInfo: ...
 

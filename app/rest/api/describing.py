@@ -11,11 +11,12 @@ Responses = dict[int | str, dict[str, Any]]
 
 _PROBLEMS = {
     400: "The request cannot be used; `errors` names the parts.",
+    401: "Not signed by who knows the secret.",
     403: "Refused on purpose.",
     404: "What is asked for is not there, or not granted.",
     409: "It conflicts with what is there.",
     410: "What the cursor or the event belongs to has changed or is gone.",
-    422: "The same `Idempotency-Key` came with another request.",
+    422: "It cannot be done as it is asked for, or the same `Idempotency-Key` came with another request.",
     429: "A budget is used up.",
     503: "A store or a model cannot be had at the moment.",
 }

@@ -1,6 +1,6 @@
 """Index runs as jobs: started, listed, followed, cancelled, repeated. The work is done in a process of its own (`ops/jobs`).
 
-A request may bring an indexed repository up to date. What it may index anew lies below the folders of `serve.roots`, links followed.
+A request may bring an indexed or cloned repository up to date. What it may index anew lies below the folders of `serve.roots`, links followed.
 """
 
 from __future__ import annotations
@@ -159,8 +159,9 @@ def _order(composition: Composition, body: IndexOrder, scope: Scope) -> Order:
     """
     if body.path is None:
         assert body.repository is not None
-        info = composition.repository(body.repository, scope)
-        return Order(info.root, info.name, body.force, body.documents_only)
+        return composition.connections.order(
+            body.repository, scope, force=body.force, documents_only=body.documents_only
+        )
     if not body.path.isprintable() or not FilePath(body.path).is_absolute():
         raise InputError(
             f"the path {body.path!r} is not absolute", next_step="give a folder of the server, from its root"

@@ -35,7 +35,7 @@ def test_every_operation_has_a_name_a_summary_a_topic_and_its_errors(described: 
             assert len(operation["description"]) > 20, where
             assert set(operation["tags"]) <= topics, where
             default = json.dumps(operation["responses"]["default"])
-            assert ("Problem" if path.startswith("/api/") else "Error") in default, where
+            assert ("Problem" if path.startswith(("/api/", "/hooks/")) else "Error") in default, where
             assert "422" not in operation["responses"] or method in ("post", "patch"), where
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z]+_[a-z_]+", name) for name in names), names

@@ -36,6 +36,16 @@ if name == "deaf":
 if name == "broken":
     tell(error={"code": "store_full", "message": "no space", "next_step": "make room"})
     sys.exit(3)
+if name == "flaky":
+    with open(asked["store"] + "/tries", "a") as tries:
+        tries.write("x")
+        tried = tries.tell()
+if name == "flaky" and tried < 3:
+    tell(error={"code": "source_unreachable", "message": "no answer", "next_step": "try again", "retryable": True})
+    sys.exit(3)
+if name == "never":
+    tell(error={"code": "source_unreachable", "message": "no answer", "next_step": "try again", "retryable": True})
+    sys.exit(3)
 if name == "silent":
     sys.exit(1)
 tell(note="waiting for another index run")
@@ -237,5 +247,67 @@ def test_jobs_are_seen_within_a_scope(store: SqliteJobs) -> None:
                 with pytest.raises(UnknownJob):
                     await refused
             assert await jobs.find(desk, None, 10) == []
+
+    run(work())
+
+
+def test_what_may_pass_is_tried_again_and_each_state_is_told(store: SqliteJobs, tmp_path: Path) -> None:
+    told: list[tuple[str, int, str]] = []
+
+    async def work() -> None:
+        jobs = IndexJobs(
+            store,
+            (sys.executable, "-S", "-c", PROGRAM),
+            {"store": str(tmp_path)},
+            pauses_s=(0.05, 0.05),
+            told=lambda job, user: told.append((job.state.value, job.attempt, user)),
+            by=lambda: "ada",
+        )
+        async with jobs.running():
+            job = await jobs.start(Order("/src/flaky"))
+            seen = await ended(jobs, job)
+            assert (seen[-1].state, seen[-1].attempt, seen[-1].error) == (JobState.FINISHED, 3, None)
+            waiting = [one for one in seen if one.retry_at]
+            assert waiting[0].error is not None, "meanwhile it says what went wrong"
+            last = (await ended(jobs, await jobs.start(Order("/src/never"))))[-1]
+            assert (last.state, last.attempt) == (JobState.FAILED, 3)
+
+    run(work())
+    flaky = [
+        ("queued", 1),
+        ("running", 1),
+        ("queued", 2),
+        ("running", 2),
+        ("queued", 3),
+        ("running", 3),
+        ("finished", 3),
+    ]
+    assert told[:7] == [(state, attempt, "ada") for state, attempt in flaky]
+    assert told[-1] == ("failed", 3, "ada")
+
+
+def test_a_job_that_waits_for_its_next_attempt_is_cancelled_or_taken_up_later(
+    store: SqliteJobs, tmp_path: Path
+) -> None:
+    def patient(pause_s: float) -> IndexJobs:
+        command = (sys.executable, "-S", "-c", PROGRAM)
+        return IndexJobs(store, command, {"store": str(tmp_path)}, pauses_s=(pause_s,))
+
+    async def waiting(jobs: IndexJobs, name: str) -> Job:
+        job = await jobs.start(Order(f"/src/{name}"))
+        async for seen in jobs.follow(EVERYTHING, job.id):
+            if seen.retry_at:
+                return seen
+        raise AssertionError
+
+    async def work() -> None:
+        async with (jobs := patient(600.0)).running():
+            job = await waiting(jobs, "never")
+            assert (await jobs.cancel(EVERYTHING, job.id)).state is JobState.CANCELLED
+            left = await waiting(jobs, "never")
+        assert store.get(EVERYTHING, left.id) == left, "who stops leaves it to the next process"
+        async with (later := patient(600.0)).running():
+            assert (await later.get(EVERYTHING, left.id)).state is JobState.QUEUED
+            await later.cancel(EVERYTHING, left.id)
 
     run(work())

@@ -1,0 +1,168 @@
+"""What is due begins: after pushes, by schedules, once for what was missed, and one job a repository."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configs.errors import JobRunning, UnknownRepository, UnknownSource
+from knowledge.backends.sqlite_sources import SqliteSources
+from knowledge.jobs import Order
+from knowledge.sources import Awaited
+from ops.sources import scheduling
+from ops.sources.scheduling import Refreshing, Schedules
+from tests.unit.ops.sources.test_webhooks import Clock
+
+HOUR = 3_600.0
+
+
+class Started:
+    """Takes orders; a repository that is busy has a job already."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.busy = False
+        self.began = asyncio.Event()
+
+    async def start(self, order: Order) -> None:
+        if self.busy:
+            raise JobRunning("busy", job_id="x")
+        self.orders.append(order)
+        self.began.set()
+
+    def by_name(self, name: str) -> Order:
+        if name == "gone":
+            raise UnknownRepository("gone")
+        return Order(f"/src/{name}", name)
+
+    def by_source(self, identity: str, deleted: bool) -> Order:
+        if identity == "gone":
+            raise UnknownSource("gone")
+        return Order(f"/clones/{identity}", source=identity, drop=deleted)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteSources]:
+    opened = SqliteSources(tmp_path / "sources.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def started() -> Started:
+    return Started()
+
+
+@pytest.fixture
+def schedules(store: SqliteSources, clock: Clock) -> Schedules:
+    return Schedules(store, clock, 30.0, lambda *_: None)
+
+
+@pytest.fixture
+def refreshing(store: SqliteSources, clock: Clock, started: Started, schedules: Schedules) -> Refreshing:
+    return Refreshing(
+        store, schedules, clock, order_by_name=started.by_name, order_by_source=started.by_source, start=started.start
+    )
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(asyncio.wait_for(work, 30))
+
+
+def test_a_schedule_runs_when_it_is_time_and_is_spread_a_little(
+    schedules: Schedules, refreshing: Refreshing, started: Started, clock: Clock
+) -> None:
+    made = schedules.set("shop", "every 1h")
+    assert clock.now + HOUR <= made.next_at <= clock.now + HOUR + 30
+    assert 0 < run(refreshing.begin_due()) <= HOUR + 30
+    assert started.orders == []
+    clock.now = made.next_at
+    run(refreshing.begin_due())
+    assert [order.repository for order in started.orders] == ["shop"]
+    following = schedules.get("shop")
+    assert following is not None
+    assert (following.last_at, following.next_at >= clock.now + HOUR) == (clock.now, True)
+    assert schedules.set("shop", "every 1m").next_at <= clock.now + 66, "at most a tenth of its pause"
+
+
+def test_runs_that_were_missed_are_made_up_for_once(
+    schedules: Schedules, refreshing: Refreshing, started: Started, clock: Clock
+) -> None:
+    schedules.set("shop", "every 1h")
+    clock.now += 100 * HOUR  # nobody served meanwhile
+    run(refreshing.begin_due())
+    run(refreshing.begin_due())
+    assert len(started.orders) == 1
+    following = schedules.get("shop")
+    assert following is not None
+    assert following.next_at > clock.now
+
+
+def test_one_at_a_time_and_what_is_not_there_is_passed_over(
+    schedules: Schedules, refreshing: Refreshing, started: Started, clock: Clock
+) -> None:
+    for name in ("shop", "gone"):
+        schedules.set(name, "every 1h")
+    clock.now += 2 * HOUR
+    started.busy = True
+    run(refreshing.begin_due())
+    started.busy = False
+    run(refreshing.begin_due())
+    assert started.orders == []
+    assert all(one.next_at > clock.now for one in schedules.all())
+    schedules.remove("gone")
+    with pytest.raises(UnknownSource):
+        schedules.remove("gone")
+
+
+def test_pushes_begin_one_job_when_they_have_stopped(
+    store: SqliteSources, refreshing: Refreshing, started: Started, clock: Clock
+) -> None:
+    for _ in range(5):
+        store.await_refresh(Awaited("a", clock.now + 5, clock.now))
+        clock.now += 2
+        run(refreshing.begin_due())
+    assert started.orders == []
+    clock.now += 3
+    run(refreshing.begin_due())
+    run(refreshing.begin_due())
+    assert started.orders == [Order("/clones/a", source="a")]
+    assert store.awaited() == []
+
+
+def test_a_push_while_a_job_runs_begins_another_one_afterwards(
+    store: SqliteSources, refreshing: Refreshing, started: Started, clock: Clock
+) -> None:
+    store.await_refresh(Awaited("a", clock.now, clock.now - 1_000, deleted=True))
+    started.busy = True
+    assert run(refreshing.begin_due()) > 0, "it is not looked at again at once"
+    assert started.orders == []
+    started.busy = False
+    clock.now += scheduling.PUT_OFF_S
+    run(refreshing.begin_due())
+    assert started.orders == [Order("/clones/a", source="a", drop=True)]
+    store.await_refresh(Awaited("gone", clock.now, clock.now))
+    run(refreshing.begin_due())
+    assert store.awaited() == []
+
+
+def test_it_runs_beside_requests_and_is_woken(
+    store: SqliteSources, refreshing: Refreshing, started: Started, clock: Clock
+) -> None:
+    async def work() -> None:
+        async with refreshing.running():
+            store.await_refresh(Awaited("a", clock.now, clock.now))
+            refreshing.wake()
+            await started.began.wait()
+
+    run(work())
+    assert [order.source for order in started.orders] == ["a"]
