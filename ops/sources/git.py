@@ -382,7 +382,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 _FAILURES: tuple[tuple[str, type[SourceError], str, str], ...] = (
-    (r"redirect|returned error: 30\d", SourceRefused, "the server sends to another address", "give the address that it sends to"),
+    (r"redirection|redirecting to|returned error: 30\d", SourceRefused, "the server sends to another address", "give the address that it sends to"),
     (r"terminal prompts disabled|could not read (Username|Password)|Authentication failed|HTTP 40[13]|error: 40[13]|Permission denied|Access denied|invalid credentials|unable to read askpass",
      SourceDenied, "the server wants a credential, refuses this one, or has no such repository", "give one with --credential (clew credentials add)"),
     (r"Host key verification failed|No .* host key is known|HOST IDENTIFICATION HAS CHANGED", SourceRefused, "the key of the host is not the one that is known",

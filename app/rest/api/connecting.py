@@ -159,7 +159,7 @@ def _add_sources(routes: APIRouter, composition: Composition) -> None:
         name="disconnect",
         summary="Remove a cloned repository",
         status_code=202,
-        responses=replies(bodies.JobRow, 404, 409, 422, status=202, said="A job removes it."),
+        responses=replies(bodies.JobRow, 404, 409, status=202, said="A job removes it."),
     )
     async def disconnect(name: Name) -> Response:
         """Its index, its clone, its webhooks and its schedule go. Conversations that speak of it stay."""

@@ -151,6 +151,10 @@ class Composition:
     def jobs(self) -> Any:
         raise StoreUnavailable("no jobs here")
 
+    @property
+    def connections(self) -> Any:
+        raise StoreUnavailable("no connections here")
+
     def payer_for(self, context: Context) -> Any:
         raise AssertionError("nobody pays here")
 
