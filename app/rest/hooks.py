@@ -12,7 +12,9 @@ from app.connections import Connections
 from app.rest.api import bodies
 from app.rest.api.describing import replies
 from app.rest.replies import PlainJSON
+from configs.errors import WebhookRefused
 from knowledge.sources import Provider
+from ops.policy.rates import Rates
 
 
 class Composition(Protocol):
@@ -22,8 +24,8 @@ class Composition(Protocol):
     def connections(self) -> Connections: ...
 
 
-def router(composition: Composition, wake: Callable[[], None]) -> APIRouter:
-    """Return the route. wake: called when a refresh was asked for."""
+def router(composition: Composition, wake: Callable[[], None], rates: Rates | None) -> APIRouter:
+    """Return the route. wake: called when a refresh was asked for. rates: counts refusals of one address, as those of keys."""
     routes = APIRouter(tags=["hooks"])
 
     @routes.post(
@@ -31,7 +33,7 @@ def router(composition: Composition, wake: Callable[[], None]) -> APIRouter:
         name="hear",
         summary="A push",
         status_code=202,
-        responses=replies(bodies.HeardRow, 401, status=202, said="It was taken, or there is nothing to do."),
+        responses=replies(bodies.HeardRow, 401, 429, status=202, said="It was taken, or there is nothing to do."),
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -41,9 +43,17 @@ def router(composition: Composition, wake: Callable[[], None]) -> APIRouter:
     )
     async def hear(provider: Provider, webhook: Annotated[str, Path(max_length=64)], request: Request) -> Response:
         """For git hosts: docs/index-service.md says how each is told of this address. Events that are not about branches are ignored."""
+        address = request.client.host if request.client else ""
+        if rates is not None:
+            await rates.check_failures(address)
         body = await request.body()
         headers = {name.lower(): value for name, value in request.headers.items()}
-        heard = await asyncio.to_thread(composition.connections.webhooks.hear, provider, webhook, headers, body)
+        try:
+            heard = await asyncio.to_thread(composition.connections.webhooks.hear, provider, webhook, headers, body)
+        except WebhookRefused:
+            if rates is not None:
+                await rates.count_failure(address)
+            raise
         if heard.outcome in ("refresh", "deleted"):
             wake()
         return PlainJSON({"outcome": heard.outcome}, status_code=202)

@@ -88,7 +88,7 @@ def create_app(composition: Composition, gate: Gate | None = None) -> FastAPI:
     _add_health(app, composition)
     app.include_router(completions.router(composition))
     app.include_router(api.router)
-    app.include_router(hooks.router(composition, api.wake))
+    app.include_router(hooks.router(composition, api.wake, gate.rates if gate is not None else None))
     add_internal_routes(app, composition)
     app.router.routes.extend(over_http.routes)  # /mcp
     add_pages(app)

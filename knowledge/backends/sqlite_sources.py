@@ -70,6 +70,9 @@ class SqliteSources:
             )
             connection.execute("DELETE FROM webhooks WHERE source = ?", (identity,))
             connection.execute("DELETE FROM awaited WHERE source = ?", (identity,))
+            connection.execute(
+                "DELETE FROM schedules WHERE repository = (SELECT repository FROM sources WHERE id = ?)", (identity,)
+            )
             return connection.execute("DELETE FROM sources WHERE id = ?", (identity,)).rowcount > 0
 
     def put_credential(self, credential: Credential) -> None:

@@ -175,7 +175,7 @@ class Git:
             process.stdout.close()
             process.stderr.close()
         if process.returncode != 0:
-            raise _failure(self._remote, said, process.returncode)
+            raise failure_of(self._remote, said, process.returncode)
         return printed.decode("utf-8", "surrogateescape")
 
     def _check(self, process: subprocess.Popen[bytes], folder: Path) -> None:
@@ -396,7 +396,7 @@ _FAILURES: tuple[tuple[str, type[SourceError], str, str], ...] = (
 )  # fmt: skip
 
 
-def _failure(remote: Remote, said: list[str], code: int) -> SourceError:
+def failure_of(remote: Remote, said: list[str], code: int) -> SourceError:
     """Return what a failure means; what no line explains is taken for a connection that broke: it is tried again."""
     text = "\n".join(said)
     where = f"{remote.host}/{remote.path}"

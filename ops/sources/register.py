@@ -134,7 +134,6 @@ class Sources:
         source = self.get(repository)
         self._clones.remove(source.id)
         self._store.remove(source.id)
-        self._store.remove_schedule(repository)
         self._told("repository", repository, "removed")
         return source
 

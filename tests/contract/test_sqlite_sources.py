@@ -37,10 +37,13 @@ def test_a_source_is_read_as_it_was_written(store: SqliteSources) -> None:
 def test_what_belongs_to_a_source_goes_with_it(store: SqliteSources) -> None:
     store.add(SHOP)
     store.put_webhook(HOOK)
+    store.put_schedule(Schedule("shop", "@hourly", 20.0))
+    store.put_schedule(Schedule("desk", "@hourly", 20.0))
     assert store.hear(HOOK.id, ("id 1",), 5.0, Awaited(SHOP.id, 9.0, 5.0))
     assert store.remove(SHOP.id)
     assert not store.remove(SHOP.id)
     assert (store.webhooks(), store.awaited(), store.sources()) == ([], [], [])
+    assert [one.repository for one in store.schedules()] == ["desk"]
     store.put_webhook(HOOK)
     assert store.hear(HOOK.id, ("id 1",), 5.0, None), "its deliveries were forgotten too"
 

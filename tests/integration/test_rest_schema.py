@@ -27,8 +27,9 @@ pytestmark = pytest.mark.integration
 
 EXAMPLES = 12
 HOST = "http://127.0.0.1:8000"
-REFUSED_FOR_WHAT_IT_MEANS = ["2xx", "304", "400", "403", "404", "409", "410", "415", "422", "503"]
-"""A request may be well formed and still mean nothing: a name of blanks, a repository that is not there, a page of another question."""
+REFUSED_FOR_WHAT_IT_MEANS = ["2xx", "304", "400", "401", "403", "404", "409", "410", "415", "422", "503"]
+"""A request may be well formed and still mean nothing: a name of blanks, a repository that is not there, a page of another question, a delivery that
+nobody signed."""
 
 
 def _more(elements: Any) -> bool:

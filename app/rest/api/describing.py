@@ -17,7 +17,7 @@ _PROBLEMS = {
     409: "It conflicts with what is there.",
     410: "What the cursor or the event belongs to has changed or is gone.",
     422: "It cannot be done as it is asked for, or the same `Idempotency-Key` came with another request.",
-    429: "A budget is used up.",
+    429: "A budget or a rate is used up.",
     503: "A store or a model cannot be had at the moment.",
 }
 

@@ -229,3 +229,5 @@ def test_a_webhook_needs_a_signature_and_no_key(strict: Served) -> None:
     reply = strict.send("POST", "/hooks/github/" + "f" * 32, json={})
     assert (reply.status_code, reply.json()["code"]) == (401, "webhook_refused")
     assert strict.send("GET", "/api/v1/sources").json()["code"] == "unauthenticated"
+    guesses = [strict.send("POST", "/hooks/github/" + "f" * 32, json={"n": n}).status_code for n in range(40)]
+    assert set(guesses) == {401, 429}, "who guesses has to wait"
