@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.repositories import repository_of, unknown_repository
-from app.stores import POLICIES_FILE, VECTORS_FOLDER, Stores
-from configs.errors import ModelUnavailable, PolicyError, StoreUnavailable
+from app.stores import POLICIES_FILE, SOURCES_FILE, VECTORS_FOLDER, Stores
+from configs.errors import ModelUnavailable, PolicyError, StoreError, StoreUnavailable
 from configs.settings import Settings, is_loopback
 from knowledge.jobs import Job
 from knowledge.principals import Right
@@ -336,9 +336,19 @@ class Wiring(Stores):
         return self._gate
 
     def _names(self) -> frozenset[str]:
+        cloned = self._cloned_names()
         if not self.has_index:
+            return cloned
+        return cloned | frozenset(info.name for info in self.graph.repositories(EVERYTHING))
+
+    def _cloned_names(self) -> frozenset[str]:
+        """Return the names of what is cloned, or will be: who connected one follows its first job. Nobody is kept out when they cannot be had."""
+        if not (self.settings.home / SOURCES_FILE).exists():
             return frozenset()
-        return frozenset(info.name for info in self.graph.repositories(EVERYTHING))
+        try:
+            return frozenset(source.repository for source in self.source_store.sources())
+        except StoreError:
+            return frozenset()
 
     def _callbacks(self) -> tuple[Any, ...]:
         from app.tracing import tracer_of
@@ -412,6 +422,8 @@ class Wiring(Stores):
 
         def told(what: str, name: str, change: str) -> None:
             self.journal.tell(SourceChanged(user=self._user(), what=what, name=name, change=change))
+            if self._gate is not None:
+                self._gate.look_again()
 
         return Connections(self, lambda: self.indexing, told)
 

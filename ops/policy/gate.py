@@ -92,6 +92,10 @@ class Gate:
             principal = replace(principal, teams=tuple(sorted(set(teams))), roles=tuple(sorted(set(roles))))
         return self._with_grants(principal, frozenset(RIGHTS))
 
+    def look_again(self) -> None:
+        """Ask for the names of the repositories anew: there is another one."""
+        self._names = None
+
     def _with_grants(self, principal: Principal, rights: frozenset[Right], key_id: str = "") -> Caller:
         now = time.monotonic()
         if self._names is None or now - self._names[0] > NAMES_S:

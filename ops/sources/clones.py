@@ -29,6 +29,8 @@ _SYMREF = re.compile(r"^ref: refs/heads/(\S+)\tHEAD$", re.M)
 _HEAD = re.compile(r"^([0-9a-f]{40,64})\trefs/heads/(\S+)$", re.M)
 MARK = "clew-commit"
 """The file that says that a clone is whole: written last, removed first."""
+PACKS_KEPT = 20
+"""Each fetch leaves one; with more of them what no commit needs any longer is thrown away."""
 _NOTHING_FETCHED = ("hooks", "modules", "worktrees")
 """Folders of a repository's own that no clone of ours has."""
 
@@ -152,6 +154,8 @@ class Clones:
         git.run(root, "clean", "-ffdxq")
         check_size(root, self._limits.max_bytes)
         _refuse_links(root)
+        if len(list((own / "objects" / "pack").glob("*.pack"))) > PACKS_KEPT:
+            git.run(root, "gc", "--quiet", "--prune=now")
         commit = git.run(root, "rev-parse", "--verify", "HEAD^{commit}").strip()
         (own / MARK).write_text(commit, "ascii")
         return commit

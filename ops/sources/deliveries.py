@@ -1,7 +1,7 @@
 """Reads what git hosts send when somebody pushes: whether it is theirs (a signature over the bytes as they came), and what it says.
 
 Sources: the webhook pages of GitHub (`X-Hub-Signature-256`), GitLab (`X-Gitlab-Token`, and since its signing tokens `webhook-signature`
-after the Standard Webhooks specification), Bitbucket Cloud (`X-Hub-Signature`) and Gitea (`X-Gitea-Signature`). What a delivery says is
+after the Standard Webhooks specification), Bitbucket Cloud and Data Center (`X-Hub-Signature`) and Gitea (`X-Gitea-Signature`). What a delivery says is
 taken as a hint only: which commit there is, and whether a branch is gone, the host itself is asked.
 """
 
@@ -34,7 +34,7 @@ _EVENT_HEADERS: Final[Mapping[Provider, str]] = {
 _ID_HEADERS: Final[Mapping[Provider, tuple[str, ...]]] = {
     "github": ("x-github-delivery",),
     "gitlab": ("webhook-id", "idempotency-key", "x-gitlab-event-uuid"),
-    "bitbucket": ("x-request-uuid",),
+    "bitbucket": ("x-request-uuid", "x-request-id"),
     "gitea": ("x-gitea-delivery",),
 }
 
@@ -85,7 +85,7 @@ def changes_of(provider: Provider, headers: Headers, body: bytes) -> list[Change
     Raises InputError for a body that is not what the host sends.
     """
     event = _event(provider, headers)
-    if event.lower() not in ("push", "delete", "push hook", "repo:push"):
+    if event.lower() not in ("push", "delete", "push hook", "repo:push", "repo:refs_changed"):
         return []
     try:
         said = json.loads(body)
@@ -94,7 +94,7 @@ def changes_of(provider: Provider, headers: Headers, body: bytes) -> list[Change
     if not isinstance(said, dict):
         raise InputError("the body is no JSON object", next_step="let the host send application/json")
     if provider == "bitbucket":
-        return _bitbucket(said)
+        return _data_center(said) if event.lower() == "repo:refs_changed" else _bitbucket(said)
     ref = said.get("ref")
     if not isinstance(ref, str):
         raise InputError("the body names no `ref`", next_step="see docs/index-service.md")
@@ -118,6 +118,18 @@ def _bitbucket(said: dict[str, Any]) -> list[Change]:
         place = new or old
         if isinstance(place, dict) and place.get("type") == "branch" and isinstance(place.get("name"), str):
             found.append(Change(place["name"], not new))
+    return found
+
+
+def _data_center(said: dict[str, Any]) -> list[Change]:
+    rows = said.get("changes")
+    if not isinstance(rows, list):
+        raise InputError("the body names no `changes`", next_step="see docs/index-service.md")
+    found = []
+    for row in rows:
+        ref = row.get("ref") if isinstance(row, dict) else None
+        if isinstance(ref, dict) and ref.get("type") == "BRANCH" and isinstance(ref.get("displayId"), str):
+            found.append(Change(ref["displayId"], row.get("type") == "DELETE"))
     return found
 
 

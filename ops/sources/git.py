@@ -41,6 +41,8 @@ Progress = Callable[[str, int, int], None]
 LOOKED_EVERY_S = 0.5
 """How often size and time are looked at."""
 STOPPED_S = 10.0
+SMALLEST = 512
+"""What a file counts at least: millions of empty ones fill a disk too."""
 ANSWERS = 8
 """How often git may ask for the credential in one run: a clone without contents fetches them by a second program."""
 _SAID = 60
@@ -53,7 +55,7 @@ _HARDENED = (
     "core.protectHFS=true", "core.sshCommand=false", "core.untrackedCache=false",
     "credential.helper=", "credential.interactive=false", "protocol.allow=never", "protocol.ext.allow=never", "protocol.file.allow=never",
     "http.followRedirects=false", "http.proxy=", "http.sslVerify=true", "http.lowSpeedLimit=200", "http.lowSpeedTime=60", "http.emptyAuth=false",
-    "http.saveCookies=false", "submodule.recurse=false", "fetch.recurseSubmodules=false", "fetch.writeCommitGraph=false",
+    "http.saveCookies=false", "fetch.unpackLimit=1", "submodule.recurse=false", "fetch.recurseSubmodules=false", "fetch.writeCommitGraph=false",
     "transfer.fsckObjects=true", "fetch.fsckObjects=true", "transfer.bundleURI=false", "fetch.uriProtocols=", "transfer.advertiseSID=false",
     # Flaws of old histories that do no harm.
     *(f"fetch.fsck.{flaw}=ignore" for flaw in ("zeroPaddedFilemode", "missingSpaceBeforeDate", "badTimezone", "badDateOverflow", "missingEmail", "missingNameBeforeEmail", "badEmail", "missingSpaceBeforeEmail")),
@@ -299,7 +301,7 @@ def check_size(folder: Path, max_bytes: int) -> None:
                         if entry.is_dir(follow_symlinks=False):
                             folders.append(Path(entry.path))
                         else:
-                            total += entry.stat(follow_symlinks=False).st_size
+                            total += max(SMALLEST, entry.stat(follow_symlinks=False).st_size)
         except OSError:
             continue  # it went while git worked
         if total > max_bytes:
@@ -392,6 +394,7 @@ _FAILURES: tuple[tuple[str, type[SourceError], str, str], ...] = (
      SourceGone, "there is no such repository or branch, or it is not shown", "check address, branch and credential"),
     (r"fsck error|invalid path|malformed|hasDotgit|gitmodules|bad tree|is not a valid", SourceRefused, "the repository holds what a clone must not", "see the server's log"),
     (r"[Nn]o space left|Disk quota", SourceError, "the disk is full", "free some space"),
+    (r"name too long|unable to create file|unable to write file|cannot create directory", SourceRefused, "a path in it cannot be written here", "see the server's log"),
     (r"dubious ownership", SourceRefused, "the clone belongs to another user of this machine", "let the user that serves own the folder"),
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from configs.errors import (
     SourceUnreachable,
     StoreBusy,
 )
+from ops.sources import clones as clones_module
 from ops.sources.addresses import Rules
 from ops.sources.clones import MARK, Clones, Fetched, Wanted
 from ops.sources.git import Limits, Secret
@@ -103,6 +104,22 @@ def test_history_is_as_deep_as_it_was_asked_for(server: GitServer) -> None:
         assert files_of(root)["shop/models.py"].endswith("3\n")
         missing = git(root, "rev-list", "--objects", "--missing=print", "HEAD").count("?")
         assert (missing > 0) is blobless
+
+
+def test_a_clone_that_is_fetched_often_does_not_grow_for_ever(
+    server: GitServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clones_module, "PACKS_KEPT", 3)
+    clones = clones_of(server)
+    for number in range(6):
+        server.commit("shop", {"shop/models.py": f"def price():\n    return {number}\n"})
+        root = bring(clones, wanted(server)).root
+    objects = root / ".git" / "objects"
+    assert len(list((objects / "pack").glob("*.pack"))) <= 4
+    assert not list(objects.glob("??/*")), "nothing lies loose"
+    assert files_of(root)["shop/models.py"].endswith("5\n")
+    assert git(root, "rev-list", "--count", "HEAD") == "1"
+    assert git(root, "fsck", "--no-dangling") == ""
 
 
 def test_other_branches_and_those_that_are_gone(server: GitServer) -> None:

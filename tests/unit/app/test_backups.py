@@ -108,6 +108,18 @@ def test_vectors_that_a_process_owns_are_left_out_and_others_come_along(store: P
 def test_keys_can_be_left_out(store: Path, call: Any, tmp_path: Path) -> None:
     made = call("backup", str(tmp_path / "copy"), "--without-keys")
     assert "ledger-keys.db" in made["left_out"][0]
+    clone = store / "clones" / ("0" * 16)
+    clone.mkdir(parents=True)
+    (clone / "a.py").write_text("x = 1\n")
+    (store / "sources.key").write_bytes(b"k" * 32)
+    without = call("backup", str(tmp_path / "without"), "--without-keys")
+    assert [one.partition(":")[0] for one in without["left_out"]] == ["ledger-keys.db", "sources.key", "clones"]
+    whole = call("backup", str(tmp_path / "whole"))
+    assert [one.partition(":")[0] for one in whole["left_out"]] == ["clones"], "the next refresh clones again"
+    kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert "whole/store/sources.key" in kept
+    assert "without/store/sources.key" not in kept
+    assert not any(path.startswith(("whole/store/clones", "without/store/clones")) for path in kept)
     assert not list((tmp_path / "copy").rglob("ledger-keys*"))
     call("restore", str(tmp_path / "copy"), "--yes")
     (asked,) = call("audit", "show", "--kind", "asked")["events"]

@@ -17,7 +17,7 @@ from configs.settings import load_settings
 from knowledge.principals import Principal
 from tests.unit.app.conftest import Indexed
 from tests.unit.app.rest.test_api_jobs import Scripted, served
-from tests.unit.app.rest.test_authentication import Served, served_with
+from tests.unit.app.rest.test_authentication import STRANGER, Served, served_with
 from tests.unit.ops.sources.test_deliveries import signed
 from tests.unit.ops.sources.test_webhooks import push
 
@@ -207,6 +207,19 @@ def test_only_who_may_connect_does(strict: Served, rights: tuple[Any, ...]) -> N
     strict.key(Principal("p", "P", roles=("reader", "indexer")), "ask", "read", "index", "connect")
     for method, path, body in ROUTES:
         assert strict.send(method, path, **({} if body is None else {"json": body})).json()["code"] == "policy"
+
+
+def test_who_connects_a_repository_follows_its_first_job(strict: Served) -> None:
+    strict.key(Principal("p", "P", roles=("admin",)), "read", "index", "connect", "admin")
+    assert strict.send("GET", "/api/v1/jobs").json()["jobs"] == []
+    made = strict.send("POST", "/api/v1/repositories", json={"url": URL})
+    assert made.status_code == 202, made.text
+    job = strict.send("GET", made.headers["location"])
+    assert (job.status_code, job.json()["repository"]) == (200, "desk"), "though nothing of it is indexed yet"
+    assert "desk" not in strict.send("GET", "/api/v1/repositories").text
+    strict.key(STRANGER, "read", "index")
+    assert strict.send("GET", made.headers["location"]).json()["code"] == "unknown_job"
+    assert strict.send("POST", "/api/v1/jobs", json={"repository": "desk"}).json()["code"] == "unknown_repository"
 
 
 def test_a_policy_of_one_s_own_lets_others_connect(strict: Served) -> None:

@@ -152,6 +152,9 @@ SAID: list[tuple[Provider, str, Any, list[Change]]] = [
     ("gitea", "delete", {"ref": "old", "ref_type": "branch"}, [Change("old", True)]),
     ("bitbucket", "repo:push", {"push": {"changes": [{"new": {"type": "branch", "name": "main"}, "old": None}, {"new": None, "old": {"type": "branch", "name": "old"}}, {"new": {"type": "tag", "name": "v1"}}]}}, [Change("main", False), Change("old", True)]),
     ("bitbucket", "repo:push", {"push": {"changes": [None, 3, {}, {"new": {"type": "branch"}}]}}, []),
+    ("bitbucket", "repo:refs_changed", {"changes": [{"ref": {"displayId": "main", "type": "BRANCH"}, "type": "UPDATE"}, {"ref": {"displayId": "old", "type": "BRANCH"}, "type": "DELETE"}, {"ref": {"displayId": "v1", "type": "TAG"}}]}, [Change("main", False), Change("old", True)]),
+    ("bitbucket", "repo:refs_changed", {"changes": [None, {}, {"ref": {"type": "BRANCH"}}]}, []),
+    ("bitbucket", "diagnostics:ping", {"test": True}, []),
 ]  # fmt: skip
 
 
