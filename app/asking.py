@@ -51,7 +51,7 @@ def checked_question(question: str, longest: int) -> str:
     Raises:
         InputError: it is empty or too long.
     """
-    if not question.strip():
+    if not any(one.isprintable() and not one.isspace() for one in question):
         raise InputError("the question is empty", next_step='ask something: clew ask "who calls Task.run?"')
     if len(question) > longest:
         raise InputError(

@@ -15,6 +15,7 @@ from agents.events import AnswerReady, AskedBack, Progress
 from app.asking import Asked, Assistant
 from configs.errors import PolicyError, UnknownThread
 from graph.conversations import Conversations
+from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope
 from knowledge.threads import Thread, Threads, Turn
 from ops.policy.callers import Caller
@@ -80,6 +81,11 @@ class CallersAssistant:
 def is_granted(thread: Thread, scope: Scope) -> bool:
     """Tell whether all that the answers of a thread cite is granted."""
     return all(map(scope.allows, thread.repositories))
+
+
+def shown_to(one: Caller, info: RepositoryInfo) -> RepositoryInfo:
+    """Return a repository as its reader may know it: where it lies on the server is for who looks after the server."""
+    return info if one.grants.admin else replace(info, root="")
 
 
 @dataclass(frozen=True, slots=True)

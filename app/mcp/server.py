@@ -28,6 +28,7 @@ from agents.services import CodeSearch
 from app.asking import Asked, Assistant, checked_question
 from app.cli import answering, hierarchy, impact, path, repos, review, search, show, structure
 from app.cli.screen import Screen
+from app.known_callers import shown_to
 from app.reviewing import reviewed
 from app.shapes import repository_shape
 from configs.errors import ClewError, InputError
@@ -36,6 +37,7 @@ from guardrails.logs import gate_logs
 from knowledge.ports import CodeGraph
 from knowledge.principals import Right
 from knowledge.scope import Scope
+from ops.policy.callers import caller
 from tools.reading import read_span
 from tools.structure import full_impact, path_between
 from tools.structure import hierarchy as hierarchy_of
@@ -197,7 +199,7 @@ def _add_reading_tools(server: MCPServer[Any], composition: Composition) -> None
         """Which repositories are indexed, how large they are and at which revision."""
 
         def work(graph: CodeGraph, scope: Scope, screen: Screen) -> None:
-            repos.show(screen, graph.repositories(scope))
+            repos.show(screen, [shown_to(caller(strict=False), info) for info in graph.repositories(scope)])
 
         return await _answered(composition, None, work)
 
@@ -246,7 +248,9 @@ def _add_resources(server: MCPServer[Any], composition: Composition) -> None:
 
         def work() -> str:
             rows = composition.graph.repositories(_scope(composition, None))
-            return json.dumps([repository_shape(info) for info in rows], ensure_ascii=False)
+            return json.dumps(
+                [repository_shape(shown_to(caller(strict=False), info)) for info in rows], ensure_ascii=False
+            )
 
         return await _read(work)
 

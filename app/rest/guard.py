@@ -8,6 +8,7 @@ must be JSON (which a foreign page cannot send without a preflight, which only a
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,6 +17,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.rest.problems import Refusal, refusal
 from configs.settings import is_loopback
+
+SAID_ONCE = ("host", "authorization", "content-type", "content-encoding", "content-length", "origin", "idempotency-key")
+"""Headers that would be read in two ways, were they said twice."""
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9_.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+PROBES = ("/healthz", "/readyz")
+"""Asked by address, by what runs the server; they tell nothing of what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +37,33 @@ class From:
 
 
 class Guard:
+    """ASGI middleware, before anybody is asked who they are: from where a request comes, and that it can be read in one way only."""
+
+    def __init__(self, app: ASGIApp, *, allowed: From | None = None) -> None:
+        self._app = app
+        self._allowed = allowed or From()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = self._app
+        if scope["type"] == "http":
+            app = _refused(scope["path"], Headers(scope=scope), self._allowed) or app
+        await app(scope, receive, send)
+
+
+class BodyGuard:
     """ASGI middleware. max_body_bytes bounds a request's body, declared or not; body_timeout_s the wait for all of it."""
 
-    def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, body_timeout_s: float = 30.0, allowed: From | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, body_timeout_s: float = 30.0) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._body_timeout_s = body_timeout_s
-        self._allowed = allowed or From()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        refused = _refused(scope["method"], headers, self._allowed)
+        refused = _not_json(scope["method"], headers)
         if refused is None:
             try:
                 async with asyncio.timeout(self._body_timeout_s):
@@ -76,17 +96,39 @@ class Guard:
         return bytes(body)
 
 
-def _refused(method: str, headers: Headers, allowed: From) -> Refusal | None:
+def _refused(path: str, headers: Headers, allowed: From) -> Refusal | None:
+    twice = next((name for name in SAID_ONCE if len(headers.getlist(name)) > 1), None)
+    if twice is not None:
+        return refusal(400, "ambiguous_header", f"the header {twice!r} was said twice", "say it once")
     host, origin = headers.get("host", ""), headers.get("origin")
     name = _host_of(f"//{host}")
     if not allowed.known and not is_loopback(name):
         return refusal(403, "host_refused", f"the Host {host!r} is not a loopback name", "use http://127.0.0.1:PORT")
-    if allowed.known and allowed.hosts and name not in allowed.hosts and not is_loopback(name):
+    named = not allowed.hosts or name in allowed.hosts or is_loopback(name) or path in PROBES
+    if allowed.known and not named:
         return refusal(403, "host_refused", f"the Host {host!r} is not one of this server", "see serve.allowed_hosts")
+    if not _HOST.fullmatch(host):
+        return refusal(403, "host_refused", f"the Host {host!r} names no host", "send the name of this server")
+    if origin is None and _is_fetched_elsewhere(headers):
+        return refusal(403, "origin_refused", "pages of other sites may not ask", "see serve.cors_origins")
     if origin is not None and not _may_ask(origin, host, allowed):
         return refusal(403, "origin_refused", f"pages of {origin!r} may not ask", "call from a program on this machine")
-    if method == "POST" and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    return None
+
+
+def _is_fetched_elsewhere(headers: Headers) -> bool:
+    """Tell whether a page of another site loads this, where a browser says so; one that leads its reader here does not."""
+    site, mode = headers.get("sec-fetch-site", ""), headers.get("sec-fetch-mode", "")
+    return site in ("cross-site", "same-site") and mode != "navigate"
+
+
+def _not_json(method: str, headers: Headers) -> Refusal | None:
+    if method not in ("POST", "PUT", "PATCH"):
+        return None
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return refusal(415, "not_json", "the body must be JSON", "send Content-Type: application/json")
+    if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        return refusal(415, "packed", "the body is compressed", "send it as it is: bodies are bounded as they come")
     return None
 
 

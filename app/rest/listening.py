@@ -10,6 +10,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from app.rest.connections import connections
 from configs.errors import ConfigError, PolicyError
 from configs.settings import ServeSettings, is_loopback
 
@@ -58,6 +59,8 @@ def serve(app: FastAPI, listening: socket.socket, settings: ServeSettings, annou
         access_log=False,
         log_config=None,  # no handlers of its own: what it says goes through ours, and the log gate
         server_header=False,
+        http=connections(max_head_bytes=settings.max_head_bytes, head_timeout_s=settings.head_timeout_s),  # type: ignore[arg-type]
+        ws="none",
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_cert,

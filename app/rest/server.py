@@ -23,7 +23,7 @@ from app.rest.api.composition import Composition as ApiComposition
 from app.rest.authentication import Authentication
 from app.rest.describing import TITLE, described, operation_name
 from app.rest.envelope import Envelope
-from app.rest.guard import From, Guard
+from app.rest.guard import BodyGuard, From, Guard
 from app.rest.internal import Handover, add_internal_routes
 from app.rest.pages import add_pages
 from app.rest.problems import refusal, refusal_of
@@ -64,16 +64,19 @@ def create_app(composition: Composition, gate: Gate | None = None) -> FastAPI:
             yield
 
     app = FastAPI(
-        title=TITLE, docs_url=None, redoc_url=None, lifespan=lifespan, generate_unique_id_function=operation_name
+        title=TITLE,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=operation_name,
+        redirect_slashes=False,  # where to would be what the Host header says
     )
     app.state.closing = api.closing
     app.state.strict = gate is not None
     allowed = From(gate is not None, serving.allowed_hosts, serving.cors_origins if gate is not None else ())
     app.add_middleware(Unhurried)
     app.add_middleware(Repeats)
-    app.add_middleware(
-        Guard, max_body_bytes=serving.max_body_bytes, body_timeout_s=serving.body_timeout_s, allowed=allowed
-    )
+    app.add_middleware(BodyGuard, max_body_bytes=serving.max_body_bytes, body_timeout_s=serving.body_timeout_s)
     app.add_middleware(Authentication, gate=gate)
     if allowed.origins:
         app.add_middleware(
@@ -83,6 +86,7 @@ def create_app(composition: Composition, gate: Gate | None = None) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "Idempotency-Key", "If-None-Match"],
             expose_headers=["ETag", "Location", "Retry-After", "X-Clew-Stream-Id", "X-Request-Id"],
         )
+    app.add_middleware(Guard, allowed=allowed)
     app.add_middleware(Envelope)
     _add_error_handlers(app)
     _add_health(app, composition)
@@ -127,7 +131,8 @@ def _add_error_handlers(app: FastAPI) -> None:
     async def unrouted(request: Request, error: HTTPException) -> Response:
         said = f"{request.method} {request.url.path}: {error.detail}"
         headers = dict(error.headers or {})
-        return refusal(error.status_code, "no_such_route", said, "see docs/rest.md", headers=headers)
+        code = "no_such_route" if error.status_code in (404, 405) else "invalid_request"
+        return refusal(error.status_code, code, said, "see docs/rest.md", headers=headers)
 
 
 def _place_of(place: tuple[str | int, ...]) -> str:

@@ -34,6 +34,12 @@ class ServeSettings(Group):
     reconnect_s: float = Field(
         default=30.0, ge=0, le=3_600, description="How long a streamed answer goes on while nobody reads it."
     )
+    head_timeout_s: float = Field(
+        default=15.0, gt=0, le=600, description="Longest wait for the request line and the headers of a request."
+    )
+    max_head_bytes: int = Field(
+        default=32_768, ge=4_096, le=1_000_000, description="Largest request line and headers, together."
+    )
     body_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Longest wait for the body of a request.")
     tls_cert: Path | None = Field(default=None, description="Certificate chain (PEM): serve over TLS.")
     tls_key: Path | None = Field(default=None, description="Its private key (PEM), readable by its owner alone.")

@@ -14,7 +14,9 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 from joserfc import jws, jwt
@@ -84,7 +86,7 @@ class TokenVerifier:
             raise refused("its key is not of its algorithm")
         try:
             claims = jwt.decode(token, key, registry=self._registry).claims
-        except (JoseError, ValueError) as exc:
+        except (JoseError, ValueError, TypeError, RecursionError) as exc:
             raise refused("its signature does not fit") from exc
         return self._checked(claims)
 
@@ -135,7 +137,16 @@ class TokenVerifier:
             try:
                 self._keys = await self._published()
                 self._fetched_at = now
-            except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as exc:
+            except (
+                httpx.HTTPError,
+                httpx.InvalidURL,
+                JoseError,
+                ValueError,
+                LookupError,
+                TypeError,
+                AttributeError,
+                RecursionError,
+            ) as exc:
                 # Keys that were good an hour ago are better than nobody coming in; a revoked one ends with its tokens.
                 log.warning("the keys of %s cannot be had: %s: %s", self._settings.issuer, type(exc).__name__, exc)
 
@@ -148,8 +159,8 @@ class TokenVerifier:
                 if document["issuer"] != self._settings.issuer:
                     raise ValueError(f"it calls itself {document['issuer']!r}")
                 url = document["jwks_uri"]
-                if not url.startswith("https://") and not is_loopback_url(url):
-                    raise ValueError(f"its keys would come over {url!r}")
+                if not _may_publish(url, issuer):
+                    raise ValueError(f"its keys would come from {url!r}")
             published = await _json(client, url)
         keys: dict[str, Key] = {}
         for one in published["keys"]:
@@ -159,6 +170,21 @@ class TokenVerifier:
                 except (JoseError, ValueError) as exc:  # a kind of key that we do not know spoils no other
                     log.info("a key of %s is passed over: %s", self._settings.issuer, exc)
         return keys
+
+
+def _may_publish(url: str, issuer: str) -> bool:
+    """Tell whether a discovery document may send us there: to its own host, or over https to a name or address that is public.
+
+    Else whoever writes that document could have this server ask the machines around it.
+    """
+    parts, own = urlsplit(url), urlsplit(issuer)
+    if parts.hostname and (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
+        return True
+    try:
+        public = ip_address(parts.hostname or "").is_global
+    except ValueError:
+        public = "." in (parts.hostname or "") and not is_loopback_url(url)
+    return parts.scheme == "https" and public and parts.username is None
 
 
 async def _json(client: httpx.AsyncClient, url: str) -> Any:
@@ -178,7 +204,7 @@ def _header_of(token: str) -> dict[str, Any]:
         raise refused("it is no signed token")
     try:
         header = json.loads(base64.urlsafe_b64decode(parts[0] + "=" * (-len(parts[0]) % 4)))
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise refused("it is no signed token") from exc
     if not isinstance(header, dict):
         raise refused("it is no signed token")

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.known_callers import shown_to
 from app.rest.api import bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
@@ -18,10 +19,17 @@ from app.rest.api.reading import Reading, Repositories, by_content, by_index, on
 from app.rest.authentication import Granted
 from app.shapes import Shape, health_shape, occurrence_shape, outline_shape, repository_shape, span_shape
 from app.staleness import staleness
+from knowledge.schema import RepositoryInfo
+from ops.policy.callers import caller
 from tools.occurrences import occurrence_at
 from tools.reading import holder_of, outline, read_span, repository_info
 
 MAX_LINES = 2_000
+
+
+def _shape(info: RepositoryInfo) -> Shape:
+    return repository_shape(shown_to(caller(strict=False), info))
+
 
 FilePath: TypeAlias = Annotated[
     str,
@@ -48,7 +56,7 @@ def router(composition: Composition) -> APIRouter:
             after = str(paging.start[0]) if isinstance(paging.start, list) and paging.start else ""
             rows = [info for info in known if info.name > after]
             following = paging.cursor([rows[limit - 1].name]) if len(rows) > limit else None
-            return {"repositories": [repository_shape(info) for info in rows[:limit]], "next_cursor": following}
+            return {"repositories": [_shape(info) for info in rows[:limit]], "next_cursor": following}
 
         return await by_content(composition, request, scope, None, work)
 
@@ -64,7 +72,7 @@ def router(composition: Composition) -> APIRouter:
         """Revision, size, and when it was indexed."""
 
         def work(reading: Reading) -> Shape:
-            return repository_shape(repository_info(reading.graph, reading.scope, name))
+            return _shape(repository_info(reading.graph, reading.scope, name))
 
         return await by_index(composition, request, scope, [name], work)
 

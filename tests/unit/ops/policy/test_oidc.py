@@ -4,70 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hmac
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from joserfc import jws, jwt
-from joserfc.jwk import ECKey, RSAKey
 
 from configs.errors import ConfigError, IdentityUnavailable, Unauthenticated
 from configs.settings import OidcSettings
-from ops.policy.oidc import FRESH_S, REFETCH_S, TokenVerifier
-
-NOW = 1_800_000_000.0
-RSA = RSAKey.generate_key(2048, {"kid": "r1", "use": "sig"})
-OTHER = RSAKey.generate_key(2048, {"kid": "r2", "use": "sig"})
-EC = ECKey.generate_key("P-256", {"kid": "e1", "use": "sig"})
-
-
-class Provider:
-    """What the key server publishes, and how often it was asked."""
-
-    def __init__(self) -> None:
-        self.keys: list[dict[str, Any]] = [RSA.as_dict(private=False), EC.as_dict(private=False)]
-        self.asked: list[str] = []
-        self.broken: bytes | None = None
-        self.url = ""
-
-    def reply(self, path: str) -> bytes | None:
-        self.asked.append(path)
-        if self.broken is not None:
-            return self.broken
-        documents = {
-            "/.well-known/openid-configuration": {"issuer": self.url, "jwks_uri": f"{self.url}/keys"},
-            "/keys": {"keys": self.keys},
-        }
-        return json.dumps(documents[path]).encode() if path in documents else None
+from ops.policy.oidc import FRESH_S, REFETCH_S, TokenVerifier, _may_publish
+from tests.servers.identity_provider import EC, NOW, OTHER, RSA, Provider, claims, forged, running_provider, signed
 
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    """Serve keys on loopback."""
-    one = Provider()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = one.reply(self.path)
-            self.send_response(404 if body is None else 200)
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    one.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield one
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running_provider() as one:
+        yield one
 
 
 class Clocks:
@@ -90,30 +41,6 @@ def clocks() -> Clocks:
 def verifier(provider: Provider, clocks: Clocks) -> TokenVerifier:
     settings = OidcSettings(issuer=provider.url, audience="clew", roles={"platform": "admin", "devs": "reader"})
     return TokenVerifier(settings, clocks.time, clocks.monotonic)
-
-
-def claims(provider: Provider, **changed: Any) -> dict[str, Any]:
-    whole = {
-        "iss": provider.url,
-        "aud": "clew",
-        "sub": "u-1",
-        "exp": NOW + 300,
-        "iat": NOW,
-        "name": "Ada",
-        "groups": ["devs", "pay"],
-        **changed,
-    }
-    return {name: value for name, value in whole.items() if value is not None}
-
-
-def signed(body: dict[str, Any], key: RSAKey | ECKey = RSA, algorithm: str = "RS256", **header: Any) -> str:
-    registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
-    return jwt.encode({"alg": algorithm, "kid": key.kid, **header}, body, key, registry=registry)
-
-
-def part(value: object) -> str:
-    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def test_a_good_token_is_its_principal_with_groups_as_teams_and_roles(
@@ -162,47 +89,6 @@ def test_claims_that_are_not_for_us_now(
         asyncio.run(verifier.principal(signed(claims(provider, **changed))))
 
 
-def forged(provider: Provider) -> dict[str, str]:
-    body = claims(provider)
-    good = signed(body)
-    head, middle, signature = good.split(".")
-    signing = f"{part({'alg': 'HS256', 'kid': 'r1'})}.{middle}"
-    mac = hmac.digest(RSA.as_pem(private=False), signing.encode(), "sha256")
-    confused = f"{signing}.{part(mac)}"
-    own = RSAKey.generate_key(2048, {"kid": "mine"})
-    jwk = own.as_dict(private=False)
-    flipped = "A" if signature[5] != "A" else "B"
-    return {
-        "alg none": f"{part({'alg': 'none', 'kid': 'r1'})}.{middle}.",
-        "alg None": f"{part({'alg': 'None', 'kid': 'r1'})}.{middle}.{signature}",
-        "no alg": f"{part({'kid': 'r1'})}.{middle}.{signature}",
-        "alg of another kind": f"{part({'alg': ['RS256'], 'kid': 'r1'})}.{middle}.{signature}",
-        "HS256 with the public key": confused,
-        "RS384, not pinned": signed(body, RSA, "RS384"),
-        "ES256 with the RSA key": f"{part({'alg': 'ES256', 'kid': 'r1'})}.{middle}.{signature}",
-        "no kid": f"{part({'alg': 'RS256'})}.{middle}.{signature}",
-        "kid as a path": signed(body, own, kid="../../../../dev/null"),
-        "kid as SQL": signed(body, own, kid="r1' UNION SELECT 'x"),
-        "kid as a list": f"{part({'alg': 'RS256', 'kid': ['r1']})}.{middle}.{signature}",
-        "kid of another key": signed(body, own, kid="r1"),
-        "own key in the header (jwk)": signed(body, own, jwk=jwk),
-        "own key by jku": signed(body, own, kid="r1", jku="https://evil.example/keys"),
-        "own certificate by x5u": signed(body, own, kid="r1", x5u="https://evil.example/cert"),
-        "own certificate by x5c": signed(body, own, kid="r1", x5c=["MIIB"]),
-        "an extension that must be understood": f"{part({'alg': 'RS256', 'kid': 'r1', 'crit': ['b64'], 'b64': False})}.{middle}.{signature}",
-        "body changed": f"{head}.{part({**body, 'groups': ['platform']})}.{signature}",
-        "signature changed": f"{head}.{middle}.{signature[:5]}{flipped}{signature[6:]}",
-        "signature gone": f"{head}.{middle}.",
-        "two parts": f"{head}.{middle}",
-        "five parts, as encrypted": f"{head}.{middle}.{middle}.{middle}.{signature}",
-        "no JSON": f"{part(b'x')}.{middle}.{signature}",
-        "a list for a header": f"{part([1])}.{middle}.{signature}",
-        "not base64": f"\u00e4\u00f6.{middle}.{signature}",
-        "empty": "",
-        "huge": "a" * 20_000 + "." + middle + "." + signature,
-    }
-
-
 def test_forged_tokens_are_refused_and_their_addresses_never_asked(provider: Provider, verifier: TokenVerifier) -> None:
     for what, token in forged(provider).items():
         with pytest.raises(Unauthenticated):
@@ -238,7 +124,15 @@ def test_keys_that_were_good_stay_so_while_the_provider_is_away(
 ) -> None:
     asyncio.run(verifier.principal(signed(claims(provider))))
     clocks.passed = FRESH_S + 1
-    for broken in (b"", b"[]", b"{}", b'{"keys": 7}', b'{"issuer": "https://evil.example", "jwks_uri": "x"}'):
+    for broken in (
+        b"",
+        b"[]",
+        b"{}",
+        b'{"keys": 7}',
+        b'{"keys": [7]}',
+        b'{"issuer": "https://evil.example", "jwks_uri": "x"}',
+        b"[" * 50_000,
+    ):
         provider.broken = broken
         assert asyncio.run(verifier.principal(signed(claims(provider, exp=NOW + 9_999)))).id == "oidc:u-1"
         clocks.passed += REFETCH_S + 1
@@ -287,3 +181,40 @@ def test_settings_that_do_not_pin_enough_are_refused(settings: OidcSettings, sai
 def test_a_shared_secret_cannot_be_configured(algorithm: str) -> None:
     with pytest.raises(ValueError, match="algorithms"):
         OidcSettings.model_validate({"algorithms": [algorithm]})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "https://169.254.169.254/keys",
+        "https://10.0.0.5/keys",
+        "https://[fd00::1]/keys",
+        "https://[::ffff:127.0.0.1]/keys",
+        "https://127.0.0.1:9200/keys",
+        "http://127.0.0.1:1/keys",
+        "https://localhost/keys",
+        "https://intranet/keys",
+        "http://keys.example/keys",
+        "https://u:p@keys.example/keys",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:6379/_INFO",
+        "//127.0.0.1/keys",
+        "https://[::1",
+        "https://a\r\nb/keys",
+        "",
+        7,
+    ],
+)
+def test_a_discovery_document_cannot_have_us_ask_elsewhere(
+    provider: Provider, verifier: TokenVerifier, url: object
+) -> None:
+    provider.jwks_uri = url
+    with pytest.raises(IdentityUnavailable, match="cannot be had"):
+        asyncio.run(verifier.principal(signed(claims(provider))))
+    assert provider.asked == ["/.well-known/openid-configuration"]
+
+
+def test_keys_may_lie_at_another_public_name() -> None:
+    assert _may_publish("https://www.googleapis.com/oauth2/v3/certs", "https://accounts.google.com")
+    assert _may_publish("https://id.intranet:8443/keys", "https://id.intranet:8443/realms/x")
