@@ -48,7 +48,7 @@ def servers(shop: Path, provider: Provider, tmp_path_factory: pytest.TempPathFac
     store, roots, keys = prepared(shop, tmp_path_factory.mktemp("attacked"))
     with ExitStack() as stack:
         known = stack.enter_context(
-            attacked(store, roots, keys, "known", (str(store.parent), str(shop.parent)), **knowing(provider))
+            attacked(store, roots, keys, "known", knowing(provider), (str(store.parent), str(shop.parent)))
         )
         nobody = {**keys, "reader": "", "operator": ""}
         alone = stack.enter_context(attacked(store, roots, nobody, "alone"))

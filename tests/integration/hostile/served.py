@@ -7,10 +7,11 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 
@@ -136,7 +137,12 @@ def prepared(shop: Path, folder: Path) -> tuple[Path, Path, dict[Who, str]]:
 
 @contextmanager
 def attacked(
-    store: Path, roots: Path, keys: dict[Who, str], name: str, private: tuple[str, ...] = (), **variables: str
+    store: Path,
+    roots: Path,
+    keys: dict[Who, str],
+    name: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    private: tuple[str, ...] = (),
 ) -> Iterator[Attacked]:
     """Serve the store on a free port."""
     log = store.parent / f"{name}.log"
