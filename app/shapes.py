@@ -247,6 +247,7 @@ def symbol_shape(symbol: Symbol) -> Shape:
         "id": symbol.id,
         "kind": symbol.kind.value,
         "qualified_name": symbol.qualified_name,
+        "repository": symbol.repository,
         "path": symbol.path,
         "line": symbol.line,
     }
@@ -256,7 +257,6 @@ def full_symbol_shape(symbol: Symbol) -> Shape:
     """A row of `export symbols`."""
     return {
         **symbol_shape(symbol),
-        "repository": symbol.repository,
         "name": symbol.name,
         "column": symbol.column,
         "start_line": symbol.start_line,

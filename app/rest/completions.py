@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
 from agents.events import Answer, AskedBack
@@ -16,6 +16,7 @@ from app.asking import Asked, Assistant
 from app.people import user_name
 from app.rest.asked import asked_of
 from app.rest.authentication import Granted
+from app.rest.problems import refusal
 from app.rest.replies import Body, PlainJSON, completion
 from app.rest.schemas import OWN_MODEL, ChatRequest, Feedback
 from app.rest.streaming import finished, streamed
@@ -51,12 +52,20 @@ def router(composition: Composition) -> APIRouter:
     """Return the routes under `/v1`."""
     routes = APIRouter(prefix="/v1", tags=["openai"])
 
+    async def names() -> list[str]:
+        return [OWN_MODEL, *NO_HOST_MODELS, *(await composition.model_names() or [])]
+
     @routes.get("/models", summary="Models that a request may name")
     async def models() -> Body:
         """In the shape that OpenAI's clients know."""
-        names = [OWN_MODEL, *NO_HOST_MODELS, *(await composition.model_names() or [])]
-        rows = [{"id": name, "object": "model", "created": 0, "owned_by": "clew"} for name in names]
-        return {"object": "list", "data": rows}
+        return {"object": "list", "data": [_row(name) for name in await names()]}
+
+    @routes.get("/models/{name:path}", name="model", summary="One of them", responses={404: {"model": dict[str, Any]}})
+    async def model(name: Annotated[str, Path(max_length=200)]) -> Response:
+        """In the shape that the list has it in."""
+        if name in await names():
+            return PlainJSON(_row(name))
+        return refusal(404, "model_not_found", f"no model {name!r} is served", "see GET /v1/models")
 
     @routes.post("/feedback", summary="Accept or erase an answer")
     async def feedback(body: Feedback, scope: Granted) -> Body:
@@ -78,6 +87,10 @@ def router(composition: Composition) -> APIRouter:
         return PlainJSON(completion(answer, created))
 
     return routes
+
+
+def _row(name: str) -> Body:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "clew"}
 
 
 def judged(composition: Judging, body: Feedback, scope: Scope) -> Body:

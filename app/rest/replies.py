@@ -15,7 +15,13 @@ Body = dict[str, Any]
 ASKED_MODEL = "structural"
 """What asks back: no LLM takes part."""
 
-_TYPES = {400: "invalid_request_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
 _EVENT_NAMES = {
     "NodeStarted": "node_started",
     "NodeFinished": "node_finished",

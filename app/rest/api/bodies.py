@@ -42,12 +42,12 @@ class SymbolRow(Reply):
     id: str = Field(examples=["shop:shop/models.py#price"])
     kind: str = Field(examples=["function"])
     qualified_name: str = Field(examples=["shop.models.price"])
+    repository: str = Field(examples=["shop"])
     path: str = Field(examples=["shop/models.py"])
     line: int = Field(examples=[8])
 
 
 class WholeSymbol(SymbolRow):
-    repository: str
     name: str
     column: int
     start_line: int

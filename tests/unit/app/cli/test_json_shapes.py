@@ -12,7 +12,7 @@ from app.cli import main
 from tests.servers.fake_ollama import FakeOllama, running
 from tests.unit.app.conftest import Indexed
 
-SYMBOL = {"id", "kind", "qualified_name", "path", "line"}
+SYMBOL = {"id", "kind", "qualified_name", "repository", "path", "line"}
 SITE = {"path", "line", "column"}
 
 
