@@ -24,6 +24,7 @@ from configs.errors import (
 )
 from configs.settings import LedgerSettings, Settings, ThreadSettings
 from guardrails.logs import gate_logs
+from knowledge.dependencies import Dependency
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ EMBEDDERS_FOLDER = "embedders"
 MODELS_FOLDER = "models"
 STORE_NAME_FILE = "store.name"
 CHOICE_S = 30.0
+VECTORS_ANSWER_S = 3.0
+"""Longest wait for a Chroma server: a search goes on without."""
 
 log = logging.getLogger("clew.stores")
 
@@ -94,6 +97,11 @@ class Stores:
         self.handover_token = ""
         self._lexical: LexicalWriter | None = None
         self._hashes: dict[str, tuple[int, dict[str, tuple[str, str, int]]]] = {}
+        self.servers: dict[str, Dependency] = {}
+
+    def _server(self, name: str, kind: str) -> Dependency:
+        """Return the breaker of a server that a store of this process is at."""
+        return self.servers.setdefault(name, Dependency(name, kind))
 
     @property
     def has_index(self) -> bool:
@@ -103,7 +111,12 @@ class Stores:
     @cached_property
     def graph(self) -> CodeGraph:
         """The code graph for reading, while another process may write. Raises StoreUnavailable before the first index."""
-        return self.open_graph(read_only=True)
+        if not self._in_neo4j:
+            return self.open_graph(read_only=True)
+        server = self._server("graph", "neo4j")
+        with server.asked():
+            opened = self.open_graph(read_only=True)
+        return server.guarded(opened)
 
     def open_neo4j(self, *, read_only: bool) -> Neo4jCodeGraph:
         """Open the Neo4j server of the settings, whatever the backend is."""
@@ -167,7 +180,7 @@ class Stores:
     def memory(self) -> SqliteMemory | RedisMemory:
         """Remembered answers; a file that cannot be read is started anew, for it holds only what can be made again."""
         if self.settings.memory.backend == "redis":
-            return self._open_redis_memory()
+            return self._server("memory", "redis").guarded(self._open_redis_memory())
         from knowledge.backends.sqlite_memory import SqliteMemory
 
         return self._renewed(MEMORY_FILE, lambda path: SqliteMemory(path, self._current_hash))
@@ -178,7 +191,7 @@ class Stores:
         if self.settings.memory.backend == "redis":
             from knowledge.backends.redis_lessons import RedisLessons
 
-            return RedisLessons(self._redis_server())
+            return self._server("memory", "redis").guarded(RedisLessons(self._redis_server()))
         from knowledge.backends.sqlite_lessons import SqliteLessons
 
         return SqliteLessons(self.settings.home / LESSONS_FILE)
@@ -232,7 +245,8 @@ class Stores:
             server = self._postgres_server("ledger")
             from knowledge.backends.postgres_ledger import PostgresLedger, PostgresSubjectKeys
 
-            return PostgresLedger(server), PostgresSubjectKeys(server)
+            one = self._server("ledger", "postgres")
+            return one.guarded(PostgresLedger(server)), one.guarded(PostgresSubjectKeys(server))
         from knowledge.backends.sqlite_ledger import SqliteLedger
         from knowledge.backends.sqlite_subject_keys import SqliteSubjectKeys
 
@@ -352,11 +366,13 @@ class Stores:
             server = self._postgres_server("threads")
             from knowledge.backends.postgres_threads import PostgresThreads
 
-            return Conversations(PostgresThreads(server), lambda: self._postgres_checkpoints(server), ttl_days, wait_s)
+            register = self._server("threads", "postgres").guarded(PostgresThreads(server))
+            return Conversations(register, lambda: self._postgres_checkpoints(server), ttl_days, wait_s)
         from knowledge.backends.sqlite_threads import SqliteThreads
 
-        register = SqliteThreads(self.settings.home / TRANSCRIPTS_FILE)
-        return Conversations(register, self._sqlite_checkpoints, ttl_days, wait_s)
+        return Conversations(
+            SqliteThreads(self.settings.home / TRANSCRIPTS_FILE), self._sqlite_checkpoints, ttl_days, wait_s
+        )
 
     def _postgres_server(self, group: Literal["threads", "ledger"]) -> PostgresServer:
         settings: ThreadSettings | LedgerSettings = getattr(self.settings, group)
@@ -398,7 +414,10 @@ class Stores:
         folder, retrieval = self.settings.home / VECTORS_FOLDER, self.settings.retrieval
         if retrieval.vectors == "server":
             server = ChromaServer(retrieval.chroma_url, retrieval.chroma_token.get_secret_value())
-            vectors = ChromaVectors.at_server(server, folder, self._store_name())
+            there = self._server("vectors", "chroma")
+            with there.asked():
+                opened = ChromaVectors.at_server(server, folder, self._store_name())
+            vectors = there.guarded(opened, {"query": VECTORS_ANSWER_S})
         else:
             vectors = ChromaVectors.local(folder)
         vectors.announce(Owner(os.getpid(), self._url, self.handover_token))

@@ -34,7 +34,7 @@ from app.dev.fake_ollama import FakeOllama, Fault, running
 from app.dev.fake_replies import FakeModel, quoting
 from configs.errors import ModelError
 from graph.runtime import compile_assistant, stream_answer
-from models.breaker import Breaker, Permit
+from knowledge.breaker import Breaker, Permit
 from models.gateway import Gateway
 from models.ollama import OllamaHost
 from models.openai_api import OpenAIProvider

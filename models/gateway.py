@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from configs.errors import HostFailed, ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
-from models.breaker import REST_S, Breaker
+from knowledge.breaker import REST_S, Breaker
 from models.host import CACHE_S, SLOTS, Host, Offer, offered, offers_of
 from models.provider import NO_READS, STALL_S, Call, Completion, OnToken, Provider, Reads, Schema
 from models.registry import ModelInfo, suitable

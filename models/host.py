@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from configs.errors import HostFailed
-from models.breaker import Breaker
+from knowledge.breaker import Breaker
 from models.provider import Provider
 from models.registry import ModelInfo, named
 from models.slots import Slots

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from configs.errors import HostFailed, NoModelAnswered
-from models.breaker import Permit
+from knowledge.breaker import Permit
 from models.host import UNWELL, Host, Offer, less_loaded
 from models.provider import Attempt, Call, Completion, OnToken, collected, failure
 from models.retrying import BACKOFF, RetryBudget

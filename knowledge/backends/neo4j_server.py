@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from configs.errors import ConfigError, StoreUnavailable
 from knowledge.backends.neo4j_errors import MINIMUM_VERSION, is_passing, no_address, too_large, translated, unsupported
+from knowledge.deadlines import in_time
 
 if TYPE_CHECKING:
     from neo4j import Driver, Session, Transaction
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MAX_ROWS = 2_000_000
 WRITE_TIMEOUT_S = 120.0
 CONNECT_TIMEOUT_S = 5.0
+SILENT_S = 2.0
+"""How much longer than its own deadline a read is waited for."""
 ATTEMPTS = 4
 WAITS_S: Final = {"wait_initial": 0.1, "wait_max": 1.0, "wait_jitter": 0.1}
 FETCH_ROWS = 5_000
@@ -101,19 +104,22 @@ class Neo4jServer:
         self._max_rows = max_rows
         self._driver: Driver | None = _opened(address)
         try:
-            self.version = self._checked_version()
+            self.version = self._in_time(self._checked_version)
         except BaseException:
             self.close()
             raise
 
     def read(self, question: Callable[[Reader], Answer]) -> Answer:
-        """Return what `question` makes of a reader; asked again from the start when the connection is lost on the way."""
+        """Return what `question` makes of a reader; asked again from the start when the connection is lost on the way.
+
+        Raises StoreTimeout, after `timeout_s` and a little more, also for a server that no longer says anything.
+        """
 
         def asked() -> Answer:
             with self._session("READ") as session:
                 return question(Reader(session, self.address.url, self._timeout_s, self._max_rows))
 
-        return self._retried(asked)
+        return self._in_time(lambda: self._retried(asked))
 
     def write_again(self, work: Callable[[Writer], Answer]) -> Answer:
         """Run `work` in one transaction; once more when it is lost on the way.
@@ -141,6 +147,9 @@ class Neo4jServer:
         if self._driver is not None:
             self._driver.close()
             self._driver = None
+
+    def _in_time(self, work: Callable[[], Answer]) -> Answer:
+        return in_time(work, self._timeout_s + SILENT_S, f"Neo4j at {self.address.url!r}")
 
     def _retried(self, work: Callable[[], Answer]) -> Answer:
         import stamina

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, ConnectionError, OutOfMemoryError, RedisError, TimeoutError
+from redis.retry import Retry
 
 from configs.errors import ConfigError, StoreError, StoreFull, StoreRefused, StoreTimeout, StoreUnavailable
 
@@ -34,6 +36,9 @@ class RedisServer:
                 password=self.password or None,
                 socket_timeout=self.timeout_s,
                 socket_connect_timeout=self.timeout_s,
+                retry=Retry(
+                    NoBackoff(), 1
+                ),  # for a connection that the server dropped; the driver's own three wait in between
             )
         except ValueError as exc:
             raise ConfigError(

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.breaker import Breaker, Permit
+from knowledge.breaker import Breaker, Permit
 
 
 class Clock:

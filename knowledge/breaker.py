@@ -1,4 +1,4 @@
-"""A circuit breaker for one host: closed, open, half-open with exactly one probe.
+"""A circuit breaker for one host or server: closed, open, half-open with exactly one probe.
 
 Closed: calls pass, and a run of failures opens it. Open: none passes until it has rested, longer after each probe that failed.
 Half-open: one call passes as the probe; its end closes or opens the breaker, and until then no other passes.
