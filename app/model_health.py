@@ -58,9 +58,9 @@ class Health:
     strained: bool
 
 
-def health(wiring: Wiring) -> Health:
-    """Look at every host, and down the ladders of each group of repositories. Never raises for a host."""
-    return asyncio.run(_health(wiring, _names(wiring)))
+def health(wiring: Wiring, names: Sequence[str] | None = None) -> Health:
+    """Look at every host, and down the ladders of each group of these repositories (None: of all). Never raises for a host."""
+    return asyncio.run(_health(wiring, _names(wiring) if names is None else names))
 
 
 def _names(wiring: Wiring) -> list[str]:

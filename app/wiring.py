@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.repositories import repository_of, unknown_repository
 from app.stores import POLICIES_FILE, SOURCES_FILE, VECTORS_FOLDER, Stores
-from configs.errors import ModelUnavailable, PolicyError, StoreError, StoreUnavailable
+from configs.errors import ModelUnavailable, PolicyError, StoreError
 from configs.settings import Settings, is_loopback
 from knowledge.jobs import Job
 from knowledge.principals import Right
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from app.indexing import Indexing
     from app.known_callers import OwnConversations
     from app.owned_vectors import OwnedVectors, Sources
+    from app.readiness import Readiness
     from configs.release import Releases
     from graph.conversations import Conversations
     from knowledge.ports import Embedder
@@ -396,13 +397,21 @@ class Wiring(Stores):
         except ModelUnavailable:
             return None
 
+    def overview(self, scope: Scope, *, whole: bool) -> dict[str, Any]:
+        """Return what `clew status` knows of what is granted; whole: also of the store and its hosts."""
+        from app.overview import overview_of
+
+        return overview_of(self, scope, whole=whole)
+
+    @cached_property
+    def _readiness(self) -> Readiness:
+        from app.readiness import Readiness
+
+        return Readiness(self)
+
     def readiness(self) -> dict[str, Any]:
-        """Return what a load balancer wants to know. Raises StoreError while no question can be answered."""
-        known = self.graph.repositories(EVERYTHING)
-        if not known:
-            raise StoreUnavailable("nothing is indexed yet", next_step="run `clew index PATH`")
-        # Whoever probes is not asked who they are: where callers are known, names are for them.
-        return {"status": "ready"} | ({} if self.strict else {"repositories": [info.name for info in known]})
+        """Return what a load balancer wants to know (`app.readiness`). Raises StoreError while nothing is indexed."""
+        return self._readiness.look()
 
     @cached_property
     def jobs(self) -> IndexJobs:

@@ -8,7 +8,7 @@ from app.cli.composition import opened
 from app.cli.progress import ProgressLine
 from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
-from app.shapes import Shape
+from app.overview import vectors_shape
 from app.wiring import Wiring
 from indexers.vector_state import VectorState
 from knowledge.scope import EVERYTHING
@@ -47,19 +47,6 @@ def _fill(wiring: Wiring, known: dict[str, int]) -> None:
         fill_all(wiring.own_vectors(), wiring.vector_sources(), known, progress)
     finally:
         progress.close()
-
-
-def vectors_shape(state: VectorState) -> Shape:
-    return {
-        "embedder": state.embedder,
-        "filling": state.filling,
-        "written": state.written,
-        "total": state.total,
-        "complete": state.complete,
-        "generation": state.generation,
-        "reason": state.reason,
-        "note": state.note,
-    }
 
 
 def vectors_said(state: VectorState) -> str:

@@ -28,7 +28,7 @@ from app.rest.internal import Handover, add_internal_routes
 from app.rest.pages import add_pages
 from app.rest.problems import refusal, refusal_of
 from app.rest.repeats import Repeats
-from app.rest.replies import Body
+from app.rest.replies import Body, PlainJSON
 from app.rest.unhurried import Unhurried
 from configs.errors import ClewError, StoreUnavailable
 from knowledge.principals import Right
@@ -106,14 +106,15 @@ def _add_health(app: FastAPI, composition: Composition) -> None:
         """Asks nothing of any store."""
         return {"status": "ok"}
 
-    @app.get("/readyz", tags=["health"], summary="Whether it can answer")
-    async def readyz() -> Body:
-        """The store opens, something is indexed, and the server is not about to stop."""
+    @app.get("/readyz", tags=["health"], summary="Whether it can answer, and how what it rests on fares")
+    async def readyz() -> Response:
+        """`ready`, `degraded` (what answers can do without is away) or, with 503, `unavailable`; each dependency with its state and breaker."""
         if app.state.closing.has_begun:
             raise StoreUnavailable(
                 "the server is about to stop", next_step="ask another one, or this one again in a while"
             )
-        return await asyncio.to_thread(composition.readiness)
+        told = await asyncio.to_thread(composition.readiness)
+        return PlainJSON(told, status_code=503 if told["status"] == "unavailable" else 200)
 
 
 def _add_error_handlers(app: FastAPI) -> None:

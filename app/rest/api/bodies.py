@@ -441,6 +441,51 @@ class Usage(Reply):
     total: UsageRow
 
 
+class Coverage(Reply):
+    files: int
+    lines: int
+    languages: dict[str, int] = Field(description="Language -> lines.")
+    not_covered: dict[str, int] = Field(description="Reason -> files.")
+    issues: list[dict[str, Any]]
+
+
+class Freshness(Reply):
+    state: Literal["fresh", "stale", "missing"]
+    changed: list[str]
+    added: list[str]
+    deleted: list[str]
+
+
+class RepositoryStatus(Reply):
+    name: str
+    root: str
+    revision: str
+    generation: int
+    indexed_at: str
+    coverage: Coverage
+    staleness: Freshness
+    symbols: int
+    relations: int
+    tiers: dict[str, int]
+    strategies: dict[str, int]
+    compiler: dict[str, Any] | None
+    unresolved: int
+    vectors: dict[str, Any]
+    privacy: Literal["local", "remote"]
+    notes: list[str]
+
+
+class Status(Reply):
+    """As `clew status --json`. `store`, `bytes` and the hosts of `models` are told to administrators only."""
+
+    store: str | None
+    graph: str
+    bytes: dict[str, int]
+    languages: list[str]
+    repositories: list[RepositoryStatus]
+    models: dict[str, Any] = Field(description="`hosts`, `ladders` (who would write), `strained`.")
+
+
 class LedgerEvent(Reply):
     """`words`: what the person's key opens; null once it is gone."""
 

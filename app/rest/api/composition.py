@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from agents.context import Context
 from agents.examples import Examples
@@ -77,3 +77,5 @@ class Composition(Protocol):
     def configuration(self) -> Configuration: ...
 
     def search(self) -> tuple[CodeSearch, list[RerankedSearch]]: ...
+
+    def overview(self, scope: Scope, *, whole: bool) -> dict[str, Any]: ...

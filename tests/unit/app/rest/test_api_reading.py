@@ -38,6 +38,7 @@ READS = (
     f"{API}/path?source=messen&target=price",
     f"{API}/search?q=price+of+an+order",
 )
+STATUS = f"{API}/status"
 
 Get = Callable[..., httpx.Response]
 
@@ -95,6 +96,23 @@ def test_nothing_of_a_repository_that_is_not_granted_is_told(wiring: Wiring, pat
 def test_the_list_of_repositories_holds_what_is_granted(wiring: Wiring, get: Get) -> None:
     assert [row["name"] for row in get(f"{API}/repositories").json()["repositories"]] == ["shop"]
     assert getter(wiring, Scope(frozenset()))(f"{API}/repositories").json() == {"repositories": [], "next_cursor": None}
+
+
+def test_the_status_is_that_of_the_command_line(get: Get, indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
+    body = get(STATUS).json()
+    main(["--store", str(indexed.store), "status", "--json"])
+    printed = json.loads(capsys.readouterr().out)
+    assert body["repositories"] == printed["repositories"]
+    assert (body["store"], body["graph"], body["languages"]) == (str(indexed.store), "sqlite", printed["languages"])
+    assert body["models"]["ladders"] == printed["models"]["ladders"]
+    assert body.keys() == printed.keys()
+
+
+def test_the_status_tells_nothing_of_what_is_not_granted(wiring: Wiring) -> None:
+    nothing = getter(wiring, Scope(frozenset()))
+    assert nothing(STATUS).json()["repositories"] == []
+    assert "shop" not in json.dumps(nothing(STATUS).json()["models"])
+    assert nothing(f"{STATUS}?repository=shop").json()["code"] == "unknown_repository"
 
 
 def test_a_symbol_is_shown_with_its_lines(get: Get) -> None:

@@ -93,7 +93,9 @@ def test_without_a_good_key_nothing_is_said_but_how_to_come_in(served: Served) -
             assert good not in response.text
     served.headers = {}
     assert served.send("GET", "/healthz").json() == {"status": "ok"}
-    assert served.send("GET", "/readyz").json() == {"status": "ready"}, "a probe learns no name"
+    ready = served.send("GET", "/readyz").json()
+    assert ready.keys() == {"status", "dependencies"}, "a probe learns no name"
+    assert not any("reason" in row for row in ready["dependencies"]), "nor an address"
 
 
 def test_a_reader_is_answered_and_a_stranger_sees_an_empty_store(served: Served) -> None:

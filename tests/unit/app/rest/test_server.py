@@ -140,6 +140,9 @@ class Composition:
     def configuration(self) -> Any:
         raise AssertionError("nothing is configured here")
 
+    def overview(self, scope: Scope, *, whole: bool) -> dict[str, Any]:
+        raise AssertionError("nothing is looked over here")
+
     def repository(self, name: str, within: Scope = EVERYTHING) -> Any:
         raise AssertionError("nothing is indexed here")
 
