@@ -75,6 +75,7 @@ PORTS_THAT_WRITE_THE_INDEX = frozenset(
     ["replace_repository", "update_repository", "forget_repository", "put_many", "upsert"]
 )
 ALLOWED = {
+    ("graph/conversations.py", "rename"): "the title of a copy that is shared, in the register of conversations",
     ("guardrails/personal_data.py", "import_module"): "modules of stdnum and phonenumbers, by a fixed table",
     ("guardrails/secret_rules.py", "import_module"): "detectors of detect-secrets, by a fixed table",
 }
