@@ -6,8 +6,8 @@ one word (both are data of the release). So "callers of X" and "who calls X?" sh
 calls X directly?" and "who does not call X?" share it with neither. Equality leaves nothing for a similarity to decide:
 reversed questions have a cosine of one (docs/adr/0011-the-memory-compares-meanings.md).
 
-The repositories, their generations and the model wish are part of the key, the grant and the release of the store's. Any
-index run that writes gives another generation, so what it changes is out of reach before it has returned.
+The repositories, their generations, the model wish and Clew's own code are part of the key, the grant and the release of the
+store's: after an upgrade every answer is made anew. Any index run that writes gives another generation, so what it changes is out of reach before it has returned.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from agents.state import Draft, Plan
+from configs.code import code_id
 from configs.release import Remembering
 from knowledge.schema import RepositoryInfo
 from knowledge.text import stem
@@ -68,6 +69,7 @@ def memory_key(plan: Plan, model: str, repositories: Iterable[RepositoryInfo], r
         "steps": [[step["intent"], step["operation"], step["names"], step.get("after", [])] for step in plan["steps"]],
         "words": canonical_words(plan, remembering),
         "model": model,
+        "code": code_id(),
         "generations": sorted([info.name, info.generation, info.revision] for info in repositories),
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -118,9 +118,11 @@ def _fit(
     features: _Matrix, labels: np.ndarray[Any, Any], count: int
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     from sklearn.linear_model import LogisticRegression  # takes a second to import: only who learns pays it
+    from threadpoolctl import threadpool_limits
 
     model = LogisticRegression(C=_STRENGTH, max_iter=_MOST_ROUNDS, class_weight="balanced", tol=1e-3)
-    model.fit(features, labels)
+    with threadpool_limits(1):  # the matrices are small: threads that wait for each other cost ten times the work
+        model.fit(features, labels)
     weights = np.zeros((count, features.shape[1]))
     bias = np.full(count, -20.0)  # an intent that none of these authors asked for
     if len(model.classes_) == 2:

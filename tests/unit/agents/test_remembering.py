@@ -112,3 +112,9 @@ def test_about_the_share_is_audited() -> None:
     assert 250 < drawn < 350
     assert not is_audited("0" * 32, 0)
     assert is_audited("f" * 32, 1)
+
+
+def test_an_upgrade_makes_every_answer_anew(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = key(services, "Who calls discount?")
+    monkeypatch.setattr("agents.remembering.code_id", lambda: "another")
+    assert key(services, "Who calls discount?") != before
