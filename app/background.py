@@ -21,7 +21,7 @@ from functools import partial
 from typing import Protocol
 
 from app.owned_vectors import OwnedVectors, Sources
-from configs.errors import ClewError, StoreCorrupt, StoreError
+from configs.errors import ClewError, StoreBusy, StoreCorrupt, StoreError
 from knowledge.ports import CodeGraph
 from knowledge.scope import EVERYTHING
 
@@ -99,11 +99,11 @@ class Pace:
 
 
 @asynccontextmanager
-async def vectors_filled(stores: Indexed, owned: OwnedVectors) -> AsyncIterator[Pace]:
-    """Keep the vectors of every repository up to date for as long as the block runs."""
+async def vectors_filled(stores: Indexed, owned: OwnedVectors, *, is_worker: bool = False) -> AsyncIterator[Pace]:
+    """Keep the vectors of every repository up to date for as long as the block runs. is_worker: another one may well own them."""
     pace = Pace()
     with ThreadPoolExecutor(1, "vectors", _step_back) as filler:
-        task = asyncio.create_task(_keep_filled(stores, owned, pace, filler))
+        task = asyncio.create_task(_keep_filled(stores, owned, pace, filler, is_worker))
         try:
             yield pace
         finally:
@@ -120,7 +120,9 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
-async def _keep_filled(stores: Indexed, owned: OwnedVectors, pace: Pace, filler: ThreadPoolExecutor) -> None:
+async def _keep_filled(
+    stores: Indexed, owned: OwnedVectors, pace: Pace, filler: ThreadPoolExecutor, is_worker: bool = False
+) -> None:
     filled: dict[str, tuple[int, float]] = {}
     said = ""
     rebuilt_at = -REBUILD_AGAIN_S
@@ -130,7 +132,8 @@ async def _keep_filled(stores: Indexed, owned: OwnedVectors, pace: Pace, filler:
             said = ""
         except ClewError as error:
             if str(error) != said:  # once, not at every look
-                log.warning("no dense vectors for now: %s; %s", error, error.next_step)
+                level = logging.INFO if is_worker and isinstance(error, StoreBusy) else logging.WARNING
+                log.log(level, "no dense vectors for now: %s; %s", error, error.next_step)
             said = str(error)
             if isinstance(error, StoreError):
                 await asyncio.to_thread(owned.close)  # so that a damaged store can be rebuilt by others

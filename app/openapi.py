@@ -17,7 +17,7 @@ DOCUMENT = "docs/openapi.json"
 
 def description() -> str:
     """Return what should stand there. No store is opened: routes are described, not called."""
-    composition: Any = SimpleNamespace(settings=Settings(), background=nullcontext)
+    composition: Any = SimpleNamespace(settings=Settings(), background=nullcontext, sharing=None)
     return json.dumps(create_app(cast(Any, composition)).openapi(), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -109,6 +109,8 @@ def _parts(wiring: Wiring, named: list[str]) -> Iterator[Part]:
         yield Part("vectors", "chroma", lambda: _heartbeat(settings.retrieval.chroma_url), breaker=breaker("vectors"))
     if settings.memory.backend == "redis":
         yield Part("memory", "redis", lambda: _remember(wiring), breaker=breaker("memory"))
+    if settings.rates.store == "redis":
+        yield Part("limits", "redis", lambda: _count(wiring), breaker=breaker("limits"))
     if settings.threads.store == "postgres":
         yield Part("threads", "postgres", lambda: _converse(wiring), breaker=breaker("threads"))
     yield Part("ledger", settings.ledger.store, lambda: _record(wiring), breaker=breaker("ledger"))
@@ -119,6 +121,11 @@ def _parts(wiring: Wiring, named: list[str]) -> Iterator[Part]:
 
 def _remember(wiring: Wiring) -> None:
     wiring.memory.get(NOBODY, scope_key="", release_id="")
+
+
+def _count(wiring: Wiring) -> None:
+    if wiring.shared is not None:
+        wiring.shared.get(NOBODY)
 
 
 def _converse(wiring: Wiring) -> None:

@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from knowledge.backends.profile_file import ProfileFile
     from knowledge.backends.redis_memory import RedisMemory
     from knowledge.backends.redis_server import RedisServer
+    from knowledge.backends.redis_shared import RedisShared
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.backends.sqlite_jobs import SqliteJobs
     from knowledge.backends.sqlite_memory import SqliteMemory
     from knowledge.backends.sqlite_outcomes import SqliteOutcomes
     from knowledge.backends.sqlite_principals import SqlitePrincipals
+    from knowledge.backends.sqlite_shared import SqliteShared
     from knowledge.backends.sqlite_sources import SqliteSources
     from knowledge.ledger import LedgerStore, SubjectKeys
     from knowledge.lessons import Lessons
@@ -70,6 +72,8 @@ LEDGER_KEYS_FILE = "ledger-keys.db"
 USAGE_FILE = "usage.db"
 LEDGER_ANCHOR_FILE = "ledger.anchor"
 PRINCIPALS_FILE = "principals.db"
+SHARED_FILE = "shared.db"
+"""What the workers of a running server share; of no worth afterwards."""
 POLICIES_FILE = "policies.cedar"
 LEXICAL_FOLDER = "lexical"
 VECTORS_FOLDER = "vectors"
@@ -77,6 +81,7 @@ EMBEDDERS_FOLDER = "embedders"
 MODELS_FOLDER = "models"
 STORE_NAME_FILE = "store.name"
 CHOICE_S = 30.0
+SHARED_TIMEOUT_S = 1.0
 VECTORS_ANSWER_S = 3.0
 """Longest wait for a Chroma server: a search goes on without."""
 
@@ -117,6 +122,21 @@ class Stores:
         with server.asked():
             opened = self.open_graph(read_only=True)
         return server.guarded(opened)
+
+    @cached_property
+    def shared(self) -> RedisShared | SqliteShared | None:
+        """What this process has in common with others that serve: at the Redis server of the rates, else in a file where there are workers."""
+        rates = self.settings.rates
+        if rates.store == "redis":
+            server = self._redis_at(rates.url, rates.password.get_secret_value(), SHARED_TIMEOUT_S, "rates.store")
+            from knowledge.backends.redis_shared import RedisShared
+
+            return self._server("limits", "redis").guarded(RedisShared(server))
+        if self.settings.serve.workers == 1:
+            return None
+        from knowledge.backends.sqlite_shared import SqliteShared
+
+        return SqliteShared(self.settings.home / SHARED_FILE)
 
     def open_neo4j(self, *, read_only: bool) -> Neo4jCodeGraph:
         """Open the Neo4j server of the settings, whatever the backend is."""
@@ -336,13 +356,16 @@ class Stores:
 
     def _redis_server(self) -> RedisServer:
         memory = self.settings.memory
+        return self._redis_at(memory.url, memory.password.get_secret_value(), memory.timeout_s, "memory.backend")
+
+    def _redis_at(self, url: str, password: str, timeout_s: float, setting: str) -> RedisServer:
         try:
             from knowledge.backends.redis_server import RedisServer
         except ImportError as exc:
             raise ConfigError(
-                "memory.backend is redis, and the redis package is not installed", next_step="pip install 'clew[redis]'"
+                f"{setting} is redis, and the redis package is not installed", next_step="pip install 'clew[redis]'"
             ) from exc
-        return RedisServer(memory.url, memory.password.get_secret_value(), memory.timeout_s)
+        return RedisServer(url, password, timeout_s)
 
     def _current_hash(self, repository: str, path: str) -> str | None:
         """Return a file's hash at the indexed revision; all hashes of a generation are read at once and kept."""
@@ -489,6 +512,7 @@ class Stores:
             "job_store",
             "source_store",
             "principals",
+            "shared",
             "history",
             "lexical",
             "graph",

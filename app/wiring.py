@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from app.repositories import repository_of, unknown_repository
 from app.stores import POLICIES_FILE, SOURCES_FILE, VECTORS_FOLDER, Stores
@@ -39,9 +39,11 @@ if TYPE_CHECKING:
     from app.known_callers import OwnConversations
     from app.owned_vectors import OwnedVectors, Sources
     from app.readiness import Readiness
+    from app.sharing import Sharing
     from configs.release import Releases
     from graph.conversations import Conversations
     from knowledge.ports import Embedder
+    from knowledge.sharing import SharedCounts
     from models.budgets import Payer
     from models.embedders.choosing import Choice
     from models.gateway import Gateway
@@ -332,7 +334,8 @@ class Wiring(Stores):
         from ops.policy.rates import Rates
 
         tokens = TokenVerifier(access.oidc) if access.oidc.issuer else None
-        rates = Rates(self.settings.rates)
+        together = self.shared if self.settings.rates.store == "memory" else None
+        rates = Rates(self.settings.rates, cast("SharedCounts | None", together))
         self._gate = Gate(self.principals, self.keys, self.access, rates, self._names, tokens)
         return self._gate
 
@@ -379,7 +382,11 @@ class Wiring(Stores):
 
                     rates = self.settings.rates
                     queue = FairQueue(
-                        total=rates.answers, each=rates.user_answers, waiting=rates.waiting, wait_s=rates.wait_s
+                        total=rates.answers,
+                        each=rates.user_answers,
+                        waiting=rates.waiting,
+                        wait_s=rates.wait_s,
+                        common=self.sharing,
                     )
                     self._assistant = CallersAssistant(
                         self._assistant,
@@ -414,6 +421,16 @@ class Wiring(Stores):
         return self._readiness.look()
 
     @cached_property
+    def sharing(self) -> Sharing | None:
+        """What makes several processes that serve act as one; None where there is one."""
+        state = self.shared
+        if state is None:
+            return None
+        from app.sharing import Sharing
+
+        return Sharing(state, threads=1 if self.settings.rates.store == "memory" else 4)
+
+    @cached_property
     def jobs(self) -> IndexJobs:
         """Index runs that outlive the request that asked for them. Raises StoreError."""
         from ops.jobs.running import IndexJobs
@@ -446,7 +463,7 @@ class Wiring(Stores):
             return nullcontext()
         from app.background import vectors_filled
 
-        return vectors_filled(self, self.own_vectors())
+        return vectors_filled(self, self.own_vectors(), is_worker=self.settings.serve.workers > 1)
 
     def own_vectors(self) -> OwnedVectors:
         """Return the vectors of this process; the first fill opens them."""
@@ -490,6 +507,10 @@ class Wiring(Stores):
         """Close what was opened."""
         if self._vectors is not None:
             self._vectors.close()
+        sharing = self.__dict__.pop("sharing", None)
+        if sharing is not None:
+            sharing.close()
+            self.__dict__.pop("shared", None)
         journal = self.__dict__.pop("journal", None)
         if journal is not None:
             journal.close()

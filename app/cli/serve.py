@@ -1,59 +1,96 @@
-"""`clew serve`: the REST server in this process, until Ctrl-C or SIGTERM."""
+"""`clew serve`: the REST server in this process or in several workers, until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
-from types import FrameType
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
 
 from app.cli.composition import opened
 from app.cli.screen import Screen
 from app.errors import FOUND
-from app.rest.listening import bound_socket, check_tls, serve
-from app.rest.server import create_app
+from app.rest.listening import bound_socket, check_tls
+from app.serving import answer
+from app.stores import SHARED_FILE, remove_database
+from app.supervising import Supervisor
+from app.wiring import Wiring
+from configs.errors import ConfigError
+from configs.settings import ServeSettings, use_file
+
+WORKER = (sys.executable, "-m", "app.serve_worker")
+ENDING_S = 10.0
+"""What a worker may take beyond the time that running answers get."""
 
 
 def run(
-    host: str | None, port: int | None, tls_cert: str | None, tls_key: str | None, as_json: bool, store: str | None
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    config: str | None,
+    tls_cert: str | None,
+    tls_key: str | None,
+    as_json: bool,
+    store: str | None,
 ) -> int:
     """Return 0 after a clean stop. Raises PolicyError for an address that other machines reach, while no caller could be known."""
-    options = {"host": host, "port": port, "tls_cert": tls_cert, "tls_key": tls_key}
+    if config is not None:
+        use_file(config)
+    options = {"host": host, "port": port, "workers": workers, "tls_cert": tls_cert, "tls_key": tls_key}
     with opened(store, {"serve": options}) as wiring:
         settings = wiring.settings.serve
         gate = wiring.gate(settings.host)
         check_tls(settings)
         with bound_socket(settings.host, settings.port, callers_known=gate is not None) as listening:
-            address, taken = listening.getsockname()[:2]
-            scheme = "https" if settings.tls_cert else "http"
-            url = f"{scheme}://[{address}]:{taken}" if ":" in address else f"{scheme}://{address}:{taken}"
+            url = _url(listening, settings)
 
-            def announce() -> None:
+            def announce(pids: list[int]) -> None:
                 if as_json:
                     # One line: who starts the server waits for it.
-                    print(json.dumps({"url": url, "pid": os.getpid(), "home": str(wiring.settings.home)}), flush=True)
+                    told: dict[str, Any] = {"url": url, "pid": os.getpid(), "home": str(wiring.settings.home)}
+                    print(json.dumps(told | ({"workers": pids} if pids else {})), flush=True)
                 else:
-                    _announce(Screen(), url, known=gate is not None)
+                    _announce(Screen(), url, len(pids), known=gate is not None)
 
-            wiring.answer_others(url)
-            _keep_stops_quiet()
-            serve(create_app(wiring, gate), listening, settings, announce)
+            if settings.workers > 1:
+                return _supervised(wiring, listening, store, options, announce)
+            answer(wiring, gate, listening, lambda: announce([]))
     return FOUND
 
 
-def _announce(screen: Screen, url: str, *, known: bool) -> None:
-    screen.line("Clew listens on ", (url, "path"), ": open it in a browser; Ctrl-C stops it")
+def _supervised(
+    wiring: Wiring,
+    listening: socket.socket,
+    store: str | None,
+    options: dict[str, Any],
+    announce: Callable[[list[int]], None],
+) -> int:
+    """Serve in several processes. Raises ConfigError where sockets cannot be inherited."""
+    settings = wiring.settings
+    if os.name != "posix":
+        raise ConfigError("several workers need a POSIX system", next_step="serve without --workers")
+    wiring.close()
+    remove_database(settings.home / SHARED_FILE)
+    asked = {"store": store, "overrides": {"serve": options}}
+    supervisor = Supervisor(WORKER, listening, settings.serve.workers, asked, settings.serve.drain_timeout_s + ENDING_S)
+    try:
+        return supervisor.run(lambda: announce(supervisor.pids))
+    finally:
+        remove_database(settings.home / SHARED_FILE)
+
+
+def _url(listening: socket.socket, settings: ServeSettings) -> str:
+    address, taken = listening.getsockname()[:2]
+    scheme = "https" if settings.tls_cert else "http"
+    return f"{scheme}://[{address}]:{taken}" if ":" in address else f"{scheme}://{address}:{taken}"
+
+
+def _announce(screen: Screen, url: str, workers: int, *, known: bool) -> None:
+    by = f" with {workers} workers" if workers else ""
+    screen.line("Clew listens on ", (url, "path"), f"{by}: open it in a browser; Ctrl-C stops it")
     ask = '{"messages": [{"role": "user", "content": "who calls main?"}]}'
     key = " -H 'Authorization: Bearer KEY'" if known else ""
     screen.line(f"  curl {url}/v1/chat/completions{key} -H 'Content-Type: application/json' -d '{ask}'")
     screen.flush()
-
-
-def _keep_stops_quiet() -> None:
-    """uvicorn drains at a signal, then raises it once more: by then the stop is done, and clean."""
-
-    def done(_number: int, _frame: FrameType | None) -> None:
-        """Nothing is left to do."""
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, done)

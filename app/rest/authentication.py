@@ -21,8 +21,8 @@ from ops.policy.callers import acting, caller
 from ops.policy.gate import Gate
 
 OPEN: Final = ("/", "/healthz", "/readyz")
-OPEN_BELOW: Final = ("/internal/", "/ui/", "/hooks/")
-"""Probes, which tell nothing of what is indexed, the web page, which asks for a key itself, and routes with a token or a signature of their own."""
+OPEN_BELOW: Final = ("/ui/", "/hooks/")
+"""Probes, which tell nothing of what is indexed, the web page, which asks for a key itself, and routes with a signature of their own."""
 RIGHTS: Final[tuple[tuple[str, Right], ...]] = (
     ("/v1/chat", "ask"),
     ("/v1/feedback", "ask"),

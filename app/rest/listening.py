@@ -14,6 +14,9 @@ from app.rest.connections import connections
 from configs.errors import ConfigError, PolicyError
 from configs.settings import ServeSettings, is_loopback
 
+BACKLOG = 1_024
+ALIVE_EVERY_S = 2
+
 
 def bound_socket(host: str, port: int, *, callers_known: bool = False) -> socket.socket:
     """Return a listening socket.
@@ -29,7 +32,9 @@ def bound_socket(host: str, port: int, *, callers_known: bool = False) -> socket
         )
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server((host, port) if family == socket.AF_INET else address, family=family, backlog=128)
+        return socket.create_server(
+            (host, port) if family == socket.AF_INET else address, family=family, backlog=BACKLOG
+        )
     except OSError as exc:
         raise ConfigError(
             f"cannot listen on {host}:{port}: {exc}", next_step="choose another --port (0: a free one)"
@@ -51,8 +56,22 @@ def check_tls(settings: ServeSettings) -> None:
         ) from exc
 
 
-def serve(app: FastAPI, listening: socket.socket, settings: ServeSettings, announce: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; running answers get `drain_timeout_s` to end."""
+def serve(
+    app: FastAPI,
+    listening: socket.socket,
+    settings: ServeSettings,
+    ready: Callable[[], None],
+    alive: Callable[[], None] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; running answers get `drain_timeout_s` to end.
+
+    ready: called once questions are taken. alive: called from the event loop every ALIVE_EVERY_S.
+    """
+
+    async def living() -> None:
+        if alive is not None:
+            alive()
+
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -66,18 +85,26 @@ def serve(app: FastAPI, listening: socket.socket, settings: ServeSettings, annou
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=max(1, round(settings.drain_timeout_s)),
+        backlog=1,  # also how many connections asyncio takes at a time: the others are for other workers
+        callback_notify=living,
+        timeout_notify=ALIVE_EVERY_S,
     )
-    server = _Server(config, app.state.closing.begin_by_signal)
-    announce()
-    server.run(sockets=[listening])
+    _Server(config, app.state.closing.begin_by_signal, ready).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
     """Tells of the signal to stop before connections are waited for: some streams have no end of their own."""
 
-    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None], ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for one in sockets or ():
+            one.listen(BACKLOG)
+        self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._on_stop()

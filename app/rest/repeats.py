@@ -1,7 +1,7 @@
 """A POST under `/api/` that comes again with its `Idempotency-Key` gets the reply that it got, and does nothing twice.
 
 Kept in the memory of this process, so many replies and so many bytes, for a day: what a client needs whose connection broke before the reply
-arrived. Replies that say that something may work later, and faults, are not kept. A streamed answer is not kept either, but read on.
+arrived. Where several processes serve, also in what they share: the one that the repetition reaches waits for the one that was first. Replies that say that something may work later, and faults, are not kept. A streamed answer is not kept either, but read on.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.rest.problems import API, refusal
+from app.sharing import Sharing
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -26,6 +28,10 @@ STREAM_ID = "X-Clew-Stream-Id"
 KEPT = 1_000
 KEPT_BYTES = 16_000_000
 KEPT_S = 86_400.0
+SHARED_BYTES = 1_000_000
+"""Larger replies are known to their own process only."""
+LOOKED_EVERY_S = 0.05
+"""How often to see whether another process has its reply."""
 LASTING = frozenset(range(200, 500)) - {401, 408, 409, 425, 429, 499}
 """Statuses of replies that would be the same again."""
 
@@ -34,22 +40,35 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 @dataclass(eq=False, slots=True)
 class Reply:
-    """asked: what the request said. messages: the reply, once it is whole; stream_id: of a streamed answer instead."""
+    """asked: what the request said. decided: it is known who makes it. messages: the reply, once it is whole; stream_id: of a streamed answer instead."""
 
     asked: bytes
     began: float
+    decided: asyncio.Event = field(default_factory=asyncio.Event)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     messages: list[Message] = field(default_factory=list)
     size: int = 0
     stream_id: str = ""
 
 
+class Shared(msgspec.Struct, array_like=True):
+    """A reply as processes share it. ready: whether it is there yet; messages: (status, headers, body) of each."""
+
+    asked: bytes
+    ready: bool = False
+    stream_id: str = ""
+    messages: list[tuple[int, list[tuple[bytes, bytes]], bytes]] = []
+
+
 class Repeats:
     """ASGI middleware. Stands behind the guard, which has read the body and knows that it is not too large."""
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: ASGIApp, clock: Callable[[], float] = time.monotonic, sharing: Sharing | None = None
+    ) -> None:
         self._app = app
         self._clock = clock
+        self._sharing = sharing
         self._replies: OrderedDict[bytes, Reply] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,11 +99,35 @@ class Repeats:
         """Return the reply that there was, waiting for one that is under way; None when there is none, and this request shall make it."""
         self._forget_old()
         while (known := self._replies.get(name)) is not None:
-            if known.asked != asked or known.ready.is_set():
+            if not known.decided.is_set():
+                await known.decided.wait()
+            elif known.asked != asked or known.ready.is_set():
                 return known
-            await known.ready.wait()
-        self._replies[name] = Reply(asked, self._clock())
-        return None
+            else:
+                await known.ready.wait()
+        reply = self._replies[name] = Reply(asked, self._clock())
+        if self._sharing is None:
+            reply.decided.set()
+            return None
+        try:
+            found = await _elsewhere(self._sharing, name, asked)
+        except BaseException:
+            self._settled(name, reply)
+            raise
+        if found is None:
+            reply.decided.set()
+            return None
+        reply.asked, reply.stream_id, reply.messages = found.asked, found.stream_id, _unpacked(found)
+        reply.size = sum(len(message.get("body", b"")) for message in reply.messages)
+        self._settled(name, reply)
+        return reply
+
+    def _settled(self, name: bytes, reply: Reply) -> None:
+        """Let go who waits for a reply; one that says nothing is forgotten."""
+        if not reply.stream_id and not reply.messages:
+            self._replies.pop(name, None)
+        reply.decided.set()
+        reply.ready.set()
 
     async def _answered(self, name: bytes, asked: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         reply = self._replies[name]
@@ -99,6 +142,7 @@ class Repeats:
                 if STREAM_ID in headers:
                     reply.stream_id = headers[STREAM_ID]
                     reply.ready.set()
+                    await self._share(name, reply)
                 kept.append(_marked(message))
             elif not reply.stream_id:
                 kept.append(message)
@@ -111,9 +155,18 @@ class Repeats:
                 reply.messages = kept
                 reply.size = sum(len(message.get("body", b"")) for message in kept)
         finally:
-            if not reply.stream_id and not reply.messages:
-                self._replies.pop(name, None)
-            reply.ready.set()
+            self._settled(name, reply)
+            if not reply.stream_id:
+                await self._share(name, reply)
+
+    async def _share(self, name: bytes, reply: Reply) -> None:
+        """Tell other processes what became of a request."""
+        if self._sharing is None:
+            return
+        if reply.stream_id or (reply.messages and reply.size <= SHARED_BYTES):
+            await self._sharing.settle(_shared_name(name), _packed(reply), KEPT_S)
+        else:
+            await self._sharing.release(_shared_name(name))
 
     def _forget_old(self) -> None:
         horizon = self._clock() - KEPT_S
@@ -124,6 +177,40 @@ class Repeats:
             if reply.ready.is_set():
                 size -= reply.size
                 del self._replies[name]
+
+
+async def _elsewhere(sharing: Sharing, name: bytes, asked: bytes) -> Shared | None:
+    """Return the reply that another process made, waiting for one under way; None when this process shall make it."""
+    beginning = msgspec.msgpack.encode(Shared(asked))
+    while True:
+        held = await sharing.claim(_shared_name(name), beginning)
+        if held is None:
+            return None
+        found = msgspec.msgpack.decode(held, type=Shared)
+        if found.ready or found.asked != asked:
+            return found
+        await asyncio.sleep(LOOKED_EVERY_S)
+
+
+def _shared_name(name: bytes) -> str:
+    return f"reply:{name.hex()}"
+
+
+def _packed(reply: Reply) -> bytes:
+    messages = [(one.get("status", 0), list(one.get("headers", ())), one.get("body", b"")) for one in reply.messages]
+    return msgspec.msgpack.encode(Shared(reply.asked, True, reply.stream_id, messages))
+
+
+def _unpacked(found: Shared) -> list[Message]:
+    """Return the messages of a reply: its beginning, then its body."""
+    told: list[Message] = []
+    for number, (status, headers, body) in enumerate(found.messages):
+        if number == 0:
+            told.append({"type": "http.response.start", "status": status, "headers": headers})
+        else:
+            more = number < len(found.messages) - 1
+            told.append({"type": "http.response.body", "body": body, "more_body": more})
+    return told
 
 
 def _key_of(scope: Scope) -> str | None:

@@ -24,7 +24,6 @@ from app.rest.authentication import Authentication
 from app.rest.describing import TITLE, described, operation_name
 from app.rest.envelope import Envelope
 from app.rest.guard import BodyGuard, From, Guard
-from app.rest.internal import Handover, add_internal_routes
 from app.rest.pages import add_pages
 from app.rest.problems import refusal, refusal_of
 from app.rest.repeats import Repeats
@@ -36,7 +35,7 @@ from knowledge.scope import Scope
 from ops.policy.gate import Gate
 
 
-class Composition(ApiComposition, completions.Composition, Handover, Protocol):
+class Composition(ApiComposition, completions.Composition, Protocol):
     """What the server needs of `app.wiring.Wiring`."""
 
     def granted(self, repositories: list[str] | None, within: Scope | None = ..., *, right: Right = ...) -> Scope: ...
@@ -75,7 +74,7 @@ def create_app(composition: Composition, gate: Gate | None = None) -> FastAPI:
     app.state.strict = gate is not None
     allowed = From(gate is not None, serving.allowed_hosts, serving.cors_origins if gate is not None else ())
     app.add_middleware(Unhurried)
-    app.add_middleware(Repeats)
+    app.add_middleware(Repeats, sharing=composition.sharing)
     app.add_middleware(BodyGuard, max_body_bytes=serving.max_body_bytes, body_timeout_s=serving.body_timeout_s)
     app.add_middleware(Authentication, gate=gate)
     if allowed.origins:
@@ -93,7 +92,6 @@ def create_app(composition: Composition, gate: Gate | None = None) -> FastAPI:
     app.include_router(completions.router(composition))
     app.include_router(api.router)
     app.include_router(hooks.router(composition, api.wake, gate.rates if gate is not None else None))
-    add_internal_routes(app, composition)
     app.router.routes.extend(over_http.routes)  # /mcp
     add_pages(app)
     app.openapi = cache(partial(described, app))  # type: ignore[method-assign]

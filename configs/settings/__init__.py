@@ -1,8 +1,8 @@
 """The settings tree: where data lives, how much an index may take, which writer answers, where the server listens.
 
 A value comes from the first of these that has it: the run's own options (`overrides`), the environment (`CLEW_*`,
-nested names joined by `__`, such as `CLEW_SERVE__PORT`), `clew.yaml` (in the current folder or a parent, else in the
-user's configuration folder), the default written here. What an answer looks like is not a setting: prompts, routes
+nested names joined by `__`, such as `CLEW_SERVE__PORT`), the file that `CLEW_CONFIG` names, else `clew.yaml` (in the current
+folder or a parent, else in the user's configuration folder), the default written here. What an answer looks like is not a setting: prompts, routes
 and weights belong to a release. The environment is read here and nowhere else.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from configs.settings.addresses import is_loopback, is_loopback_url
 from configs.settings.connecting import SourceSettings
-from configs.settings.files import find_file, personal_file
+from configs.settings.files import find_file, personal_file, use_file
 from configs.settings.loading import colour_refused, load_settings, settings_of, unknown_variables
 from configs.settings.models import (
     BudgetSettings,
@@ -65,4 +65,5 @@ __all__ = (
     "setting_names",
     "settings_of",
     "unknown_variables",
+    "use_file",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,34 @@ from configs.settings.serving import AccessSettings, RateSettings
 from configs.settings.tree import Settings
 
 FILE_NAME = "clew.yaml"
+NAMED = "CLEW_CONFIG"
+"""The variable that names a file to be taken instead of any `clew.yaml`: whoever sets it has chosen it, as their own file is."""
 
 
 def find_file(folder: Path) -> Path | None:
-    """Return the `clew.yaml` that rules in `folder`: the nearest one upwards, else the user's own, else None."""
+    """Return the file of CLEW_CONFIG, else the `clew.yaml` that rules in `folder`: the nearest one upwards, else the user's own, else None.
+
+    Raises ConfigError when CLEW_CONFIG names no file.
+    """
+    if named := os.environ.get(NAMED):
+        if not Path(named).is_file():
+            raise ConfigError(f"there is no file {named!r}", next_step=f"look at --config and {NAMED}")
+        return Path(named).absolute()
     for candidate in (folder, *folder.absolute().parents):
         if (candidate / FILE_NAME).is_file():
             return candidate / FILE_NAME
     personal = personal_file()
     return personal if personal.is_file() else None
+
+
+def use_file(file: str) -> None:
+    """Let this process, and those that it starts, take their settings from this file."""
+    os.environ[NAMED] = str(Path(file).absolute())
+
+
+def is_chosen(file: Path) -> bool:
+    """Tell whether the person has chosen the file themselves, rather than found it in a folder."""
+    return bool(os.environ.get(NAMED)) or file == personal_file()
 
 
 def personal_file() -> Path:
@@ -61,7 +81,7 @@ def values_in(text: str, file: Path) -> dict[str, Any]:
     _check_no_secret(loaded, file)
     if isinstance(loaded.get("home"), str):
         loaded["home"] = str(file.parent / Path(loaded["home"]).expanduser())
-    if file != personal_file():
+    if not is_chosen(file):
         _check_project_file(loaded, file)
     return loaded
 
@@ -127,7 +147,16 @@ OWNERS_CHOICE = (
     *(("sources", key) for key in SourceSettings.model_fields),
     *(
         ("serve", key)
-        for key in ("host", "tls_cert", "tls_key", "allowed_hosts", "cors_origins", "configurable", "trusted_proxies")
+        for key in (
+            "host",
+            "workers",
+            "tls_cert",
+            "tls_key",
+            "allowed_hosts",
+            "cors_origins",
+            "configurable",
+            "trusted_proxies",
+        )
     ),
 )
 """Group and setting that only the person may set: where data goes, who may ask, and whose model is loaded."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from configs.errors import ConfigError
-from configs.settings.files import find_file, read_file, values_in
+from configs.settings.files import NAMED, find_file, read_file, values_in
 from configs.settings.tree import ENVIRONMENT_PREFIX, Settings, setting_names
 
 
@@ -67,7 +67,7 @@ def _settled(overrides: Mapping[str, Any], file: Path | None, file_values: dict[
 
 def unknown_variables() -> list[str]:
     """Return the `CLEW_*` environment variables that name no setting, by name."""
-    known = {ENVIRONMENT_PREFIX + name.upper().replace(".", "__") for name, _, _ in setting_names()}
+    known = {ENVIRONMENT_PREFIX + name.upper().replace(".", "__") for name, _, _ in setting_names()} | {NAMED}
     return sorted(
         name for name in os.environ if name.upper().startswith(ENVIRONMENT_PREFIX) and name.upper() not in known
     )

@@ -19,6 +19,12 @@ class ServeSettings(Group):
         description="Address to listen on; one that other machines reach needs keys or an identity provider.",
     )
     port: int = Field(default=8674, ge=0, le=65_535, description="TCP port; 0 takes a free one.")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that answer behind one socket; a supervisor replaces those that die.",
+    )
     clarify: bool = Field(
         default=False,
         description="Ask chat clients back when a name means several things, unless a request says otherwise.",

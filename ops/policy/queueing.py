@@ -1,7 +1,8 @@
 """Answers at once: so many for all, so many for one principal; who waits comes in turn by principal, not by who asked most.
 
 Deficit-free round robin (Nagle, RFC 970): one waiting line a principal, served in a circle, so that a hundred questions of one keep
-another's first question waiting for one answer at most. Counts of one process: each of several replicas has its own.
+another's first question waiting for one answer at most. Where several processes serve, whoever comes first in one of them then takes one
+of the places that all have in common: turns are fair in each process, and by chance between them.
 """
 
 from __future__ import annotations
@@ -10,14 +11,34 @@ import asyncio
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from configs.errors import RateLimited
 
+LOOKED_EVERY_S = 0.05
+"""How often to see whether a place that all have in common is free."""
+
+
+class CommonPlaces(Protocol):
+    """The places of several processes together."""
+
+    async def take(self, who: str, *, total: int, each: int) -> str | None:
+        """Return a place, None when there is none."""
+        ...
+
+    async def leave(self, place: str) -> None: ...
+
 
 class FairQueue:
-    """total, each: places for all and for one principal, 0 for no limit; waiting: who may wait for one; wait_s: and how long."""
+    """total, each: places for all and for one principal, 0 for no limit; waiting: who may wait for one; wait_s: and how long.
 
-    def __init__(self, *, total: int, each: int, waiting: int, wait_s: float) -> None:
+    common: counts the places of other processes too.
+    """
+
+    def __init__(
+        self, *, total: int, each: int, waiting: int, wait_s: float, common: CommonPlaces | None = None
+    ) -> None:
+        self._common = common
         self._total, self._each, self._most_waiting, self._wait_s = total, each, waiting, wait_s
         self._running: Counter[str] = Counter()
         self._lines: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
@@ -35,9 +56,25 @@ class FairQueue:
         """Hold a place. Raises RateLimited when too many wait, or the wait is too long."""
         await self._take(who)
         try:
-            yield
+            if self._common is None:
+                yield
+                return
+            place = await self._in_common(self._common, who)
+            try:
+                yield
+            finally:
+                await self._common.leave(place)
         finally:
             self._leave(who)
+
+    async def _in_common(self, common: CommonPlaces, who: str) -> str:
+        try:
+            async with asyncio.timeout(self._wait_s):
+                while (place := await common.take(who, total=self._total, each=self._each)) is None:  # noqa: ASYNC110 - others tell nobody
+                    await asyncio.sleep(LOOKED_EVERY_S)
+        except TimeoutError:
+            raise self._refused(f"no place became free within {self._wait_s:g} s") from None
+        return place
 
     async def _take(self, who: str) -> None:
         if who not in self._lines and self._has_place(who):

@@ -1,37 +1,46 @@
 """How much may be asked a minute: requests by key and by principal, tokens by principal, refused credentials by address.
 
-The windows slide (`limits`, sliding window counter), in this process or in a Redis that several servers share. A Redis that does not
+The windows slide (`limits`, sliding window counter), in this process, in a file that the workers of one server share, or in a Redis that several
+servers share. A Redis that does not
 answer counts for nobody: then each server counts for itself until it is back, which is logged.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage, SlidingWindowCounterSupport, Storage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
-from configs.errors import ConfigError, RateLimited
+from configs.errors import ConfigError, RateLimited, StoreError
 from configs.settings import RateSettings
+from knowledge.sharing import SharedCounts
 
 AWAY_S = 5.0
 """So long a Redis that failed is not asked again."""
 
 log = logging.getLogger("clew.policy")
 
+Answer = TypeVar("Answer")
+
 
 class Rates:
     """The counts of one server."""
 
-    def __init__(self, settings: RateSettings) -> None:
-        """Raises ConfigError when Redis is wanted and its package is not there."""
+    def __init__(self, settings: RateSettings, counts: SharedCounts | None = None) -> None:
+        """counts: of the workers of this server together. Raises ConfigError when Redis is wanted and its package is not there."""
         self._settings = settings
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = SlidingWindowCounterRateLimiter(_redis(settings)) if settings.store == "redis" else None
+        shared = _redis(settings) if settings.store == "redis" else None if counts is None else _SharedWindows(counts)
+        self._shared = None if shared is None else SlidingWindowCounterRateLimiter(shared)
         self._away_until = 0.0
 
     async def count_request(self, principal: str, key_id: str) -> None:
@@ -81,8 +90,58 @@ class Rates:
                 return await getattr(self._shared, method)(*arguments, **named)
             except StorageError as exc:
                 self._away_until = time.monotonic() + AWAY_S
-                log.warning("requests are counted by this server alone: Redis does not answer (%s)", exc)
+                log.warning(
+                    "requests are counted by this server alone: what it shares with others does not answer (%s)", exc
+                )
         return await getattr(self._own, method)(*arguments, **named)
+
+
+class _SharedWindows(Storage, SlidingWindowCounterSupport):
+    """The windows of several processes, as the strategy asks for them."""
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, counts: SharedCounts) -> None:
+        super().__init__(wrap_exceptions=True)
+        self._counts = counts
+        self._thread = ThreadPoolExecutor(1, "counts")  # its own: counting must not wait for searches
+
+    async def _asked(self, call: Callable[..., Answer], *arguments: object) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(call, *arguments))
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return StoreError
+
+    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        return await self._asked(self._counts.count, key, amount, limit, expiry, time.time())
+
+    async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        now = time.time()
+        before, current = await self._asked(self._counts.window, key, expiry, now)
+        left = expiry - now % expiry
+        return before, left, current, left + expiry
+
+    async def clear_sliding_window(self, key: str, expiry: int) -> None:
+        """Nobody asks for it."""
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        raise NotImplementedError(key)  # of other strategies, as those below
+
+    async def get(self, key: str) -> int:
+        raise NotImplementedError(key)
+
+    async def get_expiry(self, key: str) -> float:
+        raise NotImplementedError(key)
+
+    async def check(self) -> bool:
+        return True
+
+    async def reset(self) -> int | None:
+        return None
+
+    async def clear(self, key: str) -> None:
+        """Nobody asks for it."""
 
 
 def _redis(settings: RateSettings) -> Storage:

@@ -68,7 +68,7 @@ def test_rooms_named_in_the_architecture_exist() -> None:
 
 
 def test_every_route_is_in_the_rest_document() -> None:
-    composition: Any = SimpleNamespace(settings=load_settings(), background=nullcontext)
+    composition: Any = SimpleNamespace(settings=load_settings(), background=nullcontext, sharing=None)
     app = create_app(composition)
     served = {f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods}
     hidden = [route for route in app.routes if isinstance(route, Route)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from app.cli.contract.root import F, clew, json_option, repo_option, run_command, store_option
@@ -36,15 +38,15 @@ def mcp(store: str | None) -> int:
 @clew.command()
 @click.option("--host", metavar="H", help="Address to listen on; beyond this machine callers need keys (clew keys).")
 @click.option("--port", metavar="P", type=click.IntRange(0, 65_535), help="TCP port; 0 takes a free one.")
+@click.option("--workers", metavar="N", type=click.IntRange(1, 64), help="Processes that answer; default: one.")
+@click.option("--config", metavar="FILE", type=click.Path(), help="Settings to take instead of any clew.yaml.")
 @click.option("--tls-cert", metavar="FILE", type=click.Path(), help="Certificate chain (PEM): serve over TLS.")
 @click.option("--tls-key", metavar="FILE", type=click.Path(), help="Its private key (PEM).")
 @json_option
 @store_option
-def serve(
-    host: str | None, port: int | None, tls_cert: str | None, tls_key: str | None, as_json: bool, store: str | None
-) -> int:
+def serve(**options: Any) -> int:
     """Serve the REST chat endpoint: to this machine, or to all who have a key."""
-    return run_command("serve", host=host, port=port, tls_cert=tls_cert, tls_key=tls_key, as_json=as_json, store=store)
+    return run_command("serve", **options)
 
 
 @clew.group(invoke_without_command=True)

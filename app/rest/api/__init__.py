@@ -29,6 +29,7 @@ from app.rest.api import (
 from app.rest.api.closing import Closing
 from app.rest.api.composition import Composition
 from app.rest.api.runs import Runs
+from app.rest.api.shared_runs import SharedRuns
 from configs.errors import StoreError
 from ops.sources.scheduling import Refreshing
 
@@ -52,6 +53,8 @@ class Api:
         """Hold what outlives a request; end it at the end."""
         self.closing.bind()
         async with AsyncExitStack() as stack:
+            if self.composition.sharing is not None:
+                await stack.enter_async_context(self.composition.sharing.running())
             await self._run_jobs(stack)
             try:
                 yield
@@ -79,7 +82,8 @@ class Api:
 def api_router(composition: Composition) -> Api:
     """Return the interface over the composed parts."""
     routes = APIRouter(prefix=PREFIX)
-    runs, closing = Runs(composition.settings.serve.reconnect_s), Closing()
+    shared = None if composition.sharing is None else SharedRuns(composition.sharing)
+    runs, closing = Runs(composition.settings.serve.reconnect_s, shared=shared), Closing()
     routes.include_router(chat.router(composition, runs))
     routes.include_router(jobs.router(composition, closing))
     routes.include_router(connecting.router(composition))

@@ -15,6 +15,7 @@ from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.api.reading import tagged
 from app.rest.api.runs import Run, Runs
+from app.rest.api.shared_runs import Elsewhere
 from app.rest.api.sse import EventStream, number_of
 from app.rest.asked import asked_of
 from app.rest.authentication import Granted
@@ -98,7 +99,7 @@ def router(composition: Composition, runs: Runs) -> APIRouter:
     )
     async def state(stream_id: StreamId, request: Request, scope: Granted) -> Response:
         """Known while it runs and for a few minutes after."""
-        run = runs.get(stream_id, scope)
+        run = await runs.get(stream_id, scope)
         return tagged(request, {"stream_id": run.id, "state": run.state, "answer": run.answer})
 
     @routes.get(
@@ -112,7 +113,7 @@ def router(composition: Composition, runs: Runs) -> APIRouter:
         last_event_id: Annotated[str | None, Header(max_length=60, description="The last event that was read.")] = None,
     ) -> Response:
         """The events after `Last-Event-ID`, then those to come. Drafts may be missing: they no longer count."""
-        return _events(runs, runs.get(stream_id, scope), number_of(last_event_id))
+        return _events(runs, await runs.get(stream_id, scope), number_of(last_event_id))
 
     @routes.delete(
         "/chat/{stream_id}",
@@ -122,11 +123,11 @@ def router(composition: Composition, runs: Runs) -> APIRouter:
     )
     async def stop(stream_id: StreamId, scope: Granted) -> Response:
         """What was told stays readable for a while."""
-        await runs.stop(runs.get(stream_id, scope))
+        await runs.stop(await runs.get(stream_id, scope))
         return Response(status_code=204)
 
     return routes
 
 
-def _events(runs: Runs, run: Run, after: int) -> Response:
+def _events(runs: Runs, run: Run | Elsewhere, after: int) -> Response:
     return EventStream(runs.follow(run, after), headers={STREAM_ID: run.id})

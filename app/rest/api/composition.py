@@ -12,6 +12,7 @@ from app.asking import Assistant
 from app.configuration import Configuration
 from app.connections import Connections
 from app.known_callers import OwnConversations
+from app.sharing import Sharing
 from configs.settings import Settings
 from graph.conversations import Conversations
 from knowledge.ports import CodeGraph
@@ -31,6 +32,9 @@ class Composition(Protocol):
     """The composed parts; each is opened when it is first asked for."""
 
     settings: Settings
+
+    @property
+    def sharing(self) -> Sharing | None: ...
 
     @property
     def has_index(self) -> bool: ...

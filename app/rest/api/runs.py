@@ -1,7 +1,7 @@
 """Answers under way, and those that ended lately: their events, numbered, for whoever reads them now or comes back.
 
-A run belongs to this process and outlives its reader for a while: a client whose connection broke reads on where it stopped. It ends
-early when nobody came back, when it is stopped, and with the process. Memory is bounded: so many runs, so many bytes of events a run (of
+A run belongs to this process and outlives its reader for a while: a client whose connection broke reads on where it stopped, also at another
+process of the server (`shared_runs.py`). It ends early when nobody came back, when it is stopped, and with the process. Memory is bounded: so many runs, so many bytes of events a run (of
 which drafts, that no longer count once the answer is there, go first).
 """
 
@@ -19,6 +19,7 @@ from itertools import takewhile
 from typing import Any
 
 from agents.events import Answer, AnswerReady, Progress
+from app.rest.api.shared_runs import Elsewhere, SharedRuns
 from app.rest.api.sse import KEEP_ALIVE, KEEP_ALIVE_S, encoded
 from app.rest.problems import refusal, refusal_of
 from app.rest.replies import progress_of, record_of
@@ -61,7 +62,9 @@ class Run:
     size: int = 0
     readers: int = 0
     task: asyncio.Task[None] | None = None
+    telling: asyncio.Task[None] | None = None
     abandoned: asyncio.TimerHandle | None = None
+    patience_s: float = 0.0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -87,6 +90,14 @@ class Run:
             self.state, self.ended_at = state, time.monotonic()
             self._wake()
 
+    def postpone(self) -> None:
+        """Take it for abandoned only so long from now on, where nobody reads it."""
+        if self.abandoned is not None:
+            self.abandoned.cancel()
+            self.abandoned = None
+        if self.readers == 0 and self.is_running and self.task is not None:
+            self.abandoned = asyncio.get_running_loop().call_later(self.patience_s, self.task.cancel)
+
     def _drop(self) -> None:
         kept = [one for one in self.told if one.name not in FALLIBLE]
         self.told = deque(kept)
@@ -98,11 +109,17 @@ class Run:
 
 
 class Runs:
-    """The runs of one process. reconnect_s: how long a run without a reader goes on."""
+    """The runs of one process. reconnect_s: how long a run without a reader goes on. shared: knows those of other processes too."""
 
-    def __init__(self, reconnect_s: float, new_id: Callable[[], str] = lambda: uuid.uuid4().hex) -> None:
+    def __init__(
+        self,
+        reconnect_s: float,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        shared: SharedRuns | None = None,
+    ) -> None:
         self._reconnect_s = reconnect_s
         self._new_id = new_id
+        self._shared = shared
         self._runs: dict[str, Run] = {}
 
     def begin(self, events: AsyncGenerator[Progress, None], scope: Scope, request_id: str) -> Run:
@@ -110,23 +127,32 @@ class Runs:
         self._forget_old()
         if sum(run.is_running for run in self._runs.values()) >= MAX_RUNNING:
             raise StoreBusy(f"{MAX_RUNNING:,} answers are under way already", next_step="ask again in a while")
-        run = Run(self._new_id(), _asker(), scope, request_id)
+        run = Run(self._new_id(), _asker(), scope, request_id, patience_s=self._reconnect_s)
         run.tell("started", {"stream_id": run.id})
         self._runs[run.id] = run
         run.task = asyncio.create_task(_played(run, events))
-        self._watch(run)
+        if self._shared is not None:
+            run.telling = asyncio.create_task(self._shared.tell(run, FALLIBLE))
+        run.postpone()
         return run
 
-    def get(self, run_id: str, scope: Scope) -> Run:
+    async def get(self, run_id: str, scope: Scope) -> Run | Elsewhere:
         """Raises UnknownRun, also for one of somebody else, or one that saw more than the scope grants."""
         self._forget_old()
-        run = self._runs.get(run_id)
+        run: Run | Elsewhere | None = self._runs.get(run_id)
+        if run is None and self._shared is not None:
+            run = await self._shared.get(run_id)
         if run is None or run.owner != _asker() or run.scope.narrowed(scope.repositories) != run.scope:
             raise UnknownRun(f"no run {run_id!r} is known here", next_step="ask again: runs are kept for a few minutes")
         return run
 
-    async def follow(self, run: Run, after: int = 0) -> AsyncIterator[bytes]:
+    async def follow(self, run: Run | Elsewhere, after: int = 0) -> AsyncIterator[bytes]:
         """Yield the events after number `after`, then those to come, until the run ends."""
+        if isinstance(run, Elsewhere):
+            assert self._shared is not None
+            async for content in self._shared.follow(run, after):
+                yield content
+            return
         run.readers += 1
         if run.abandoned is not None:
             run.abandoned.cancel()
@@ -145,11 +171,14 @@ class Runs:
                     yield KEEP_ALIVE
         finally:
             run.readers -= 1
-            self._watch(run)
+            run.postpone()
 
-    async def stop(self, run: Run) -> None:
+    async def stop(self, run: Run | Elsewhere) -> None:
         """End a run; what it told stays readable for a while."""
-        if run.task is not None:
+        if isinstance(run, Elsewhere):
+            assert self._shared is not None
+            await self._shared.stop(run.id)
+        elif run.task is not None:
             run.task.cancel()
             await asyncio.gather(run.task, return_exceptions=True)
 
@@ -157,12 +186,9 @@ class Runs:
         """End all runs."""
         for run in list(self._runs.values()):
             await self.stop(run)
+            if run.telling is not None:
+                await asyncio.gather(run.telling, return_exceptions=True)
         self._runs.clear()
-
-    def _watch(self, run: Run) -> None:
-        """End the run when nobody reads it for too long."""
-        if run.readers == 0 and run.is_running and run.task is not None and run.abandoned is None:
-            run.abandoned = asyncio.get_running_loop().call_later(self._reconnect_s, run.task.cancel)
 
     def _forget_old(self) -> None:
         ended = sorted((run for run in self._runs.values() if not run.is_running), key=lambda run: run.ended_at)

@@ -192,3 +192,25 @@ def test_a_password_comes_from_the_environment_only(tmp_path: Path, monkeypatch:
 def test_an_unknown_backend_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"graph\.backend"):
         load_settings({"graph": {"backend": "oracle"}}, folder=tmp_path)
+
+
+def test_a_named_file_rules_instead_of_any_other_and_may_choose_the_stores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clew.yaml").write_text("serve: {port: 1}\n", "utf-8")
+    named = tmp_path / "full.yaml"
+    named.write_text("graph: {backend: neo4j}\nserve: {workers: 3}\n", "utf-8")
+    monkeypatch.setenv("CLEW_CONFIG", str(named))
+    settings = load_settings(folder=tmp_path)
+    assert (settings.graph.backend, settings.serve.workers, settings.serve.port) == ("neo4j", 3, 8674)
+    assert unknown_variables() == []
+    monkeypatch.setenv("CLEW_CONFIG", str(tmp_path / "none.yaml"))
+    with pytest.raises(ConfigError, match="there is no file"):
+        load_settings(folder=tmp_path)
+
+
+def test_a_deployment_with_every_server_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLEW_CONFIG", str(Path(__file__).parents[3] / "deploy" / "clew.full.yaml"))
+    settings = load_settings()
+    assert (settings.graph.backend, settings.retrieval.vectors, settings.memory.backend) == ("neo4j", "server", "redis")
+    assert (settings.threads.store, settings.ledger.store, settings.rates.store) == ("postgres", "postgres", "redis")

@@ -115,7 +115,7 @@ CONTRACT = {
     "export": {"what", "--kind", "--format"},
     "status": {"--json"},
     "doctor": {"--json"},
-    "serve": {"--host", "--port", "--tls-cert", "--tls-key", "--json"},
+    "serve": {"--host", "--port", "--workers", "--config", "--tls-cert", "--tls-key", "--json"},
     "keys create": {"principal", "--label", "--right", "--expires", "--service", "--team", "--role", "--json"},
     "keys list": {"--json"},
     "keys rotate": {"key", "--grace", "--json"},

@@ -197,11 +197,11 @@ def test_a_run_is_not_there_for_who_may_see_less() -> None:
     async def main() -> None:
         runs = Runs(reconnect_s=60)
         run = runs.begin(Scripted().stream(Asked("", None, "", "")), Scope(frozenset({"shop"})), "r")
-        assert runs.get(run.id, EVERYTHING) is run
-        assert runs.get(run.id, Scope(frozenset({"shop", "desk"}))) is run
+        assert await runs.get(run.id, EVERYTHING) is run
+        assert await runs.get(run.id, Scope(frozenset({"shop", "desk"}))) is run
         for scope in (Scope(frozenset()), Scope(frozenset({"desk"}))):
             with pytest.raises(UnknownRun):
-                runs.get(run.id, scope)
+                await runs.get(run.id, scope)
         await runs.close()
 
     asyncio.run(main())
@@ -243,9 +243,9 @@ def test_runs_are_bounded_in_number_and_forgotten(monkeypatch: pytest.MonkeyPatc
             run = runs.begin(Scripted().stream(Asked("", None, "", "")), EVERYTHING, "r")
             await asyncio.wait_for(run.task, 5)  # type: ignore[arg-type]
             ended.append(run)
-        assert runs.get(ended[-1].id, EVERYTHING)
+        assert await runs.get(ended[-1].id, EVERYTHING)
         with pytest.raises(UnknownRun):
-            runs.get(ended[0].id, EVERYTHING)
+            await runs.get(ended[0].id, EVERYTHING)
         endless = Endless()
         runs.begin(endless.stream(Asked("", None, "", "")), EVERYTHING, "r")
         with pytest.raises(StoreBusy):

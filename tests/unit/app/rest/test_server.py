@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from agents.context import Context
 from agents.events import (
@@ -29,6 +30,7 @@ from agents.events import (
 from app.asking import Asked
 from app.background import Pace
 from app.rest.authentication import scope_of
+from app.rest.internal import internal_app
 from app.rest.listening import bound_socket
 from app.rest.server import create_app
 from configs.errors import (
@@ -117,6 +119,7 @@ class Composition:
         return {"status": "ready", "repositories": ["shop"]}
 
     judged: Any = None
+    sharing: Any = None
 
     def examples(self) -> Any:
         return self.judged
@@ -216,8 +219,10 @@ def send(tmp_path: Path, assistant: Scripted) -> Send:
 
 def sender(composition: Composition) -> Send:
     """Return a function that sends one request to the application in this process."""
-    app = create_app(composition)
+    return at(create_app(composition))
 
+
+def at(app: FastAPI) -> Send:
     def one(method: str, path: str, **options: Any) -> httpx.Response:
         async def call() -> httpx.Response:
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -533,7 +538,10 @@ class Near:
 
 def test_dense_candidates_are_for_who_holds_the_token(tmp_path: Path, assistant: Scripted) -> None:
     composition = Composition(tmp_path, assistant)
-    send, body = sender(composition), {"query": "what", "repositories": ["shop"], "top_k": 3, "candidates": ["x"]}
+    send, body = (
+        at(internal_app(composition)),
+        {"query": "what", "repositories": ["shop"], "top_k": 3, "candidates": ["x"]},
+    )
     for headers in ({}, {"authorization": "Bearer "}, {"authorization": "Bearer wrong"}):
         assert send("POST", "/internal/dense", json=body, headers=headers).status_code == 401
     composition.handover_token = "right"
@@ -545,12 +553,14 @@ def test_dense_candidates_are_for_who_holds_the_token(tmp_path: Path, assistant:
     composition.dense = None
     assert send("POST", "/internal/dense", json=body, headers={"authorization": "Bearer right"}).json() == {"hits": []}
     wrong = send("POST", "/internal/dense", json={**body, "top_k": 0}, headers={"authorization": "Bearer right"})
-    assert wrong.status_code == 400
+    assert wrong.status_code == 422
+    assert send("POST", "/internal/dense", json=body, headers={"host": "evil.example"}).status_code == 403
+    assert sender(composition)("POST", "/internal/dense", json=body).status_code == 404, "not at the server's own door"
 
 
 def test_how_model_hosts_fare_is_for_who_holds_the_token(tmp_path: Path, assistant: Scripted) -> None:
     composition = Composition(tmp_path, assistant)
-    send = sender(composition)
+    send = at(internal_app(composition))
     assert send("POST", "/internal/models", json={}, headers={"authorization": "Bearer "}).status_code == 401
     composition.handover_token = "right"
     told = send("POST", "/internal/models", json={}, headers={"authorization": "Bearer right"})

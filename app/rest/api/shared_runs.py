@@ -1,0 +1,169 @@
+"""Streamed answers as all processes of a server know them: the one that runs an answer tells the others its events, and they read them on.
+
+Events go there a moment after they were told, many at once, without drafts. The others can have a run stopped, and keep it from being
+taken for abandoned while they read it. A run whose process died ends with an error that says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from app.rest.api.sse import KEEP_ALIVE, KEEP_ALIVE_S, encoded
+from app.rest.problems import refusal_of
+from app.sharing import Sharing
+from configs.errors import StoreUnavailable
+from knowledge.scope import Scope
+
+if TYPE_CHECKING:
+    from app.rest.api.runs import Run
+
+KEPT_S = 300.0
+RUNNING_S = 3_600.0
+"""Longest that a running answer's events are kept: nothing runs for so long."""
+TOGETHER_S = 0.03
+"""How long the first event waits for others."""
+LOOKED_EVERY_S = 0.1
+"""How often another process looks for more events."""
+WISHES_EVERY_S = 0.5
+READING_S = 3.0
+"""How long a wish to go on is good for; it is repeated each second."""
+STOP, READ = b"stop", b"read"
+
+
+class Record(msgspec.Struct):
+    """A run as it stands."""
+
+    owner: str
+    repositories: list[str] | None
+    request_id: str
+    state: str
+    answer: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A run of another process."""
+
+    id: str
+    owner: str
+    scope: Scope
+    request_id: str
+    state: str
+    answer: dict[str, Any] | None
+
+
+class SharedRuns:
+    """The runs of all processes, by their ids."""
+
+    def __init__(self, sharing: Sharing) -> None:
+        self._sharing = sharing
+
+    async def tell(self, run: Run, drafts: tuple[str, ...]) -> None:
+        """Tell of a run of this process until it has ended."""
+        sharing, sent = self._sharing, 0
+        await sharing.lease(_alive(run.id))
+        await sharing.put(_record(run.id), _packed(run), RUNNING_S)
+        try:
+            while True:
+                waiting, running = run.changed, run.is_running
+                told = run.since(sent)
+                if told:
+                    sent = told[-1].number
+                    rows = [b"%d %s" % (one.number, one.content) for one in told if one.name not in drafts]
+                    await sharing.append(_events(run.id), rows, RUNNING_S if running else KEPT_S)
+                if not running:
+                    break
+                try:
+                    await asyncio.wait_for(waiting.wait(), WISHES_EVERY_S)
+                    await asyncio.sleep(TOGETHER_S)
+                except TimeoutError:
+                    await self._heed(run)
+        finally:
+            await sharing.put(_record(run.id), _packed(run), KEPT_S)
+            await sharing.release(_alive(run.id))
+
+    async def get(self, run_id: str) -> Elsewhere | None:
+        held = await self._sharing.get(_record(run_id))
+        if held is None:
+            return None
+        one = msgspec.msgpack.decode(held, type=Record)
+        state = one.state
+        if state == "running" and await self._sharing.get(_alive(run_id)) is None:
+            state = "failed"
+        scope = Scope(None if one.repositories is None else frozenset(one.repositories))
+        return Elsewhere(run_id, one.owner, scope, one.request_id, state, one.answer)
+
+    async def stop(self, run_id: str) -> None:
+        await self._sharing.put(_wish(run_id), STOP, KEPT_S)
+
+    async def follow(self, run: Elsewhere, after: int) -> AsyncIterator[bytes]:
+        """Yield the events after number `after`, then those to come, until the run ends."""
+        read, last, told_at, wished_at = 0, after, time.monotonic(), 0.0
+        while True:
+            now = time.monotonic()
+            if now - wished_at >= 1.0:
+                wished_at = now
+                await self._sharing.put(_wish(run.id), READ, READING_S)
+            standing = await self.get(run.id)  # before its events: what it told last is among them then
+            for row in await self._sharing.since(_events(run.id), read):
+                read += 1
+                number, _, content = row.partition(b" ")
+                if int(number) > after:
+                    last, told_at = int(number), now
+                    yield content
+            if standing is None or (standing.state == "failed" and await self._is_lost(run.id)):
+                yield _lost(run, last + 1)
+                return
+            if standing.state != "running":
+                return
+            if now - told_at > KEEP_ALIVE_S:
+                told_at = now
+                yield KEEP_ALIVE
+            await asyncio.sleep(LOOKED_EVERY_S)
+
+    async def _is_lost(self, run_id: str) -> bool:
+        """Tell whether a run ended with its process: nobody has written down how it ended."""
+        held = await self._sharing.get(_record(run_id))
+        return held is None or msgspec.msgpack.decode(held, type=Record).state == "running"
+
+    async def _heed(self, run: Run) -> None:
+        """Do what other processes wish: stop the run, or let it go on without a reader here."""
+        wish = await self._sharing.get(_wish(run.id))
+        if wish == STOP and run.task is not None:
+            run.task.cancel()
+        elif wish == READ:
+            run.postpone()
+
+
+def _packed(run: Run) -> bytes:
+    names = run.scope.repositories
+    return msgspec.msgpack.encode(
+        Record(run.owner, None if names is None else sorted(names), run.request_id, run.state, run.answer)
+    )
+
+
+def _lost(run: Elsewhere, number: int) -> bytes:
+    error = StoreUnavailable("the process that was answering has ended", next_step="ask again")
+    return encoded("error", refusal_of(error).problem(run.request_id), f"{run.id}.{number}")
+
+
+def _record(run_id: str) -> str:
+    return f"run:{run_id}"
+
+
+def _events(run_id: str) -> str:
+    return f"events:{run_id}"
+
+
+def _alive(run_id: str) -> str:
+    return f"alive:{run_id}"
+
+
+def _wish(run_id: str) -> str:
+    return f"wish:{run_id}"
