@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, cast
 
 from agents.context import Context
 from agents.events import AnswerReady, AskedBack, Progress
+from agents.records import finding_row
 from agents.services import Services
 from app.asking import Asked
 from app.recording import Recorder, recorded
+from configs.errors import StoreError, StoreTimeout, StoreUnavailable
 from graph.conversations import Conversations
 from graph.runtime import Assistant, brief_checkpoints, compile_assistant, stream_answer
+from knowledge.evidence import Finding
+
+log = logging.getLogger("clew.assistant")
 
 
 class GraphAssistant:
@@ -49,15 +56,34 @@ class GraphAssistant:
                 async for event in events:
                     yield event
             return
+        ready = False
+        try:
+            async with aclosing(self._in_thread(asked, asked.thread_id, run_id)) as events:
+                async for event in events:
+                    ready = ready or isinstance(event, AnswerReady | AskedBack)
+                    yield event
+        except (StoreUnavailable, StoreTimeout) as away:
+            if ready:  # what was lost then is the turn, not the answer
+                log.warning("the end of a turn was not kept: %s", away)
+                return
+            # Where the thread is not at fault, the same is raised again.
+            async with aclosing(self._run(self._threadless, asked, run_id)) as events:
+                async for event in events:
+                    yield without_thread(event, away)
+
+    async def _in_thread(self, asked: Asked, thread_id: str, run_id: str | None) -> AsyncGenerator[Progress, None]:
         conversations = self._conversations()
-        async with conversations.turn(asked.thread_id) as checkpoints:
+        async with conversations.turn(thread_id) as checkpoints:
             run = self._run(compile_assistant(self._services, checkpoints), asked, run_id)
             async with aclosing(run) as events:
                 async for event in events:
                     if isinstance(event, AnswerReady):
-                        await conversations.record(asked.thread_id, event)
+                        try:
+                            await conversations.record(thread_id, event)
+                        except (StoreUnavailable, StoreTimeout) as away:
+                            event = without_thread(event, away)
                     elif isinstance(event, AskedBack):
-                        await conversations.begin(asked.thread_id, asked.question)
+                        await conversations.begin(thread_id, asked.question)
                     yield event
 
     def _context(self, asked: Asked, run_id: str | None) -> Context:
@@ -83,3 +109,12 @@ class GraphAssistant:
         async with aclosing(events):
             async for event in events:
                 yield event
+
+
+def without_thread(event: Progress, away: StoreError) -> Progress:
+    """Return an answer with the finding that it knows nothing of its thread, nor the thread of it."""
+    if not isinstance(event, AnswerReady):
+        return event
+    said = f"answered without what was said before, and not kept: {away.message}"
+    found = Finding(gate="threads", kind=away.code, severity="warning", message=said, action="annotate")
+    return replace(event, answer=replace(event.answer, findings=(*event.answer.findings, dict(finding_row(found)))))

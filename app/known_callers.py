@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from agents.events import AnswerReady, AskedBack, Progress
 from app.asking import Asked, Assistant
-from configs.errors import PolicyError, UnknownThread
+from app.assistant import without_thread
+from configs.errors import PolicyError, StoreError, StoreTimeout, StoreUnavailable, UnknownThread
 from graph.conversations import Conversations
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope
@@ -55,9 +56,13 @@ class CallersAssistant:
         who = one.principal.id
         await self._rates.check_tokens(who)
         thread_id = asked.thread_id
+        away: StoreError | None = None
         if thread_id is not None:
             asked = replace(asked, thread_id=owned(who, thread_id))
-            await self._check(one, owned(who, thread_id), thread_id)
+            try:
+                await self._check(one, owned(who, thread_id), thread_id)
+            except (StoreUnavailable, StoreTimeout) as error:
+                asked, away = replace(asked, thread_id=None), error  # what cannot be looked at is not gone on with
         async with self._queue.place(who), aclosing(self._assistant.stream(asked)) as events:
             async for event in events:
                 if isinstance(event, AnswerReady):
@@ -68,7 +73,7 @@ class CallersAssistant:
                         event = replace(event, answer=replace(event.answer, thread_id=thread_id))
                 elif isinstance(event, AskedBack) and thread_id is not None:
                     event = replace(event, thread_id=thread_id)
-                yield event
+                yield event if away is None else without_thread(event, away)
 
     async def _check(self, one: Caller, kept_as: str, thread_id: str) -> None:
         thread = await asyncio.to_thread(lambda: self._register().get(kept_as))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from configs.errors import Unauthenticated
+from configs.errors import StoreTimeout, StoreUnavailable, Unauthenticated
 from knowledge.principals import RIGHTS, Principal, Principals, Right
 from ops.policy.access import Access
 from ops.policy.callers import Caller
@@ -99,8 +99,17 @@ class Gate:
     def _with_grants(self, principal: Principal, rights: frozenset[Right], key_id: str = "") -> Caller:
         now = time.monotonic()
         if self._names is None or now - self._names[0] > NAMES_S:
-            self._names = now, self._repositories()
+            self._names = now, self._known_names()
         return Caller(principal, self._access.grants(principal, self._names[1]), rights, key_id)
+
+    def _known_names(self) -> frozenset[str]:
+        """Return the names of now; those of before while the graph is away, so that who asks is still known and told so."""
+        try:
+            return self._repositories()
+        except (StoreUnavailable, StoreTimeout):
+            if self._names is None:
+                raise
+            return self._names[1]
 
 
 def _refused() -> Unauthenticated:

@@ -18,13 +18,14 @@ POLL_S = 0.02
 
 
 @contextmanager
-def running_redis(folder: Path, *options: str) -> Iterator[str]:
-    """Run a server until the block ends; yield its address. options: as redis-server takes them (`--requirepass x`)."""
+def running_redis(folder: Path, *options: str, port: int = 0) -> Iterator[str]:
+    """Run a server until the block ends; yield its address. options: as redis-server takes them (`--requirepass x`); port: 0 for a free one."""
     program = shutil.which("redis-server")
     assert program, "redis-server is not installed: apt-get install redis-server"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
     command = [
         program,
         "--port",

@@ -14,7 +14,7 @@ import pytest
 from agents.events import Answer, AnswerReady, AskedBack, Progress
 from app.asking import Asked
 from app.known_callers import CallersAssistant, OwnConversations, owned
-from configs.errors import PolicyError, RateLimited, UnknownThread
+from configs.errors import PolicyError, RateLimited, StoreUnavailable, UnknownThread
 from configs.settings import RateSettings
 from graph.checkpoints import sqlite_checkpoints
 from graph.conversations import Conversations
@@ -172,3 +172,18 @@ def test_a_client_that_leaves_gives_its_place_back() -> None:
             assert len(await answers(one)) == 1
 
     asyncio.run(run())
+
+
+class NoRegister:
+    """Where threads are kept, and nobody answers."""
+
+    def get(self, thread_id: str) -> Any:
+        raise StoreUnavailable(f"nobody knows {thread_id!r} now")
+
+
+def test_a_thread_that_cannot_be_looked_at_is_not_gone_on_with() -> None:
+    scripted = Scripted()
+    *_, last = asyncio.run(answers(assistant(scripted, ANN, NoRegister()), "t"))
+    assert [asked.thread_id for asked in scripted.asked] == [None]
+    assert isinstance(last, AnswerReady)
+    assert last.answer.findings[-1]["kind"] == "store_unavailable"

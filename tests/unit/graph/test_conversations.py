@@ -17,7 +17,7 @@ from agents.events import Answer, AnswerReady, AskedBack, Progress
 from agents.services import Services
 from app.asking import Asked
 from app.assistant import GraphAssistant
-from configs.errors import ThreadBusy, UnknownThread
+from configs.errors import StoreUnavailable, ThreadBusy, UnknownThread
 from graph.checkpoints import sqlite_checkpoints
 from graph.conversations import DAY_S, Conversations, as_markdown
 from knowledge.backends.sqlite_threads import SqliteThreads
@@ -263,3 +263,30 @@ def test_a_shared_copy_stays_as_it_was_and_goes_with_its_thread(bookshop: Servic
     asyncio.run(kept.delete("t"))
     with pytest.raises(UnknownThread):
         asyncio.run(kept.shared(name))
+
+
+class Away:
+    """A register at a server: the methods named in `failing` find nobody."""
+
+    def __init__(self, register: SqliteThreads, *failing: str) -> None:
+        self._register, self._failing = register, failing
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._failing:
+            raise StoreUnavailable("PostgreSQL at db:5432 cannot be reached")
+        return getattr(self._register, name)
+
+
+@pytest.mark.parametrize("failing", ["try_lock", "get", "record"])
+def test_a_question_is_answered_and_says_so_while_its_thread_is_away(
+    bookshop: Services, kept: Conversations, failing: str
+) -> None:
+    away = replace(kept, register=Away(kept.register, failing))  # type: ignore[arg-type]
+    answer = asyncio.run(ended(asking(bookshop, away), replace(WHO, question="Who calls discount?")))
+    assert isinstance(answer, Answer)
+    assert (answer.verdict, bool(answer.citations)) == ("found", True)
+    (said,) = [row for row in answer.findings if row["gate"] == "threads"]
+    assert "cannot be reached" in said["message"]
+    whole = asyncio.run(ended(asking(bookshop, kept), replace(WHO, question="Who calls discount?")))
+    assert isinstance(whole, Answer)
+    assert not [row for row in whole.findings if row["gate"] == "threads"], "and goes on once it is back"

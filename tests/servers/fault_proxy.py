@@ -1,0 +1,125 @@
+"""A TCP proxy before a server on this machine that fails as networks and servers do: it cuts, refuses, hangs or slows what passes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+CHUNK = 65_536
+
+
+class FaultProxy:
+    """Passes everything through until told otherwise. All methods may be called from any thread."""
+
+    def __init__(self, server_port: int) -> None:
+        self.port = 0
+        self._server_port = server_port
+        self._refusing = False
+        self._delay_s = 0.0
+        self._loop = asyncio.new_event_loop()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def cut(self) -> None:
+        """Break every connection at once, in the middle of whatever passes, and refuse new ones."""
+        self._refusing = True
+        self._say(self._abort)
+
+    def hang(self) -> None:
+        """Take connections and bytes, and pass nothing on."""
+        self._say(self._flowing.clear)
+
+    def slow(self, delay_s: float) -> None:
+        """Hold up whatever passes so long, in either direction."""
+        self._delay_s = delay_s
+
+    def mend(self) -> None:
+        """Pass everything through again; connections that hung go on."""
+        self._refusing, self._delay_s = False, 0.0
+        self._say(self._flowing.set)
+
+    def _say(self, what: object) -> None:
+        self._loop.call_soon_threadsafe(what)  # type: ignore[arg-type]
+
+    def _abort(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            if self._refusing:
+                writer.transport.abort()
+                return
+            try:
+                server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+            except OSError:
+                writer.transport.abort()
+                return
+            self._writers.add(server_writer)
+            try:
+                await asyncio.gather(self._pass(reader, server_writer), self._pass(server_reader, writer))
+            finally:
+                server_writer.transport.abort()
+                self._writers.discard(server_writer)
+        finally:
+            writer.transport.abort()
+            self._writers.discard(writer)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(CHUNK):
+                if self._delay_s:
+                    await asyncio.sleep(self._delay_s)
+                await self._flowing.wait()
+                writer.write(chunk)
+                await writer.drain()
+            writer.write_eof()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._serve(reader, writer)
+        finally:
+            self._tasks.discard(task)
+
+    def run(self, started: threading.Event) -> None:
+        """Serve until `stop`, in the calling thread."""
+        server = self._loop.run_until_complete(asyncio.start_server(self._accept, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        started.set()
+        self._loop.run_forever()
+        server.close()
+        self._loop.run_until_complete(self._end())
+        self._loop.close()
+
+    async def _end(self) -> None:
+        self._abort()
+        ending = list(self._tasks)
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    def stop(self) -> None:
+        self._say(self._loop.stop)
+
+
+@contextmanager
+def faulty(server_port: int) -> Iterator[FaultProxy]:
+    """Run a proxy before the server at this port in a thread of its own."""
+    proxy = FaultProxy(server_port)
+    started = threading.Event()
+    thread = threading.Thread(target=proxy.run, args=(started,), daemon=True)
+    thread.start()
+    assert started.wait(10)
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
+        thread.join(10)
