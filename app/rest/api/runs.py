@@ -31,6 +31,8 @@ MAX_RUNNING = 1_000
 KEPT_ENDED = 200
 KEPT_ENDED_S = 300.0
 MAX_RUN_BYTES = 1_000_000
+MIRRORED_S = 5.0
+"""How long a run of another process is read on without a reader here."""
 FALLIBLE = ("draft",)
 """Events that may be dropped from what is kept."""
 
@@ -79,6 +81,11 @@ class Run:
         self.size += len(one.content)
         if self.size > MAX_RUN_BYTES:
             self._drop()
+        self._wake()
+
+    def repeat(self, number: int, content: bytes) -> None:
+        """Add an event that another process told."""
+        self.told.append(Told(number, "", content))
         self._wake()
 
     def since(self, number: int) -> list[Told]:
@@ -150,9 +157,7 @@ class Runs:
         """Yield the events after number `after`, then those to come, until the run ends."""
         if isinstance(run, Elsewhere):
             assert self._shared is not None
-            async for content in self._shared.follow(run, after):
-                yield content
-            return
+            run = self._shared.mirrored(run, Run(run.id, run.owner, run.scope, run.request_id, patience_s=MIRRORED_S))
         run.readers += 1
         if run.abandoned is not None:
             run.abandoned.cancel()

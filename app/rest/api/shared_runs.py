@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from app.rest.api.sse import KEEP_ALIVE, KEEP_ALIVE_S, encoded
+from app.rest.api.sse import encoded
 from app.rest.problems import refusal_of
 from app.sharing import Sharing
 from configs.errors import StoreUnavailable
@@ -29,7 +28,8 @@ RUNNING_S = 3_600.0
 TOGETHER_S = 0.03
 """How long the first event waits for others."""
 LOOKED_EVERY_S = 0.1
-"""How often another process looks for more events."""
+LOOKED_LEAST_EVERY_S = 1.0
+"""How often another process looks for more events; less and less often while there are none."""
 WISHES_EVERY_S = 0.5
 READING_S = 3.0
 """How long a wish to go on is good for; it is repeated each second."""
@@ -63,6 +63,7 @@ class SharedRuns:
 
     def __init__(self, sharing: Sharing) -> None:
         self._sharing = sharing
+        self._mirrors: dict[str, Run] = {}
 
     async def tell(self, run: Run, drafts: tuple[str, ...]) -> None:
         """Tell of a run of this process until it has ended."""
@@ -102,30 +103,38 @@ class SharedRuns:
     async def stop(self, run_id: str) -> None:
         await self._sharing.put(_wish(run_id), STOP, KEPT_S)
 
-    async def follow(self, run: Elsewhere, after: int) -> AsyncIterator[bytes]:
-        """Yield the events after number `after`, then those to come, until the run ends."""
-        read, last, told_at, wished_at = 0, after, time.monotonic(), 0.0
+    def mirrored(self, there: Elsewhere, mirror: Run) -> Run:
+        """Return the run as it is read here: one for all its readers, filled while there are any. mirror: an empty one."""
+        known = self._mirrors.get(there.id)
+        if known is None or not known.is_running:
+            known = self._mirrors[there.id] = mirror
+            mirror.task = asyncio.create_task(self._read_on(there, mirror))
+            mirror.task.add_done_callback(lambda _: self._mirrors.pop(there.id, None))
+        return known
+
+    async def _read_on(self, there: Elsewhere, mirror: Run) -> None:
+        read, pause_s, wished_at = 0, LOOKED_EVERY_S, 0.0
         while True:
             now = time.monotonic()
-            if now - wished_at >= 1.0:
+            if mirror.readers and now - wished_at >= 1.0:
                 wished_at = now
-                await self._sharing.put(_wish(run.id), READ, READING_S)
-            standing = await self.get(run.id)  # before its events: what it told last is among them then
-            for row in await self._sharing.since(_events(run.id), read):
-                read += 1
+                await self._sharing.put(_wish(there.id), READ, READING_S)
+            standing = await self.get(there.id)  # before its events: what it told last is among them then
+            rows = await self._sharing.since(_events(there.id), read)
+            read += len(rows)
+            for row in rows:
                 number, _, content = row.partition(b" ")
-                if int(number) > after:
-                    last, told_at = int(number), now
-                    yield content
-            if standing is None or (standing.state == "failed" and await self._is_lost(run.id)):
-                yield _lost(run, last + 1)
+                mirror.repeat(int(number), content)
+            if standing is None or (standing.state == "failed" and await self._is_lost(there.id)):
+                last = mirror.told[-1].number if mirror.told else 0
+                mirror.repeat(last + 1, _lost(there, last + 1))
+                mirror.end("failed")
                 return
             if standing.state != "running":
+                mirror.end(standing.state)
                 return
-            if now - told_at > KEEP_ALIVE_S:
-                told_at = now
-                yield KEEP_ALIVE
-            await asyncio.sleep(LOOKED_EVERY_S)
+            pause_s = LOOKED_EVERY_S if rows else min(pause_s * 1.5, LOOKED_LEAST_EVERY_S)
+            await asyncio.sleep(pause_s)
 
     async def _is_lost(self, run_id: str) -> bool:
         """Tell whether a run ended with its process: nobody has written down how it ended."""

@@ -106,3 +106,24 @@ def test_what_a_call_raises_in_time_is_its_own() -> None:
     with pytest.raises(StoreTimeout, match="of its own"):
         in_time(work, 5.0, "it")
     assert in_time(lambda: 3, 5.0, "it") == 3
+
+
+def test_a_store_is_opened_by_the_first_call_that_finds_its_server(server: Dependency, clock: Clock) -> None:
+    stores: list[Store] = []
+
+    def opened() -> Store:
+        if clock.now < 2:
+            raise StoreUnavailable("nobody there")
+        stores.append(Store())
+        return stores[-1]
+
+    store = server.opening(opened)
+    store.close()
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            store.get("a")
+    assert server.breaker.state == "open"
+    clock.now = 2
+    assert [store.get("b"), store.get("c")] == ["b", "c"]
+    store.close()
+    assert [one.closed for one in stores] == [True]
