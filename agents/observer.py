@@ -71,7 +71,8 @@ def observed(name: str, node: Node[Any], services: Services, fallback: Fallback)
             if services.strict and visit.stopped is None:
                 raise
             if visit.stopped is None:
-                _log.exception("node %s failed", name)
+                # One of our own errors says what is wrong; while a server is away there is one for each question.
+                _log.error("node %s failed: %s", name, exc, exc_info=not isinstance(exc, ClewError))
                 error = exc
             result = fallback(state, services)
         latency_ms = visit.elapsed_ms()

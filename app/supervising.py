@@ -1,7 +1,7 @@
-"""Keeps the workers of one server alive: they share its socket, one that dies or says nothing any more is replaced at once.
+"""Keeps the workers of one server alive: one that dies or says nothing any more is replaced at once by a spare that was waiting.
 
-The socket is bound here and inherited, so that connections that wait are taken by whichever worker is free, and none is refused while one
-is replaced. A worker ends when its stdin does: the end of this process, however it comes, is the end of all. At SIGTERM and SIGINT the
+Sockets are bound here and inherited, so that connections wait while a worker is replaced, and none is refused. A spare has imported all that
+it needs, and does nothing until it is told what to serve. A worker ends when its stdin does: the end of this process, however it comes, is the end of all. At SIGTERM and SIGINT the
 workers drain, and get so long for it.
 """
 
@@ -49,15 +49,18 @@ class Worker:
 
 
 class Supervisor:
-    """command: the program of a worker, as `app.serve_worker`. asked: what each is told. drain_s: how long they may take to end."""
+    """command: the program of a worker, as `app.serve_worker`. listening: the socket of each. asked: what each is told.
+
+    drain_s: how long they may take to end.
+    """
 
     def __init__(
-        self, command: Sequence[str], listening: socket.socket, count: int, asked: dict[str, Any], drain_s: float
+        self, command: Sequence[str], listening: Sequence[socket.socket], asked: dict[str, Any], drain_s: float
     ) -> None:
         self._command = tuple(command)
-        self._listening = listening
-        self._count = count
+        self._listening = tuple(listening)
         self._asked = asked
+        self._spare: subprocess.Popen[str] | None = None
         self._drain_s = drain_s
         self._told: queue.SimpleQueue[tuple[Worker | None, str]] = queue.SimpleQueue()
         self._workers: dict[int, Worker] = {}
@@ -76,7 +79,7 @@ class Supervisor:
         """
         for stop in (signal.SIGINT, signal.SIGTERM):
             signal.signal(stop, self._stop_by_signal)
-        for number in range(self._count):
+        for number in range(len(self._listening)):
             self._start(number)
         announced = False
         try:
@@ -90,6 +93,7 @@ class Supervisor:
                 if not announced and all(one.ready for one in self._workers.values()):
                     announced = True
                     announce()
+                    self._spare = self._born()
         finally:
             self._end_all()
 
@@ -107,23 +111,30 @@ class Supervisor:
                     log.warning("worker %d serves again after %.1f s", worker.number, worker.heard_at - since)
         return worker, said
 
-    def _start(self, number: int) -> None:
-        process = subprocess.Popen(
+    def _born(self) -> subprocess.Popen[str]:
+        """Start a process that waits to be told what to serve."""
+        return subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            pass_fds=(self._listening.fileno(),),
+            pass_fds=[one.fileno() for one in self._listening],
             start_new_session=True,  # Ctrl-C in a terminal is for this process, which lets them drain
         )
+
+    def _start(self, number: int) -> None:
+        spare, self._spare = self._spare, None
+        process = spare if spare is not None and spare.poll() is None else self._born()
         assert process.stdin is not None
         worker = self._workers[number] = Worker(number, process)
         try:
-            process.stdin.write(json.dumps({**self._asked, "socket": self._listening.fileno()}) + "\n")
+            process.stdin.write(json.dumps({**self._asked, "socket": self._listening[number].fileno()}) + "\n")
             process.stdin.flush()
         except OSError:
             """It has ended already, and its end will be heard."""
         threading.Thread(target=self._hear, args=(worker,), daemon=True).start()
+        if spare is not None:
+            self._spare = self._born()
 
     def _hear(self, worker: Worker) -> None:
         assert worker.process.stdout is not None
@@ -161,6 +172,9 @@ class Supervisor:
 
     def _end_all(self) -> None:
         """Let all drain; kill what has not ended in time, and whoever is stopped."""
+        if self._spare is not None:
+            self._spare.kill()  # it holds nothing
+            self._spare.wait()
         living = [one.process for one in self._workers.values() if one.process.poll() is None]
         for process in living:
             process.terminate()

@@ -153,7 +153,7 @@ class Traffic:
         try:
             response = await self._client.post("/api/v1/chat", json=body)
         except httpx.TransportError as exc:
-            tally.refused[type(exc).__name__] += 1
+            self.tally.refused[type(exc).__name__] += 1  # of what fails now
             return
         tally.seconds.append(time.perf_counter() - began)
         if response.status_code != 200:

@@ -6,6 +6,7 @@ is as large as its last state, not a hundred of them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,11 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 Checkpointer: TypeAlias = BaseCheckpointSaver[Any]
 """Keeps the threads of conversations between runs."""
+
+
+_MAKING = 0x436C6C70
+"""Advisory lock under which the tables are made."""
+LOCKED_POLL_S = 0.05
 
 
 def sqlite_checkpoints(path: Path) -> AbstractAsyncContextManager[Checkpointer]:
@@ -50,8 +56,25 @@ async def postgres_checkpoints(dsn: str, *, made: bool) -> AsyncIterator[Checkpo
 
     async with AsyncPostgresSaver.from_conn_string(dsn) as saver:
         if not made:
-            await saver.setup()
+            await _set_up(saver)
         yield saver
+
+
+async def _set_up(saver: Any) -> None:
+    """Make the tables, alone: two processes that do it at once hinder each other.
+
+    The lock is looked for rather than waited for: LangGraph makes indexes concurrently, which waits for whoever waits in the database.
+    """
+    connection = saver.conn
+    while True:
+        row = await (await connection.execute("SELECT pg_try_advisory_lock(%s) AS taken", (_MAKING,))).fetchone()
+        if row["taken"]:
+            break
+        await asyncio.sleep(LOCKED_POLL_S)
+    try:
+        await saver.setup()
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock(%s)", (_MAKING,))
 
 
 async def thread_ids(checkpoints: Checkpointer) -> list[str]:

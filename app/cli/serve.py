@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from app.cli.composition import opened
@@ -44,7 +45,7 @@ def run(
         gate = wiring.gate(settings.host)
         check_tls(settings)
         with bound_socket(settings.host, settings.port, callers_known=gate is not None) as listening:
-            url = _url(listening, settings)
+            url, listening_at = _url(listening, settings), listening.getsockname()[:2]
 
             def announce(pids: list[int]) -> None:
                 if as_json:
@@ -55,14 +56,15 @@ def run(
                     _announce(Screen(), url, len(pids), known=gate is not None)
 
             if settings.workers > 1:
-                return _supervised(wiring, listening, store, options, announce)
+                listening.close()  # it has shown that the port is free, and which one it is
+                return _supervised(wiring, listening_at, store, options, announce)
             answer(wiring, gate, listening, lambda: announce([]))
     return FOUND
 
 
 def _supervised(
     wiring: Wiring,
-    listening: socket.socket,
+    address: tuple[str, int],
     store: str | None,
     options: dict[str, Any],
     announce: Callable[[list[int]], None],
@@ -74,11 +76,22 @@ def _supervised(
     wiring.close()
     remove_database(settings.home / SHARED_FILE)
     asked = {"store": store, "overrides": {"serve": options}}
-    supervisor = Supervisor(WORKER, listening, settings.serve.workers, asked, settings.serve.drain_timeout_s + ENDING_S)
-    try:
-        return supervisor.run(lambda: announce(supervisor.pids))
-    finally:
-        remove_database(settings.home / SHARED_FILE)
+    with ExitStack() as bound:
+        sockets = _sockets(bound, address, settings.serve.workers)
+        supervisor = Supervisor(WORKER, sockets, asked, settings.serve.drain_timeout_s + ENDING_S)
+        try:
+            return supervisor.run(lambda: announce(supervisor.pids))
+        finally:
+            remove_database(settings.home / SHARED_FILE)
+
+
+def _sockets(bound: ExitStack, address: tuple[str, int], count: int) -> list[socket.socket]:
+    """Return a socket for each worker. Linux spreads connections evenly over several of one port; elsewhere all take from one."""
+    together = sys.platform == "linux"
+    made = [bound_socket(*address, callers_known=True, together=together) for _ in range(count if together else 1)]
+    for one in made:
+        bound.enter_context(one)
+    return made * (count // len(made))
 
 
 def _url(listening: socket.socket, settings: ServeSettings) -> str:

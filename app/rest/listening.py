@@ -18,8 +18,8 @@ BACKLOG = 1_024
 ALIVE_EVERY_S = 2
 
 
-def bound_socket(host: str, port: int, *, callers_known: bool = False) -> socket.socket:
-    """Return a listening socket.
+def bound_socket(host: str, port: int, *, callers_known: bool = False, together: bool = False) -> socket.socket:
+    """Return a listening socket. together: others may listen at the same port, and the system spreads connections over all of them.
 
     Raises:
         PolicyError: `host` is reachable from other machines, and nobody is asked who they are.
@@ -32,9 +32,8 @@ def bound_socket(host: str, port: int, *, callers_known: bool = False) -> socket
         )
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(
-            (host, port) if family == socket.AF_INET else address, family=family, backlog=BACKLOG
-        )
+        place = (host, port) if family == socket.AF_INET else address
+        return socket.create_server(place, family=family, backlog=BACKLOG, reuse_port=together)
     except OSError as exc:
         raise ConfigError(
             f"cannot listen on {host}:{port}: {exc}", next_step="choose another --port (0: a free one)"
