@@ -6,7 +6,7 @@
 The mix is that of `benchmarks.rest_load`: 40 % structural, 40 % locate, 20 % documents. `reads` asks `/search`, `/impact` and the like; `chat` whole
 questions of `/chat` with the extractive writer, each with a wording of its own, so that none is remembered; `stream` the same as events, and tells
 when the first evidence came. Users come one after the other over the first tenth of the time, which does not count, and think as long as an exponential
-distribution says. Told: latencies, errors by kind, answers a second, CPU of the server and of this generator, memory of all its processes (PSS) with its
+distribution says. Told: latencies, errors by kind, answers a second, CPU of the server and of this generator, memory of all its processes (PSS, without mapped files) with its
 slope by least squares over the second half, and how the connections are spread over the workers.
 """
 
@@ -65,9 +65,9 @@ class Served:
     def cpu_s(self) -> float:
         return sum(_cpu_of(pid) for pid in self.pids())
 
-    def memory_mb(self) -> float:
-        """Return the proportional memory: what processes share counts once."""
-        return sum(_pss_of(pid) for pid in self.pids()) / 1e6
+    def memory_mb(self, kind: str = "Pss") -> float:
+        """Return the proportional memory: what processes share counts once. kind `Pss_Anon`: without mapped files, such as the text index."""
+        return sum(_pss_of(pid, kind) for pid in self.pids()) / 1e6
 
 
 def _cpu_of(pid: int) -> float:
@@ -78,9 +78,9 @@ def _cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _pss_of(pid: int) -> int:
+def _pss_of(pid: int, kind: str) -> int:
     try:
-        found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text("ascii"), re.MULTILINE)
+        found = re.search(rf"^{kind}:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text("ascii"), re.MULTILINE)
     except OSError:
         return 0
     return int(found[1]) * 1024 if found else 0
@@ -186,7 +186,7 @@ async def user(
 async def watched(server: Served, told: list[Told], until: float) -> None:
     while time.perf_counter() < until:
         await asyncio.sleep(SAMPLED_EVERY_S)
-        told[-1].memory.append((time.perf_counter(), await asyncio.to_thread(server.memory_mb)))
+        told[-1].memory.append((time.perf_counter(), await asyncio.to_thread(server.memory_mb, "Pss_Anon")))
 
 
 async def users(server: Served, given: argparse.Namespace, names: list[str]) -> None:
@@ -266,12 +266,12 @@ async def idle_streams(server: Served, given: argparse.Namespace, names: list[st
                 nonlocal ready
                 async with client.stream("GET", f"{API}/chat/{stream_id}/events") as response:
                     states[response.status_code] += 1
-                    async for _ in response.aiter_bytes():
-                        ready += 1
-                        if ready >= given.idle_streams:
-                            opened.set()
-                        break
-                    async for _ in response.aiter_bytes():
+                    coming = response.aiter_bytes()
+                    await anext(coming)
+                    ready += 1
+                    if ready >= given.idle_streams:
+                        opened.set()
+                    async for _ in coming:
                         """Keep-alive comments."""
 
             idling = [asyncio.create_task(idle()) for _ in range(given.idle_streams)]
