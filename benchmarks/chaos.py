@@ -334,6 +334,8 @@ def chaos(given: argparse.Namespace) -> Outcome:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
+            if server.stdout is not None:
+                server.stdout.close()
             if given.log:
                 given.log.write_text(log.read_text())
         for title, tally in {**outcome.tallies, "worker kill -9": outcome.at_kill}.items():
