@@ -13,7 +13,7 @@ endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web lock clean help
+.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web web-pictures lock clean help
 
 help:
 	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
@@ -24,6 +24,7 @@ help:
 	@echo "make graph-picture  draw the compiled graph into the documents that show it"
 	@echo "make openapi      describe the routes of \`clew serve\` anew in docs/openapi.json"
 	@echo "make web          build the web page anew (needs Node)"
+	@echo "make web-pictures  take the pictures of docs/pictures anew (needs Chromium)"
 	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
 
 # The stamps hold what was installed, so that a changed lock installs again.
@@ -90,6 +91,10 @@ openapi: $(VENV)/dev.stamp
 
 web:
 	cd web && npm ci && npm test && npm run build
+
+web-pictures: $(VENV)/dev.stamp
+	@$(PIP) install --require-hashes -r requirements/browser.lock
+	CLEW_PICTURES="$(CURDIR)/docs/pictures" $(BIN)/python -m pytest -q -m integration tests/integration/test_web_page.py tests/integration/test_web_administration.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j --extra redis --extra openai --extra anthropic --extra postgres pyproject.toml -o requirements/dev.lock

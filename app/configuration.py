@@ -50,6 +50,12 @@ class Configuration:
         """Return the file that rules, or the one that would be made."""
         return find_file(Path.cwd()) or personal_file()
 
+    @property
+    def place(self) -> str:
+        """Return the file as a person at the server would name it."""
+        file, own = self.file, Path.home()
+        return f"~/{file.relative_to(own).as_posix()}" if file.is_relative_to(own) else str(file)
+
     def text(self) -> str:
         """Return what stands in the file, empty where there is none. Raises ConfigError."""
         try:

@@ -88,6 +88,10 @@ def test_a_reader_sees_no_way_in_and_is_told_so_kindly(browser: Any, address: st
     with come_in(browser, address, keys["rea"]) as page:
         page.get_by_role("link", name="Repositories").wait_for()
         assert page.get_by_role("link", name="Administration").count() == 0
+        page.get_by_role("link", name="Repositories").click()
+        page.locator(".tiers").wait_for()
+        assert page.get_by_role("button", name="Update shop").count() == 0, "a key that may not index"
+        assert page.get_by_role("alert").count() == 0
         go(page, "#/admin")
         page.get_by_role("heading", name="These pages are for administrators").wait_for()
         assert "who may ask, read" in page.get_by_role("main").inner_text()

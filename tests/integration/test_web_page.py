@@ -216,7 +216,8 @@ def test_axe_finds_nothing(browser: Any, address: str, scheme: str, width: int) 
         assert complaints_of_axe(page) == []
         page.locator(".prose .place").first.click()
         page.locator(".lines mark").wait_for()
-        picture(page, f"lines-{scheme}-{width}")
+        if (scheme, width) == ("dark", NARROW):
+            picture(page, "lines-dark-narrow")
         assert complaints_of_axe(page) == []
         if width == NARROW:
             page.get_by_role("button", name="Close the lines").click()

@@ -4,7 +4,7 @@ import { useDoor } from "./door";
 import { highlighter, languageOf } from "./highlighting";
 import { Judging } from "./judging";
 import { asHtml } from "./markdown";
-import { label, placeOf, type Place } from "./places";
+import { label, localName, placeOf, type Place } from "./places";
 import type { Answer, Citation, Claim, Status } from "./shapes";
 
 export const MARKS: Record<Status, { sign: string; said: string }> = {
@@ -58,7 +58,7 @@ function sentenceOf(element: Element): string {
 }
 
 function plain(text: string): string {
-  return text.replaceAll(/[`*\s]+/g, " ").trim();
+  return text.replaceAll(/[`*]/g, "").replaceAll(/\s+/g, " ").trim();
 }
 
 function cites(citation: Citation, place: Place): boolean {
@@ -145,7 +145,7 @@ export function Pictures({ answer }: { answer: Answer }) {
     <>
       {steps.map(({ intent, names }) => (
         <button type="button" class="small" key={intent + names[0]} onClick={() => show(names[0]!, DRAWN[intent]!)}>
-          {DRAWN[intent] === "impact" ? "Draw what a change breaks" : "Draw what is near"}: <code>{names[0]}</code>
+          {DRAWN[intent] === "impact" ? "Draw what a change breaks" : "Draw what is near"}: <code>{localName(names[0]!)}</code>
         </button>
       ))}
     </>

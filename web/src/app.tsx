@@ -98,7 +98,7 @@ export function App() {
       {failed ? (
         <main id="main" class="page" tabIndex={-1}><Failure error={failed} retry={() => { setFailed(undefined); reload(); }} /></main>
       ) : page === "repositories" ? (
-        <Repositories repositories={repositories} changed={reload} />
+        <Repositories repositories={repositories} mayIndex={me?.rights.includes("index") ?? false} changed={reload} />
       ) : page === "symbols" && id ? (
         <Symbol key={id} id={id} />
       ) : page === "shared" && id ? (

@@ -5,7 +5,8 @@ import type { Dot, Drawing } from "./drawing";
 
 const DASHES: Record<string, "solid" | "dashed" | "dotted"> = { exact: "solid", inferred: "dashed" };
 const SMALLEST = 0.55;
-const GAP = "\u00a0\u00a0\u00a0";
+const MARGIN = 60;
+const GAP = "\u00a0".repeat(5);
 const KEYS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /** A drawing, to be looked at, dragged and walked through by keyboard; the list below it says the same. */
@@ -58,7 +59,9 @@ export function Graph({ drawing, view, said }: { drawing: Drawing; view: "near" 
     core?.$(".chosen").removeClass("chosen");
     const node = core?.getElementById(dots[next]!.id);
     node?.addClass("chosen");
-    if (node) core?.center(node);
+    if (!core || !node) return;
+    const { x, y } = node.renderedPosition();
+    if (x < MARGIN || y < MARGIN || x > core.width() - MARGIN || y > core.height() - MARGIN) core.center(node);
   };
   const pressed = (event: KeyboardEvent) => {
     if (event.key in KEYS) choose((at + KEYS[event.key]! + dots.length) % dots.length);

@@ -3,7 +3,7 @@ import { Mark } from "./answer";
 import { useDoor } from "./door";
 import { Failure } from "./failure";
 import { highlighter, languageOf } from "./highlighting";
-import { label, type Place } from "./places";
+import { label, localName, type Place } from "./places";
 import type { Claim, Lines as Read, Outline } from "./shapes";
 
 const AROUND = 12;
@@ -115,11 +115,6 @@ function Proof({ claim }: { claim: Claim }) {
       {claim.reasons.map((reason) => <p class="quiet" key={reason}>{reason}</p>)}
     </section>
   );
-}
-
-/** The part of a symbol's id that people call it by. */
-export function localName(id: string): string {
-  return id.slice(id.indexOf("#") + 1) || id;
 }
 
 function escaped(text: string): string {

@@ -20,3 +20,8 @@ export function placeOf(text: string): Place | null {
 export function label(place: Place): string {
   return `${place.path}:${place.start}${place.end > place.start ? `-${place.end}` : ""}`;
 }
+
+/** The part of a symbol's id that people call it by; of a name all of it. */
+export function localName(id: string): string {
+  return id.slice(id.indexOf("#") + 1) || id;
+}

@@ -9,14 +9,16 @@ const ACTIVE = ["queued", "running"];
 const SHOWN = 12;
 
 /** What is indexed, how healthy it is, and runs under way. */
-export function Repositories({ repositories, changed }: { repositories: Repository[] | undefined; changed: () => void }) {
+export function Repositories({ repositories, mayIndex, changed }: { repositories: Repository[] | undefined; mayIndex: boolean; changed: () => void }) {
   const { client } = useDoor();
   const [jobs, setJobs] = useState<Job[]>([]);
   const [failed, setFailed] = useState<Error>();
   const [path, setPath] = useState("");
   const [shown, setShown] = useState(SHOWN);
-  const reload = () => void client.jobs().then(setJobs, setFailed);
-  useEffect(reload, []);
+  const reload = () => {
+    if (mayIndex) client.jobs().then(setJobs, setFailed);
+  };
+  useEffect(reload, [mayIndex]);
   const under_way = jobs.filter((job) => ACTIVE.includes(job.state)).map((job) => job.id).join(" ");
   useEffect(() => {
     const stop = new AbortController();
@@ -40,13 +42,13 @@ export function Repositories({ repositories, changed }: { repositories: Reposito
       <h1>Repositories</h1>
       {failed && <Failure error={failed} />}
       {!repositories && <Loading />}
-      {repositories?.length === 0 && <p>Nothing is indexed yet. Name a folder of the server below, or run <code>clew index</code> there.</p>}
+      {repositories?.length === 0 && <p>Nothing is indexed yet, or nothing that you may see. <code>clew index</code> on the server indexes a folder.</p>}
       <div class="cards">
         {repositories?.slice(0, shown).map((one) => (
           <section class="card" key={one.name} aria-label={one.name}>
             <header>
               <h2 title={one.root}>{one.name}</h2>
-              <button type="button" class="small" disabled={!!running(one)} onClick={() => start({ repository: one.name })} aria-label={`Update ${one.name}`}>Update</button>
+              {mayIndex && <button type="button" class="small" disabled={!!running(one)} onClick={() => start({ repository: one.name })} aria-label={`Update ${one.name}`}>Update</button>}
             </header>
             <p class="quiet">
               {one.files.toLocaleString()} files · {one.lines.toLocaleString()} lines · {one.symbols.toLocaleString()} symbols · {one.relations.toLocaleString()} relations
@@ -57,10 +59,10 @@ export function Repositories({ repositories, changed }: { repositories: Reposito
         ))}
       </div>
       {repositories && repositories.length > shown && <button type="button" onClick={() => setShown(shown + 50)}>Show {Math.min(50, repositories.length - shown)} more</button>}
-      <form class="inline" onSubmit={(event) => { event.preventDefault(); start({ path: path.trim() }); }}>
+      {mayIndex && <form class="inline" onSubmit={(event) => { event.preventDefault(); start({ path: path.trim() }); }}>
         <label>Index a folder of the server <input value={path} placeholder="/src/shop" onInput={(event) => setPath(event.currentTarget.value)} /></label>
         <button type="submit" disabled={!path.trim()}>Index</button>
-      </form>
+      </form>}
       {jobs.length > 0 && <h2>Runs</h2>}
       <ul class="jobs">
         {jobs.map((job) => (

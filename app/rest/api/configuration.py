@@ -29,7 +29,7 @@ def router(composition: Composition) -> APIRouter:
             text = one.text()
             return _plain(
                 {
-                    "file": str(one.file),
+                    "file": one.place,
                     "text": text,
                     "digest": digest_of(text),
                     "writable": one.writable,

@@ -3,7 +3,7 @@ import { Failure } from "../failure";
 import { Loading, useRead } from "../symbols";
 import { RIGHTS, type administration, type Key, type Principal, type Right } from "./calls";
 import { Table } from "./charts";
-import { when } from "./numbers";
+import { day } from "./numbers";
 
 type Admin = ReturnType<typeof administration>;
 const LIFETIMES: [string, number | null][] = [["30 days", 30], ["90 days", 90], ["a year", 365], ["no end", null]];
@@ -75,8 +75,8 @@ export function PeoplePage({ admin }: { admin: Admin }) {
             <><code>{one.id}</code> {one.label}</>,
             one.rights.join(", "),
             <span class={`state ${one.state === "live" ? "finished" : "failed"}`}>{one.state}</span>,
-            when(one.used_at),
-            when(one.expires_at),
+            day(one.used_at),
+            day(one.expires_at),
             one.state === "live" && (
               <>
                 <button type="button" class="small" aria-label={`Exchange ${one.id}`} onClick={() => void rotate(one)}>Exchange</button>{" "}

@@ -140,7 +140,7 @@ def test_settings_are_checked_compared_written_and_remembered(served: Served) ->
     not_written = send(served, "PUT", "/admin/configuration", {"text": misspelt, "digest": before["digest"]})
     assert code_of(not_written) == (400, "input")
     assert send(served, "PUT", "/admin/configuration", {"text": text, "digest": before["digest"]}).status_code == 200
-    assert Path(before["file"]).read_text() == text
+    assert Path(before["file"]).expanduser().read_text() == text
     stale = send(served, "PUT", "/admin/configuration", {"text": "", "digest": before["digest"]})
     assert code_of(stale) == (400, "input")
     (version,) = send(served, "GET", "/admin/configuration/history").json()["versions"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,14 +12,14 @@ from fastapi import FastAPI
 from app.rest.pages import FOLDER, add_pages
 
 
-def get(path: str) -> httpx.Response:
+def get(path: str, headers: dict[str, str] | None = None) -> httpx.Response:
     app = FastAPI()
     add_pages(app)
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            return await client.get(path)
+            return await client.get(path, headers=headers)
 
     return asyncio.run(ask())
 
@@ -55,7 +56,17 @@ def test_nothing_outside_the_folder_is_served(path: str) -> None:
 
 def test_what_is_loaded_first_is_small() -> None:
     """Code that is only shown later (the graph, colours) lies in files of its own."""
-    page = get("/ui/").text
-    first = [path for path in (FOLDER / "assets").iterdir() if path.name in page]
-    assert {path.suffix for path in first} == {".js", ".css"}
-    assert sum(path.stat().st_size for path in first) < 220_000
+    page = get("/ui/")
+    first = [path.name for path in (FOLDER / "assets").iterdir() if path.name in page.text]
+    assert {Path(name).suffix for name in first} == {".js", ".css"}
+    replies = [page, *(get(f"/ui/assets/{name}") for name in first)]
+    assert {reply.headers.get("content-encoding") for reply in replies[1:]} == {"gzip"}
+    assert sum(int(reply.headers["content-length"]) for reply in replies) < 120_000
+
+
+def test_who_takes_no_gzip_gets_the_same_plain() -> None:
+    name = next(path.name for path in (FOLDER / "assets").glob("index-*.js"))
+    plain = get(f"/ui/assets/{name}", {"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == get(f"/ui/assets/{name}").content
+    assert {reply.headers["vary"] for reply in (plain, get("/ui/"))} == {"Accept-Encoding"}
