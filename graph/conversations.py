@@ -153,7 +153,7 @@ class Conversations:
             )
             for thread_id in sorted(ids):
                 await self._delete(checkpoints, thread_id)
-        return len(ids)
+        return sum(not thread_id.startswith(SHARED) for thread_id in ids)
 
     async def _taken(self, thread_id: str) -> Callable[[], None]:
         deadline = time.monotonic() + self.wait_s

@@ -32,6 +32,8 @@ SHARED_BYTES = 1_000_000
 """Larger replies are known to their own process only."""
 LOOKED_EVERY_S = 0.05
 """How often to see whether another process has its reply."""
+NEVER = "no-store"
+"""What a route says of a reply that holds a secret, such as a new API key."""
 LASTING = frozenset(range(200, 500)) - {401, 408, 409, 425, 429, 499}
 """Statuses of replies that would be the same again."""
 
@@ -138,7 +140,7 @@ class Repeats:
             nonlocal lasts
             if message["type"] == "http.response.start":
                 headers = Headers(raw=message["headers"])
-                lasts = message["status"] in LASTING
+                lasts = message["status"] in LASTING and headers.get("cache-control") != NEVER
                 if STREAM_ID in headers:
                     reply.stream_id = headers[STREAM_ID]
                     reply.ready.set()

@@ -40,7 +40,9 @@ export function Text({ text, claims = [] }: { text: string; claims?: Claim[] }) 
     const place = button && placeOf(button.dataset.place!);
     if (!place) return;
     event.preventDefault();
-    open(place, provenBy(place, claims, sentenceOf(button)));
+    const proof = provenBy(place, claims, sentenceOf(button));
+    const repository = place.repository ?? proof?.citations.find((one) => cites(one, place))?.repository;
+    open({ ...place, repository }, proof);
   };
   return (
     <div

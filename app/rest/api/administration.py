@@ -18,6 +18,7 @@ from app.rest.api import admin_bodies as bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.authentication import Granted
+from app.rest.repeats import NEVER
 from app.rest.replies import PlainJSON
 from app.shapes import account_shape, decision_shape, key_shape, limit_shape, principal_shape
 from configs.errors import InputError
@@ -28,7 +29,7 @@ from ops.policy.callers import caller
 PrincipalId: TypeAlias = Annotated[str, Path(min_length=1, max_length=300, examples=["ann"])]
 KeyId: TypeAlias = Annotated[str, Path(pattern="^[a-z0-9]{12}$", description="The middle part of the key.")]
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
-NEVER_KEPT = {"Cache-Control": "no-store"}
+NEVER_KEPT = {"Cache-Control": NEVER}
 
 
 def router(composition: Composition) -> APIRouter:

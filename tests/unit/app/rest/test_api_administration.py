@@ -95,6 +95,14 @@ def test_a_key_is_made_shown_once_exchanged_and_revoked(served: Served) -> None:
     assert {row["user"] for row in rows if row["words"] == {"principal": "ann"}} == {"root"}
 
 
+def test_a_new_key_is_kept_nowhere(served: Served) -> None:
+    served.key(ADMIN, "admin")
+    body, once = {"principal": "ann"}, {"Idempotency-Key": "once"}
+    first, second = (served.send("POST", f"{API}/admin/keys", json=body, headers=once) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["id"] != second.json()["id"]
+
+
 @pytest.mark.parametrize("body", [{"principal": "no:colon"}, {"principal": ""}, {"principal": "a", "rights": []}])
 def test_an_order_that_makes_no_sense_is_refused(served: Served, body: dict[str, Any]) -> None:
     served.key(ADMIN, "admin")
