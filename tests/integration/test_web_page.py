@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.integration.browser import AXE, CHROMIUM, NARROW, WIDE, ask, complaints_of_axe, go, opened, picture
-from tests.integration.processes import CLEW, clew_json, environment, started, write_sources
+from tests.integration.processes import CLEW, SOURCES, clew_json, environment, started, write_sources
 
 pytestmark = [
     pytest.mark.integration,
@@ -23,7 +23,8 @@ PRICE = "shop%3Ashop%2Fmodels.py%23price"
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store of its own: the page starts index runs, which another module's server would refuse."""
     folder = tmp_path_factory.mktemp("page")
-    clew_json(folder / "store", "index", str(write_sources(folder / "shop")), "--name", "shop")
+    sources = {**SOURCES, "shop/till.py": "class Basket:\n    def total(self) -> int:\n        return 2\n"}
+    clew_json(folder / "store", "index", str(write_sources(folder / "shop", sources)), "--name", "shop")
     return folder / "store"
 
 
@@ -31,8 +32,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a server over the index of a small shop; yield the page's address."""
     log = tmp_path_factory.mktemp("server") / "log"
+    roots = {"CLEW_SERVE__ROOTS": json.dumps([str(shop.parent)])}
     with started(
-        [*CLEW, "serve", "--port", "0", "--json"], folder=shop.parent, env=environment(shop), log=log
+        [*CLEW, "serve", "--port", "0", "--json"], folder=shop.parent, env=environment(shop, **roots), log=log
     ) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline() or log.read_text())["url"]
@@ -178,6 +180,39 @@ def test_what_is_not_there_is_said_to_be_unknown(page: Any) -> None:
     page.get_by_role("heading", name="Nothing that is indexed is called").wait_for()
     page.get_by_role("combobox", name="Search the code").fill("zzqqy wwkkx")
     page.get_by_text("Nothing fits these words.").wait_for()
+
+
+def test_a_name_that_means_several_things_is_asked_back(page: Any) -> None:
+    ask(page, "Who calls total?")
+    page.locator(".choices button").nth(1).wait_for()
+    picture(page, "asked-back")
+    page.locator(".choices button", has_text="Order.total").click()
+    page.locator("footer.facts").wait_for()
+    assert "Order.total" in page.locator(".prose").inner_text()
+
+
+def test_a_server_that_does_not_answer_is_said_and_tried_again(browser: Any, address: str) -> None:
+    with opened(browser, address, refused=True) as page:
+        page.route("**/api/v1/chat", lambda route: route.abort())
+        ask(page, "Who calls price?")
+        page.get_by_role("alert").get_by_text("The server does not answer.").wait_for()
+        page.unroute("**/api/v1/chat")
+        page.get_by_role("button", name="Try again").click()
+        page.locator("footer.facts").wait_for()
+        assert page.get_by_role("alert").count() == 0
+
+
+def test_an_index_run_shows_how_far_it_is_and_is_cancelled(page: Any, shop: Path) -> None:
+    large = {f"large/m{number}.py": f"def f{number}():\n    return {number}\n" * 40 for number in range(3_000)}
+    write_sources(shop.parent / "large", large)
+    go(page, "#/repositories")
+    page.get_by_label("Index a folder of the server").fill(str(shop.parent / "large"))
+    page.get_by_role("button", name="Index", exact=True).click()
+    run = page.get_by_role("listitem").filter(has_text="running")
+    run.get_by_role("progressbar").wait_for()
+    run.get_by_text(" of 3,000").wait_for()
+    run.get_by_role("button", name="Cancel").click()
+    page.locator(".state.cancelled").first.wait_for()
 
 
 def test_the_first_answer_is_painted_within_a_second(page: Any) -> None:

@@ -50,14 +50,14 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
     else if (earlier.length) turns.current!.scrollTop = turns.current!.scrollHeight;
   }, [asked.length, earlier.length]);
 
-  const put = async (question: string, replies: string[] = []) => {
+  const put = async (question: string, replies: string[] = [], again = false) => {
     if (!question.trim() || running) return;
     const one: Asked = { question, told: [], running: true, replies };
     const change = (what: Partial<Asked>) => {
       Object.assign(one, what);
       setAsked((all) => [...all.slice(0, -1), { ...one }]);
     };
-    setAsked((all) => [...(replies.length ? all.slice(0, -1) : all), one]);
+    setAsked((all) => [...(replies.length || again ? all.slice(0, -1) : all), one]);
     setText("");
     stopping.current = new AbortController();
     const signal = stopping.current.signal;
@@ -132,7 +132,7 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
                 ))}
               </section>
             )}
-            {one.error && <Failure error={one.error} retry={() => put(one.question)} />}
+            {one.error && <Failure error={one.error} retry={number === asked.length - 1 ? () => put(one.question, one.replies, true) : undefined} />}
             {one.answer && <Pictures answer={one.answer} />}
             {one.answer && <Footer answer={one.answer} />}
             {one.answer && number === asked.length - 1 && one.answer.follow_ups.length > 0 && (
