@@ -42,7 +42,7 @@ export function clientOver(transport: Transport) {
   }
   const read = async <T>(path: string, values: Values = {}, signal?: AbortSignal): Promise<T> =>
     (await send(path + query(values), { signal })).json();
-  const write = (method: string, path: string, body?: unknown) => send(path, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  const write = (method: string, path: string, body: unknown = {}) => send(path, { method, body: method === "DELETE" ? undefined : JSON.stringify(body) });
   const whole = async <T>(method: string, path: string, body?: unknown): Promise<T> => (await write(method, path, body)).json();
 
   /** Asks, and yields what is told; a connection that breaks is taken up where it stopped. */

@@ -36,7 +36,7 @@ export function Repositories({ repositories, mayIndex, changed }: { repositories
     setFailed(undefined);
     client.index(order).then(reload, setFailed);
   };
-  const running = (one: Repository) => jobs.find((job) => ACTIVE.includes(job.state) && (job.repository === one.name || job.root === one.root));
+  const running = (one: Repository) => jobs.find((job) => ACTIVE.includes(job.state) && (job.repository === one.name || (one.root !== "" && job.root === one.root)));
   return (
     <main class="page" id="main" tabIndex={-1}>
       <h1>Repositories</h1>

@@ -2,7 +2,7 @@
 import type { Client } from "../api";
 
 export type Dimension = "day" | "user" | "team" | "project" | "model" | "release" | "door";
-export const RIGHTS = ["ask", "read", "index", "admin"] as const;
+export const RIGHTS = ["ask", "read", "index", "connect", "admin"] as const;
 export type Right = (typeof RIGHTS)[number];
 
 export interface Percentiles {

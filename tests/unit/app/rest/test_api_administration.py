@@ -170,12 +170,14 @@ def test_a_shared_conversation_is_for_those_who_may_see_what_it_cites(served: Se
     served.key(READER)
     answer = send(served, "POST", "/chat", {"question": "who calls price?", "thread_id": "t" * 32}).json()
     assert answer["citations"]
-    name = send(served, "PUT", f"/threads/{'t' * 32}/share").json()["shared"]
+    reply = send(served, "PUT", f"/threads/{'t' * 32}/share", {})
+    assert reply.status_code == 200, reply.text
+    name = reply.json()["shared"]
     served.key(Principal("bob", "Bob", roles=("reader",)))
     seen = send(served, "GET", f"/threads/shared/{name}").json()
     assert [turn["question"] for turn in seen["turns"]] == ["who calls price?"]
     assert send(served, "GET", "/threads").json()["threads"] == []
-    assert code_of(send(served, "PUT", f"/threads/{'t' * 32}/share")) == (404, "unknown_thread")
+    assert code_of(send(served, "PUT", f"/threads/{'t' * 32}/share", {})) == (404, "unknown_thread")
     served.key(Principal("eve", "Eve"))
     hidden, absent = (send(served, "GET", f"/threads/shared/{one}") for one in (name, "0" * 32))
     assert hidden.json()["detail"].replace(name, "0" * 32) == absent.json()["detail"]
