@@ -124,10 +124,10 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
             {one.answer && one.answer.claims.length > 0 && <Claims claims={one.answer.claims} run={one.answer.run_id} />}
             {one.back && (
               <section class="choices">
-                <p>{one.back.question}</p>
+                <p>{one.back.question.replaceAll("`", "")}</p>
                 {one.back.choices.map((choice) => (
                   <button type="button" key={choice.value} onClick={() => put(one.question, [...one.replies, choice.value])}>
-                    <code>{choice.label}</code> <span class="quiet">{choice.place}</span>
+                    <code>{choice.label.replaceAll("`", "")}</code> <span class="quiet">{choice.place}</span>
                   </button>
                 ))}
               </section>

@@ -6,7 +6,8 @@ import type { Dot, Drawing } from "./drawing";
 const DASHES: Record<string, "solid" | "dashed" | "dotted"> = { exact: "solid", inferred: "dashed" };
 const SMALLEST = 0.55;
 const MARGIN = 60;
-const GAP = "\u00a0".repeat(5);
+const GAP = 11;
+const HALF = 5;
 const KEYS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /** A drawing, to be looked at, dragged and walked through by keyboard; the list below it says the same. */
@@ -90,13 +91,19 @@ export function Graph({ drawing, view, said }: { drawing: Drawing; view: "near" 
 function elementsOf({ dots, lines }: Drawing) {
   return [
     ...dots.map((dot) => ({
-      data: { id: dot.id, look: dot.look, side: dot.side, turn: dot.turn, radius: (dot.radius ?? 0) * 2, label: dot.side === "left" ? `${dot.label}${GAP}` : dot.side === "right" ? `${GAP}${dot.label}` : dot.label },
+      data: { id: dot.id, look: dot.look, side: dot.side, turn: dot.turn, radius: (dot.radius ?? 0) * 2, label: dot.label, ...margins(dot) },
       position: { x: dot.x, y: dot.y },
       selectable: false,
       grabbable: false,
     })),
     ...lines.map((line, index) => ({ data: { id: `line ${index}`, source: line.source, target: line.target, dashes: DASHES[line.tier] ?? "dotted", look: line.look } })),
   ];
+}
+
+/** How far a label's beginning stands from its dot, in the direction in which it reads: the anchor is at the dot's edge before it is turned. */
+function margins({ side, turn }: Dot): { aside: number; down: number } {
+  const outward = side === "left" ? -1 : 1;
+  return { aside: outward * (GAP * Math.cos(turn) - HALF), down: outward * GAP * Math.sin(turn) };
 }
 
 /** Colours are those of the page at this moment. */
@@ -113,8 +120,8 @@ function styleOf(box: HTMLElement): StylesheetJson {
   const turned = (node: { data(name: string): unknown }) => Number(node.data("turn"));
   return [
     { selector: "node", style: { label: "data(label)", color: ink, "font-size": 12, "background-color": ink, width: 9, height: 9, "text-valign": "center", "text-rotation": turned as never } },
-    { selector: "node[side = 'left']", style: { "text-halign": "left", "text-margin-x": 5 } },
-    { selector: "node[side = 'right']", style: { "text-halign": "right", "text-margin-x": -5 } },
+    { selector: "node[side = 'left']", style: { "text-halign": "left", "text-margin-x": "data(aside)" as never, "text-margin-y": "data(down)" as never } },
+    { selector: "node[side = 'right']", style: { "text-halign": "right", "text-margin-x": "data(aside)" as never, "text-margin-y": "data(down)" as never } },
     { selector: "node[side = 'below']", style: { "text-valign": "bottom", "text-margin-y": 4, "font-weight": "bold" } },
     { selector: "node[look = 'start']", style: { "background-color": accent, width: 18, height: 18, "font-size": 14, "text-background-color": page.backgroundColor, "text-background-opacity": 0.85, "z-index": 9 } },
     { selector: "node[look = 'will']", style: { "background-color": bad, shape: "diamond", width: 13, height: 13 } },
