@@ -11,10 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.repositories import unknown_repository
-from app.stores import LEXICAL_FOLDER, THREADS_FILE, TRANSCRIPTS_FILE, VECTORS_FOLDER, Stores, remove_database
+from app.stores import (
+    BRANCHES_FILE,
+    LEXICAL_FOLDER,
+    THREADS_FILE,
+    TRANSCRIPTS_FILE,
+    VECTORS_FOLDER,
+    Stores,
+    remove_database,
+)
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt
 from knowledge.ports import CodeGraph, Progress
 from knowledge.scope import EVERYTHING
+from ops.policy.branches import Branches
 
 if TYPE_CHECKING:
     from indexers.families import Families
@@ -39,6 +48,7 @@ class Indexing:
         self._stores = stores
         self._tell = tell
         self._live_facts: SqliteFactsCache | None = None
+        self._live_root = Path()
 
     def index(
         self,
@@ -57,11 +67,13 @@ class Indexing:
         force, scip, families: as in `index_repository`. documents_only: take documents alone, as an earlier run of this root may have.
         """
         from indexers.pipeline import index_repository
+        from indexers.revision import branch_of
         from indexers.run import holds_documents_only
         from knowledge.backends.lexical import HistoryWriter
 
         root = Path(path).expanduser()
         settings = self._stores.settings.index
+        branch = branch_of(root) if root.is_dir() else ""
         with self._writing(say) as graph, closing(self._stores.open_facts()) as facts:
             chosen = self._index_name(graph, root, name)
             report = index_repository(
@@ -81,6 +93,7 @@ class Indexing:
                 families=families,
             )
             facts.trim(lambda: _contents(graph), KEEP_FACTS_DAYS)
+            self._note_branch(root, report, branch)
         info = report.repository
         self._tell(info.name, "done", revision=info.revision, files=info.file_count, seconds=round(report.wall_s, 3))
         return report
@@ -89,7 +102,7 @@ class Indexing:
         """Return an index in memory of an indexed root; close it with `close_live`."""
         from indexers.live import LiveIndex
 
-        self._live_facts = self._stores.open_facts()
+        self._live_facts, self._live_root = self._stores.open_facts(), root
         return LiveIndex(root, name, self._live_facts, self._stores.settings.index.max_file_bytes, families)
 
     def warm_live(self, live: LiveIndex) -> bool:
@@ -98,8 +111,24 @@ class Indexing:
 
     def write_live(self, live: LiveIndex, prepared: Prepared, *, say: Say) -> IndexReport:
         """Store rows made in memory; the store is locked meanwhile. Raises as `LiveIndex.write`."""
+        from indexers.revision import branch_of
+
         with self._writing(say) as graph:
-            return live.write(prepared, graph, self._stores.lexical_writer())
+            branch = branch_of(self._live_root)
+            report = live.write(prepared, graph, self._stores.lexical_writer())
+            self._note_branch(self._live_root, report, branch)
+        return report
+
+    @property
+    def _branches(self) -> Branches:
+        return Branches(self._stores.settings.home / BRANCHES_FILE)
+
+    def _note_branch(self, root: Path, report: IndexReport, begun: str) -> None:
+        """Keep the branch that was indexed; none where another one was checked out meanwhile."""
+        from indexers.revision import branch_of
+
+        info = report.repository
+        self._branches.note(info.name, info.generation, begun if branch_of(root) == begun else "")
 
     def close_live(self) -> None:
         if self._live_facts is not None:
@@ -133,6 +162,7 @@ class Indexing:
                 raise unknown_repository(name, graph.repositories(EVERYTHING))
             self._stores.lexical_writer().forget(name)
             self._forget_facts(graph)
+            self._branches.note(name, 0, "")
             self._stores.memory.forget_repository(name)
             if quoted:
                 self._stores.lessons.forget_repository(name)

@@ -50,11 +50,13 @@ class CallersAssistant:
         self._rates = rates
 
     async def stream(self, asked: Asked) -> AsyncGenerator[Progress, None]:
-        """Yield the progress of one run. Raises RateLimited, before anything is done, and PolicyError for a key that may not ask."""
+        """Yield the progress of one run. Raises RateLimited, before anything is done, and PolicyError for a key that may not ask, or a project that is not open."""
         one = self._caller()
         one.require("ask")
-        who = one.principal.id
-        await self._rates.check_tokens(who)
+        who, teams = one.principal.id, one.principal.teams
+        if asked.project is not None:
+            one.require_project(asked.project)
+        await self._rates.check_tokens(who, teams)
         thread_id = asked.thread_id
         away: StoreError | None = None
         if thread_id is not None:
@@ -68,7 +70,7 @@ class CallersAssistant:
                 if isinstance(event, AnswerReady):
                     usage = event.answer.usage
                     spent = usage.get("input_tokens", 0) + usage.get("output_tokens", 0)
-                    await self._rates.count_tokens(who, spent)
+                    await self._rates.count_tokens(who, spent, teams)
                     if thread_id is not None:
                         event = replace(event, answer=replace(event.answer, thread_id=thread_id))
                 elif isinstance(event, AskedBack) and thread_id is not None:

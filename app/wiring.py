@@ -10,14 +10,14 @@ import secrets
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from app.repositories import repository_of, unknown_repository
-from app.stores import POLICIES_FILE, SOURCES_FILE, VECTORS_FOLDER, Stores
+from app.stores import BRANCHES_FILE, POLICIES_FILE, SOURCES_FILE, VECTORS_FOLDER, Stores
 from configs.errors import ModelUnavailable, PolicyError, StoreError
 from configs.settings import Settings, is_loopback
 from knowledge.jobs import Job
@@ -69,6 +69,7 @@ class Wiring(Stores):
         self._composing = threading.Lock()
         self._vectors: OwnedVectors | None = None
         self._gate: Gate | None = None
+        self._policies_told: str | None = None
 
     @cached_property
     def releases(self) -> Releases:
@@ -311,7 +312,35 @@ class Wiring(Stores):
         """Raises ConfigError when the policies cannot be used."""
         from ops.policy.access import Access
 
-        return Access(self.settings.access.policies or self.settings.home / POLICIES_FILE)
+        return Access(self._policies_file, self._tell_of_policies)
+
+    @property
+    def _policies_file(self) -> Path:
+        return self.settings.access.policies or self.settings.home / POLICIES_FILE
+
+    def _tell_of_policies(self, before: str, after: str, in_force: bool) -> None:
+        """Tell the Ledger that the file of policies is another one; who did it is whom the system names as its owner."""
+        from app.people import owner_of
+        from ops.ledger.events import PolicyChanged
+
+        if after == self._policies_told:
+            return
+        self._policies_told = after
+        change = "gone" if not after else "changed" if in_force else "refused"
+        self.journal.tell(
+            PolicyChanged(user=owner_of(self._policies_file), policy="file", change=change, before=before, after=after)
+        )
+
+    def _tell_of_policies_since(self) -> None:
+        """Tell of a change that was made while no server looked."""
+        from ops.ledger.reports import latest
+        from ops.policy.access import digest_of
+
+        with closing(self.open_ledger()) as ledger:
+            known = next((row for row in latest(ledger, "administration", 1, kind="policy", policy="file")), None)
+        before, after = known.fields["after"] if known else "", digest_of(self._policies_file)
+        if before != after:
+            self._tell_of_policies(before, after, True)
 
     def gate(self, host: str) -> Gate | None:
         """Return what knows the callers of a server at `host`, None where there is one person only. From then on nobody else is granted anything.
@@ -336,14 +365,16 @@ class Wiring(Stores):
         tokens = TokenVerifier(access.oidc) if access.oidc.issuer else None
         together = self.shared if self.settings.rates.store == "memory" else None
         rates = Rates(self.settings.rates, cast("SharedCounts | None", together))
-        self._gate = Gate(self.principals, self.keys, self.access, rates, self._names, tokens)
+        self._gate = Gate(self.principals, self.keys, self.access, rates, self.branches, tokens)
+        self._tell_of_policies_since()
         return self._gate
 
-    def _names(self) -> frozenset[str]:
-        cloned = self._cloned_names()
-        if not self.has_index:
-            return cloned
-        return cloned | frozenset(info.name for info in self.graph.repositories(EVERYTHING))
+    def branches(self) -> dict[str, str]:
+        """Return the repositories, cloned ones too, with the branch of each where it is known, as policies speak of them."""
+        from ops.policy.branches import Branches
+
+        known = self.graph.repositories(EVERYTHING) if self.has_index else []
+        return dict.fromkeys(self._cloned_names(), "") | Branches(self.settings.home / BRANCHES_FILE).of(known)
 
     def _cloned_names(self) -> frozenset[str]:
         """Return the names of what is cloned, or will be: who connected one follows its first job. Nobody is kept out when they cannot be had."""

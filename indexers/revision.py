@@ -66,6 +66,12 @@ def revision_of(root: Path, content_hashes: Mapping[str, str] | None = None) -> 
     return Revision(commit, dirty is not False, label, note)
 
 
+def branch_of(root: Path) -> str:
+    """Return the branch that is checked out at `root`; empty for none: a detached head, no repository, no git."""
+    name, _ = ask_git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return (name or "").strip()
+
+
 def worktree_label(content_hashes: Mapping[str, str] | None) -> str:
     """Return `worktree:<hash>`, the same for the same paths and contents whatever the order."""
     if content_hashes is None:

@@ -29,7 +29,7 @@ def run(
             teams=tuple(sorted({*asked.teams, *teams})),
             roles=tuple(sorted({*asked.roles, *roles})),
         )
-        decided = wiring.access.explain(asked, repository)
+        decided = wiring.access.explain(asked, repository, wiring.branches())
     sees = decided["ask"].allowed or decided["read"].allowed
     if as_json:
         write_json(

@@ -112,6 +112,12 @@ class RateSettings(Group):
         default=1_200, ge=0, description="Requests a minute of one principal, all keys together."
     )
     user_tokens: int = Field(default=0, ge=0, description="Tokens of models a minute for one principal.")
+    team_requests: int = Field(default=0, ge=0, description="Requests a minute of one team, all its people together.")
+    team_tokens: int = Field(default=0, ge=0, description="Tokens of models a minute for one team.")
+    quotas: dict[Annotated[str, Field(pattern=r"^(user|team):.+$")], Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="Requests a minute of `user:ID` and `team:NAME`, where they are others than those of everybody.",
+    )
     failures: int = Field(default=30, ge=0, description="Refused keys and tokens a minute from one address.")
     user_answers: int = Field(default=4, ge=0, le=10_000, description="Answers at once for one principal; more wait.")
     answers: int = Field(

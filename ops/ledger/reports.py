@@ -12,24 +12,33 @@ from ops.ledger.verifying import Report
 
 
 def latest(
-    ledger: Ledger, stream: str, limit: int, *, kind: str = "", run: str = "", user: str = "", below: int | None = None
+    ledger: Ledger,
+    stream: str,
+    limit: int,
+    *,
+    kind: str = "",
+    run: str = "",
+    user: str = "",
+    policy: str = "",
+    below: int | None = None,
 ) -> list[Opened]:
     """Return events of a stream, the last one first, with the words that there is still a key for.
 
     Args:
-        run: the beginning of a run's id. user: whose events. below: only events before this number.
+        run: the beginning of a run's id. user: whose events. policy: what kind of policy was changed. below: only events before this number.
     """
     key = ledger.keys.find(user) if user else None
     if user and key is None:
         return []
-    found = _matching(ledger, stream, kind, run, key.id if key else None, below)
+    found = _matching(ledger, stream, kind, run, policy, key.id if key else None, below)
     return list(ledger.opened(islice(found, limit)))
 
 
 def _matching(
-    ledger: Ledger, stream: str, kind: str, run: str, subject: str | None, below: int | None
+    ledger: Ledger, stream: str, kind: str, run: str, policy: str, subject: str | None, below: int | None
 ) -> Iterator[Entry]:
     begun = f'"run":"{run}'.encode() if run else b""
+    of_policy = f'"policy":"{policy}"'.encode() if policy else b""
     for entry in ledger.latest(stream):
         if below is not None and entry.number >= below:
             continue
@@ -37,7 +46,7 @@ def _matching(
             continue
         if kind and entry.kind != kind:
             continue
-        if begun in entry.body:
+        if begun in entry.body and of_policy in entry.body:
             yield entry
 
 

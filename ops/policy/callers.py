@@ -5,10 +5,10 @@ A server that knows its callers is strict: where nobody is set, nothing is grant
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from configs.errors import PolicyError
 from knowledge.principals import RIGHTS, Principal, Right
@@ -18,12 +18,16 @@ from ops.policy.access import NOTHING, Grants
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A principal with what it is granted and what its key may be used for. key_id: empty where no key was used."""
+    """A principal with what it is granted and what its key may be used for.
+
+    key_id: empty where no key was used. books: tells whether its questions may be booked on a project.
+    """
 
     principal: Principal
     grants: Grants
     rights: frozenset[Right]
     key_id: str = ""
+    books: Callable[[str], bool] = field(default=lambda _: False, compare=False, repr=False)
 
     def scope(self, right: Right) -> Scope:
         """Return what may be seen for this purpose; nothing when the key is not for it."""
@@ -45,8 +49,21 @@ class Caller:
                 "this is for administrators", next_step="ask one of them; docs/access.md tells who is one"
             )
 
+    def require_project(self, project: str) -> None:
+        """Raises PolicyError when no policy lets the principal book on it; whether there is such a project is not said."""
+        if not self.books(project):
+            raise PolicyError(
+                f"you may not book on the project {project!r}",
+                next_step='leave `project` out, or have it permitted (Action::"book", docs/access.md)',
+            )
 
-LOCAL = Caller(Principal("", ""), Grants(EVERYTHING, EVERYTHING, EVERYTHING, True, True), frozenset(RIGHTS))
+
+LOCAL = Caller(
+    Principal("", ""),
+    Grants(EVERYTHING, EVERYTHING, EVERYTHING, True, True),
+    frozenset(RIGHTS),
+    books=lambda _: True,
+)
 """The person at this machine, who has its files anyway."""
 NOBODY = Caller(Principal("", "", disabled=True), Grants(NOTHING, NOTHING, NOTHING, False), frozenset())
 

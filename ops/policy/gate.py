@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from configs.errors import StoreTimeout, StoreUnavailable, Unauthenticated
 from knowledge.principals import RIGHTS, Principal, Principals, Right
@@ -24,7 +25,7 @@ LONGEST = 16_384
 
 
 class Gate:
-    """repositories: the names of all that are indexed. tokens: None where no identity provider is set."""
+    """repositories: all that are indexed, with the branch of each where it is known. tokens: None where no identity provider is set."""
 
     def __init__(
         self,
@@ -32,7 +33,7 @@ class Gate:
         keys: Keys,
         access: Access,
         rates: Rates,
-        repositories: Callable[[], frozenset[str]],
+        repositories: Callable[[], Mapping[str, str]],
         tokens: TokenVerifier | None = None,
     ) -> None:
         self._principals = principals
@@ -41,7 +42,7 @@ class Gate:
         self.rates = rates
         self._repositories = repositories
         self._tokens = tokens
-        self._names: tuple[float, frozenset[str]] | None = None
+        self._names: tuple[float, Mapping[str, str]] | None = None
 
     async def caller(self, authorization: str, address: str) -> Caller:
         """Return who asks.
@@ -57,7 +58,7 @@ class Gate:
         except Unauthenticated:
             await self.rates.count_failure(address)
             raise
-        await self.rates.count_request(one.principal.id, one.key_id)
+        await self.rates.count_request(one.principal.id, one.key_id, one.principal.teams)
         return one
 
     async def _known(self, authorization: str) -> Caller:
@@ -100,10 +101,12 @@ class Gate:
         now = time.monotonic()
         if self._names is None or now - self._names[0] > NAMES_S:
             self._names = now, self._known_names()
-        return Caller(principal, self._access.grants(principal, self._names[1]), rights, key_id)
+        branches = self._names[1]
+        grants = self._access.grants(principal, frozenset(branches), branches)
+        return Caller(principal, grants, rights, key_id, partial(self._access.may_book, principal))
 
-    def _known_names(self) -> frozenset[str]:
-        """Return the names of now; those of before while the graph is away, so that who asks is still known and told so."""
+    def _known_names(self) -> Mapping[str, str]:
+        """Return the names of now with their branches; those of before while the graph is away, so that who asks is still known and told so."""
         try:
             return self._repositories()
         except (StoreUnavailable, StoreTimeout):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -43,25 +43,35 @@ class Rates:
         self._shared = None if shared is None else SlidingWindowCounterRateLimiter(shared)
         self._away_until = 0.0
 
-    async def count_request(self, principal: str, key_id: str) -> None:
-        """Raises RateLimited when the key or the principal has asked often enough."""
+    async def count_request(self, principal: str, key_id: str, teams: Sequence[str] = ()) -> None:
+        """Raises RateLimited when the key, the principal or one of its teams has asked often enough."""
+        settings = self._settings
         if key_id:
-            await self._count("requests of this key", "key", key_id, self._settings.key_requests)
-        await self._count("your requests", "user", principal, self._settings.user_requests)
+            await self._count("requests of this key", "key", key_id, settings.key_requests)
+        most = settings.quotas.get(f"user:{principal}", settings.user_requests)
+        await self._count("your requests", "user", principal, most)
+        for team in teams:
+            most = settings.quotas.get(f"team:{team}", settings.team_requests)
+            await self._count(f"requests of the team {team!r}", "team", team, most)
 
-    async def check_tokens(self, principal: str) -> None:
-        """Raises RateLimited when the principal's models have read and written enough for now."""
-        most = self._settings.user_tokens
-        if most and not await self._asked("test", RateLimitItemPerMinute(most), "tokens", principal):
-            raise await self._refused("the tokens of your answers", "tokens", principal, most)
+    async def check_tokens(self, principal: str, teams: Sequence[str] = ()) -> None:
+        """Raises RateLimited when the models of the principal, or of one of its teams, have read and written enough for now."""
+        for what, kind, who, most in self._token_accounts(principal, teams):
+            if not await self._asked("test", RateLimitItemPerMinute(most), kind, who):
+                raise await self._refused(what, kind, who, most)
 
-    async def count_tokens(self, principal: str, tokens: int) -> None:
+    async def count_tokens(self, principal: str, tokens: int, teams: Sequence[str] = ()) -> None:
         """Count what an answer took, also when it is more than was left: the next one waits for it."""
-        most = self._settings.user_tokens
-        left = tokens if most else 0
-        while left > 0:
-            await self._asked("hit", RateLimitItemPerMinute(most), "tokens", principal, cost=min(left, most))
-            left -= most
+        for _, kind, who, most in self._token_accounts(principal, teams):
+            for left in range(tokens, 0, -most):
+                await self._asked("hit", RateLimitItemPerMinute(most), kind, who, cost=min(left, most))
+
+    def _token_accounts(self, principal: str, teams: Sequence[str]) -> list[tuple[str, str, str, int]]:
+        """Return what is said, the kind, the name and the limit of each account that has one."""
+        of_team, of_user = self._settings.team_tokens, self._settings.user_tokens
+        accounts = [("the tokens of your answers", "tokens", principal, of_user)]
+        accounts += [(f"the tokens of the team {team!r}", "team tokens", team, of_team) for team in teams]
+        return [account for account in accounts if account[3]]
 
     async def check_failures(self, address: str) -> None:
         """Raises RateLimited when too many credentials from this address were refused."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
 import cedarpy
 
@@ -59,18 +60,37 @@ class Rules:
                 ) from exc
         return cls(schema, texts)
 
-    def decide(self, principal: Principal, right: Right, repositories: Sequence[str]) -> list[Decision]:
-        """Return a decision a repository, in their order."""
+    def decide(
+        self,
+        principal: Principal,
+        right: Right,
+        repositories: Sequence[str],
+        branches: Mapping[str, str] = MappingProxyType({}),
+    ) -> list[Decision]:
+        """Return a decision a repository, in their order. branches: those that are known, by repository."""
         resources = [{"type": "Repository", "id": name} for name in repositories]
-        entities = [{"uid": uid, "attrs": {"name": uid["id"]}, "parents": []} for uid in resources]
+        entities = [
+            {"uid": uid, "attrs": {"name": uid["id"]} | ({"branch": branch} if branch else {}), "parents": []}
+            for uid in resources
+            for branch in [branches.get(uid["id"], "")]
+        ]
         return self._decided(principal, right, resources, entities)
+
+    def decide_project(self, principal: Principal, project: str) -> Decision:
+        """Return whether the principal may book its questions on a project."""
+        uid = {"type": "Project", "id": project}
+        return self._decided(principal, "book", [uid], [{"uid": uid, "attrs": {"name": project}, "parents": []}])[0]
 
     def decide_system(self, principal: Principal, right: Right = "admin") -> Decision:
         """Return whether the principal has a right that concerns the server as a whole."""
         return self._decided(principal, right, [SYSTEM], [{"uid": SYSTEM, "attrs": {}, "parents": []}])[0]
 
     def _decided(
-        self, principal: Principal, right: Right, resources: Sequence[dict[str, str]], entities: list[dict[str, Any]]
+        self,
+        principal: Principal,
+        right: Right | Literal["book"],
+        resources: Sequence[dict[str, str]],
+        entities: list[dict[str, Any]],
     ) -> list[Decision]:
         if principal.disabled:
             return [Decision(False, ("disabled",))] * len(resources)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app.people import owner_of
 from app.rest.authentication import right_of
 from app.rest.listening import bound_socket, check_tls
 from app.rest.server import create_app
@@ -19,6 +20,9 @@ from app.wiring import Wiring
 from configs.errors import ConfigError, PolicyError
 from configs.settings import ServeSettings, load_settings
 from knowledge.principals import Principal, Right
+from knowledge.scope import EVERYTHING
+from ops.ledger.reports import latest
+from ops.policy.branches import Branches
 from ops.policy.gate import Gate
 from tests.unit.app.conftest import Indexed
 
@@ -40,6 +44,12 @@ class Served:
         secret, _ = self.wiring.keys.create(principal, label="", rights=rights or ("ask", "read"), lifetime_s=None)
         self.headers = {"authorization": f"Bearer {secret}"}
         return secret
+
+    def renew(self) -> None:
+        """Begin anew, as a server that was started again."""
+        gate = self.wiring.gate("0.0.0.0")
+        assert gate is not None
+        self._gate, self._app = gate, create_app(self.wiring, gate)
 
     def send(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def exchange() -> httpx.Response:
@@ -265,3 +275,66 @@ def test_the_web_page_comes_without_a_key_and_shows_nothing_by_itself(served: Se
     assert page.status_code == 200
     assert served.send("GET", "/ui/../api/v1/repositories").status_code == 401
     assert served.send("GET", "/api/v1/repositories").status_code == 401
+
+
+def permitted(served: Served, policy: str) -> None:
+    (served.wiring.settings.home / "policies.cedar").write_text(policy)
+
+
+def test_a_question_is_booked_on_a_project_that_a_policy_opens(served: Served) -> None:
+    served.key(READER)
+    refused = served.ask("who calls price?", project="checkout")
+    assert code_of(refused) == (403, "policy")
+    assert "may not book on the project 'checkout'" in refused.text
+    own = served.send("POST", "/api/v1/chat", json={"question": "who calls price?", "project": "nope"})
+    assert code_of(own) == (403, "policy")
+    permitted(served, 'permit (principal, action == Action::"book", resource == Project::"checkout");')
+    assert served.ask("who calls price?", project="checkout").status_code == 200
+    assert served.ask("who calls price?", project="till").status_code == 403
+    assert served.ask("who calls price?").status_code == 200
+
+
+def test_a_grant_may_be_for_the_branch_that_was_indexed(served: Served) -> None:
+    served.key(STRANGER)
+    permitted(
+        served,
+        'permit (principal, action == Action::"ask", resource is Repository)'
+        ' when { resource has branch && resource.branch == "main" };',
+    )
+    info = served.wiring.graph.repositories(EVERYTHING)[0]
+    branches = Branches(served.wiring.settings.home / "branches.json")
+
+    def is_answered() -> bool:
+        served.renew()
+        return bool(served.ask("who calls price?").json()["clew"]["citations"])
+
+    assert not is_answered()
+    branches.note(info.name, info.generation, "main")
+    assert is_answered()
+    branches.note(info.name, info.generation, "hotfix")
+    assert not is_answered()
+    branches.note(info.name, info.generation + 1, "main")
+    assert not is_answered(), "of another generation"
+
+
+def test_the_ledger_is_told_of_each_change_of_the_policies_also_of_one_that_nobody_saw(served: Served) -> None:
+    served.key(READER)
+
+    def told() -> list[tuple[str, str, str]]:
+        served.send("GET", "/v1/models")
+        served.wiring.journal.flush()
+        with closing(served.wiring.open_ledger()) as ledger:
+            rows = latest(ledger, "administration", 50, kind="policy", policy="file")
+        assert all(row.user == owner_of(served.wiring.settings.home) for row in rows)
+        return [(row.fields["change"], row.fields["before"], row.fields["after"]) for row in reversed(rows)]
+
+    assert told() == []
+    permitted(served, 'permit (principal, action == Action::"book", resource);')
+    first = told()
+    assert [(change, before) for change, before, _ in first] == [("changed", "")]
+    permitted(served, "permit (")
+    permitted(served, 'permit (principal, action == Action::"ask", resource);')
+    served.renew()  # a server that starts after it was changed
+    second = told()
+    assert second[1][1] == first[0][2]
+    assert len({after for _, _, after in second}) == len(second) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from configs.errors import ConfigError, PolicyError
 from knowledge.principals import RIGHTS, Principal, Right
 from knowledge.scope import EVERYTHING, Scope
-from ops.policy.access import NOTHING, Access, Grants
+from ops.policy.access import NOTHING, Access, Grants, digest_of
 from ops.policy.callers import LOCAL, NOBODY, Caller, acting, caller
 from ops.policy.rules import Decision, Rules
 
@@ -123,9 +123,11 @@ def test_grants_are_compiled_once_and_anew_when_repositories_change(own: Path, m
     decided: list[int] = []
     decide = Rules.decide
 
-    def noted(rules: Rules, principal: Principal, right: Right, repositories: Sequence[str]) -> list[Decision]:
+    def noted(
+        rules: Rules, principal: Principal, right: Right, repositories: Sequence[str], branches: Mapping[str, str]
+    ) -> list[Decision]:
         decided.append(len(repositories))
-        return decide(rules, principal, right, repositories)
+        return decide(rules, principal, right, repositories, branches)
 
     monkeypatch.setattr(Rules, "decide", noted)
     for _ in range(5):
@@ -169,3 +171,58 @@ def test_a_right_that_the_key_does_not_have_is_refused_with_the_next_step() -> N
         one.require("read")
     with pytest.raises(PolicyError, match="for administrators"):
         one.require("admin")
+
+
+BY_BRANCH = """
+@id("pay-release")
+permit (principal in Team::"pay", action == Action::"read", resource == Repository::"shop")
+when { resource has branch && resource.branch like "release/*" };
+@id("main-only")
+permit (principal in Team::"all", action == Action::"read", resource is Repository)
+when { resource has branch && resource.branch == "main" };
+@id("books")
+permit (principal in Team::"pay", action == Action::"book", resource == Project::"checkout");
+"""
+
+
+def test_a_grant_may_be_for_a_branch_and_one_that_is_not_known_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "policies.cedar"
+    path.write_text(BY_BRANCH)
+    access, pay, everybody = Access(path), Principal("a", "A", teams=("pay",)), Principal("b", "B", teams=("all",))
+    on = {"shop": "release/2", "till": "main", "open-docs": ""}
+    assert access.grants(pay, ALL, on).read == scope("shop")
+    assert access.grants(everybody, ALL, on).read == scope("till")
+    assert access.grants(pay, ALL, {**on, "shop": "main"}).read == NOTHING, "another branch is another grant"
+    assert access.grants(everybody, ALL, {**on, "shop": "main"}).read == scope("shop", "till")
+    assert access.grants(pay, ALL).read == NOTHING
+    assert access.explain(pay, "shop", on)["read"].policies == ("pay-release",)
+
+
+def test_a_project_is_open_to_those_that_a_policy_names(tmp_path: Path) -> None:
+    path = tmp_path / "policies.cedar"
+    path.write_text(BY_BRANCH)
+    access = Access(path)
+    assert access.may_book(Principal("a", "A", teams=("pay",)), "checkout")
+    assert not access.may_book(Principal("a", "A", teams=("pay",)), "till")
+    assert not access.may_book(Principal("r", "R", roles=("reader",)), "checkout")
+    assert access.may_book(Principal("m", "M", roles=("admin",)), "whatever")
+    with pytest.raises(PolicyError, match="may not book on the project 'till'"):
+        NOBODY.require_project("till")
+    LOCAL.require_project("till")
+
+
+def test_each_change_of_the_file_is_told_with_its_digests(own: Path) -> None:
+    told: list[tuple[str, str, bool]] = []
+    access, who = Access(own, lambda *change: told.append(change)), Principal("a", "A")
+    first = digest_of(own)
+    access.grants(who, ALL)
+    assert told == []
+    own.write_text("permit (")
+    access.grants(who, ALL)
+    own.write_text(OWN + "\n")
+    access.grants(who, ALL)
+    own.unlink()
+    access.grants(who, ALL)
+    assert [(one[0] == first, one[2]) for one in told] == [(True, False), (False, True), (False, True)]
+    assert [before for before, _, _ in told[1:]] == [after for _, after, _ in told[:-1]]
+    assert told[-1][1] == ""

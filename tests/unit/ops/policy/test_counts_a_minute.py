@@ -78,3 +78,35 @@ def test_a_redis_that_is_away_leaves_each_server_to_count_for_itself(caplog: pyt
 def test_an_address_that_is_none_is_a_fault_of_the_settings() -> None:
     with pytest.raises(ConfigError, match=r"rates\.store is redis"):
         rates(store="redis", url="nonsense://x")
+
+
+def test_a_team_has_counts_of_its_own_and_some_have_other_quotas() -> None:
+    async def asked(count: int, rate: Rates, who: str, *teams: str) -> int:
+        let_in = 0
+        for _ in range(count):
+            try:
+                await rate.count_request(who, "", teams)
+                let_in += 1
+            except RateLimited:
+                pass
+        return let_in
+
+    async def run() -> None:
+        by_team = rates(team_requests=3, quotas={"team:pay": 5, "user:carol": 1})
+        assert await asked(2, by_team, "alice", "web") + await asked(2, by_team, "bob", "web") == 3
+        assert await asked(9, by_team, "alice", "pay") == 5
+        assert await asked(9, by_team, "carol") == 1
+        assert await asked(9, by_team, "dave") == 9, "who is in no team has no team's limit"
+        tokens = rates(team_tokens=1_000)
+        await tokens.count_tokens("alice", 1_500, ("web",))
+        with pytest.raises(RateLimited, match="tokens of the team 'web'"):
+            await tokens.check_tokens("bob", ("web",))
+        await tokens.check_tokens("bob", ("pay",))
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("quotas", [{"alice": 1}, {"user:": 1}, {"user:alice": -1}])
+def test_a_quota_names_a_user_or_a_team(quotas: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="quotas"):
+        RateSettings.model_validate({"quotas": quotas})
