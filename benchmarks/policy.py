@@ -91,12 +91,12 @@ def measured(folder: Path, repositories: int, rounds: int) -> dict[str, float]:
         jwt.encode({"alg": algorithm, "kid": kid}, claims, key, algorithms=[algorithm])
         for algorithm, kid, key in (("RS256", "r", rsa), ("ES256", "e", ec))
     )
-    gate = Gate(principals, keys, access, Rates(settings), lambda: names, verifier)
+    gate = Gate(principals, keys, access, Rates(settings), lambda: dict.fromkeys(names, "main"), verifier)
     rates = Rates(settings)
     return {
         "decision, evaluated": spent_ms(lambda: access.rules.decide(alice, "read", ["repository-1"]), rounds),
         f"scopes of a new principal over {repositories} repositories": spent_ms(
-            lambda: access._compile(alice, names), max(rounds // 50, 1)
+            lambda: access._compile(alice, names, {}), max(rounds // 50, 1)
         ),
         "scopes of a known principal": spent_ms(lambda: access.grants(alice, names), rounds),
         "API key looked up and compared": spent_ms(lambda: keys.holder(secret), rounds),

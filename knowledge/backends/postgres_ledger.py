@@ -27,6 +27,7 @@ _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS clew_ledger_subjects (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, key BYTEA NOT NULL)",
     "CREATE TABLE IF NOT EXISTS clew_ledger_signing (number INTEGER PRIMARY KEY CHECK (number = 1), key BYTEA NOT NULL)",
 )
+VERSION = 1
 _MAKING = 0x436C6C64
 _APPENDING = 0x436C6C65
 """Advisory locks: under which tables are made, and under which events are chained."""
@@ -61,6 +62,7 @@ class _Tables:
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
                     for statement in _SCHEMA:
                         connection.execute(statement)
+                    self._server.check_format(connection, "ledger", VERSION)
                     connection.commit()
                     self._made = True
         except BaseException:

@@ -14,13 +14,18 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from configs.errors import (
     ConfigError,
     StoreBusy,
+    StoreCorrupt,
     StoreError,
     StoreFull,
     StoreRefused,
     StoreTimeout,
+    StoreTooNew,
     StoreUnavailable,
 )
 
+_FORMATS = "CREATE TABLE IF NOT EXISTS clew_formats (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"
+_NOTING = 0x436C6666
+"""Advisory lock under which formats are noted: ledger and conversations may come at once."""
 _REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
 """What a server says before there is a session, and so without a code of its own."""
 
@@ -61,6 +66,22 @@ class PostgresServer:
                 f"{self.setting}.url is no address of a PostgreSQL server",
                 next_step="write it as postgresql://USER@HOST:PORT/DATABASE",
             ) from exc
+
+    def check_format(self, connection: psycopg.Connection[Any], name: str, version: int) -> None:
+        """Note which layout our tables have, where nobody has; an older Clew does not write into those of a newer one.
+
+        Called under the lock that tables are made under. Raises StoreTooNew, and StoreCorrupt for an older one.
+        """
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_NOTING,))
+        connection.execute(_FORMATS)
+        connection.execute("INSERT INTO clew_formats VALUES (%s, %s) ON CONFLICT (name) DO NOTHING", (name, version))
+        row = connection.execute("SELECT version FROM clew_formats WHERE name = %s", (name,)).fetchone()
+        found = version if row is None else int(row[0])
+        said = f"the {name} in PostgreSQL at {self.place} has format {found}; this Clew reads format {version}"
+        if found > version:
+            raise StoreTooNew(said, next_step=f"take a newer Clew, or another database for {self.setting}.url")
+        if found < version:
+            raise StoreCorrupt(said, next_step="see CHANGELOG.md: an earlier Clew of this line brings it up to date")
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -24,6 +24,7 @@ _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS clew_turns (thread_id TEXT NOT NULL REFERENCES clew_threads ON DELETE CASCADE,"
     " number INTEGER NOT NULL, payload JSONB NOT NULL, PRIMARY KEY (thread_id, number))",
 )
+VERSION = 1
 _MAKING = 0x436C6C74
 """Advisory lock under which tables are made: `IF NOT EXISTS` alone fails when two processes do it at once."""
 _COLUMNS = "id, title, created_at, updated_at, turns, repositories"
@@ -132,6 +133,7 @@ class PostgresThreads:
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKING,))
                     for statement in _SCHEMA:
                         connection.execute(statement)
+                    self._server.check_format(connection, "conversations", VERSION)
                     connection.commit()
                     self._made = True
             yield connection

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from configs.errors import StoreCorrupt, StoreError, StoreTooNew, StoreUnavailable
@@ -26,11 +26,20 @@ CHECK_EVERY_OPS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a file of this kind looks like: `application_id` marks it as ours, `version` its layout, `schema` makes it."""
+    """What a file of this kind looks like: `application_id` marks it as ours, `version` its layout, `schema` makes it.
+
+    steps: version -> the statements that make the next one of it. Files of versions without a step are not read: what is in them is made
+    again, so only a store of what nobody can make again has steps, and has one for each version that was ever released.
+    """
 
     application_id: int
     version: int
     schema: str
+    steps: Mapping[int, str] = field(default_factory=dict)
+
+    def leads_from(self, version: int) -> bool:
+        """Tell whether steps lead from a version to this one."""
+        return all(number in self.steps for number in range(version, self.version))
 
 
 class SqliteFile:
@@ -169,21 +178,28 @@ class SqliteFile:
         with translated(self.path):
             connection = self._connect("rwc")
             try:
-                if self._is_current(connection):
+                if self._is_current(connection, bringing_up=True):
                     return
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
-                if not self._is_current(connection):
-                    for statement in filter(None, map(str.strip, self._format.schema.split(";"))):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA application_id = {self._format.application_id}")
-                    connection.execute(f"PRAGMA user_version = {self._format.version}")
+                if not self._is_current(connection, bringing_up=True):
+                    self._lay_out(connection)
                 connection.commit()
             finally:
                 connection.close()
 
-    def _is_current(self, connection: sqlite3.Connection) -> bool:
-        """Return whether the file has our layout; False when it is empty. Raises StoreCorrupt, StoreTooNew."""
+    def _lay_out(self, connection: sqlite3.Connection) -> None:
+        """Make the tables of an empty file, or what has changed since an older version; all of it or nothing."""
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        texts = [self._format.steps[number] for number in range(found, self._format.version)] if found else []
+        for text in texts or [self._format.schema]:
+            for statement in filter(None, map(str.strip, text.split(";"))):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {self._format.application_id}")
+        connection.execute(f"PRAGMA user_version = {self._format.version}")
+
+    def _is_current(self, connection: sqlite3.Connection, *, bringing_up: bool = False) -> bool:
+        """Return whether the file has our layout; False when it is empty, or older and about to be brought up. Raises StoreCorrupt, StoreTooNew."""
         name = str(self.path)
         application_id, version, tables = _marks(connection)
         if application_id == 0 and version == 0 and tables == 0:
@@ -194,6 +210,13 @@ class SqliteFile:
             raise StoreTooNew(
                 f"The store {name!r} has format {version}; this Clew reads format {self._format.version}.",
                 next_step="Update Clew, or index again into a fresh store (`clew index PATH --store DIR`).",
+            )
+        if version < self._format.version and self._format.leads_from(version):
+            if bringing_up:
+                return False
+            raise StoreUnavailable(
+                f"The store {name!r} has format {version}, an older one.",
+                next_step="Open it with a command that writes: it is brought up to date then.",
             )
         if version < self._format.version:
             raise StoreCorrupt(
