@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.store_lock import HOLDER_NAME, LOCK_NAME, index_lock
-from app.stores import CLONES_FOLDER, LEDGER_KEYS_FILE, SOURCES_KEY_FILE, VECTORS_FOLDER
+from app.stores import CLONES_FOLDER, LEDGER_KEYS_FILE, SOURCES_KEY_FILE, USAGE_FILE, VECTORS_FOLDER
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt, StoreUnavailable
 from knowledge.backends.chroma_ownership import Ownership, owner_of
 from knowledge.backends.sqlite_backup import copy_database, is_database
@@ -205,13 +205,15 @@ def _is_ours(path: Path) -> bool:
 
 
 def _kept(home: Path) -> Iterator[Path]:
-    """Yield the files of the store that outlive its processes."""
+    """Yield the files of the store that outlive its processes, but for the sums of the Ledger: copied a moment later than it, they
+    would count events that it lacks, and pass over those that take their numbers. They are made again.
+    """
     for path in home.iterdir():
         if (
             path.is_symlink()
             or not _is_ours(path)
             or path.name.endswith((*_PASSING, ".locks"))
-            or path.name == CLONES_FOLDER
+            or path.name in (CLONES_FOLDER, USAGE_FILE)
         ):
             continue
         if path.is_file():

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from models.gateway import Gateway
     from models.privacy import Privacy
     from ops.jobs.running import IndexJobs
+    from ops.ledger.feedback import LedgerUsage
     from ops.ledger.journal import Journal
     from ops.policy.access import Access
     from ops.policy.administering import Administering
@@ -243,6 +244,13 @@ class Wiring(Stores):
 
         anchoring = Anchoring(self.anchor_file, self.ledger_signer, self.settings.ledger.anchor_every_s)
         return Journal(self.open_ledger, anchored=anchoring.anchored)
+
+    def open_usage(self) -> LedgerUsage:
+        """Open it with all that this process has told: an answer may be judged as soon as it is there."""
+        journal: Journal | None = self.__dict__.get("journal")
+        if journal is not None:
+            journal.flush()
+        return super().open_usage()
 
     def payer_for(self, context: Context) -> Payer:
         """Return on whose accounts a run is booked: those of the caller, who may be the person at this machine."""
