@@ -123,8 +123,9 @@ def _is_fetched_elsewhere(headers: Headers) -> bool:
 
 
 def _not_json(method: str, headers: Headers) -> Refusal | None:
-    if method not in ("POST", "PUT", "PATCH"):
-        return None
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    if method not in ("POST", "PUT", "PATCH") or (method != "POST" and not has_body):
+        return None  # a page cannot send another method than POST without being asked first
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return refusal(415, "not_json", "the body must be JSON", "send Content-Type: application/json")
     if headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
