@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 from app.model_health import Health, HostHealth, health
 from app.stores import GRAPH_FILE, VECTORS_FOLDER
 from app.wiring import Wiring
-from configs.errors import ClewError, StoreBusy
+from configs.errors import ClewError, ConfigError, StoreBusy
 from configs.settings import BudgetSettings, is_loopback, unknown_variables
 from indexers.languages import PACKS, parser_for
 from knowledge.scope import EVERYTHING
 from models.api_provider import ApiProvider
 from models.terms import terms_of
+from ops.sources.git import check_version
 
 LOW_DISK_BYTES = 1_000_000_000
 NO_DISK_BYTES = 50_000_000
@@ -120,6 +121,10 @@ def _grammars() -> Check:
 def _git() -> Check:
     found = shutil.which("git")
     if found:
+        try:
+            check_version()
+        except ConfigError as error:
+            return Check("git", "warn", f"{found}: {error}; nothing can be cloned", error.next_step)
         return Check("git", "ok", found)
     return Check("git", "warn", "not found: revisions are content hashes instead of commits", "install git")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -202,6 +203,21 @@ def test_redirects_certificates_and_hosts_that_are_not_ours(server: GitServer, t
     with pytest.raises(SourceUnreachable) as raised:
         dead.bring(Wanted(ID, f"https://{HOST}:1/shop"), None, quiet)
     assert raised.value.retryable
+
+
+def test_alternates_of_an_old_server_are_not_followed(server: GitServer) -> None:
+    """An old server may say that objects lie elsewhere: that may be another host, and nobody judged it."""
+    server.dumb = True
+    bare = server.folder / "shop.git"
+    git(bare, "update-server-info")
+    assert bring(clones_of(server), wanted(server, depth=0)).changed
+    (server.folder / "elsewhere").mkdir()
+    shutil.move(bare / "objects", server.folder / "elsewhere" / "objects")
+    (bare / "objects" / "info").mkdir(parents=True)
+    (bare / "objects" / "info" / "http-alternates").write_text(f"https://127.0.0.1:{server.port}/elsewhere/objects\n")
+    with pytest.raises(SourceError):
+        bring(clones_of(server), Wanted("1" * 16, server.url("shop", HOST), depth=0))
+    assert not [path for path in server.requests if "elsewhere" in path]
 
 
 def test_git_is_held_to_the_address_that_was_judged(server: GitServer) -> None:

@@ -38,7 +38,8 @@ def git(folder: Path, *arguments: str, text: str | None = None) -> str:
 class GitServer:
     """port and certificate are for the client. folder holds `NAME.git`; work trees stand in `work/NAME`.
 
-    password: of user `robot`, where one is wanted. redirect: where everything is sent to. hold: set while packs may leave.
+    password: of user `robot`, where one is wanted. redirect: where everything is sent to. dumb: it gives files, as an old
+    server does. hold: set while packs may leave.
     """
 
     folder: Path
@@ -46,6 +47,7 @@ class GitServer:
     certificate: Path = Path()
     password: str = ""
     redirect: str = ""
+    dumb: bool = False
     hold: threading.Event = field(default_factory=threading.Event)
     asked: threading.Event = field(default_factory=threading.Event)
     requests: list[str] = field(default_factory=list)
@@ -97,6 +99,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         if asked.redirect:
             self._plain(302, {"Location": asked.redirect + self.path})
+            return
+        if asked.dumb:
+            file = asked.folder / self.path.partition("?")[0].lstrip("/")
+            self._plain(*((200, {}, file.read_bytes()) if file.is_file() else (404, {}, b"")))
             return
         wanted = "Basic " + base64.b64encode(f"robot:{asked.password}".encode()).decode()
         if asked.password and self.headers.get("Authorization") != wanted:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from configs.errors import JobRunning, UnknownRepository, UnknownSource
 from knowledge.backends.sqlite_sources import SqliteSources
@@ -166,3 +169,73 @@ def test_it_runs_beside_requests_and_is_woken(
 
     run(work())
     assert [order.source for order in started.orders] == ["a"]
+
+
+class Jobs(Started):
+    """One job a root at a time, as the job store has it. A job sees what was pushed before it began."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.active: set[str] = set()
+        self.pushed = self.seen = 0
+
+    async def start(self, order: Order) -> None:
+        if order.root in self.active:
+            raise JobRunning("busy", job_id="x")
+        self.active.add(order.root)
+        self.seen = self.pushed
+        await super().start(order)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(["push", "tick", "end", "wait", "restart", "schedule"]), max_size=15))
+def test_whatever_happens_the_last_push_is_seen_by_a_job(done: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        store, clock, jobs = SqliteSources(Path(folder) / "sources.db"), Clock(), Jobs()
+        schedules = Schedules(store, clock, 30.0, lambda *_: None)
+
+        def looking() -> Refreshing:
+            how = {"order_by_name": lambda _name: Order("/clones/a"), "order_by_source": jobs.by_source}
+            return Refreshing(store, schedules, clock, **how, start=jobs.start)  # type: ignore[arg-type]
+
+        async def work() -> None:
+            several = [looking(), looking()]
+            for step in [*done, *["end", "wait", "tick"] * 3]:
+                if step == "push":
+                    jobs.pushed += 1
+                    store.await_refresh(Awaited("a", clock.now + 5, clock.now))
+                elif step == "schedule":
+                    schedules.set("a", "every 1m")
+                elif step == "tick":
+                    for one in several:
+                        await one.begin_due()
+                elif step == "end":
+                    jobs.active.clear()
+                elif step == "wait":
+                    clock.now += 30
+                else:
+                    several = [looking(), looking()]
+
+        run(work())
+        assert jobs.seen == jobs.pushed
+        assert "push" in done or "schedule" in done or jobs.orders == []
+        store.close()
+
+
+def test_several_servers_begin_a_run_once(store: SqliteSources, schedules: Schedules, clock: Clock) -> None:
+    jobs = Jobs()
+    several = [
+        Refreshing(
+            store, schedules, clock, order_by_name=jobs.by_name, order_by_source=jobs.by_source, start=jobs.start
+        )
+        for _ in range(3)
+    ]
+    schedules.set("shop", "every 1h")
+    store.await_refresh(Awaited("a", clock.now, clock.now))
+    clock.now += 2 * HOUR
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(one.begin_due() for one in several))
+
+    run(all_at_once())
+    assert sorted(order.root for order in jobs.orders) == ["/clones/a", "/src/shop"]
