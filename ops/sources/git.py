@@ -58,7 +58,7 @@ _HARDENED = (
     "http.saveCookies=false", "fetch.unpackLimit=1", "submodule.recurse=false", "fetch.recurseSubmodules=false", "fetch.writeCommitGraph=false",
     "transfer.fsckObjects=true", "fetch.fsckObjects=true", "transfer.bundleURI=false", "fetch.uriProtocols=", "transfer.advertiseSID=false",
     # Flaws of old histories that do no harm.
-    *(f"fetch.fsck.{flaw}=ignore" for flaw in ("zeroPaddedFilemode", "missingSpaceBeforeDate", "badTimezone", "badDateOverflow", "missingEmail", "missingNameBeforeEmail", "badEmail", "missingSpaceBeforeEmail")),
+    *(f"fetch.fsck.{flaw}=ignore" for flaw in ("zeroPaddedFilemode", "missingSpaceBeforeDate", "badTimezone", "badDateOverflow", "badDate", "badName", "zeroPaddedDate", "multipleAuthors", "missingEmail", "missingNameBeforeEmail", "badEmail", "missingSpaceBeforeEmail")),
     "gc.auto=0", "maintenance.auto=false", "pack.threads=2", "core.bigFileThreshold=16m", "advice.detachedHead=false", "safe.bareRepository=explicit",
 )  # fmt: skip
 _PROGRESS = re.compile(r"(?:remote: )?([A-Z][a-z]+ (?:objects|deltas|files)):\s+\d+% \((\d+)/(\d+)\)")

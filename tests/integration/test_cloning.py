@@ -259,8 +259,9 @@ def test_links_submodules_hooks_and_attributes_lead_nowhere(server: GitServer, t
     assert git(root, "config", "--get", "core.symlinks") == "false"
 
 
+@pytest.mark.parametrize("blobless", [False, True])
 @pytest.mark.parametrize("name", [".git", ".GIT", ".git ", "git~1", ".g\u200cit", ".."])
-def test_a_tree_that_would_write_into_the_repository_is_refused(server: GitServer, name: str) -> None:
+def test_a_tree_that_would_write_into_the_repository_is_refused(server: GitServer, name: str, blobless: bool) -> None:
     bare = server.folder / "shop.git"
     blob = git(bare, "hash-object", "-w", "--stdin", text="[core]\n\tfsmonitor = touch /tmp/x\n")
     inner = _tree(bare, "100644", "blob", blob, "config")
@@ -268,9 +269,24 @@ def test_a_tree_that_would_write_into_the_repository_is_refused(server: GitServe
     commit = git(bare, "commit-tree", tree, "-m", "evil")
     git(bare, "update-ref", "refs/heads/main", commit)
     with pytest.raises(SourceError) as raised:
-        bring(clones_of(server), wanted(server))
+        bring(clones_of(server), wanted(server, depth=0, blobless=blobless))
     assert not raised.value.retryable, raised.value
     assert [path.name for path in (server.folder.parent / "clones").iterdir()] == [f"{ID}.lock"]
+
+
+@pytest.mark.parametrize("blobless", [False, True])
+def test_a_flaw_of_an_old_history_that_does_no_harm_is_let_through(server: GitServer, blobless: bool) -> None:
+    """Celery, Werkzeug and Scrapy have such: modes with a zero before them, addresses without a space."""
+    bare = server.folder / "shop.git"
+    inner = git(bare, "rev-parse", "main:shop")
+    tree = _tree(bare, "040000", "tree", inner, "shop")
+    author = "a <a@example.org> 1 +0000"
+    flawed = f"tree {tree}\nauthor {author.replace(' <', '<')}\ncommitter {author}\n\nold\n"
+    old = git(bare, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", text=flawed)
+    git(bare, "update-ref", "refs/heads/main", git(bare, "commit-tree", "main^{tree}", "-p", old, "-m", "now"))
+    root = bring(clones_of(server), wanted(server, depth=0, blobless=blobless)).root
+    assert files_of(root) == FILES
+    assert git(root, "rev-list", "--count", "HEAD") == "2"
 
 
 def _tree(bare: Path, mode: str, _kind: str, identity: str, name: str) -> str:
