@@ -54,7 +54,7 @@ import msgspec
 
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 35
+FACTS_VERSION = 36
 
 MAX_ENTRIES = 64
 
@@ -95,7 +95,7 @@ class Flag(IntFlag):
     """Visible in its file only (C `static`, unexported)."""
     MACRO = 65536
     WRITE = 131072
-    """A reference that assigns."""
+    """A reference that assigns; a method that takes its object to change it (Rust's `&mut self`)."""
     IMPLICIT = 262144
     """A call that the language makes without its being written so (`__iter__` of a loop, the constructor of a raised class):
     a relation when it means something inside the project, nothing when not."""
@@ -103,7 +103,8 @@ class Flag(IntFlag):
     """A definition or an import that the usual build leaves out (`#[cfg(windows)]`, `//go:build !linux`, `#ifdef _WIN32`): means something
     only where nothing active of its name does."""
     POINTER = 1048576
-    """A variable or parameter that holds the address of what its type says (C, C++)."""
+    """A variable or parameter that holds the address of what its type says (C, C++); a reference that takes an address to change what
+    is there (Rust's `&mut x.y`)."""
     KEYWORDS = 2097152
     """A variadic parameter that takes the keyword arguments (`**options`)."""
     DERIVES = 4194304
@@ -224,6 +225,8 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     column: int
     flags: int = 0
     arguments: list[str] = []
+    receiver_line: int = 0
+    """Where what stands before the last name begins, if that is another line and the language calls something there (Rust)."""
 
 
 class Reference(msgspec.Struct, array_like=True, gc=False):

@@ -163,13 +163,17 @@ class FactsBuilder:
         argument_count: int,
         flags: int = 0,
         arguments: list[str] | None = None,
+        receiver: Node | None = None,
     ) -> None:
-        """`arguments` as in `Call`; those at the end that are not followed are cut off here."""
+        """`arguments` as in `Call`; those at the end that are not followed are cut off here. receiver: what stands before the name."""
         at = name_node.start_point if self.places is None else self.places[name_node.start_point[0]]
         while arguments and arguments[-1] == "#?":
             arguments.pop()
+        begins = 0
+        if receiver is not None and (row := self._at(receiver)[0]) != at[0]:
+            begins = row + 1
         self.facts.calls.append(
-            Call(scope, callee[:PATH_LIMIT], argument_count, at[0] + 1, at[1] + 1, flags, arguments or [])
+            Call(scope, callee[:PATH_LIMIT], argument_count, at[0] + 1, at[1] + 1, flags, arguments or [], begins)
         )
 
     def refer(self, name_node: Node, scope: int, path: str, flags: int = 0) -> None:

@@ -64,10 +64,11 @@ class Calls(Rows):
             values, strategy = callee(scope, call.callee)
             if values and self.profile.has_impl_blocks:
                 values, strategy = self.evaluator.chosen(scope, (values, strategy), call)
-                for target in self.evaluator.dereferences(scope, call):
-                    yield self._row(
-                        RelationKind.CALLS, max(strategy, MEMBER), source, target, path, call.line, call.column
-                    )
+                name = call.callee.rpartition(".")[2]
+                mutably = self.evaluator.changes_receiver(values, name)
+                for target in self.evaluator.dereferences(scope, call.callee, as_field=False, mutably=mutably):
+                    line = call.receiver_line or call.line
+                    yield self._row(RelationKind.CALLS, max(strategy, MEMBER), source, target, path, line, call.column)
             if macros is not None:
                 if macros.is_body(source):
                     yield from self._quoted(source, values, strategy, path, call)

@@ -24,6 +24,8 @@ from indexers.resolution.values import (
 
 _IMPLICIT = int(Flag.IMPLICIT)
 _STATIC = int(Flag.STATIC)
+_WRITE = int(Flag.WRITE)
+_CHANGING = ("_assign", "index_mut", "deref_mut")
 _IMPL = "impl:"
 _PLAIN_TYPES = {
     "#str": ("str", "String", "OsStr", "Path", "AsRef"),
@@ -205,18 +207,35 @@ class Implementations(Members):
                     return (methods[0] << 3 | SYMBOL,), MEMBER
         return None
 
-    def dereferences(self, scope: int, call: Call) -> list[int]:
-        """Return the `deref` methods that a method call runs through before it finds its method."""
-        receiver, dot, name = call.callee.rpartition(".")
+    def dereferences(self, scope: int, path: str, *, as_field: bool, mutably: bool) -> list[int]:
+        """Return the `deref` methods that are run before the last name of a path is found: those of objects that lack it.
+
+        mutably: what is found is changed, so that it is `deref_mut` where there is one.
+        """
+        receiver, dot, name = path.rpartition(".")
         found: list[int] = []
-        if name in self.profile.blanket_methods:
+        if not dot or (not as_field and name in self.profile.blanket_methods):
             return found
-        for value in self.path(scope, receiver)[0] if dot else ():
+        for value in self.path(scope, receiver)[0]:
             symbol = self.plain(value)
-            if symbol < 0 or self.class_member(symbol, name)[0]:
+            if symbol < 0 or (self.has_field(symbol, name) if as_field else bool(self.class_member(symbol, name)[0])):
                 continue
-            found.extend(self.every_own_method(symbol, "deref")[:1])
+            methods = self.every_own_method(symbol, "deref_mut") if mutably else []
+            found.extend((methods or self.every_own_method(symbol, "deref"))[:1])
         return found
+
+    def has_field(self, symbol: int, name: str) -> bool:
+        body = self.program.body_scope(symbol)
+        return body >= 0 and name in self.program.scope_names[body]
+
+    def changes_receiver(self, values: tuple[int, ...], name: str) -> bool:
+        """Whether the methods that a call may mean take `&mut self`."""
+        inside = [self.program.definition(payload_of(value)) for value in values if kind_of(value) == SYMBOL]
+        if not inside:
+            if any(kind_of(value) == EXTERNAL and "Atomic" in self.external_name(value) for value in values):
+                return False  # `swap` and its like work on a shared atomic
+            return name in self.profile.mutating_members or name.endswith(_CHANGING)
+        return any(definition is not None and definition.flags & _WRITE for definition in inside)
 
     def _is_class(self, symbol: int) -> bool:
         definition = self.program.definition(symbol)

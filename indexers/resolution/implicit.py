@@ -15,6 +15,7 @@ from indexers.resolution.program import ProgramFile
 from indexers.resolution.values import EXTERNAL, INSTANCE, MEMBER, SYMBOL, Outcome, kind_of, payload_of
 from knowledge.ports import RelationRow
 
+_POINTER = int(Flag.POINTER)
 _WRITE = int(Flag.WRITE)
 
 
@@ -22,6 +23,8 @@ class ImplicitCalls(Calls):
     """The calls of one family that are not written."""
 
     def _implicit(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        if self.profile.has_impl_blocks:
+            yield from self._dereferenced(number, file)
         if not self.profile.reading_runs_getters:
             return
         base, implied = self.program.scope_base[number], self.profile.implied_members
@@ -39,6 +42,39 @@ class ImplicitCalls(Calls):
                 yield from self._accessed(base + call.scope, holder, file.path, call.line, column)
             elif call.arguments and (callee in implied):
                 yield from self._implied(base + call.scope, call, implied[callee], file.path)
+
+    def _dereferenced(self, number: int, file: ProgramFile) -> Iterator[RelationRow]:
+        """A field that an object lacks is looked for in what its `deref` gives: `guard.field`, `guard.field.run()`, `guard.field = x`."""
+        if "deref" not in self.program.by_name:
+            return
+        base = self.program.scope_base[number]
+        for reference in file.facts.references:
+            if "." in reference.path:
+                mutably = bool(reference.flags & (_WRITE | _POINTER))
+                yield from self._on_the_way(
+                    base + reference.scope, reference.path, file.path, reference.line, reference.column, mutably=mutably
+                )
+        for call in file.facts.calls:
+            holder, dot, name = call.callee.rpartition(".")
+            if dot and "." in holder and holder[-1] != ")":
+                scope = base + call.scope
+                mutably = self.evaluator.changes_receiver(self.evaluator.callee(scope, call.callee)[0], name)
+                column = call.column - 1 - len(holder.rpartition(".")[2].encode())
+                line = call.receiver_line or call.line
+                yield from self._on_the_way(scope, holder, file.path, line, column, mutably=mutably)
+
+    def _on_the_way(
+        self, scope: int, path: str, file_path: str, line: int, column: int, *, mutably: bool
+    ) -> Iterator[RelationRow]:
+        """Yield the calls of `deref` at the fields of a path, up to the call that it begins with."""
+        while "." in path and path[-1] != ")":
+            field = path.rstrip("[]")
+            if field[-1] != "?":
+                for target in self.evaluator.dereferences(scope, field, as_field=True, mutably=mutably):
+                    source = self.program.opener(scope)
+                    yield self._implicit_row(MEMBER, source, target, file_path, line, max(column, 1))
+            path = field.rpartition(".")[0]
+            column -= 1 + len(path.rpartition(".")[2].encode())
 
     def _accessed(
         self, scope: int, path: str, file_path: str, line: int, column: int, *, written: bool = False

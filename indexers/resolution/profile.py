@@ -150,6 +150,8 @@ class Profile:
     """Methods that a type most often has itself without writing them (`clone`, `into`)."""
     builtin_members: ClassVar[Mapping[str, frozenset[str]]] = {}
     """Builtin types whose own methods are all known -> their names; any other is one that the project gives them."""
+    mutating_members: ClassVar[frozenset[str]] = frozenset()
+    """Methods of the standard library that change what they are called on."""
     dereferences: ClassVar[str] = ""
     """The associated type under which a class names what its values stand for as well (`Target` of `Deref`)."""
     yields: ClassVar[str] = ""

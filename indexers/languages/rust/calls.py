@@ -39,6 +39,7 @@ class Calls(Operands):
     def _call(self, node: Node, scope: int) -> str:
         parts = node.named_children
         function, arguments = parts[0], parts[-1]
+        receiver: Node | None = None
         if function.type == "identifier":
             callee, last = text_of(function), function
             if callee in _TRANSPARENT_VARIANTS:
@@ -47,6 +48,7 @@ class Calls(Operands):
             self.last = None
             is_method = function.type == "field_expression"
             callee, last = (self._field if is_method else self.visit)(function, scope), self.last or function
+            receiver = function.named_children[0] if is_method else None
         given: list[str] = []
         for argument in arguments.named_children:
             if argument.type == "closure_expression":
@@ -60,7 +62,7 @@ class Calls(Operands):
             self.builder.refer(last, scope, callee)
             return owner + "()"
         flags = Flag.CONSTRUCTION if name[:1].isupper() else 0
-        self.builder.call(self._site(last, arguments), scope, callee, count, flags, list(given))
+        self.builder.call(self._site(last, arguments), scope, callee, count, flags, list(given), receiver)
         if callee in _WRAPPERS and count == 1 and not given[0].startswith("#"):
             return given[0]
         return callee + "()"
@@ -115,7 +117,9 @@ class Calls(Operands):
     def _parsed_arguments(self, tree: Node, macro: str) -> list[Node] | None:
         """Return the arguments of a macro call as expressions, where tokens would say too little and they parse as such."""
         text = self.builder.source[tree.start_byte : tree.end_byte]
-        if len(text) > MAX_PARSED_BYTES or not (b"|" in text or (macro not in STANDARD_MACROS and b"(" in text[1:])):
+        if len(text) > MAX_PARSED_BYTES or not (
+            b"|" in text or b"." in text or (macro not in STANDARD_MACROS and b"(" in text[1:])
+        ):
             return None
         closing = self.builder.source.find(b";", tree.end_byte)
         language = parser_for("rust").language

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, Parameter, ScopeKind
 from indexers.languages.rust.items import COMMENTS, parameter_names
-from indexers.languages.rust.known_names import PRIMITIVES
+from indexers.languages.rust.known_names import DERIVED_METHODS, PRIMITIVES
 from indexers.languages.rust.modules import Modules
 from indexers.languages.rust.types import (
     PARAMETER,
@@ -46,6 +46,9 @@ class Declarations(Modules):
 
     def _type(self, node: Node, scope: int) -> str:
         docstring, decorators, flags = self.above()
+        derived = [method for trait in self.derived if (method := DERIVED_METHODS.get(trait))]
+        if "Copy" in self.derived and "clone" in derived:
+            derived.remove("clone")  # a copy of all of it
         name: Node | None = None
         body: Node | None = None
         bases: list[str] = []
@@ -100,12 +103,18 @@ class Declarations(Modules):
         if body is not None and is_trait:
             self.members(body, opened)
         elif body is not None:
-            self._fields(body, opened, text_of(name))
+            self._fields(body, opened, text_of(name), derived)
         self.generics, self.class_scope, self.receiver, self.trait, self.names = outer
         return "#?"
 
-    def _fields(self, body: Node, scope: int, owner: str) -> None:
-        """Fields of a struct, numbered ones of a tuple struct, variants of an enum."""
+    def _derive(self, node: Node, scope: int, typed: str, derived: list[str]) -> None:
+        """A derived method calls that of each field's type, where the field stands; that of a type with arguments is the library's."""
+        if typed[:1].isalpha() and "[" not in typed and typed not in PRIMITIVES:
+            for method in derived:
+                self.builder.call(node, scope, f"{typed}.{method}", 1, int(Flag.IMPLICIT))
+
+    def _fields(self, body: Node, scope: int, owner: str, derived: list[str]) -> None:
+        """Fields of a struct, numbered ones of a tuple struct, variants of an enum. derived: methods that are made for it."""
         above: list[Node] = []
         position = 0
         for child in body.named_children:
@@ -128,9 +137,10 @@ class Declarations(Modules):
                     type=typed,
                     flags=flags,
                 )
+                self._derive(parts[0], scope, typed, derived)
             elif kind == "enum_variant":
                 name = next((part for part in child.named_children if part.type == "identifier"), child)
-                self._variant_fields(child, scope, text_of(name))
+                self._variant_fields(child, scope, text_of(name), derived)
                 self.builder.define(
                     name,
                     child,
@@ -153,21 +163,25 @@ class Declarations(Modules):
                     type=typed,
                     flags=flags,
                 )
+                self._derive(child, scope, typed, derived)
                 position += 1
 
-    def _variant_fields(self, variant: Node, scope: int, name: str) -> None:
+    def _variant_fields(self, variant: Node, scope: int, name: str, derived: list[str]) -> None:
         """Bind `Circle#0` or `Circle#radius` in the enum: what a pattern takes out of the variant."""
         body = variant.named_children[-1]
         position = 0
         for child in body.named_children:
             if body.type == "ordered_field_declaration_list":
                 if child.type not in ("visibility_modifier", "attribute_item", *COMMENTS):
-                    self.builder.assign(child, scope, f"{name}#{position}", "", type_expression(child, self.generics))
+                    typed = type_expression(child, self.generics)
+                    self.builder.assign(child, scope, f"{name}#{position}", "", typed)
+                    self._derive(child, scope, typed, derived)
                     position += 1
             elif child.type == "field_declaration":
                 parts = [part for part in child.named_children if part.type != "visibility_modifier"]
                 typed = type_expression(parts[-1], self.generics)
                 self.builder.assign(child, scope, f"{name}#{text_of(parts[0])}", "", typed)
+                self._derive(parts[0], scope, typed, derived)
 
     def _note_impl_bounds(self, root: Node) -> None:
         """Note what impl blocks demand of the parameters of their types: fields of such a type have those members."""

@@ -35,6 +35,7 @@ class Functions(Declarations):
                 name = child
             elif kind == "parameters":
                 has_self, parameters = _parameters(child, generics)
+                flags |= Flag.WRITE if has_self and _is_mutable(child) else 0
             elif kind == "block":
                 body = child
             elif kind == "visibility_modifier":
@@ -82,6 +83,12 @@ class Functions(Declarations):
                 self.builder.returns(opened, path)
         self.names, self.generics, self.returns_scope, self.class_scope, self.receiver, self.trait = outer
         self.shadow = -1
+
+
+def _is_mutable(parameters: Node) -> bool:
+    """Whether a method takes `&mut self`."""
+    kinds = [part.type for part in parameters.named_children[0].children]
+    return "&" in kinds and "mutable_specifier" in kinds
 
 
 def _parameters(node: Node, generics: dict[str, str]) -> tuple[bool, list[Parameter]]:

@@ -25,6 +25,8 @@ class Items(Expressions):
         """Whether the item that comes next is there only without some feature."""
         self.path_attribute = ""
         """File of the next module, where an attribute gives it."""
+        self.derived: list[str] = []
+        """The traits that the next item derives."""
         self.within: list[str] = []
         """The macros around that stand for conditions (`cfg_rt! { .. }`)."""
         self.own_value = ""
@@ -67,6 +69,7 @@ class Items(Expressions):
         lines: list[str] = []
         decorators: list[str] = []
         self.path_attribute = ""
+        self.derived = []
         self.lacks_feature = False
         decorators.extend((*self.features, *self.within))
         flags = (Flag.TEST if self.in_test else 0) | (Flag.CONDITIONAL if self.conditional else 0)
@@ -95,7 +98,9 @@ class Items(Expressions):
                 lines.append(_unquoted(node))
             elif name == "path":
                 self.path_attribute = given.strip('"')
-            elif name not in ("derive", "doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):
+            elif name == "derive":
+                self.derived.extend(part.rpartition("::")[2] for part in arguments.rstrip(")").split(","))
+            elif name not in ("doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):
                 decorators.append(name.replace("::", ".") + ("()" if parenthesis else ""))
                 if name.rpartition("::")[2] in (
                     "test",

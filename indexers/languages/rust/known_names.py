@@ -75,6 +75,16 @@ BLANKET_METHODS = words(
 )
 """Methods that derives and blanket implementations give to a type itself, before it is dereferenced."""
 
+DERIVED_METHODS = {
+    "PartialEq": "eq",
+    "PartialOrd": "partial_cmp",
+    "Ord": "cmp",
+    "Clone": "clone",
+    "Hash": "hash",
+    "Default": "default",
+}
+"""Traits that can be derived -> the method that is then made of those of the fields."""
+
 DERIVED_CONSTRUCTORS = words("default from try_from from_str from_iter")
 """Functions of types that macros often write; a call gives a value of the type."""
 

@@ -19,6 +19,7 @@ OPERATORS = {
 }  # fmt: skip
 """Operators -> the methods that they call on a type of the project. `!=` and `<` call provided methods of other names."""
 IMPLICIT = int(Flag.IMPLICIT)
+_POINTER = int(Flag.POINTER)
 
 
 class Operands(Walk):
@@ -49,7 +50,7 @@ class Operands(Walk):
         """Visit a field whose value is used."""
         path = self._field(node, scope)
         if path[0] != "#" and self.last is not None:
-            self.builder.refer(self.last, scope, path)
+            self.builder.refer(self.last, scope, path, _POINTER if is_mutated(node) else 0)
         return path
 
     def _field(self, node: Node, scope: int) -> str:

@@ -18,6 +18,7 @@ from indexers.languages.rust.known_names import (
     ELEMENTWISE,
     ERRORWISE,
     INHERENT,
+    MUTATING,
     PRELUDE,
     TRANSPARENT_MEMBERS,
 )
@@ -48,6 +49,7 @@ class RustProfile(Profile):
     wrapper_content = CONTENT
     elementwise = ELEMENTWISE
     errorwise = ERRORWISE
+    mutating_members = MUTATING
     dereferences = "Target"
     yields = "Item"
     transparent_members = TRANSPARENT_MEMBERS
