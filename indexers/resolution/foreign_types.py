@@ -10,6 +10,7 @@ from indexers.facts import Definition, Flag, ScopeKind
 from indexers.resolution.program import Bind, Binding
 from indexers.resolution.values import (
     EXTERNAL,
+    MEMBER,
     SCOPE,
     SYMBOL,
     UNKNOWN,
@@ -21,7 +22,9 @@ from indexers.resolution.wrappers import Wrappers
 
 _BEHIND = {"String": "str", "Vec": "slice"}
 """Types of the standard library -> what they dereference to."""
+_EXTENDS = "extends:"
 _PARAMETER = "'"
+_ABSTRACT = int(Flag.ABSTRACT)
 _TYPE_ONLY = int(Flag.TYPE_ONLY)
 
 
@@ -64,7 +67,32 @@ class ForeignTypes(Wrappers):
             bindings = self._receiver_bindings(self._outside(head), name) if head else []
             if bindings:
                 return self._definition_values(bindings) or UNKNOWN
+            if name in self.profile.common_members:
+                continue
+            if head and (found := self.extension(name, head))[0]:
+                return found
         return UNKNOWN
+
+    def extension(self, name: str, head: str = "") -> Outcome:
+        """Return the one method with a body of this name in the traits that are written for a type, or for every type."""
+        wanted = {_EXTENDS, _EXTENDS + head}
+        found = [
+            symbol
+            for symbol in self.program.by_name.get(name, ())
+            if (definition := self.program.definition(symbol)) is not None
+            and definition.kind == "method"
+            and not definition.flags & _ABSTRACT
+            and self._is_written_for(wanted, self.owner(symbol), name)
+        ]
+        return ((found[0] << 3 | SYMBOL,), MEMBER) if len(found) == 1 else UNKNOWN
+
+    def _is_written_for(self, wanted: set[str], owner: int, name: str) -> bool:
+        trait = self.program.definition(owner)
+        if trait is None or trait.kind != "interface":
+            return False
+        # Whoever asks reads the trait: its marks may be others after an edit.
+        self.program.scope_names[self.program.body_scope(owner)].get(name)
+        return not wanted.isdisjoint(trait.decorators)
 
     def _binding(self, binding: Binding) -> Outcome:
         """A `type` with arguments is itself, until it is known what it is asked for; one of something external is that."""

@@ -191,6 +191,23 @@ class Generics(Names, ForeignTypes):
     # members
 
     def _member(self, value: int, name: str, as_field: bool) -> Outcome:
+        found = self._member_of(value, name, as_field)
+        if as_field or name in self.profile.common_members or not self._may_be_extended(value, found[0]):
+            return found
+        extension = self.extension(name)
+        return extension if extension[0] else found
+
+    def _may_be_extended(self, value: int, found: tuple[int, ...]) -> bool:
+        """Whether a value is an object that has no such member of its own, as far as that is known."""
+        if not found:
+            return kind_of(value) in (INSTANCE, TYPED)
+        if kind_of(value) == EXTERNAL:
+            name = self.external_name(value)
+            is_type = name in self.profile.builtins or name.rpartition(".")[2][:1].isupper()
+            return is_type and kind_of(found[0]) == EXTERNAL
+        return kind_of(value) == TYPED and all(kind_of(each) == EXTERNAL for each in found)
+
+    def _member_of(self, value: int, name: str, as_field: bool) -> Outcome:
         if kind_of(value) == SYMBOL and self._is_alias(value):
             return self.member((self._aliased(payload_of(value)), SCOPE), name, as_field=as_field)
         if name == CONTENT or "#" in name:

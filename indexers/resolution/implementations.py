@@ -89,6 +89,10 @@ class Implementations(Members):
         """Return the class that a value is an object of, -1 for anything else."""
         raise NotImplementedError
 
+    def extension(self, name: str, head: str = "") -> Outcome:
+        """Return the one method of this name in the traits that are written for a type of another library, or for every type."""
+        raise NotImplementedError
+
     def called_at(self, scope: int, head: str, called: Outcome) -> Outcome:
         """Return what the call `head(...)` gives back, with what its receiver and its arguments say of the types."""
         raise NotImplementedError
@@ -199,8 +203,11 @@ class Implementations(Members):
             trait = around.name
         else:
             trait = self.external_name(value).rpartition(".")[0].rpartition(".")[2]
-        for receiver in self.path(scope, call.arguments[0])[0]:
+        argument = call.arguments[0]
+        for receiver in self.path(scope, argument.removesuffix(".?"))[0]:
             own = self.plain(receiver)
+            if argument.endswith(".?") and own >= 0 and self.every_own_method(own, "deref"):
+                continue  # `Trait::method(&**guard)`: what it stands for
             if own >= 0 and self._is_class(own):
                 methods = [m for m in self.every_own_method(own, name) if self._last_of_trait(m) == trait]
                 if len(methods) == 1:

@@ -230,8 +230,8 @@ class Declarations(Modules):
         if is_blanket:
             # Its methods read as defaults of the trait.
             head = trait.partition("[")[0]
-        if has_for and trait and not is_blanket:
-            self.implemented.append((scope, head, trait))
+        if has_for and trait and (not is_blanket or (subject is not None and subject.type == "type_identifier")):
+            self.implemented.append((scope, "" if is_blanket else head, trait))
         if body is None or not head:
             return "#?"
         applied = type_expression(subject, generics) if not is_blanket else ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, Place, text_of
+from indexers.facts import ScopeKind
 from indexers.languages import parser_for
 from indexers.languages.rust.functions import Functions
 from indexers.languages.rust.lexing import Token, rendered, tokens_of
@@ -20,6 +21,8 @@ from indexers.languages.rust.macro_rules import Fuel, MacroRules, NoExpansion, m
 
 MAX_DEPTH = 24
 """Expansions within each other: macros that eat their arguments token by token nest as deep as these are long."""
+MAX_LOCALS = 4
+"""Locals of a macro, each holding the next, that its value is followed through."""
 FUEL = 200_000
 """Tokens that the macros of one file may look at or write."""
 _WRAPPED = b"fn _() {\n%b\n}"
@@ -117,8 +120,25 @@ class Expansions(Functions):
         return path
 
     def _block_value(self, block: Node, scope: int) -> str:
-        paths = self.values(block, scope)
-        return next((path for path in paths if not path.startswith("#")), paths[0] if paths else "#?")
+        """Visit a block whose locals nobody else sees: a macro's names are its own."""
+        names, self.names = self.names, dict(self.names) if self.names is not None else None
+        first = len(self.builder.facts.assignments)
+        paths = self.values(block, self.builder.open_scope(ScopeKind.BLOCK, scope))
+        self.names = names
+        path = next((path for path in paths if not path.startswith("#")), paths[0] if paths else "#?")
+        return self._outside(path, first)
+
+    def _outside(self, path: str, first: int) -> str:
+        """Return the path of a value without the locals that were assigned since the first: what they hold in their place."""
+        assigned = self.builder.facts.assignments[first:]
+        values = {item.target: item.value or "#?" for item in reversed(assigned)}
+        for _ in range(MAX_LOCALS):
+            head, dot, rest = path.partition(".")
+            name = head.rstrip("()[]?")
+            if name not in values:
+                return path
+            path = values[name] + head[len(name) :] + dot + rest
+        return "#?"
 
     def _statements(self, block: Node, scope: int) -> str:
         """Visit statements that stand in the block around the invocation: their `let` is seen after it."""

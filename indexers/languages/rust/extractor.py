@@ -22,6 +22,10 @@ def extract_rust(source: bytes, root: Node) -> FileFacts:
     return builder.facts
 
 
+EXTENDS = "extends:"
+"""Begins the mark of a trait that is written for a type of another file or library, `extends:u8`, or for every type, `extends:`."""
+
+
 class _Walk(MacroItems):
     def file(self, root: Node) -> None:
         self.builder.facts.docstring = inner_documentation(root)
@@ -35,8 +39,13 @@ class _Walk(MacroItems):
         definitions = self.builder.facts.definitions
         for scope, name, trait in self.implemented:
             index = self.types.get((scope, name))
+            extended = self.types.get((scope, trait.partition("[")[0]))
             if index is not None and trait not in definitions[index].implements:
                 definitions[index].implements.append(trait)
+            elif index is None and extended is not None:
+                mark = f"{EXTENDS}{name}"
+                if mark not in definitions[extended].decorators:
+                    definitions[extended].decorators.append(mark)
 
 
 def _without_repeats(calls: list[Call]) -> list[Call]:

@@ -124,6 +124,7 @@ COMMON_MEMBERS = TRANSPARENT_MEMBERS | words(
     "fetch_sub compare_exchange send recv spawn sleep elapsed as_ptr as_mut_ptr is_null offset cast wrapping_add wrapping_sub "
     "checked_add checked_sub saturating_add saturating_sub leading_zeros trailing_zeros to_le_bytes to_be_bytes is_alphabetic "
     "is_numeric is_ascii_digit is_whitespace copy_from_slice iter_ones finish field debug_struct write_str write_fmt write_all flush "
-    "read_exact read_to_end read_to_string poll wake wake_by_ref"
+    "read_exact read_to_end read_to_string poll wake wake_by_ref is_ascii to_ascii_lowercase to_ascii_uppercase make_ascii_lowercase "
+    "make_ascii_uppercase eq_ignore_ascii_case escape_ascii trim_ascii"
 )
 """Members of the standard library's types: never bound to a project symbol by name alone."""

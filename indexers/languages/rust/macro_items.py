@@ -58,7 +58,19 @@ class MacroItems(Expansions):
         return "#?"
 
     def _invocation(self, node: Node, scope: int) -> str:
-        self.pending = []
+        """Visit an invocation; what stands above it holds for all that it makes."""
+        if not self.pending:
+            return self._used(node, scope)
+        _, marks, flags = self.above()
+        outer = self.conditional, self.inactive, self.features
+        self.conditional += bool(flags & Flag.CONDITIONAL)
+        self.inactive += bool(flags & Flag.INACTIVE) or self.lacks_feature
+        self.features = [mark for mark in marks if mark.startswith("feature:")]
+        path = self._used(node, scope)
+        self.conditional, self.inactive, self.features = outer
+        return path
+
+    def _used(self, node: Node, scope: int) -> str:
         tree = node.named_children[-1] if node.named_children else None
         if tree is None or tree.type != "token_tree":
             return self._macro_call(node, scope)
