@@ -141,7 +141,7 @@ def _note(crates: Crates, crate: str, caller: Place | None, call: re.Match[str],
     calls.counts["written" if is_written else "implicit"] += 1
     if not places:
         calls.counts["outside" if places is None else "unplaced"] += 1
-        if is_written:
+        if is_written or (places is not None and "$" in source.lines[row]):  # a name that a macro is given
             (calls.outside if places is None else calls.unknown).add((call[2], row))
     elif len(places) > 1:
         calls.counts["several"] += 1
