@@ -52,11 +52,11 @@ def truth_of(condition: str, is_cplusplus: bool) -> Truth:
 def off_unless_configured(condition: str) -> Truth:
     """Return what `defined(X)`, `!defined(X)` or a bare `X` comes to in a build that configures nothing, else None.
 
-    For the choice between two branches that define the same: an option is off until somebody turns it on. What a
-    configuration script finds out (`HAVE_X`) stays open.
+    For the choice between two branches that define the same: an option is off until somebody turns it on, `NDEBUG` among them, so
+    that assertions are those that check. What a configuration script finds out (`HAVE_X`) stays open.
     """
     match = _OPTION.fullmatch(condition)
-    if match is None or match.group(2).startswith("HAVE_") or match.group(2) in ("NDEBUG", "DEBUG"):
+    if match is None or match.group(2).startswith("HAVE_") or match.group(2) == "DEBUG":
         return None
     return bool(match.group(1))
 

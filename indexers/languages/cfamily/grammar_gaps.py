@@ -27,6 +27,7 @@ _THROWN = re.compile(rb"([(,?:]\s*)throw\b(?=\s+\w)")
 _BRACED_NUMBER = re.compile(
     rb"((?:[(,=]|return)\s*(?:short|int|long|char|unsigned|bool|float|double|size_t))\{([^{};]*)\}"
 )
+_UNSIGNED = re.compile(rb"(?<![\w<])(?<!operator )unsigned\(")
 _TEMPLATE_MEMBER = re.compile(rb"(\.|->)template\b")
 _COMMA_VOID = re.compile(rb",[ \t]*void\(\)(?=[ \t]*\))")
 _SPACED_PACK = re.compile(rb"([&*])(\s+)\.\.\.(?=\s*\w)")
@@ -78,6 +79,7 @@ _FORMS: tuple[tuple[bytes, re.Pattern[bytes], bytes | Callable[[re.Match[bytes]]
     (b"enum", _NAMELESS_ENUM, _blank_behind),
     (b"throw", _THROWN, rb"\1     "),
     (b"}", _BRACED_NUMBER, rb"\1(\2)"),
+    (b"unsigned(", _UNSIGNED, b"int     ("),
     (b"template", _TEMPLATE_MEMBER, rb"\1        "),
     (b"void()", _COMMA_VOID, _blank),
     (b" ...", _SPACED_PACK, rb"\1...\2"),

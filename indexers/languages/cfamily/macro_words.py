@@ -26,7 +26,7 @@ _RECORD_HEAD = re.compile(rb"\s*(?:template\s*<[^;{}]*>\s*)?(?:class|struct|unio
 _WORD = re.compile(rb"[A-Za-z_]\w*(?:\s*::\s*~?[A-Za-z_]\w*)*")
 _WORD_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 _RECORD_NAME = re.compile(rb"(?:\[\[[^\[\]]*\]\]\s*)?[A-Za-z_][\w:]*(?:\s*<[^;{}()]*>)?(?:\s+final)?\s*([:{;])")
-_TEMPLATE = re.compile(rb"\s*(?:export\s+)?template\s*<")
+_TEMPLATE = re.compile(rb"\s*(?:(?:public|private|protected)\s*:\s*)?(?:export\s+)?template\s*<")
 _TYPE_WORD = re.compile(
     rb"\b(?:int|bool|char|short|long|unsigned|signed|float|double|void|const|struct|enum)\b|[*&]\s*(?:,|$)"
 )
@@ -279,7 +279,12 @@ class _Scan:
                 )
             ):
                 self._blank(start, behind + (sign == b";") * (following + 1 - behind))
-            elif has_arguments and around == "namespace" and self._stands_alone(behind, following, first):
+            elif (
+                has_arguments
+                and around == "namespace"
+                and self._before(start)[-1:] != b">"  # what a template head stands before goes on
+                and self._stands_alone(behind, following, first)
+            ):
                 self._end_statement(behind, following)
             elif has_arguments and sign not in _GOES_ON and (names or sign in b"~[}"):
                 typedef = self._before(start).endswith(b"typedef")

@@ -346,7 +346,8 @@ class Overloading:
         if kind == INSTANCE:
             return ("class", payload)
         if kind == TYPED:
-            return ("ext", _last(self.evaluator.typed_expression(value)))
+            expression = self.evaluator.typed_expression(value)
+            return ("str", "") if expression == "[]char" else ("ext", _last(expression))
         if kind == EXTERNAL:
             return _external(self.evaluator.external_name(value))
         if kind == SYMBOL and is_value:
@@ -376,9 +377,9 @@ class Overloading:
             types = tuple(self._declared(symbol, one) for one in parameters)
             required -= self.evaluator.declared_defaults(symbol) if required else 0
             variadic = len(parameters) < len(definition.parameters) or any(one.flags & _VARIADIC for one in parameters)
-            known = self._candidates[symbol] = Candidate(
-                symbol, types if types or not variadic else (None,), required, variadic
-            )
+            if len(parameters) < len(definition.parameters):
+                types += (None,)  # `...` and a pack take anything
+            known = self._candidates[symbol] = Candidate(symbol, types, required, variadic)
         return known
 
     def _declared(self, symbol: int, parameter: Parameter) -> Kind | None:

@@ -47,6 +47,8 @@ def test_cplusplus_is_defined_for_cplusplus_only() -> None:
         ("WITH_LOG", False),
         ("defined(WITH_LOG)", False),
         ("!defined(WITH_LOG)", True),
+        ("NDEBUG", False),
+        ("DEBUG", None),
         ("HAVE_POLL", None),
         ("A && B", None),
     ],

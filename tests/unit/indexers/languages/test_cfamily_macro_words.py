@@ -86,6 +86,8 @@ def test_length_and_lines_stay(parts: list[str]) -> None:
         "class A { friend struct ::B; };",
         "void f(T *a, typename T::type * = 0);",
         "void f(L l = {});",
+        "bool f(int a) { return unsigned(a) < unsigned(g()); }",
+        "int f(int a) { return (a & ~m) | (unsigned(a) << 4); }",
         "int f(A *a) { return a->operator[](1); }",
         "template <class C> int f(C *c, int (C::*m)()) { return (c->*m)(); }",
         "struct A { enum : unsigned { one }; };",
