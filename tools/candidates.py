@@ -131,20 +131,29 @@ class Pool:
         return pool
 
     def _add_hits(self, hits: Hits) -> None:
-        of_row: list[int] = []
-        said_by: dict[int, int] = {}
-        for at, chunk in enumerate(hits.chunks):
-            symbol_id = chunk.symbol_id or module_id(chunk)
-            row = self._row(chunk.repository, chunk.path, symbol_id, (chunk.start_line, chunk.end_line), chunk)
-            self.chunks[row] = chunk
-            of_row.append(row)
-            said_by[row] = at
-        last = np.fromiter(said_by.values(), np.int64, len(said_by))
+        chunks = hits.chunks
+        ids = [chunk.symbol_id or module_id(chunk) for chunk in chunks]
+        keys = ids if self.grain != "file" else [f"{chunk.repository}:{chunk.path}" for chunk in chunks]
+        self._rows = dict(zip(dict.fromkeys(keys), range(len(keys)), strict=False))
+        of_hit = [self._rows[key] for key in keys]
+        first: list[int] = [0] * len(self._rows)
+        last: list[int] = [0] * len(self._rows)
+        for at, row in enumerate(of_hit):
+            last[row] = at
+        for at in range(len(of_hit) - 1, -1, -1):
+            first[of_hit[at]] = at
+        leaders = [chunks[at] for at in first]
+        self.repositories = [chunk.repository for chunk in leaders]
+        self.paths = [chunk.path for chunk in leaders]
+        self.symbol_ids = [ids[at] for at in first]
+        self.lines = [(chunk.start_line, chunk.end_line) for chunk in leaders]
+        self.chunks = [chunks[at] for at in last]
+        self._room = len(self._rows) + ROOM
         for name, column in hits.features.items():
             self.put(name, column[last])
         named, mentioned = hits.features["named"], hits.features["mentioned"]
         for at in np.flatnonzero(named + mentioned).tolist():
-            self.why[of_row[at]] += ["name match"] * bool(named[at]) + ["path match"] * bool(mentioned[at])
+            self.why[of_hit[at]] += ["name match"] * bool(named[at]) + ["path match"] * bool(mentioned[at])
 
     def _row(self, repository: str, path: str, symbol_id: str, lines: tuple[int, int], chunk: Chunk | None) -> int:
         key = f"{repository}:{path}" if self.grain == "file" else symbol_id

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import exp
 from typing import Literal
@@ -173,14 +174,14 @@ class Retriever:
             self._lexical.search(asked.scope, asked.written, kind="symbol", top_k=SYMBOL_CANDIDATES, also=also),
         )
         self._add_all(asked, pool)
-        names = [symbol_id.partition("#")[2].partition("~")[0].rpartition(".")[2] for symbol_id in pool.symbol_ids]
-        pool.put("module", [float(not name) for name in names])
-        pool.put("name_subject", [share_said(terms_of_word(name.encode()), asked.subject) for name in names])
+        named = [_name_of(symbol_id) for symbol_id in pool.symbol_ids]
+        pool.put("module", [float(not name) for name, _ in named])
+        pool.put("name_subject", [share_said(terms, asked.subject) for _, terms in named])
         if asked.pasts:
             for row, (repository, path) in enumerate(pool.places):
-                past = asked.pasts.get(repository)
-                if past is not None and names[row]:
-                    said, changes = past.function(path, names[row])
+                past, (name, _) = asked.pasts.get(repository), named[row]
+                if past is not None and name:
+                    said, changes = past.function(path, name)
                     pool.credit(row, {"past_function": said, "function_changes": changes})
         add_files(pool, ranks, files.scores)
         add_places(pool)
@@ -286,6 +287,13 @@ class _Asked:
     subject: frozenset[bytes]
     """The terms of its first line."""
     platforms: frozenset[str]
+
+
+@lru_cache(maxsize=1 << 14)
+def _name_of(symbol_id: str) -> tuple[str, tuple[bytes, ...]]:
+    """Return the last name of a symbol with its terms; empty for a module."""
+    name = symbol_id.partition("#")[2].partition("~")[0].rpartition(".")[2]
+    return name, terms_of_word(name.encode())
 
 
 def with_compounds(query: str) -> str:

@@ -19,7 +19,7 @@ from knowledge.backends.sqlite_columns import relation_columns, strategy_counts
 from knowledge.backends.sqlite_errors import REBUILD
 from knowledge.backends.sqlite_file import SqliteFile
 from knowledge.backends.sqlite_finding import find_prefix_rows, find_rows
-from knowledge.backends.sqlite_generations import GenerationCache
+from knowledge.backends.sqlite_generations import MAX_TEXT_BYTES, GenerationCache
 from knowledge.backends.sqlite_rows import (
     RELATION_ORDER,
     RELATION_SELECT,
@@ -72,6 +72,7 @@ class SqliteCodeGraph:
     ) -> None:
         self._file = SqliteFile(path, GRAPH_FORMAT, timeout_s=timeout_s, read_only=read_only)
         self._generations = GenerationCache()
+        self._texts = GenerationCache(MAX_TEXT_BYTES, len)
         self._build_after = build_after
 
     def replace_repository(self, snapshot: RepositorySnapshot, progress: Progress | None = None) -> RepositoryInfo:
@@ -127,14 +128,25 @@ class SqliteCodeGraph:
 
     def read_text(self, scope: Scope, repository: str, path: str) -> bytes | None:
         with self._file.reading() as connection:
+            number = granted(connection, scope).number(repository)
+            if number is None:
+                return None
+            key = self._texts.key(connection, number, path)
+            known: bytes | None = self._texts.get(key)
+            if known is not None:
+                return known
             row = connection.execute(
                 "SELECT t.text FROM files f JOIN texts t ON t.file = f.id WHERE f.repository = ? AND f.path = ?",
-                (granted(connection, scope).number(repository), path),
+                (number, path),
             ).fetchone()
+        if row is None:
+            return None
         try:
-            return None if row is None else unpack_text(row[0])
+            known = unpack_text(row[0])
         except ValueError as exc:
             raise StoreCorrupt(f"The stored text of {path!r} is damaged.", next_step=REBUILD) from exc
+        self._texts.put(key, known)
+        return known
 
     def find(
         self, scope: Scope, name: str, *, kinds: Sequence[SymbolKind] = (), path: str | None = None, limit: int = 50
