@@ -13,7 +13,7 @@ endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web web-pictures lock clean help
+.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web web-pictures vscode lock clean help
 
 help:
 	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
@@ -25,6 +25,7 @@ help:
 	@echo "make openapi      describe the routes of \`clew serve\` anew in docs/openapi.json"
 	@echo "make web          build the web page anew (needs Node)"
 	@echo "make web-pictures  take the pictures of docs/pictures anew (needs Chromium)"
+	@echo "make vscode       build the VS Code extension (needs Node)"
 	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
 
 # The stamps hold what was installed, so that a changed lock installs again.
@@ -95,6 +96,9 @@ web:
 web-pictures: $(VENV)/dev.stamp
 	@$(PIP) install --require-hashes -r requirements/browser.lock
 	CLEW_PICTURES="$(CURDIR)/docs/pictures" $(BIN)/python -m pytest -q -m integration tests/integration/test_web_page.py tests/integration/test_web_administration.py
+
+vscode:
+	cd vscode && npm ci && npm test && npm run package
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j --extra redis --extra openai --extra anthropic --extra postgres pyproject.toml -o requirements/dev.lock

@@ -48,6 +48,12 @@ const questions = {
     return returned === undefined ? null : JSON.parse(JSON.stringify(returned));
   },
 
+  /** For commands that end only when a person has chosen. */
+  async begin({ name, values = [] }) {
+    void vscode.commands.executeCommand(name, ...values);
+    return true;
+  },
+
   async place() {
     const editor = vscode.window.activeTextEditor;
     return editor ? { path: vscode.workspace.asRelativePath(editor.document.uri), scheme: editor.document.uri.scheme, line: editor.selection.active.line + 1, text: editor.document.getText() } : null;

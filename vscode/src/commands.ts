@@ -2,16 +2,20 @@
 import * as vscode from "vscode";
 import type { ChatView } from "./chat/view";
 import type { Callers } from "./editor/callers";
+import { updateIndex } from "./editor/indexing";
 import type { Place, Places } from "./editor/places";
+import type { Texts } from "./editor/texts";
 import { symbolHere } from "./editor/word";
+import { isLocal } from "./server/http";
 import type { LocalServer } from "./server/local";
-import { sayFailure, type Session } from "./server/session";
+import { sayFailure, signalOf, type Session } from "./server/session";
 
 export interface Parts {
   session: Session;
   chat: ChatView;
   callers: Callers;
   places: Places;
+  texts: Texts;
   local: LocalServer;
 }
 
@@ -41,6 +45,7 @@ export function commands(parts: Parts): vscode.Disposable {
     "clew.server.start": () => local.start(),
     "clew.server.stop": () => local.stop(),
     "clew.index": () => index(parts),
+    "clew.index.update": () => update(parts),
     "clew.health": () => health(parts),
     "clew.settings": () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:clew.clew"),
   };
@@ -58,14 +63,14 @@ export function commands(parts: Parts): vscode.Disposable {
 }
 
 async function withSymbol(
-  { session }: Parts,
+  { session, texts }: Parts,
   use: (symbol: { id: string; qualified_name: string }) => unknown,
 ): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (!editor) return void vscode.window.showInformationMessage("Put the cursor on a name first.");
   if (session.state.kind !== "ready") await session.check();
   if (!session.placeOf(editor.document.uri)) return void vscode.window.showInformationMessage(notIndexed(session));
-  const symbol = await symbolHere(session, editor);
+  const symbol = await symbolHere(session, texts, editor);
   if (symbol) await use(symbol);
   else void vscode.window.showInformationMessage("The index knows nothing of this name. Where the file is new, index the folder again.");
 }
@@ -74,18 +79,20 @@ function notIndexed(session: Session): string {
   return session.state.kind === "ready" ? "This file belongs to no indexed repository." : "The server cannot be asked at the moment; Clew's status says why.";
 }
 
-async function explain({ session, chat }: Parts): Promise<void> {
+async function explain({ session, texts, chat }: Parts): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   const place = editor && session.placeOf(editor.document.uri);
   if (!editor || !place) return void vscode.window.showInformationMessage(notIndexed(session));
   const { selection } = editor;
   if (selection.isEmpty) {
-    const symbol = await symbolHere(session, editor);
+    const symbol = await symbolHere(session, texts, editor);
     return chat.converse(symbol ? `Explain ${symbol.qualified_name}` : `Explain ${place.path}`);
   }
-  const found = selection.isSingleLine ? await symbolHere(session, editor) : undefined;
+  const found = selection.isSingleLine ? await symbolHere(session, texts, editor) : undefined;
   const last = selection.end.character === 0 && !selection.isSingleLine ? selection.end.line : selection.end.line + 1;
-  await chat.converse(found ? `Explain ${found.qualified_name}` : `Explain ${place.path}:${selection.start.line + 1}-${last}`);
+  if (found) return chat.converse(`Explain ${found.qualified_name}`);
+  const moved = await texts.moved(editor.document, place);
+  await chat.converse(`Explain ${place.path}:${moved.toIndexed(selection.start.line + 1)}-${moved.toIndexed(last)}`);
 }
 
 /** Places as one types, and the question itself as the last choice. */
@@ -184,6 +191,16 @@ async function index({ local }: Parts): Promise<void> {
   local.index(folder);
 }
 
+async function update({ session }: Parts): Promise<void> {
+  const repository = session.repositoryHere();
+  if (!repository) return void vscode.window.showInformationMessage(notIndexed(session));
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: `Indexing ${repository.name}`, cancellable: true },
+    (progress, token) => updateIndex(session.rest, repository.name, signalOf(token), (message) => progress.report({ message })),
+  );
+  await session.check();
+}
+
 async function health({ session }: Parts): Promise<void> {
   const { state } = session;
   const repository = session.repositoryHere();
@@ -201,7 +218,8 @@ async function health({ session }: Parts): Promise<void> {
   items.push({ label: "$(refresh) Connect again", description: session.address, command: "clew.connect" });
   if (state.kind === "unauthorised") items.push({ label: "$(key) Give an API key", command: "clew.key.set" });
   if (state.kind === "unreachable" && vscode.workspace.isTrusted) items.push({ label: "$(play) Start a local server", command: "clew.server.start" });
-  if (vscode.workspace.isTrusted) items.push({ label: "$(database) Index this folder", command: "clew.index" });
+  if (repository) items.push({ label: `$(sync) Update the index of ${repository.name}`, command: "clew.index.update" });
+  if (vscode.workspace.isTrusted && isLocal(session.address)) items.push({ label: "$(database) Index this folder", command: "clew.index" });
   items.push({ label: "$(gear) Settings", command: "clew.settings" });
   const picked = await vscode.window.showQuickPick(items, { title: "Clew" });
   if (picked?.command) await vscode.commands.executeCommand(picked.command);

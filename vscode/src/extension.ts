@@ -7,6 +7,7 @@ import { hovers } from "./editor/hover";
 import { Lenses } from "./editor/lenses";
 import { Places } from "./editor/places";
 import { Status } from "./editor/status";
+import { Texts } from "./editor/texts";
 import { mcpServers } from "./language/mcp";
 import { modelProvider } from "./language/model";
 import { participant } from "./language/participant";
@@ -16,20 +17,22 @@ import { Session } from "./server/session";
 
 export function activate(context: vscode.ExtensionContext): void {
   const session = new Session(context.secrets);
+  const texts = new Texts(session);
   const places = new Places(session);
   const chat = new ChatView(context.extensionUri, session, places);
   const callers = new Callers(session);
   const local = new LocalServer(session);
   context.subscriptions.push(
     session,
+    texts,
     places,
     chat,
     callers,
     local,
     new Status(session),
-    new Lenses(session),
-    hovers(session),
-    commands({ session, chat, callers, places, local }),
+    new Lenses(session, texts),
+    hovers(session, texts),
+    commands({ session, chat, callers, places, texts, local }),
     modelProvider(session),
     participant(session, places, vscode.Uri.joinPath(context.extensionUri, "media", "activity.svg")),
     tools(session),

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Repository } from "../src/server/rest";
 import { ageOf, healthOf } from "../src/editor/health";
 import { lastName, settled } from "../src/editor/lines";
+import { movedLines } from "../src/editor/moved";
 import { command, plain, tierSign } from "../src/editor/markdown";
 
 const NOW = Date.parse("2026-05-01T12:00:00Z");
@@ -53,6 +54,29 @@ describe("a line of the index in a text that has moved on", () => {
   });
   test("names may hold what a pattern would read otherwise", () => expect(settled((n) => ["a $scope b", "operator+"][n], 2, "$scope")).toBe(0));
   test.each([["shop.models.Order.total", "total"], ["a::b::c", "c"], ["README.md#Prices", "Prices"], ["f", "f"]])("the last name of %s is %s", (whole, last) => expect(lastName(whole)).toBe(last));
+});
+
+describe("lines of a text that was edited", () => {
+  const indexed = ["a", "b", "c", "d", "e"];
+  const ways = (now: string[]) => {
+    const moved = movedLines(indexed, now);
+    return [indexed.map((_, number) => moved.toNow(number + 1)), now.map((_, number) => moved.toIndexed(number + 1))];
+  };
+
+  test("stay where nothing was", () => expect(ways([...indexed])).toEqual([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]]));
+  test("move below what was put in", () => expect(ways(["a", "new", "new", "b", "c", "d", "e"])).toEqual([[1, 4, 5, 6, 7], [1, 1, 1, 2, 3, 4, 5]]));
+  test("are gone where they were taken out", () => expect(ways(["a", "d", "e"])).toEqual([[1, undefined, undefined, 2, 3], [1, 4, 5]]));
+  test("are edited in place where there are as many as before, as masked secrets are", () => expect(ways(["a", "B", "c", "D", "e"])).toEqual([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]]));
+  test("are all gone from an empty text", () => expect(ways([])).toEqual([[undefined, undefined, undefined, undefined, undefined], []]));
+  test("never lead out of the index", () => {
+    for (const now of [["x"], ["x", "y", "z", "b", "q", "r", "s"], ["a", "a", "a", "a", "a", "a", "e"]]) {
+      const moved = movedLines(indexed, now);
+      for (let line = 1; line <= now.length; line++) {
+        expect(moved.toIndexed(line)).toBeGreaterThanOrEqual(1);
+        expect(moved.toIndexed(line)).toBeLessThanOrEqual(indexed.length);
+      }
+    }
+  });
 });
 
 describe("text of a repository in a hover", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { restOver, type Impact, type Review, type Structural, type SymbolFound } from "../src/server/rest";
-import { askServer, isAskedBack, linked, worded } from "../src/language/asking";
+import { askServer, isAskedBack, pieces, worded } from "../src/language/asking";
 import { answerText, callersText, impactText, reviewText, searchText, symbolFoundText } from "../src/language/wording";
 
 const sse = (...all: [string, object][]) => all.map(([name, data], number) => `event: ${name}\nid: ${number}\ndata: ${JSON.stringify(data)}\n\n`).join("");
@@ -47,11 +47,15 @@ test.each([
   [undefined, "hello ", "hello"],
 ])("/%s %s asks %s", (name, prompt, question) => expect(worded(name, prompt)).toBe(question));
 
-test("citations become links, in text and not in code blocks", () => {
-  const link = (citation: string) => (citation.startsWith("a.py") ? `file:///${citation}` : undefined);
-  expect(linked("see `a.py:3` and `b.py:4`, `a.py`\n```\n`a.py:3`\n```\nthen `a.py:5-7`", link)).toBe(
-    "see [`a.py:3`](file:///a.py:3) and `b.py:4`, `a.py`\n```\n`a.py:3`\n```\nthen [`a.py:5-7`](file:///a.py:5-7)",
-  );
+test("an answer is cut at its citations, in text and not in code blocks", () => {
+  expect(pieces("see `a.py:3` and `a.py`\n```\n`a.py:3`\n```\nthen `shop:docs/a.md#Prices:5-7`")).toEqual([
+    { text: "see " },
+    { citation: "a.py:3" },
+    { text: " and `a.py`\n" },
+    { text: "```\n`a.py:3`\n```" },
+    { text: "\nthen " },
+    { citation: "shop:docs/a.md#Prices:5-7" },
+  ]);
 });
 
 describe("what tools tell a model", () => {

@@ -13,8 +13,8 @@ export function Connection({ state, address, mayStart, run }: Props) {
   if (state.kind === "asking") return <p class="notice quiet" role="status">Asking {address} …</p>;
   return (
     <section class="failure notice" role="alert">
-      <p><b>{state.message}</b></p>
-      <p>{state.nextStep}</p>
+      <p><b>{worded(state.message)}</b></p>
+      <p>{worded(state.nextStep)}</p>
       <p class="doings">
         <button type="button" class="primary" onClick={() => run("clew.connect")}>Try again</button>
         {state.kind === "unauthorised" && <button type="button" onClick={() => run("clew.key.set")}>Give an API key</button>}
@@ -23,4 +23,9 @@ export function Connection({ state, address, mayStart, run }: Props) {
       </p>
     </section>
   );
+}
+
+/** What stands in backticks is code. */
+function worded(text: string) {
+  return text.split("`").map((part, number) => (number % 2 ? <code>{part}</code> : part));
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { Places } from "../editor/places";
 import type { Session } from "../server/session";
+import { isLocal } from "../server/http";
 import { COMMANDS, type FromSidebar, type ToSidebar } from "./messages";
 import { Relay } from "./relay";
 
@@ -73,7 +74,7 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
       state: this.session.state,
       repository: this.session.repositoryHere()?.name ?? "",
       address: this.session.address,
-      mayStart: vscode.workspace.isTrusted,
+      mayStart: vscode.workspace.isTrusted && isLocal(this.session.address),
     });
   }
 

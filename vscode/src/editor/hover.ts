@@ -3,13 +3,14 @@ import * as vscode from "vscode";
 import { counted, type Meaning, type Structural } from "../server/rest";
 import { signalOf, type Session } from "../server/session";
 import { command, plain, tierSign, tierText } from "./markdown";
+import type { Texts } from "./texts";
 import { SELECTOR, meaningOf, wordAt } from "./word";
 
 const SHOWN_CALLERS = 5;
 const SHOWN_MEANINGS = 4;
 const COMMANDS = ["clew.open", "clew.callers.of", "clew.impact.of"];
 
-export function hovers(session: Session): vscode.Disposable {
+export function hovers(session: Session, texts: Texts): vscode.Disposable {
   return vscode.languages.registerHoverProvider(SELECTOR, {
     async provideHover(document, position, token) {
       const settings = vscode.workspace.getConfiguration("clew", document.uri);
@@ -18,7 +19,7 @@ export function hovers(session: Session): vscode.Disposable {
       if (session.state.kind === "asking") await session.check();
       const signal = signalOf(token);
       try {
-        const found = await meaningOf(session, document, word, signal);
+        const found = await meaningOf(session, texts, document, word, signal);
         if (!found?.meanings.length) return undefined;
         const [first] = found.meanings;
         const callers = found.meanings.length === 1 && first?.symbol ? await session.rest.callers(first.symbol.id, 1, 50, signal) : undefined;

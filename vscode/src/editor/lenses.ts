@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { counted, type SymbolRow } from "../server/rest";
 import { signalOf, type Session } from "../server/session";
 import { lastName, settled } from "./lines";
+import type { Texts } from "./texts";
 import { SELECTOR } from "./word";
 
 const KINDS = new Set(["function", "method", "class", "interface"]);
@@ -22,7 +23,10 @@ export class Lenses implements vscode.CodeLensProvider<Counted>, vscode.Disposab
   readonly onDidChangeCodeLenses = this.changes.event;
   private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly session: Session) {
+  constructor(
+    private readonly session: Session,
+    private readonly texts: Texts,
+  ) {
     this.subscriptions = [
       this.changes,
       vscode.languages.registerCodeLensProvider(SELECTOR, this),
@@ -36,11 +40,12 @@ export class Lenses implements vscode.CodeLensProvider<Counted>, vscode.Disposab
     if (!place || !vscode.workspace.getConfiguration("clew", document.uri).get("codeLens.enabled", true)) return [];
     try {
       const { symbols } = await this.session.rest.outline(place.repository, place.path);
+      const moved = await this.texts.moved(document, place);
       const line = (number: number) => (number < document.lineCount ? document.lineAt(number).text : undefined);
       return symbols
         .filter((symbol) => KINDS.has(symbol.kind))
         .flatMap((symbol) => {
-          const at = settled(line, symbol.line, lastName(symbol.qualified_name));
+          const at = settled(line, moved.toNow(symbol.line) ?? symbol.line, lastName(symbol.qualified_name));
           if (at === undefined) return [];
           const range = new vscode.Range(at, 0, at, 0);
           const row = { ...symbol, path: place.path };

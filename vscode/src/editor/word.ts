@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Occurrence, WholeSymbol } from "../server/rest";
 import type { Session } from "../server/session";
+import type { Texts } from "./texts";
 
 /** Languages whose code Clew resolves. */
 export const LANGUAGES = ["python", "javascript", "javascriptreact", "typescript", "typescriptreact", "java", "go", "rust", "c", "cpp", "cuda-cpp"];
@@ -20,27 +21,28 @@ export function wordAt(document: vscode.TextDocument, position: vscode.Position)
 /** What a word of a document means; undefined where the file is of no indexed repository. */
 export async function meaningOf(
   session: Session,
+  texts: Texts,
   document: vscode.TextDocument,
   word: Word,
   signal?: AbortSignal,
 ): Promise<Occurrence | undefined> {
   const place = session.placeOf(document.uri);
-  return place && session.rest.occurrence(place.repository, place.path, word.range.start.line + 1, word.name, signal);
+  if (!place) return undefined;
+  const line = (await texts.moved(document, place)).toIndexed(word.range.start.line + 1);
+  return session.rest.occurrence(place.repository, place.path, line, word.name, signal);
 }
 
 /** The symbol that the cursor is on, or inside of; asks where several are meant. */
-export async function symbolHere(session: Session, editor: vscode.TextEditor): Promise<WholeSymbol | { id: string; qualified_name: string } | undefined> {
+export async function symbolHere(session: Session, texts: Texts, editor: vscode.TextEditor): Promise<WholeSymbol | { id: string; qualified_name: string } | undefined> {
   const { document, selection } = editor;
-  const word = wordAt(document, selection.active);
-  const line = selection.active.line + 1;
-  const place = session.placeOf(document.uri);
-  if (!place) return undefined;
-  const found = await session.rest.occurrence(place.repository, place.path, line, word?.name ?? "?");
+  const word = wordAt(document, selection.active) ?? { name: "?", range: new vscode.Range(selection.active, selection.active) };
+  const found = await meaningOf(session, texts, document, word);
+  if (!found) return undefined;
   const symbols = found.meanings.flatMap((meaning) => meaning.symbol ?? []);
   if (symbols.length > 1) {
     const picked = await vscode.window.showQuickPick(
       symbols.map((symbol) => ({ label: symbol.qualified_name, description: `${symbol.path}:${symbol.line}`, symbol })),
-      { title: `${word?.name} may mean several things` },
+      { title: `${word.name} may mean several things` },
     );
     return picked?.symbol;
   }

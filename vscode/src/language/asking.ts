@@ -71,17 +71,11 @@ export function worded(command: string | undefined, prompt: string): string {
 
 const CITED = /`((?:[\w.-]+:)?[^\s`:#]*[A-Za-z_][^\s`:#]*(?:#[^\s`:]*)?:\d+(?:[-–]\d+)?)`/g;
 
-/** Makes the citations of an answer links, outside its code blocks. */
-export function linked(markdown: string, link: (citation: string) => string | undefined): string {
-  return markdown
-    .split(/(^```[\s\S]*?^```\s*$)/m)
-    .map((part) =>
-      part.startsWith("```")
-        ? part
-        : part.replace(CITED, (whole, citation: string) => {
-            const target = link(citation);
-            return target ? `[${whole}](${target})` : whole;
-          }),
-    )
-    .join("");
+/** Cuts an answer at its citations, outside its code blocks: pieces of text, and between them what is cited. */
+export function pieces(markdown: string): ({ text: string } | { citation: string })[] {
+  const cut = markdown.split(/(^```[\s\S]*?^```\s*$)/m).flatMap((part) => {
+    if (part.startsWith("```")) return [{ text: part }];
+    return part.split(CITED).map((piece, number) => (number % 2 ? { citation: piece } : { text: piece }));
+  });
+  return cut.filter((piece) => !("text" in piece) || piece.text);
 }

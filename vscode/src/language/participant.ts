@@ -1,17 +1,17 @@
 // `@clew` in the editor's own chat: the same questions, with citations as links.
 import * as vscode from "vscode";
-import { placeOf } from "../../../web/src/places";
+import { label, placeOf } from "../../../web/src/places";
 import type { Places } from "../editor/places";
 import { Problem, type Answer, type AskedBack } from "../server/rest";
 import { signalOf, type Session } from "../server/session";
-import { askServer, isAskedBack, linked, worded, type Asked } from "./asking";
+import { askServer, isAskedBack, pieces, worded, type Asked } from "./asking";
 
 interface Kept {
   thread?: string;
   runId?: string;
   followUps?: string[];
   /** A question that was asked back, and what one may choose. */
-  back?: Asked & { choices: AskedBack["choices"] };
+  back?: { asked: Asked; choices: AskedBack["choices"] };
 }
 
 const LONGEST_SELECTION = 4_000;
@@ -23,7 +23,7 @@ export function participant(session: Session, places: Places, icon: vscode.Uri):
     const repository = session.repositoryHere()?.name;
     const asked: Asked =
       before.back && choice
-        ? { ...before.back, replies: [...(before.back.replies ?? []), choice.value] }
+        ? { ...before.back.asked, replies: [...(before.back.asked.replies ?? []), choice.value] }
         : {
             question: worded(request.command, await withReferences(request)),
             thread_id: before.thread ?? freshThread(),
@@ -38,7 +38,7 @@ export function participant(session: Session, places: Places, icon: vscode.Uri):
       const kept: Kept = { thread: asked.thread_id };
       if (isAskedBack(said)) {
         stream.markdown(`${said.question}\n\n`);
-        kept.back = { ...asked, choices: said.choices };
+        kept.back = { asked, choices: said.choices };
       } else {
         await answerTo(stream, said, places);
         kept.runId = said.run_id;
@@ -54,7 +54,7 @@ export function participant(session: Session, places: Places, icon: vscode.Uri):
   made.followupProvider = {
     provideFollowups: (result) => {
       const kept = (result.metadata ?? {}) as Kept;
-      if (kept.back) return kept.back.choices.map(({ value, label, place }) => ({ prompt: value, label: `${label} (${place})` }));
+      if (kept.back) return kept.back.choices.map(({ value, label, place }) => ({ prompt: value, label: place ? `${label} (${place})` : label }));
       return (kept.followUps ?? []).map((prompt) => ({ prompt, label: prompt.replaceAll("`", "") }));
     },
   };
@@ -72,12 +72,12 @@ async function answerTo(stream: vscode.ChatResponseStream, answer: Answer, place
     const uri = uris.has(path) ? undefined : await places.uriOf({ path, start: 1, end: 1 });
     if (uri) uris.set(path, uri);
   }
-  const text = linked(answer.answer, (citation) => {
-    const place = placeOf(citation);
+  for (const piece of pieces(answer.answer)) {
+    const place = "citation" in piece && placeOf(piece.citation);
     const uri = place && uris.get(place.path);
-    return place && uri ? `${uri.toString()}#L${place.start}${place.end > place.start ? `-L${place.end}` : ""}` : undefined;
-  });
-  stream.markdown(new vscode.MarkdownString(text));
+    if (place && uri) stream.anchor(new vscode.Location(uri, new vscode.Range(place.start - 1, 0, place.end - 1, 0)), label(place));
+    else stream.markdown("text" in piece ? piece.text : `\`${piece.citation}\``);
+  }
   if (answer.patch) stream.markdown(`\n\n\`\`\`diff\n${answer.patch}\n\`\`\`\n`);
   const verified = answer.claims.filter((claim) => claim.status === "verified").length;
   const checked = answer.claims.length ? ` · ${verified} of ${answer.claims.length} claims verified` : "";
@@ -87,8 +87,9 @@ async function answerTo(stream: vscode.ChatResponseStream, answer: Answer, place
 function failure(error: unknown, stream: vscode.ChatResponseStream, before: Kept): vscode.ChatResult {
   const problem = error instanceof Problem ? error : new Problem(0, "fault", (error as Error).message, "");
   stream.markdown(`**${problem.message}** ${problem.nextStep}\n`);
-  stream.button(problem.status === 401 ? { command: "clew.key.set", title: "Give an API key" } : { command: "clew.connect", title: "Connect again" });
-  return { metadata: before, errorDetails: undefined };
+  if (problem.status === 401) stream.button({ command: "clew.key.set", title: "Give an API key" });
+  if (problem.status === 0) stream.button({ command: "clew.connect", title: "Connect again" });
+  return { metadata: before };
 }
 
 /** The selection and the files that the person attached, as far as a question can hold them. */

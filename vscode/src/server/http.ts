@@ -27,7 +27,7 @@ export function addressOf(setting: string): string {
 
 /** Whether the address is this machine's own. */
 export function isLocal(address: string): boolean {
-  return ["127.0.0.1", "localhost", "[::1]"].includes(new URL(address).hostname);
+  return URL.canParse(address) && ["127.0.0.1", "localhost", "[::1]"].includes(new URL(address).hostname);
 }
 
 /** Whether a key may travel there: encrypted, or within this machine. */

@@ -108,10 +108,16 @@ export function restOver(transport: Transport) {
     symbol: (symbol: string, signal?: AbortSignal) => client.read<SymbolFound>(of(symbol), {}, signal),
     callers: (symbol: string, depth = 1, limit = 100, signal?: AbortSignal) =>
       client.read<Structural>(of(symbol, "/callers"), { depth, limit }, signal),
-    tests: (symbol: string, limit = 200, signal?: AbortSignal) => client.read<Structural>(of(symbol, "/tests"), { limit }, signal),
+    tests: async (symbol: string, limit = 200, signal?: AbortSignal) => testsAmong(await client.read<Structural>(of(symbol, "/tests"), { limit }, signal)),
     impact: (symbol: string, signal?: AbortSignal) => client.read<Impact>("/impact", { symbol }, signal),
     review: (repository: string, revisions = "", signal?: AbortSignal) => client.read<Review>("/review", { repository, revisions }, signal),
   };
+}
+
+/** The rows that are tests themselves; where there are none, the modules of tests that use it as they are loaded. */
+function testsAmong(found: Structural): Structural {
+  const functions = found.results.filter((row) => row.symbol.kind === "function" || row.symbol.kind === "method");
+  return functions.length ? { ...found, results: functions } : found;
 }
 
 /** How many rows there are, as far as the reply says: `12`, or `100+` where it was cut. */
