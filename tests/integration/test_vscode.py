@@ -41,6 +41,7 @@ TESTS = "from shop.checkout import checkout\n\n\ndef test_checkout() -> None:\n 
 SLOW_MS = 90_000
 """A server or an editor starts beside others."""
 TWICE = "class Left:\n    def twice(self) -> int:\n        return 2\n\n\nclass Right:\n    def twice(self) -> int:\n        return 2\n"
+EVIL = '{"clew.server.url": "http://127.0.0.1:9"}'
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "shop/checkout.py", line 5, in checkout\nTypeError: price failed\n'
 )
@@ -61,7 +62,8 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.root = write_sources(folder / "shop", {**SOURCES, "tests/test_checkout.py": TESTS, "shop/twice.py": TWICE})
+        more = {"tests/test_checkout.py": TESTS, "shop/twice.py": TWICE, ".vscode/settings.json": EVIL}
+        self.root = write_sources(folder / "shop", {**SOURCES, **more})
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         for arguments in (
@@ -96,9 +98,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 
 @pytest.fixture(scope="module")
 def editor(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[code_server.CodeServer]:
-    (shop.root / ".vscode").mkdir()
-    (shop.root / ".vscode" / "settings.json").write_text('{"clew.server.url": "http://127.0.0.1:9"}')
-    (shop.root / ".git" / "info" / "exclude").write_text(".vscode/\n")
     settings = {
         "clew.server.url": shop.url,
         "clew.server.command": str(_program(shop.folder)),
@@ -291,9 +290,13 @@ def test_changes_are_reviewed(page: Any, editor: code_server.CodeServer, shop: S
         inside.locator("footer.facts").wait_for()
         assert "price" in inside.locator(".prose").inner_text()
         picture(page, "review")
+        editor.ask("command", name="clew.connect")
+        page.get_by_role("button", name=re.compile("Clew: 1 file changed")).wait_for()
         assert "will break" in str(editor.ask("tool", name="clew_review", input={}))
     finally:
         path.write_text(before, "utf-8")
+    editor.ask("command", name="clew.connect")
+    page.get_by_role("button", name=re.compile("Clew: shop")).wait_for()
 
 
 def test_find_where_offers_places_as_one_types(page: Any, editor: code_server.CodeServer) -> None:

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Health } from "../../web/src/shapes";
+import type { State } from "../src/server/connection";
 import type { Repository } from "../src/server/rest";
 import { ageOf, healthOf } from "../src/editor/health";
 import { lastName, settled } from "../src/editor/lines";
@@ -6,29 +8,54 @@ import { movedLines } from "../src/editor/moved";
 import { command, plain, tierSign } from "../src/editor/markdown";
 
 const NOW = Date.parse("2026-05-01T12:00:00Z");
-const shop: Repository = { name: "shop", root: "/code/shop", revision: "c0ffee1234567890", indexed_at: "2026-05-01T09:00:00Z", files: 1200, lines: 1, symbols: 34567, relations: 1 };
+const shop: Repository = { name: "shop", root: "/code/shop", revision: "c0ffee1234567890", generation: 1, indexed_at: "2026-05-01T09:00:00Z", files: 1200, lines: 1, symbols: 34567, relations: 1 };
+const ready: State = { kind: "ready", repositories: [shop] };
+const fresh: Health = {
+  files: 1200,
+  languages: { python: 1200 },
+  not_covered: { counts: {}, first: [] },
+  tiers: { exact: 90, inferred: 10 },
+  unresolved: 0,
+  staleness: { state: "fresh", changed: 0, added: 0, deleted: 0, first: [] },
+  notes: [],
+};
 
 describe("the status bar", () => {
-  test("says what is indexed, and since when", () => {
-    const said = healthOf({ kind: "ready", repositories: [shop] }, shop, "c0ffee1234567890aaaa", NOW);
-    expect(said).toEqual({ text: "$(check) Clew: shop", tooltip: "shop: 1,200 files, 34,567 symbols, indexed 3 h ago", warns: false });
+  test("says what is indexed, since when, and how well", () => {
+    expect(healthOf(ready, { repository: shop, health: fresh }, NOW)).toEqual({
+      text: "$(check) Clew: shop",
+      tooltip: "shop: 1,200 files, 34,567 symbols, indexed 3 h ago\nevery file was read\nrelations: 90 % exact, 10 % inferred",
+      warns: false,
+    });
   });
-  test("says that another commit is checked out", () => {
-    const said = healthOf({ kind: "ready", repositories: [shop] }, shop, "badc0de1234567890", NOW);
+  test("names what was not read", () => {
+    const health = { ...fresh, not_covered: { counts: { generated: 8, too_large: 1 }, first: [] } };
+    expect(healthOf(ready, { repository: shop, health }, NOW).tooltip).toContain("9 files not read: generated 8, too large 1");
+  });
+  test("says how far the code has moved on", () => {
+    const health = { ...fresh, staleness: { ...fresh.staleness, state: "stale" as const, changed: 2, deleted: 1 } };
+    const said = healthOf(ready, { repository: shop, health, head: shop.revision }, NOW);
+    expect(said.text).toBe("$(history) Clew: 3 files changed");
+    expect(said.tooltip).toContain("Since then: 2 changed, 1 deleted. Update the index");
+  });
+  test("compares commits where the server has no copy of its own", () => {
+    const health = { ...fresh, staleness: { ...fresh.staleness, state: "missing" as const } };
+    const said = healthOf(ready, { repository: shop, health, head: "badc0de1234567890" }, NOW);
     expect(said.text).toBe("$(history) Clew: other commit");
-    expect(said.tooltip).toContain("at c0ffee123456; checked out is badc0de12345");
+    expect(said.tooltip).toContain("It is of c0ffee123456; checked out is badc0de12345.");
+    expect(healthOf(ready, { repository: shop, health: fresh, head: "badc0de1234567890" }, NOW).text).toBe("$(check) Clew: shop");
   });
   test("claims nothing where the index is of no commit, or git is silent", () => {
     const loose = { ...shop, revision: "worktree:0123456789abcdef" };
-    expect(healthOf({ kind: "ready", repositories: [loose] }, loose, "badc0de1234567890", NOW).text).toBe("$(check) Clew: shop");
-    expect(healthOf({ kind: "ready", repositories: [shop] }, shop, undefined, NOW).text).toBe("$(check) Clew: shop");
+    expect(healthOf(ready, { repository: loose, head: "badc0de1234567890" }, NOW).text).toBe("$(check) Clew: shop");
+    expect(healthOf(ready, { repository: shop }, NOW).text).toBe("$(check) Clew: shop");
   });
   test("names what is indexed instead of this folder", () => {
-    expect(healthOf({ kind: "ready", repositories: [shop] }, undefined, undefined, NOW).tooltip).toContain("Indexed: shop.");
-    expect(healthOf({ kind: "ready", repositories: [] }, undefined, undefined, NOW).tooltip).toContain("Indexed: nothing.");
+    expect(healthOf(ready, {}, NOW).tooltip).toContain("Indexed: shop.");
+    expect(healthOf({ kind: "ready", repositories: [] }, {}, NOW).tooltip).toContain("Indexed: nothing.");
   });
   test.each(["unreachable", "unauthorised", "old", "failed"] as const)("warns of a server that is %s", (kind) => {
-    expect(healthOf({ kind, message: "What.", nextStep: "Do this." }, undefined, undefined, NOW)).toMatchObject({ warns: true, tooltip: "What.\nDo this." });
+    expect(healthOf({ kind, message: "What.", nextStep: "Do this." }, {}, NOW)).toMatchObject({ warns: true, tooltip: "What.\nDo this." });
   });
   test.each([
     ["2026-05-01T11:59:30Z", "just now"],

@@ -68,8 +68,8 @@ export function participant(session: Session, places: Places, icon: vscode.Uri):
 
 async function answerTo(stream: vscode.ChatResponseStream, answer: Answer, places: Places): Promise<void> {
   const uris = new Map<string, vscode.Uri>();
-  for (const { path } of answer.citations) {
-    const uri = uris.has(path) ? undefined : await places.uriOf({ path, start: 1, end: 1 });
+  for (const { repository, path } of answer.citations) {
+    const uri = uris.has(path) ? undefined : await places.uriOf({ repository, path, start: 1, end: 1 });
     if (uri) uris.set(path, uri);
   }
   for (const piece of pieces(answer.answer)) {
