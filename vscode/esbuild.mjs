@@ -31,7 +31,7 @@ await build({
 });
 await build({
   ...common,
-  entryPoints: { webview: "webview/main.tsx" },
+  entryPoints: { webview: "webview/main.tsx", drawing: "webview/drawing.tsx" },
   outdir: "dist",
   platform: "browser",
   format: "iife",

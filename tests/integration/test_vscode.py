@@ -138,9 +138,16 @@ def page(editor: code_server.CodeServer) -> Iterator[Any]:
         chromium.close()
 
 
+def inside_of(page: Any, mark: str) -> Any:
+    """Return the inside of the webview that has such an element."""
+    return wait_until(
+        lambda: next((one for one in page.frames if not one.is_detached() and one.locator(mark).count()), None),
+        what=f"a webview with {mark}",
+    )
+
+
 def sidebar(page: Any) -> Any:
-    """Return the inside of the sidebar's webview."""
-    return page.frame_locator("iframe.webview.ready").first.frame_locator("#active-frame")
+    return inside_of(page, "#app > main.chat, #app > .notice")
 
 
 def picture(page: Any, name: str) -> None:
@@ -199,7 +206,7 @@ def test_a_name_of_several_meanings_is_a_choice_in_both_chats(page: Any, editor:
 
 def test_the_sidebar_has_no_network_of_its_own(page: Any, editor: code_server.CodeServer, shop: Shop) -> None:
     asked(page, editor, "Where is price defined?")
-    frame = next(one for one in page.frames if one.url and one.locator("main.chat").count())
+    frame = sidebar(page)
     assert frame.evaluate("url => fetch(url).then(() => 'went', () => 'refused')", f"{shop.url}/healthz") == "refused"
     policy = frame.locator("meta[http-equiv]").get_attribute("content")
     assert policy.startswith("default-src 'none'; script-src 'nonce-") and "unsafe" not in policy
@@ -216,7 +223,7 @@ def test_nobody_is_barred_from_the_sidebar(page: Any, editor: code_server.CodeSe
         editor.ask("configure", name="workbench.colorTheme", value=theme)
         inside = asked(page, editor, "Who calls price?")
         inside.locator(".claims summary").click()
-        frame = next(one for one in page.frames if one.url and one.locator("main.chat").count())
+        frame = sidebar(page)
         frame.locator(f"body.vscode-{'dark' if 'Dark' in theme else 'light'}").wait_for()
         frame.evaluate(AXE.read_text("utf-8"))
         found = frame.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
@@ -277,6 +284,25 @@ def test_what_the_selection_is_asked(page: Any, editor: code_server.CodeServer) 
     editor.ask("command", name="clew.explain")
     sidebar(page).get_by_role("heading", name="Explain shop/models.py:4-5").wait_for()
     sidebar(page).locator("footer.facts").wait_for()
+
+
+def test_what_is_near_is_drawn_beside_the_code(page: Any, editor: code_server.CodeServer) -> None:
+    editor.ask("show", path="shop/models.py", line=8, column=6)
+    editor.ask("command", name="clew.draw")
+    page.get_by_role("tab", name="Near price").wait_for()
+    inside = inside_of(page, "main.page")
+    inside.locator(".graph canvas").first.wait_for()
+    assert "calls" in inside.locator(".edges").inner_text()
+    picture(page, "drawing")
+    inside.get_by_role("link", name="What a change breaks").click()
+    inside.get_by_role("heading", name="Tests to run").wait_for()
+    page.get_by_role("tab", name="Breaks with price").wait_for()
+    inside.locator(".edges .place", has_text="shop/checkout.py:5").first.click()
+    wait_until(lambda: at(editor, "shop/checkout.py", 5), what="the call opens")
+    inside = asked(page, editor, "Who calls price?")
+    inside.get_by_role("button", name="Draw what is near").click()
+    page.get_by_role("tab", name="Near price").wait_for()
+    editor.ask("command", name="workbench.action.closeAllEditors")
 
 
 def test_changes_are_reviewed(page: Any, editor: code_server.CodeServer, shop: Shop) -> None:

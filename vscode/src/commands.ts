@@ -1,5 +1,6 @@
 // The commands: most of them say in plain words what the sidebar is asked.
 import * as vscode from "vscode";
+import type { Drawing } from "./chat/drawing";
 import type { ChatView } from "./chat/view";
 import type { Callers } from "./editor/callers";
 import { updateIndex } from "./editor/indexing";
@@ -13,6 +14,7 @@ import { sayFailure, signalOf, type Session } from "./server/session";
 export interface Parts {
   session: Session;
   chat: ChatView;
+  drawing: Drawing;
   callers: Callers;
   places: Places;
   texts: Texts;
@@ -22,7 +24,7 @@ export interface Parts {
 const LONGEST_TRACEBACK = 12_000;
 
 export function commands(parts: Parts): vscode.Disposable {
-  const { session, chat, callers, places, local } = parts;
+  const { session, chat, drawing, callers, places, local } = parts;
   const all: Record<string, (...values: any[]) => unknown> = {
     "clew.ask": (question?: string) => chat.converse(question),
     "clew.conversation.new": () => chat.converse(),
@@ -30,6 +32,8 @@ export function commands(parts: Parts): vscode.Disposable {
     "clew.explain": () => explain(parts),
     "clew.impact": () => withSymbol(parts, ({ qualified_name }) => chat.converse(`What breaks if ${qualified_name} changes?`)),
     "clew.impact.of": (symbol: string) => chat.converse(`What breaks if ${symbol} changes?`),
+    "clew.draw": () => withSymbol(parts, ({ id }) => drawing.show(id, "near")),
+    "clew.draw.impact": () => withSymbol(parts, ({ id }) => drawing.show(id, "impact")),
     "clew.callers.show": () => withSymbol(parts, ({ id }) => callers.show(id)),
     "clew.callers.of": (symbol: string) => callers.show(symbol),
     "clew.callers.clear": () => callers.clear(),

@@ -1,5 +1,6 @@
 // Composes the extension. It talks to one server, the one of `clew.server.url`, and tells nobody else anything.
 import * as vscode from "vscode";
+import { Drawing } from "./chat/drawing";
 import { ChatView } from "./chat/view";
 import { commands } from "./commands";
 import { Callers } from "./editor/callers";
@@ -19,20 +20,22 @@ export function activate(context: vscode.ExtensionContext): void {
   const session = new Session(context.secrets);
   const texts = new Texts(session);
   const places = new Places(session);
-  const chat = new ChatView(context.extensionUri, session, places);
+  const drawing = new Drawing(context.extensionUri, session, places);
+  const chat = new ChatView(context.extensionUri, session, places, drawing);
   const callers = new Callers(session);
   const local = new LocalServer(session);
   context.subscriptions.push(
     session,
     texts,
     places,
+    drawing,
     chat,
     callers,
     local,
     new Status(session),
     new Lenses(session, texts),
     hovers(session, texts),
-    commands({ session, chat, callers, places, texts, local }),
+    commands({ session, chat, drawing, callers, places, texts, local }),
     modelProvider(session),
     participant(session, places, vscode.Uri.joinPath(context.extensionUri, "media", "activity.svg")),
     tools(session),

@@ -1,28 +1,14 @@
 // The sidebar: the page's conversation, in the colours of the editor's theme.
 import { render } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { clientOver } from "../../web/src/api";
 import { Chat } from "../../web/src/chat";
-import { DoorProvider, type Door } from "../../web/src/door";
-import type { FromSidebar, ToSidebar } from "../src/chat/messages";
+import { DoorProvider } from "../../web/src/door";
+import type { ToSidebar } from "../src/chat/messages";
 import { Connection } from "./connection";
-import { relayedTransport, type Port } from "./relayed";
+import { door, port } from "./editor";
 import "../../web/src/theme.css";
 import "../../web/src/chat.css";
 import "./sidebar.css";
-
-declare function acquireVsCodeApi(): { postMessage(message: FromSidebar): void };
-
-const editor = acquireVsCodeApi();
-const port: Port = {
-  post: (message) => editor.postMessage(message),
-  listen: (listener) => addEventListener("message", (event: MessageEvent<ToSidebar>) => listener(event.data)),
-};
-const door: Door = {
-  client: clientOver(relayedTransport(port)),
-  open: ({ repository, path, start, end }) => port.post({ type: "open", place: { repository, path, start, end } }),
-  show: (symbol, view) => port.post({ type: "show", symbol, view }),
-};
 
 type Stated = Extract<ToSidebar, { type: "state" }>;
 

@@ -16,6 +16,7 @@ export type ToSidebar =
   | { type: "end"; id: number }
   | { type: "failed"; id: number; problem: { status: number; code: string; message: string; nextStep: string } }
   | { type: "state"; state: State; repository: string; address: string; mayStart: boolean }
+  | { type: "drawing"; symbol: string; view: "near" | "impact" }
   | { type: "conversation"; thread?: string; question?: string };
 
 /** What a button of the sidebar may run. */
@@ -28,10 +29,12 @@ const ALLOWED: readonly [string, RegExp][] = [
   ["GET", /^\/chat\/[0-9a-f]{32}\/events$/],
   ["GET", /^\/threads(\?[^#]*)?$/],
   ["GET", /^\/threads\/[\w.%~-]+$/],
+  ["GET", /^\/symbols\/[\w.%~()!*'-]+\/neighbourhood(\?[^#]*)?$/],
+  ["GET", /^\/impact\?[^#]*$/],
   ["POST", /^\/feedback(\/signals)?$/],
 ];
 
-/** Whether the sidebar may have a request made: conversations and feedback, nothing that administers. */
+/** Whether a page may have a request made: conversations, feedback and what is drawn; nothing that administers. */
 export function isAllowed(method: string, path: string): boolean {
-  return !path.includes("..") && ALLOWED.some(([verb, pattern]) => verb === method && pattern.test(path));
+  return !path.split("?")[0]!.includes("..") && ALLOWED.some(([verb, pattern]) => verb === method && pattern.test(path));
 }

@@ -24,7 +24,7 @@ export class Places implements vscode.TextDocumentContentProvider, vscode.Dispos
 
   constructor(private readonly session: Session) {}
 
-  async open(place: Place, beside = false): Promise<void> {
+  async open(place: Place, column: vscode.ViewColumn = vscode.ViewColumn.Active): Promise<void> {
     const uri = (await this.uriOf(place)) ?? remote(place);
     const document = await vscode.workspace.openTextDocument(uri);
     const last = document.lineCount - 1;
@@ -33,7 +33,7 @@ export class Places implements vscode.TextDocumentContentProvider, vscode.Dispos
     const range = new vscode.Range(start, 0, end, document.lineAt(end).text.length);
     const editor = await vscode.window.showTextDocument(document, {
       selection: new vscode.Range(start, 0, start, 0),
-      viewColumn: beside ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active,
+      viewColumn: column,
       preview: true,
     });
     editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
