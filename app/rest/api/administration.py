@@ -84,7 +84,8 @@ def router(composition: Composition) -> APIRouter:
             one = composition.principals.principal(principal) or Principal(principal, principal)
             known = composition.graph.repositories(EVERYTHING) if composition.has_index else []
             access = composition.access
-            rows = [(info.name, access.explain(one, info.name)) for info in known]
+            branches = composition.branches()
+            rows = [(info.name, access.explain(one, info.name, branches)) for info in known]
             body = {
                 "principal": principal,
                 "admin": access.rules.decide_system(one).allowed,

@@ -143,6 +143,9 @@ class Composition:
     def configuration(self) -> Any:
         raise AssertionError("nothing is configured here")
 
+    def branches(self) -> dict[str, str]:
+        raise AssertionError("nobody is granted anything here")
+
     def overview(self, scope: Scope, *, whole: bool) -> dict[str, Any]:
         raise AssertionError("nothing is looked over here")
 
