@@ -24,10 +24,13 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
 """Set where the reply has not set its own."""
+OVER_TLS = ("Strict-Transport-Security", "max-age=31536000")
+"""A browser that came over TLS once comes so for a year."""
 
 log = logging.getLogger("clew.rest")
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -57,6 +60,8 @@ class Envelope:
                 headers[REQUEST_ID] = identity
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers.setdefault(*OVER_TLS)
             await send(message)
 
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -18,6 +20,10 @@ BACKLOG = 1_024
 KEPT_ALIVE_S = 75
 """How long an idle connection stays open. At uvicorn's 5 s, somebody who thinks for 5 s asks just as it is closed."""
 ALIVE_EVERY_S = 2
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, which is the oldest that is spoken: forward secrecy and authenticated encryption only. Those of TLS 1.3 all are so."""
+
+log = logging.getLogger("clew.rest")
 
 
 def bound_socket(host: str, port: int, *, callers_known: bool = False, together: bool = False) -> socket.socket:
@@ -55,6 +61,8 @@ def check_tls(settings: ServeSettings) -> None:
             f"the certificate {str(settings.tls_cert)!r} or its key cannot be used: {exc}",
             next_step="both must be PEM files, readable by this user, without a passphrase",
         ) from exc
+    if os.name == "posix" and settings.tls_key.stat().st_mode & 0o007:
+        log.warning("everybody on this machine may read the key %s: chmod 600", settings.tls_key)
 
 
 def serve(
@@ -85,6 +93,7 @@ def serve(
         forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
+        ssl_ciphers=CIPHERS,
         timeout_graceful_shutdown=max(1, round(settings.drain_timeout_s)),
         timeout_keep_alive=KEPT_ALIVE_S,
         backlog=1,  # also how many connections asyncio takes at a time: the others are for other workers

@@ -91,6 +91,14 @@ def test_keys_come_and_go_beside_a_server_over_tls(store: Path) -> None:
         assert url.startswith("https://")
         trust = {"verify": ssl.create_default_context(cafile=str(cert))}
         assert status(url, first["key"], **trust) == 200
+        assert (
+            "strict-transport-security" in httpx.get(f"{url}/healthz", trust_env=False, verify=trust["verify"]).headers
+        )
+        weak = ssl.create_default_context(cafile=str(cert))
+        weak.maximum_version = ssl.TLSVersion.TLSv1_2
+        weak.set_ciphers("ECDHE-ECDSA-AES256-SHA384:@SECLEVEL=0")
+        with pytest.raises(httpx.ConnectError):
+            status(url, first["key"], verify=weak)
         assert status(url, "clew_nothing", **trust) == 401
         second = clew_json(store, "keys", "create", "bob")
         assert status(url, second["key"], **trust) == 200, "a key made beside the server opens at once"

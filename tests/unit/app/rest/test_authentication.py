@@ -338,3 +338,16 @@ def test_the_ledger_is_told_of_each_change_of_the_policies_also_of_one_that_nobo
     second = told()
     assert second[1][1] == first[0][2]
     assert len({after for _, _, after in second}) == len(second) == 2
+
+
+def test_every_reply_carries_careful_headers_and_no_cookie(served: Served) -> None:
+    served.key(READER)
+    for path in ("/healthz", "/", "/ui/", "/v1/models", "/api/v1/repositories", "/nowhere", "/api/v1/threads/none"):
+        headers = served.send("GET", path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "set-cookie" not in headers
+        assert "server" not in headers
+        assert "strict-transport-security" not in headers, "it came without TLS"
