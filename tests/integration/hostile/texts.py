@@ -105,7 +105,7 @@ def questions() -> Iterator[Case]:
         text = WORDS[name]
         ask = {"question": "who calls price?", "model": "extractive"}
         for member in ("thread_id", "project", "release", "model"):
-            yield post(f"{member}: {name}", "/api/v1/chat", {**ask, member: text}, 200, 400, 404, 503)
+            yield post(f"{member}: {name}", "/api/v1/chat", {**ask, member: text}, 200, 400, 403, 404, 503)
         yield post(f"repositories: {name}", "/api/v1/chat", {**ask, "repositories": [text]}, 404)
         yield post(f"replies: {name}", "/api/v1/chat", {**ask, "replies": [text]}, 200, 400)
         turns = [{"role": "user", "content": text}, {"role": "assistant", "content": text}]
