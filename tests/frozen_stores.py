@@ -23,6 +23,7 @@ from knowledge.backends.sqlite_lessons import LESSONS_FORMAT, SqliteLessons
 from knowledge.backends.sqlite_memory import MEMORY_FORMAT, SqliteMemory
 from knowledge.backends.sqlite_outcomes import OUTCOMES_FORMAT, SqliteOutcomes
 from knowledge.backends.sqlite_principals import PRINCIPALS_FORMAT, SqlitePrincipals
+from knowledge.backends.sqlite_sources import SOURCES_FORMAT, SqliteSources
 from knowledge.backends.sqlite_subject_keys import KEYS_FORMAT, SqliteSubjectKeys
 from knowledge.backends.sqlite_threads import THREADS_FORMAT, SqliteThreads
 from knowledge.budgets import Amount
@@ -32,6 +33,7 @@ from knowledge.outcomes import OutcomeRecord
 from knowledge.ports import MemoryEntry
 from knowledge.principals import ApiKey, Principal
 from knowledge.scope import EVERYTHING
+from knowledge.sources import Credential, Source, Webhook
 from tests.contract.budgets import MONTH, booking
 from tests.contract.ledger import checkpoint, draft
 from tests.contract.lessons import lesson
@@ -193,6 +195,22 @@ def _read_memory(path: Path) -> Any:
         return asdict(found) if found else None
 
 
+def _write_sources(path: Path) -> None:
+    with closing(SqliteSources(path)) as store:
+        store.add(Source("s1", "shop", "https://git.example/shop.git", "main", "git", created_at=1.0, commit="abc"))
+        store.put_credential(Credential("git", "token", "git.example", "ann", b"sealed", 1.0))
+        store.put_webhook(Webhook("w1", "s1", "github", b"sealed", 1.0))
+
+
+def _read_sources(path: Path) -> Any:
+    with closing(SqliteSources(path)) as store:
+        return {
+            "sources": [asdict(one) for one in store.sources()],
+            "credentials": [asdict(one) for one in store.credentials()],
+            "webhooks": [asdict(one) for one in store.webhooks()],
+        }
+
+
 STORES = {
     "ledger": Frozen(LEDGER_FORMAT, _write_ledger, _read_ledger),
     "ledger-keys": Frozen(KEYS_FORMAT, _write_subject_keys, _read_subject_keys),
@@ -202,6 +220,7 @@ STORES = {
     "budgets": Frozen(BUDGETS_FORMAT, _write_budgets, _read_budgets),
     "outcomes": Frozen(OUTCOMES_FORMAT, _write_outcomes, _read_outcomes),
     "principals": Frozen(PRINCIPALS_FORMAT, _write_principals, _read_principals),
+    "sources": Frozen(SOURCES_FORMAT, _write_sources, _read_sources),
     "memory": Frozen(MEMORY_FORMAT, _write_memory, _read_memory),
 }
 """Stores of what nobody can make again, and of answers; the index and what is made of it are renewed instead."""
