@@ -202,9 +202,7 @@ class Generics(Names, ForeignTypes):
         if not found:
             return kind_of(value) in (INSTANCE, TYPED)
         if kind_of(value) == EXTERNAL:
-            name = self.external_name(value)
-            is_type = name in self.profile.builtins or name.rpartition(".")[2][:1].isupper()
-            return is_type and kind_of(found[0]) == EXTERNAL
+            return self.external_name(value) in self.profile.builtins and kind_of(found[0]) == EXTERNAL
         return kind_of(value) == TYPED and all(kind_of(each) == EXTERNAL for each in found)
 
     def _member_of(self, value: int, name: str, as_field: bool) -> Outcome:

@@ -68,7 +68,8 @@ class Operands(Walk):
         return f"{path}.{text_of(name)}"
 
     def _generic_function(self, node: Node, scope: int) -> str:
-        return self.visit(node.named_children[0], scope)
+        function = node.named_children[0]
+        return self._field(function, scope) if function.type == "field_expression" else self.visit(function, scope)
 
     def _index(self, node: Node, scope: int) -> str:
         parts = node.named_children
