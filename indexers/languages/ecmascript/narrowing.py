@@ -17,6 +17,8 @@ from indexers.languages.ecmascript.walk import Walk
 
 MAX_OPERANDS = 12
 """Operands of one condition that are looked at."""
+MAX_CONDITION = 400
+"""Bytes of a condition that is read."""
 MAX_LABELS = 24
 _CLASS_NAMES = frozenset({"identifier", "member_expression"})
 _PATH = re.compile(r"[\w$]+(?:\.[\w$]+)*")
@@ -73,7 +75,9 @@ def narrow_operand(walk: Walk, node: Node, scope: int) -> None:
 
 
 def _tells(walk: Walk, condition: Node) -> bool:
-    """Whether a condition looks as if it told anything: cheap."""
+    """Whether a condition looks as if it told anything: cheap. A long one is not read, each part of a chain would be again."""
+    if condition.end_byte - condition.start_byte > MAX_CONDITION:
+        return False
     tells = _TELLS_CLASS if walk.reads_jsdoc else _TELLS
     return tells.search(walk.source, condition.start_byte, condition.end_byte) is not None
 

@@ -78,6 +78,11 @@ def test_a_guard_and_a_literal_field_are_told_in_their_types() -> None:
     assert [item.type for item in facts.definitions if item.type] == ["boolean[=>A]", "string[=b]", "string[=x,=y]"]
 
 
+def test_a_long_condition_is_left_unread() -> None:
+    chain = " || ".join(["x.kind === 'a'"] * 2_000)
+    assert narrowed(f"if ({chain}) {BODY}") == [""]
+
+
 @settings(max_examples=60)
 @given(st.lists(st.sampled_from([*CONDITIONS, *UNTOLD]), min_size=1, max_size=5), st.sampled_from(["&&", "||"]))
 def test_narrowing_changes_no_name_of_a_call(conditions: list[str], operator: str) -> None:
