@@ -1,4 +1,4 @@
-"""Stores as an earlier Clew wrote them: a dump of each, with what was read of it then, under tests/fixtures/stores.
+"""Stores as an earlier Clew wrote them: a dump of each, with what was read of it then, under tests/frozen.
 
 `python -m tests.frozen_stores NAME` freezes the present layout of one store, once a version: a released file is never written anew.
 """
@@ -39,7 +39,7 @@ from tests.contract.ledger import checkpoint, draft
 from tests.contract.lessons import lesson
 from tests.contract.threads import turn
 
-FOLDER = Path(__file__).parent / "fixtures" / "stores"
+FOLDER = Path(__file__).parent / "frozen"
 
 
 @dataclass(frozen=True, slots=True)
