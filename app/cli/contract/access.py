@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli.contract.root import F, clew, json_option, run_command, store_option
+from app.cli.contract.root import F, clew, complete_repository, json_option, run_command, store_option
 
 
 def _belonging(function: F) -> F:
@@ -129,7 +129,7 @@ def policy() -> None:
 
 @policy.command("check")
 @click.option("--principal", metavar="P", required=True, help="Whom to judge.")
-@click.option("--repository", metavar="R", required=True, help="By its name.")
+@click.option("--repository", metavar="R", required=True, help="By its name.", shell_complete=complete_repository)
 @_belonging
 @json_option
 @store_option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from app.cli.contract.root import clew, json_option, repo_option, run_command, store_option
+from app.cli.contract.root import clew, complete_repository, json_option, repo_option, run_command, store_option
 
 
 @clew.command()
@@ -106,7 +106,7 @@ def repos(as_json: bool, store: str | None) -> int:
 
 
 @clew.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_repository)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @store_option
@@ -122,7 +122,9 @@ def graph() -> None:
 
 @graph.command()
 @click.option("--to", type=click.Choice(["neo4j"]), required=True, expose_value=False, help="Where to.")
-@click.option("--repository", metavar="R", help="Only this repository; default: all.")
+@click.option(
+    "--repository", metavar="R", help="Only this repository; default: all.", shell_complete=complete_repository
+)
 @json_option
 @store_option
 def sync(repository: str | None, as_json: bool, store: str | None) -> int:

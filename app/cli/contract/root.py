@@ -26,16 +26,25 @@ def run_command(module: str, **options: Any) -> int:
 
 
 def store_option(function: F) -> F:
-    return click.option("--store", metavar="DIR", help="Folder that holds the index (else CLEW_HOME).")(function)
+    text = "Folder that holds the index (else CLEW_HOME)."
+    return click.option("--store", metavar="DIR", type=click.Path(), help=text)(function)
 
 
 def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, as docs/cli.md describes it.")(function)
 
 
+def complete_repository(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names of indexed repositories that begin as typed, from the store that the line names."""
+    from app.cli.completing import repository_names  # start-up time: opens the index
+
+    store = context.params.get("store") or context.find_root().params.get("store")
+    return [name for name in repository_names(store) if name.startswith(incomplete)]
+
+
 def repo_option(function: F) -> F:
     text = "Ask this repository only; default: the one of the current folder, else all."
-    return click.option("--repo", metavar="R", help=text)(function)
+    return click.option("--repo", metavar="R", help=text, shell_complete=complete_repository)(function)
 
 
 def rerank_option(function: F) -> F:

@@ -8,7 +8,7 @@ import click
 
 from app.cli.contract.root import F, clew, json_option, repo_option, run_command, store_option
 
-SHELLS = ("bash", "zsh", "fish")
+SHELLS = ("bash", "zsh", "fish", "powershell")
 
 
 @clew.command()

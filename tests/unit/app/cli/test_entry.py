@@ -287,7 +287,7 @@ def test_version_and_help_exit_with_0(capsys: pytest.CaptureFixture[str]) -> Non
     assert all(name.split()[0] in out for name in CONTRACT)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_a_completion_script_names_its_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.main(["completion", shell]) == 0
     assert "_CLEW_COMPLETE" in capsys.readouterr().out

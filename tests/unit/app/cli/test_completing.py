@@ -1,0 +1,50 @@
+"""What the Tab key finds in the index: names of repositories, from the store that the line names, never an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.shell_completion import ShellComplete
+
+from app.cli import completing
+from app.cli.contract import clew
+from configs.errors import StoreUnavailable
+from tests.unit.app.conftest import Indexed
+
+
+def completed(arguments: list[str], incomplete: str) -> list[str]:
+    found = ShellComplete(clew, {}, "clew", "_CLEW_COMPLETE").get_completions(arguments, incomplete)
+    return [item.value for item in found]
+
+
+@pytest.mark.parametrize("command", [["callers", "x", "--repo"], ["ask", "q", "--repo"], ["forget"]])
+def test_a_repository_is_completed_by_its_name(indexed: Indexed, command: list[str]) -> None:
+    before = ["--store", str(indexed.store), *command]
+    assert completed(before, "") == ["shop"]
+    assert completed(before, "sh") == ["shop"]
+    assert completed(before, "x") == []
+
+
+def test_the_store_may_stand_behind_the_command(indexed: Indexed) -> None:
+    assert completed(["callers", "x", "--store", str(indexed.store), "--repo"], "") == ["shop"]
+
+
+def test_a_store_without_an_index_completes_nothing_and_stays_as_it_is(tmp_path: Path) -> None:
+    assert completed(["--store", str(tmp_path / "none"), "callers", "x", "--repo"], "") == []
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_store_that_cannot_be_opened_completes_nothing(indexed: Indexed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise StoreUnavailable("down", next_step="wait")
+
+    monkeypatch.setattr(completing, "opened", refuse)
+    assert completed(["--store", str(indexed.store), "callers", "x", "--repo"], "") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("shop", True), ("größe.js", True), ("two words", False), ("a$(b)", False), ("a\x1b[2J", False)]
+)
+def test_only_what_can_be_typed_as_it_is_is_offered(name: str, typed: bool) -> None:
+    assert completing._typed_as_it_is(name) is typed
