@@ -110,3 +110,12 @@ def test_powershell_completes(store: Path) -> None:
         "(TabExpansion2 -inputScript 'clew calle' -cursorColumn 10).CompletionMatches.CompletionText"
     )
     assert set(ran(store, "pwsh", "-NoProfile", "-Command", script)) == {"callers", "callees"}
+
+
+@needs("man")
+def test_man_shows_the_page(store: Path, tmp_path: Path) -> None:
+    page = tmp_path / "clew.1"
+    page.write_text(clew(store, "man").stdout, "utf-8")
+    shown = "\n".join(ran(store, "man", "--warnings", "-l", str(page)))
+    assert "clew callers [OPTIONS] NAME" in shown
+    assert "--dispatch" in shown

@@ -76,14 +76,18 @@ def dispatch_option(function: F) -> F:
     return click.option("--dispatch", is_flag=True, help=text)(function)
 
 
+def version_text() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # start-up time
+
+    try:
+        return f"clew {version('clew')}"
+    except PackageNotFoundError:
+        return "clew (not installed: run from its source folder)"
+
+
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not context.resilient_parsing:
-        from importlib.metadata import PackageNotFoundError, version  # start-up time
-
-        try:
-            click.echo(f"clew {version('clew')}")
-        except PackageNotFoundError:
-            click.echo("clew (not installed: run from its source folder)")
+        click.echo(version_text())
         context.exit()
 
 

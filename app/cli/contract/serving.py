@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from app.cli.contract.root import F, clew, json_option, repo_option, run_command, store_option
+from app.cli.contract.root import F, clew, json_option, repo_option, run_command, store_option, version_text
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -117,3 +117,11 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     click.echo(kind(clew, {}, "clew", "_CLEW_COMPLETE").source())
+
+
+@clew.command("man")
+def manual() -> int:
+    """Show the manual page; where output is no terminal, print its source."""
+    from app.cli.manual import run  # start-up time
+
+    return run(clew, version_text())

@@ -35,7 +35,7 @@ def modules_after(arguments: list[str], environment: dict[str, str] | None = Non
     return set(done.stderr.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["callers", "--help"], ["completion", "zsh"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["callers", "--help"], ["completion", "zsh"], ["man"]])
 def test_help_and_completion_scripts_import_click_only(arguments: list[str]) -> None:
     loaded = modules_after(arguments)
     assert "click" in loaded
@@ -179,6 +179,7 @@ CONTRACT = {
     "eval train-router": {"--outcomes", "--json"},
     "eval train-triage": {"--out", "--json"},
     "completion": {"shell"},
+    "man": set(),
 }
 
 
@@ -200,7 +201,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         parameters = offered_commands[name].params
         offered = {p.opts[0] if isinstance(p, click.Option) else p.name for p in parameters}
         assert expected <= offered, name
-        assert name == "completion" or "--store" in offered, "--store may follow the command"
+        assert name in ("completion", "man") or "--store" in offered, "--store may follow the command"
 
 
 def test_every_command_has_a_help_text_and_every_option_too() -> None:
