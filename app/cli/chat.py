@@ -10,8 +10,10 @@ import asyncio
 import sys
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,16 +21,25 @@ from app.asking import Asked, checked_question
 from app.cli.answering import Choose, answered, can_be_asked, choose_on_terminal, show
 from app.cli.composition import opened
 from app.cli.lines import LineReader
+from app.cli.pager import paged, pager_of
 from app.cli.progress import StatusLine
-from app.cli.screen import Screen, is_terminal
-from app.cli.threads import write_export
+from app.cli.screen import Screen, counted, is_terminal
+from app.cli.show import Outline, look_up
+from app.cli.show import show as show_place
+from app.cli.threads import show_threads, write_export
 from app.errors import FOUND
 from app.wiring import Wiring
 from configs.errors import ClewError, InputError
+from configs.settings import pager_wished
 from graph.conversations import as_markdown
+from knowledge.evidence import Span, place_of
+from knowledge.scope import EVERYTHING, Scope
+from tools.reading import read_span
 
 HISTORY_FILE = "chat.history"
 HELP = """\
+/open [N|PLACE]  show the lines of the answer's place N, or of PATH:LINE; alone: list the places
+/threads         list the conversations
 /thread [NAME]   show the conversation's name, or go on in another
 /repo [NAME]     show which repository is asked, or ask another; `/repo all` asks all
 /export [FILE]   write the conversation as Markdown
@@ -37,8 +48,17 @@ HELP = """\
 Several lines: paste them, or begin and end with \"\"\"."""
 
 
+THREADS_SHOWN = 20
+
+
 def run(
-    repo: str | None, thread: str | None, model: str | None, ask: bool | None, plain: bool, store: str | None
+    repo: str | None,
+    thread: str | None,
+    model: str | None,
+    ask: bool | None,
+    plain: bool,
+    unpaged: bool,
+    store: str | None,
 ) -> int:
     """Return 0 when the person has left."""
     with opened(store, {"model": {"writer": model}}) as wiring, asyncio.Runner() as runner:
@@ -54,6 +74,7 @@ def run(
             None if granted is None else tuple(sorted(granted)),
             may_ask=can_be_asked(ask),
             line=StatusLine() if terminal and not plain else None,
+            pager=pager_of(pager_wished()) if terminal and not plain and not unpaged else None,
         )
         if terminal:
             screen.line(("Ask about the code. /help says what else there is.", "dim"))
@@ -62,6 +83,26 @@ def run(
                 if not chat.take(text):
                     break
     return FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a citation points."""
+
+    repository: str
+    path: str
+    start_line: int
+    end_line: int
+    symbol: str
+
+    @classmethod
+    def of(cls, citation: Mapping[str, Any]) -> Place:
+        c = citation
+        return cls(c["repository"], c["path"], c["start_line"], c["end_line"], c["symbol"] or "")
+
+    @property
+    def shown(self) -> str:
+        return place_of(self.path, self.symbol or None, self.start_line, self.end_line)
 
 
 @dataclass(slots=True)
@@ -75,7 +116,10 @@ class Chat:
     repositories: tuple[str, ...] | None
     may_ask: bool = False
     line: StatusLine | None = None
+    pager: tuple[str, ...] | None = None
     choose: Choose = field(default=choose_on_terminal)
+    places: tuple[Place, ...] = ()
+    """What the last answer cites, in order."""
 
     @property
     def prompt(self) -> str:
@@ -115,12 +159,21 @@ class Chat:
             may_ask=self.may_ask,
             ask_before_tokens=settings.run.ask_before_tokens or None,
         )
-        show(self.screen, answered(self.runner, self.wiring.assistant(), asked, self.choose, self.line))
-        self.screen.line()
+        answer = answered(self.runner, self.wiring.assistant(), asked, self.choose, self.line)
+        self.places = tuple(dict.fromkeys(Place.of(citation) for citation in answer.citations))
+        with paged(self.screen, self.pager) as page:
+            show(page, answer)
+            page.line()
 
     def _command(self, name: str, argument: str = "") -> None:
         argument = argument.strip()
         match name:
+            case "open":
+                self._open(argument)
+            case "threads":
+                found = self.runner.run(self.wiring.conversations.find(THREADS_SHOWN))
+                with paged(self.screen, self.pager) as page:
+                    show_threads(page, found)
             case "thread":
                 self.thread = argument or self.thread
                 self.screen.line(("thread ", "dim"), self.thread)
@@ -132,6 +185,30 @@ class Chat:
                 self.screen.line(HELP)
             case _:
                 raise InputError(f"there is no command /{name}", next_step="/help lists them")
+
+    def _open(self, argument: str) -> None:
+        if not argument:
+            rows = [(f"{number}.", (place.shown, "path"), place.symbol) for number, place in enumerate(self.places, 1)]
+            self.screen.table(rows)
+            self.screen.line((counted(len(rows), "cited place"), "dim"))
+            return
+        found = self._cited(int(argument)) if argument.isdecimal() else self._named(argument)
+        with paged(self.screen, self.pager) as page:
+            show_place(page, found)
+
+    def _cited(self, number: int) -> Span:
+        """Return the lines of the last answer's place. Raises InputError where it has none of that number."""
+        if not 1 <= number <= len(self.places):
+            cited = counted(len(self.places), "place")
+            raise InputError(f"the last answer cites {cited}, none is number {number}", next_step="/open lists them")
+        place = self.places[number - 1]
+        scope = Scope(frozenset({place.repository}))
+        lines = place.start_line, place.end_line
+        return read_span(self.wiring.graph, scope, place.repository, place.path, *lines, check_stale=True)
+
+    def _named(self, place: str) -> Span | Outline:
+        scope = EVERYTHING if self.repositories is None else Scope(frozenset(self.repositories))
+        return look_up(self.wiring.graph, scope, place)
 
     def _repo(self, argument: str) -> None:
         if argument == "all":

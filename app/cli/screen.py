@@ -56,6 +56,14 @@ class Screen:
         self._stream = stream or sys.stdout
         self._colour = is_terminal(self._stream) and not colour_refused() if colour is None else colour
 
+    def upon(self, stream: TextIO) -> Screen:
+        """Return a screen that draws on another stream as this one does."""
+        return Screen(stream, colour=self._colour)
+
+    def drawn(self, text: str) -> None:
+        """Write what another screen has drawn."""
+        click.echo(text, file=self._stream, color=self._colour, nl=False)
+
     def line(self, *cells: Cell) -> None:
         """Write the cells one after the other, then a line break."""
         click.echo("".join(self._shown(cell) for cell in cells).rstrip(), file=self._stream, color=self._colour)

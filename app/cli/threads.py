@@ -17,6 +17,7 @@ from app.shapes import thread_shape, whole_thread_shape
 from configs.errors import InputError
 from graph.conversations import Conversations, as_markdown
 from guardrails.visible import shown
+from knowledge.threads import Thread
 
 
 def run(command: str, as_json: bool, store: str | None, **options: Any) -> int:
@@ -41,7 +42,11 @@ def _list(conversations: Conversations, as_json: bool, limit: int) -> int:
     if as_json:
         write_json({"threads": [thread_shape(one) for one in found]})
         return FOUND if found else NONE
-    screen = Screen()
+    show_threads(Screen(), found)
+    return FOUND if found else NONE
+
+
+def show_threads(screen: Screen, found: list[Thread]) -> None:
     screen.table(
         [
             (one.id, (_when(one.updated_at), "dim"), counted(one.turns, "turn"), ", ".join(one.repositories), one.title)
@@ -49,7 +54,6 @@ def _list(conversations: Conversations, as_json: bool, limit: int) -> int:
         ]
     )
     screen.line((counted(len(found), "thread"), "dim"))
-    return FOUND if found else NONE
 
 
 def _show(conversations: Conversations, as_json: bool, thread_id: str) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from configs.settings.addresses import is_loopback, is_loopback_url
 from configs.settings.connecting import SourceSettings
 from configs.settings.files import find_file, personal_file, use_file
-from configs.settings.loading import colour_refused, load_settings, settings_of, unknown_variables
+from configs.settings.loading import colour_refused, load_settings, pager_wished, settings_of, unknown_variables
 from configs.settings.models import (
     BudgetSettings,
     LimitSettings,
@@ -61,6 +61,7 @@ __all__ = (
     "is_loopback",
     "is_loopback_url",
     "load_settings",
+    "pager_wished",
     "personal_file",
     "setting_names",
     "settings_of",

@@ -78,6 +78,11 @@ def colour_refused() -> bool:
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
+def pager_wished() -> str | None:
+    """Return the command that shows long text, as the person set it (`PAGER`); None where they did not."""
+    return os.environ.get("PAGER")
+
+
 def _langsmith_variables() -> dict[str, Any]:
     """Return what LangSmith's own environment variables say, as our settings; their older names count too."""
     found: dict[str, Any] = {}

@@ -32,16 +32,16 @@ PASTED = (
 class Terminal:
     """One `clew chat` as a person has it."""
 
-    def __init__(self, store: Path, folder: Path) -> None:
+    def __init__(self, store: Path, folder: Path, *options: str, **more: str) -> None:
         master, slave = pty.openpty()
         self._master, self._seen = master, ""
         self.process = subprocess.Popen(
-            [*CLEW, "chat", "--thread", "talk", "--model", "extractive"],
+            [*CLEW, "chat", "--thread", "talk", "--model", "extractive", *options],
             stdin=slave,
             stdout=slave,
             stderr=slave,
             cwd=folder,
-            env=environment(store, TERM="xterm", COLUMNS="120"),
+            env=environment(store, TERM="xterm", COLUMNS="120", **more),
             start_new_session=True,
             preexec_fn=_at_terminal,
         )
@@ -88,7 +88,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def terminal(store: Path, tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(store, tmp_path)
+    opened = Terminal(store, tmp_path, LINES="200")
     yield opened
     opened.process.kill()
     opened.process.wait()
@@ -130,3 +130,19 @@ def test_a_conversation_at_a_terminal(terminal: Terminal, store: Path, tmp_path:
     assert "Who calls price?" in history.read_text("utf-8")
     assert "half a ques" not in history.read_text("utf-8")
     assert clew(store, "threads", "list").stdout.startswith("  talk")
+
+
+@pytest.mark.parametrize("options", [(), ("--no-pager",), ("--plain",)])
+def test_what_is_longer_than_the_terminal_is_shown_by_the_pager(
+    store: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    opened = Terminal(store, tmp_path, *options, LINES="2", PAGER="sed s/^/paged:/")
+    opened.until("all> ")
+    opened.type("Who calls price?\r")
+    assert ("paged:" in opened.until(r"claims verified[^\n]*\n")) is not bool(options)
+    opened.until("all> ")
+    opened.type("/open 1\r")
+    opened.until(r"\d  .*\n")
+    opened.until("all> ")
+    opened.type("\x04")
+    assert opened.close() == 0

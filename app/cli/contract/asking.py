@@ -85,13 +85,22 @@ def ask(
 @click.option("--thread", metavar="T", help="Continue the conversation of this name; default: a new one.")
 @click.option("--model", metavar="M", help="auto, extractive (no LLM), or the name of an LLM in Ollama.")
 @ask_option
-@click.option("--plain", is_flag=True, help="No colours and no progress.")
+@click.option("--plain", is_flag=True, help="No colours, no progress, no pager.")
+@click.option("--no-pager", "unpaged", is_flag=True, help="Show long answers at once (else in PAGER, on a terminal).")
 @store_option
 def chat(
-    repo: str | None, thread: str | None, model: str | None, ask: bool | None, plain: bool, store: str | None
+    repo: str | None,
+    thread: str | None,
+    model: str | None,
+    ask: bool | None,
+    plain: bool,
+    unpaged: bool,
+    store: str | None,
 ) -> int:
     """Talk about the code: questions in one conversation, until /quit."""
-    return run_command("chat", repo=repo, thread=thread, model=model, ask=ask, plain=plain, store=store)
+    return run_command(
+        "chat", repo=repo, thread=thread, model=model, ask=ask, plain=plain, unpaged=unpaged, store=store
+    )
 
 
 @clew.command()

@@ -100,6 +100,37 @@ def test_a_path_is_a_question_and_no_command(home: Path) -> None:
     assert "there is no command" not in out.getvalue()
 
 
+def test_what_an_answer_cites_can_be_opened_by_number_and_by_place(home: Path) -> None:
+    out = io.StringIO()
+    with opened(str(home)) as wiring, asyncio.Runner() as runner:
+        chat = Chat(wiring, runner, Screen(out), "opening", None)
+
+        def said_to(text: str) -> str:
+            out.seek(0)
+            out.truncate()
+            assert chat.take(text)
+            return out.getvalue()
+
+        assert "the last answer cites 0 places, none is number 1\nnext: /open lists them" in said_to("/open 1")
+        said_to("Who calls price?")
+        rows = said_to("/open").splitlines()
+        assert rows[-1] == f"{len(chat.places)} cited places"
+        number = next(n for n, place in enumerate(chat.places, 1) if place.path == "shop/models.py")
+        assert rows[number - 1].split()[:2] == [f"{number}.", chat.places[number - 1].shown]
+        lines = said_to(f"/open {number}").splitlines()
+        place = chat.places[number - 1]
+        assert [int(line.split()[0]) for line in lines if line] == list(range(place.start_line, place.end_line + 1))
+        assert said_to("/open shop/models.py:8") == "8  def price(order: Order) -> int:\n"
+        assert "Order.total" in said_to("/open shop/models.py")
+        assert "none is number 99" in said_to("/open 99")
+        assert "error: " in said_to("/open nowhere.py:1")
+        chat.repositories = ("elsewhere",)
+        assert said_to(f"/open {number}").splitlines() == lines, "what was cited stays open"
+        threads = said_to("/threads")
+        assert "opening" in threads
+        assert "Who calls price?" in threads
+
+
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> list[str | BaseException]:
     """What a person types at a terminal, one entry a line."""

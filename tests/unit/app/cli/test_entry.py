@@ -99,7 +99,7 @@ CONTRACT = {
         "--json",
     },
     "stack": {"--repo", "--json"},
-    "chat": {"--repo", "--thread", "--model", "--ask", "--plain"},
+    "chat": {"--repo", "--thread", "--model", "--ask", "--plain", "--no-pager"},
     "search": {"query", "--kind", "--top-k", "--rerank", "--repo", "--json"},
     "symbol": {"name", "--repo", "--json"},
     "callers": {"name", "--repo", "--depth", "--dispatch", "--json"},
