@@ -191,7 +191,15 @@ def remove_store(home: Path, *, timeout_s: float, say: Callable[[str], None]) ->
 
 
 FOLDERS = ("lexical", "vectors", "embedders", CLONES_FOLDER)
-SINGLE = ("branches.json", "profile.json", "store.name", "ledger.anchor", "policies.cedar", SOURCES_KEY_FILE)
+SINGLE = (
+    "branches.json",
+    "slack.json",
+    "profile.json",
+    "store.name",
+    "ledger.anchor",
+    "policies.cedar",
+    SOURCES_KEY_FILE,
+)
 KEY_FILES = (LEDGER_KEYS_FILE, SOURCES_KEY_FILE)
 """What opens sealed words."""
 

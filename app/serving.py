@@ -28,11 +28,11 @@ def answer(
     app = create_app(wiring, gate)
     with answering_others(wiring, lambda: getattr(app.state, "pace", None)) as url:
         wiring.answer_others(url)
-        _keep_stops_quiet()
+        keep_stops_quiet()
         serve(app, listening, wiring.settings.serve, ready, alive)
 
 
-def _keep_stops_quiet() -> None:
+def keep_stops_quiet() -> None:
     """uvicorn drains at a signal, then raises it once more: by then the stop is done, and clean."""
 
     def done(_number: int, _frame: FrameType | None) -> None:

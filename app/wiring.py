@@ -366,6 +366,11 @@ class Wiring(Stores):
                 f"refused to serve on {host!r}: whoever reaches it could read the code, and no authentication is configured",
                 next_step="make a key (clew keys create NAME --role reader), or set access.oidc.issuer; or listen on 127.0.0.1",
             )
+        return self.strict_gate()
+
+    def strict_gate(self) -> Gate:
+        """Return what knows callers, wherever they come from. From then on nobody else is granted anything. Raises ConfigError."""
+        access = self.settings.access
         from ops.policy.gate import Gate
         from ops.policy.oidc import TokenVerifier
         from ops.policy.rates import Rates

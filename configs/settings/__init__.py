@@ -23,6 +23,7 @@ from configs.settings.models import (
     TracingSettings,
 )
 from configs.settings.serving import AccessSettings, OidcSettings, RateSettings, ServeSettings
+from configs.settings.slack import SlackSettings
 from configs.settings.stores import (
     EmbeddingSettings,
     GraphSettings,
@@ -53,6 +54,7 @@ __all__ = (
     "ScopeLimitSettings",
     "ServeSettings",
     "Settings",
+    "SlackSettings",
     "SourceSettings",
     "ThreadSettings",
     "TracingSettings",

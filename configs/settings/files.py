@@ -16,6 +16,7 @@ from configs.settings.addresses import host_of, is_loopback
 from configs.settings.connecting import SourceSettings
 from configs.settings.group import split
 from configs.settings.serving import AccessSettings, RateSettings
+from configs.settings.slack import SlackSettings
 from configs.settings.tree import Settings
 
 FILE_NAME = "clew.yaml"
@@ -115,6 +116,9 @@ SECRETS = (
     ("model", "anthropic_key", "key"),
     ("rates", "password", "password"),
     ("sources", "sealing_key", "key"),
+    ("slack", "bot_token", "token"),
+    ("slack", "signing_secret", "secret"),
+    ("slack", "app_token", "token"),
 )
 """Group, setting, what it is: none of them may stand in a file."""
 
@@ -145,6 +149,7 @@ OWNERS_CHOICE = (
     *(("access", key) for key in AccessSettings.model_fields),
     *(("rates", key) for key in RateSettings.model_fields),
     *(("sources", key) for key in SourceSettings.model_fields),
+    *(("slack", key) for key in SlackSettings.model_fields),
     *(
         ("serve", key)
         for key in (

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from configs.settings.connecting import SourceSettings
 from configs.settings.models import BudgetSettings, ModelSettings, PrivacySettings, RunSettings, TracingSettings
 from configs.settings.serving import AccessSettings, RateSettings, ServeSettings
+from configs.settings.slack import SlackSettings
 from configs.settings.stores import (
     EmbeddingSettings,
     GraphSettings,
@@ -56,6 +57,7 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     rates: RateSettings = RateSettings()
     sources: SourceSettings = SourceSettings()
+    slack: SlackSettings = SlackSettings()
 
 
 def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, str, Any]]:

@@ -61,6 +61,22 @@ class Gate:
         await self.rates.count_request(one.principal.id, one.key_id, one.principal.teams)
         return one
 
+    async def vouched(self, identity: str) -> Caller:
+        """Return a principal whom another party vouched for, such as Slack with its signature; it may ask and read.
+
+        Raises:
+            Unauthenticated: it is not kept here, or disabled.
+            RateLimited: as for a key.
+        """
+        kept = await asyncio.to_thread(self._principals.principal, identity)
+        if kept is None or kept.disabled:
+            raise Unauthenticated(
+                "whom you are linked to is not kept here, or disabled",
+                next_step="ask an administrator (clew principals list)",
+            )
+        await self.rates.count_request(kept.id, "", kept.teams)
+        return await asyncio.to_thread(self._with_grants, kept, frozenset[Right](("ask", "read")))
+
     async def _known(self, authorization: str) -> Caller:
         scheme, _, credential = authorization.partition(" ")
         credential = credential.strip()
