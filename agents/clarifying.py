@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 from langgraph.types import interrupt
+from typing_extensions import TypedDict
 
 from agents.context import Context
 from agents.profiling import preferred_first

@@ -7,7 +7,9 @@ stayed unknown. It holds places and names, no code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from agents.records import counted, place
 from agents.state import AssistantState, Evidence, FindingRow

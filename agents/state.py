@@ -7,7 +7,10 @@ text, never a tree, a driver or a whole file. Channels of one turn are emptied b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 MAX_TURNS = 20
 """Messages of a thread that are kept word for word; older ones are summarised (`agents.summarising`)."""
@@ -403,8 +406,24 @@ def turn_of(message: Any) -> Turn:
     return turn
 
 
+INPUT_EXAMPLES: tuple[dict[str, Any], ...] = (
+    {"question": "Who calls price?"},
+    {"messages": [{"role": "user", "content": "What breaks if I change price?"}]},
+    {
+        "messages": [
+            {"role": "user", "content": "Where is price defined?"},
+            {"role": "assistant", "content": "In shop/models.py."},
+            {"role": "user", "content": "Who calls it?"},
+        ]
+    },
+)
+
+
+@with_config(ConfigDict(json_schema_extra={"examples": list(INPUT_EXAMPLES)}))
 class AssistantInput(TypedDict, total=False):
     """Either is enough: a question, or chat messages whose last one from the user is the question.
+
+    Its description (JSON schema), which LangGraph Studio makes a form of, carries the examples.
 
     pseudonyms: what stands for personal data in them (see `guardrails.pseudonyms`).
     """

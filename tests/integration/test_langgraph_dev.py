@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from agents.context import Context
+from agents.state import INPUT_EXAMPLES
 from graph.assistant import NODES
 from tests.integration.processes import (
     ROOT,
@@ -123,6 +124,14 @@ def test_every_context_field_is_in_the_form(studio: httpx.Client) -> None:
     found, *_ = studio.post("/assistants/search", json={"graph_id": "assistant"}).json()
     schemas = studio.get(f"/assistants/{found['assistant_id']}/schemas").json()
     assert set(schemas["context_schema"]["properties"]) == {one.name for one in dataclasses.fields(Context)}
+
+
+def test_the_input_is_a_form_with_examples_and_the_state_is_described(studio: httpx.Client) -> None:
+    found, *_ = studio.post("/assistants/search", json={"graph_id": "assistant"}).json()
+    schemas = studio.get(f"/assistants/{found['assistant_id']}/schemas").json()
+    assert schemas["input_schema"]["examples"] == list(INPUT_EXAMPLES)
+    assert {"question", "messages"} <= set(schemas["input_schema"]["properties"])
+    assert {"plan", "answer"} <= set(schemas["output_schema"]["properties"])
 
 
 def test_a_name_of_several_meanings_stands_still_and_goes_on_with_the_number(studio: httpx.Client) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import click
 import pytest
 from starlette.routing import Route
 
 from agents.context import Context
+from agents.services import Services
+from agents.state import INPUT_EXAMPLES
 from app.errors import OUTCOMES
 from app.rest.schemas import ChatRequest, ClewOptions
 from app.rest.server import create_app
 from configs.settings import load_settings, setting_names
+from graph.assistant import build
 from indexers.facts import FileFacts
 from tests import annotated
 from tests.unit.app.cli.test_entry import commands
@@ -42,6 +46,14 @@ def test_every_command_and_option_is_in_the_cli_document(name: str) -> None:
 def test_every_setting_is_documented_and_nothing_else() -> None:
     documented = set(re.findall(r"^\| `([a-z_.]+)` \|", read("settings.md"), re.M))
     assert documented == {name for name, _, _ in setting_names()}
+
+
+def test_the_examples_of_the_input_are_in_the_document_on_studio_and_in_its_description() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```", read("studio.md"), re.S)
+    documented = [json.loads(row) for row in re.split(r"\n(?=\{)", block.strip())]
+    assert all(example in documented for example in INPUT_EXAMPLES)
+    described = build(cast(Services, None)).compile().get_input_jsonschema()
+    assert described["examples"] == list(INPUT_EXAMPLES)
 
 
 def test_every_field_of_the_context_is_in_the_document_on_studio() -> None:
