@@ -184,7 +184,7 @@ def test_what_is_typed_there_is_hidden_from_the_first_node_on(studio: httpx.Clie
     thread = created(studio, "/threads", {}, "thread_id")
     run: dict[str, Any] = {
         "assistant_id": "assistant",
-        "context": {"model": "extractive"},
+        "context": {"model": "extractive", "clarify": False},
         "input": {"question": f"Who calls price? Tell {MAIL}"},
         "stream_mode": ["updates"],
     }
