@@ -62,6 +62,7 @@ def ran(store: Path, *command: str) -> list[str]:
         (["clew", "callers", "--d"], {"--depth", "--dispatch"}),
         (["clew", "search", "x", "--kind", "f"], {"file", "function"}),
         (["clew", "callers", "price", "--repo", "s"], {"shop"}),
+        (["clew", "callers", "Order.t"], {"Order.total"}),
     ],
 )
 def test_bash_completes(store: Path, words: list[str], found: set[str]) -> None:

@@ -42,6 +42,18 @@ def complete_repository(context: click.Context, _parameter: click.Parameter, inc
     return [name for name in repository_names(store) if name.startswith(incomplete)]
 
 
+def complete_symbol(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the names of symbols that begin as typed, where something was."""
+    from app.cli.completing import symbol_names  # start-up time: opens the index
+
+    store = context.params.get("store") or context.find_root().params.get("store")
+    return symbol_names(store, context.params.get("repo"), incomplete) if incomplete else []
+
+
+def symbol_argument(name: str = "name", metavar: str | None = None) -> Callable[[F], F]:
+    return click.argument(name, metavar=metavar, shell_complete=complete_symbol)
+
+
 def repo_option(function: F) -> F:
     text = "Ask this repository only; default: the one of the current folder, else all."
     return click.option("--repo", metavar="R", help=text, shell_complete=complete_repository)(function)

@@ -17,6 +17,7 @@ from app.cli.contract.root import (
     repo_option,
     run_command,
     store_option,
+    symbol_argument,
 )
 
 
@@ -30,7 +31,7 @@ def _structural(name: str, text: str, *, depth: int | None, limit: int) -> None:
     decorated: Callable[..., Any] = limit_option(limit)(repo_option(json_option(store_option(command))))
     if depth is not None:
         decorated = depth_option(depth)(dispatch_option(decorated))
-    clew.command(name)(click.argument("name")(decorated))
+    clew.command(name)(symbol_argument()(decorated))
 
 
 _structural("symbol", "Show where the symbol NAME is defined.", depth=None, limit=20)
@@ -39,7 +40,7 @@ _structural("callees", "Show what NAME calls.", depth=1, limit=200)
 
 
 @clew.command()
-@click.argument("name")
+@symbol_argument()
 @depth_option(3)
 @limit_option(500)
 @repo_option
@@ -51,7 +52,7 @@ def impact(name: str, depth: int, limit: int, repo: str | None, as_json: bool, s
 
 
 @clew.command()
-@click.argument("name")
+@symbol_argument()
 @depth_option(5)
 @limit_option(200)
 @repo_option
@@ -94,8 +95,8 @@ def dead_code(public: bool, limit: int, repo: str | None, as_json: bool, store: 
 
 
 @clew.command()
-@click.argument("source", metavar="A")
-@click.argument("target", metavar="B")
+@symbol_argument("source", "A")
+@symbol_argument("target", "B")
 @click.option("--depth", metavar="D", type=DEPTH, default=12, show_default=True, help="Longest chain to look for.")
 @repo_option
 @json_option

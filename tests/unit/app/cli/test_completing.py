@@ -1,4 +1,4 @@
-"""What the Tab key finds in the index: names of repositories, from the store that the line names, never an error."""
+"""What the Tab key finds in the index: names of repositories and symbols, from the store that the line names, never an error."""
 
 from __future__ import annotations
 
@@ -26,12 +26,30 @@ def test_a_repository_is_completed_by_its_name(indexed: Indexed, command: list[s
     assert completed(before, "x") == []
 
 
+@pytest.mark.parametrize("command", [["symbol"], ["callers"], ["impact"], ["hierarchy"], ["path"], ["path", "total"]])
+def test_a_symbol_is_completed_by_its_name(indexed: Indexed, command: list[str]) -> None:
+    before = ["--store", str(indexed.store), *command]
+    assert completed(before, "pri") == ["price"]
+    assert completed(before, "Order.to") == ["Order.total"]
+    assert completed(before, "models.pr") == ["models.price"]
+    assert completed(before, "PRI") == [], "a shell keeps what was typed"
+    assert completed(before, "nothing_is_called_so") == []
+    assert completed(before, "") == [], "not the whole index"
+
+
+def test_a_symbol_is_one_of_the_repository_that_is_asked(indexed: Indexed) -> None:
+    before = ["--store", str(indexed.store), "callers", "--repo"]
+    assert completed([*before, "shop"], "pri") == ["price"]
+    assert completed([*before, "nowhere"], "pri") == []
+
+
 def test_the_store_may_stand_behind_the_command(indexed: Indexed) -> None:
     assert completed(["callers", "x", "--store", str(indexed.store), "--repo"], "") == ["shop"]
 
 
 def test_a_store_without_an_index_completes_nothing_and_stays_as_it_is(tmp_path: Path) -> None:
     assert completed(["--store", str(tmp_path / "none"), "callers", "x", "--repo"], "") == []
+    assert completed(["--store", str(tmp_path / "none"), "callers"], "pri") == []
     assert not (tmp_path / "none").exists()
 
 
@@ -41,6 +59,7 @@ def test_a_store_that_cannot_be_opened_completes_nothing(indexed: Indexed, monke
 
     monkeypatch.setattr(completing, "opened", refuse)
     assert completed(["--store", str(indexed.store), "callers", "x", "--repo"], "") == []
+    assert completed(["--store", str(indexed.store), "callers"], "pri") == []
 
 
 @pytest.mark.parametrize(
