@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import select
-import signal
 import stat
-import subprocess
-import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.integration.processes import CLEW, SOURCES, clew, clew_json, environment, write_sources
+from tests.integration.terminal import Terminal
 
 pytestmark = pytest.mark.integration
 
-DEADLINE_S = 60.0
 TWICE = "class {0}:\n    def twice(self) -> None: ...\n"
 PASTED = (
     "Why does this fail?\rTraceback (most recent call last):\r"
@@ -29,53 +21,9 @@ PASTED = (
 )
 
 
-class Terminal:
-    """One `clew chat` as a person has it."""
-
-    def __init__(self, store: Path, folder: Path, *options: str, **more: str) -> None:
-        master, slave = pty.openpty()
-        self._master, self._seen = master, ""
-        self.process = subprocess.Popen(
-            [*CLEW, "chat", "--thread", "talk", "--model", "extractive", *options],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            cwd=folder,
-            env=environment(store, TERM="xterm", COLUMNS="120", **more),
-            start_new_session=True,
-            preexec_fn=_at_terminal,
-        )
-        os.close(slave)
-
-    def type(self, text: str) -> None:
-        os.write(self._master, text.encode())
-
-    def until(self, pattern: str) -> str:
-        """Return what was shown up to the pattern, which is then behind us."""
-        deadline = time.monotonic() + DEADLINE_S
-        while (found := re.search(pattern, self._seen)) is None:
-            assert time.monotonic() < deadline, f"{pattern!r} is not in {self._seen[-2_000:]!r}"
-            if select.select([self._master], [], [], 0.2)[0]:
-                try:
-                    self._seen += os.read(self._master, 65_536).decode("utf-8", "replace")
-                except OSError as error:
-                    raise AssertionError(f"closed before {pattern!r}: {self._seen[-2_000:]!r}") from error
-        shown, self._seen = self._seen[: found.end()], self._seen[found.end() :]
-        return shown
-
-    def close(self) -> int:
-        try:
-            return self.process.wait(timeout=DEADLINE_S)
-        finally:
-            self.process.kill()
-            self.process.wait()
-            os.close(self._master)
-
-
-def _at_terminal() -> None:
-    """Make the pseudo-terminal the one whose Ctrl-C reaches this process, whatever the parent ignores."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def chat(store: Path, folder: Path, *options: str, **more: str) -> Terminal:
+    command = [*CLEW, "chat", "--thread", "talk", "--model", "extractive", *options]
+    return Terminal(command, folder, environment(store, **more))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +36,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def terminal(store: Path, tmp_path: Path) -> Iterator[Terminal]:
-    opened = Terminal(store, tmp_path, LINES="200")
+    opened = chat(store, tmp_path, LINES="200")
     yield opened
     opened.process.kill()
     opened.process.wait()
@@ -136,7 +84,7 @@ def test_a_conversation_at_a_terminal(terminal: Terminal, store: Path, tmp_path:
 def test_what_is_longer_than_the_terminal_is_shown_by_the_pager(
     store: Path, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    opened = Terminal(store, tmp_path, *options, LINES="2", PAGER="sed s/^/paged:/")
+    opened = chat(store, tmp_path, *options, LINES="2", PAGER="sed s/^/paged:/")
     opened.until("all> ")
     opened.type("Who calls price?\r")
     assert ("paged:" in opened.until(r"claims verified[^\n]*\n")) is not bool(options)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.processes import CLEW, clew, clew_json, environment, write_sources
+from tests.integration.terminal import Terminal
 
 pytestmark = pytest.mark.integration
 
@@ -82,15 +83,20 @@ def test_fish_completes(store: Path, line: str, found: set[str]) -> None:
 
 
 @needs("zsh")
-def test_zsh_reads_its_script_and_registers_it(store: Path) -> None:
-    script = 'autoload -U compinit; compinit -D; eval "$(clew completion zsh)"; print $_comps[clew]'
-    assert ran(store, "zsh", "-f", "-c", script) == ["_clew_completion"]
-
-
-@needs("zsh")
-def test_zsh_is_answered_with_names_and_what_they_mean(store: Path) -> None:
-    answer = clew(store, _CLEW_COMPLETE="zsh_complete", COMP_WORDS="clew callers price --repo s", COMP_CWORD="4")
-    assert answer.stdout.splitlines() == ["plain", "shop", "_"]
+def test_zsh_completes_what_is_typed_at_it(store: Path, tmp_path: Path) -> None:
+    path = f"{store.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    zsh = Terminal(["zsh", "-f", "-i"], tmp_path, environment(store, PATH=path))
+    try:
+        zsh.type("PS1='%# '; autoload -U compinit; compinit -D\r")
+        zsh.type('eval "$(clew completion zsh)"; print rea""dy\r')
+        zsh.until("ready")
+        zsh.type("clew callers pri\t")
+        zsh.until("clew callers price")
+        zsh.type("--repo s\t")
+        zsh.until("hop")
+    finally:
+        zsh.process.kill()
+        zsh.close()
 
 
 @pytest.mark.parametrize(
