@@ -33,3 +33,9 @@ def what_is_loaded_is_passed_over(request: pytest.FixtureRequest) -> None:
     if "properties" in request.path.parts or not gc.get_freeze_count():
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def no_audit_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A share of remembered answers, drawn by chance, is made anew: in tests only where one asks for all of them."""
+    monkeypatch.setattr("agents.cost_optimizer.is_audited", lambda _run_id, share: share >= 1)
