@@ -51,7 +51,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, host: FakeOllama) -> Iterat
 
 
 @given(grant=st.sampled_from(GRANTS), asked=doors)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_of_what_is_not_granted_is_told(
     worlds: dict[frozenset[str], Served], caplog: pytest.LogCaptureFixture, grant: frozenset[str], asked: Asked
 ) -> None:
