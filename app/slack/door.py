@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, closing
 from typing import Protocol
 
@@ -67,7 +67,7 @@ class Door:
             raise NotLinked(f"the Slack user {slack_id!r} is linked to nobody", next_step="clew slack link")
         return await self._gate.vouched(principal)
 
-    async def answer(self, one: Caller, question: str, thread_id: str | None) -> AsyncIterator[Progress]:
+    async def answer(self, one: Caller, question: str, thread_id: str | None) -> AsyncGenerator[Progress, None]:
         """Yield the progress of one run, asked back only within a thread. Raises ClewError."""
         settings = self._composition.settings
         asked = Asked(

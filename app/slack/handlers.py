@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from slack_bolt import BoltResponse
@@ -138,10 +138,11 @@ class Handlers:
                 return
             await quietly(reply, THANKS)
 
-    async def _ended(self, events: AsyncIterator[Progress], change: Any) -> Message:
+    async def _ended(self, events: AsyncGenerator[Progress, None], change: Any) -> Message:
         """Return what the message says in the end."""
         try:
-            return await told(events, change, self._settings.links, self._settings.update_every_s) or FAULT
+            async with aclosing(events):
+                return await told(events, change, self._settings.links, self._settings.update_every_s) or FAULT
         except ClewError as error:
             return failed(error)
         except Exception:  # the seam: somebody waits for a reply
@@ -149,7 +150,7 @@ class Handlers:
             return FAULT
 
     @contextmanager
-    def _counted(self) -> Any:
+    def _counted(self) -> Iterator[None]:
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)

@@ -177,6 +177,27 @@ def test_whoever_is_disabled_or_unlinked_is_refused_at_the_next_question(door: t
     slack.wait_for("chat.postMessage", "clew slack link U0BOB")
 
 
+def test_who_is_granted_nothing_is_shown_nothing(door: tuple[Slack, str], store: Path) -> None:
+    slack, url = door
+    clew(store, "principals", "set", "carl")
+    clew_json(store, "slack", "link", "U0CARL", "carl")
+    send_event(url, mention(user="U0CARL"), "Ev35")
+    told = slack.wait_for("chat.update", "clew_up") if slack.wait_for("chat.postMessage") else {}
+    assert "checkout" not in json.dumps(told)
+    assert "shop" not in json.dumps(told)
+
+
+def test_a_thread_goes_on_and_knows_what_was_asked_before(door: tuple[Slack, str]) -> None:
+    slack, url = door
+    first = mention("who calls price?", ts="1700000077.000100")
+    send_event(url, first, "Ev36")
+    slack.wait_for("chat.update", "clew_up")
+    slack.calls.clear()
+    send_event(url, mention("where is it defined?", ts="1700000078.000100", thread_ts=first["ts"]), "Ev37")
+    assert slack.wait_for("chat.postMessage")["thread_ts"] == first["ts"]
+    assert "models.py" in words(slack.wait_for("chat.update", "clew_up"))
+
+
 def test_socket_mode_answers_and_acknowledges(store: Path) -> None:
     with running_slack() as slack:
         slack.sent = [{"type": "events_api", "envelope_id": "E1", "payload": event_body(mention(), "Ev40")}]
