@@ -11,9 +11,11 @@ from agents.context import Context
 from agents.events import Progress
 from app.asking import Asked, Assistant, checked_question
 from app.slack.identity import SlackUsers
-from configs.errors import RateLimited, Unauthenticated
+from configs.errors import PolicyError, RateLimited, Unauthenticated
 from configs.settings import Settings
+from knowledge.ports import CodeGraph
 from models.budgets import Payer
+from models.privacy import Privacy
 from ops.ledger.feedback import Judgement, LedgerUsage
 from ops.policy.callers import Caller, acting
 from ops.policy.gate import Gate
@@ -33,6 +35,12 @@ class Composition(Protocol):
     """What is needed of `app.wiring.Wiring`."""
 
     settings: Settings
+
+    @property
+    def privacy(self) -> Privacy: ...
+
+    @property
+    def graph(self) -> CodeGraph: ...
 
     def assistant(self) -> Assistant: ...
 
@@ -72,7 +80,7 @@ class Door:
         settings = self._composition.settings
         asked = Asked(
             checked_question(question, settings.run.max_question_characters),
-            None,  # all that the caller is granted
+            await asyncio.to_thread(self._may_leave, one),
             settings.model.writer,
             settings.run.release,
             thread_id,
@@ -86,6 +94,23 @@ class Door:
             async with aclosing(assistant.stream(asked)) as events:
                 async for event in events:
                     yield event
+
+    def _may_leave(self, one: Caller) -> tuple[str, ...] | None:
+        """Return the repositories whose code may go where Slack is, None for all that are granted.
+
+        Raises PolicyError when the code of every one that is granted has to stay inside.
+        """
+        privacy = self._composition.privacy
+        if privacy.is_inside(self._composition.settings.slack.api_url):
+            return None
+        names = [info.name for info in self._composition.graph.repositories(one.scope("ask"))]
+        kept = privacy.kept(names)
+        if kept and len(kept) == len(names):
+            raise PolicyError(
+                "the code that you may see stays inside, and Slack is elsewhere",
+                next_step="ask an administrator: privacy.repositories says whose code may leave (docs/slack.md)",
+            )
+        return tuple(name for name in names if name not in kept)
 
     async def judge(self, one: Caller, run_id: str, *, right: bool) -> None:
         """Keep in the Ledger what somebody thinks of an answer. Raises InputError for an unknown run."""

@@ -50,7 +50,7 @@ class SlackUsers:
                 next_step="see `clew principals list`; `clew principals set NAME --role reader` makes one",
             )
         self._write({**self.all(), slack_id: principal})
-        tell(PolicyChanged(user=by, policy="slack", change=f"linked {slack_id}", principal=principal))
+        tell(PolicyChanged(user=by, policy="slack", change="linked", principal=f"{principal} as {slack_id}"))
 
     def unlink(self, slack_id: str, tell: Callable[[Event], object], by: str) -> None:
         """Let somebody in Slack be nobody again. Raises InputError when they are."""
@@ -59,7 +59,7 @@ class SlackUsers:
             raise InputError(f"the Slack user {slack_id!r} is not linked", next_step="see `clew slack users`")
         principal = rows.pop(slack_id)
         self._write(rows)
-        tell(PolicyChanged(user=by, policy="slack", change=f"unlinked {slack_id}", principal=principal))
+        tell(PolicyChanged(user=by, policy="slack", change="unlinked", principal=f"{principal} as {slack_id}"))
 
     def _write(self, rows: dict[str, str]) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

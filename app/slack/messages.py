@@ -81,11 +81,12 @@ def sources(citations: Sequence[Mapping[str, Any]], links: Mapping[str, str]) ->
 
 def link(pattern: str, citation: Mapping[str, Any]) -> str:
     """Return the address of a cited place: every part of it is quoted, so that a path cannot lead elsewhere."""
+    revision = citation["revision"] or ""
     values = {
         "{path}": quote(citation["path"], safe="/"),
         "{line}": str(citation["start_line"]),
         "{end_line}": str(citation["end_line"]),
-        "{revision}": quote(citation["revision"] or "HEAD", safe=""),
+        "{revision}": quote(revision, safe="") if revision and not revision.startswith("worktree:") else "HEAD",
     }
     for name, value in values.items():
         pattern = pattern.replace(name, value)

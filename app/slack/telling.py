@@ -66,7 +66,7 @@ async def told(
         if isinstance(event, AnswerReady):
             return answered(event.answer, links)
         if isinstance(event, AskedBack):
-            return said(f"{event.text}\n_Answer in this thread with a number._")
+            return said(f"{event.text}\n_Write it in this thread; in a channel, mention me._")
         text = draft.after(event)
         if text and text != shown and clock() - shown_at >= every_s:
             await quietly(change, said(text))

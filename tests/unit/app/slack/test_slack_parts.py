@@ -16,7 +16,7 @@ from configs.errors import ConfigError, InputError, StoreCorrupt
 from configs.settings import SlackSettings
 from knowledge.backends.sqlite_principals import SqlitePrincipals
 from knowledge.principals import Principal
-from ops.ledger.events import Event
+from ops.ledger.events import Event, PolicyChanged
 
 
 def cited(path: str = "shop/models.py", repository: str = "shop", first: int = 3, last: int = 5) -> dict[str, Any]:
@@ -33,6 +33,9 @@ def cited(path: str = "shop/models.py", repository: str = "shop", first: int = 3
 def test_a_citation_links_to_its_lines_at_its_revision() -> None:
     pattern = "https://code.example/{revision}/{path}?a=1&b=2#L{line}-L{end_line}"
     assert link(pattern, cited()) == "https://code.example/abc/shop/models.py?a=1&amp;b=2#L3-L5"
+    assert (
+        link("https://code.example/{revision}", {**cited(), "revision": "worktree:abc"}) == "https://code.example/HEAD"
+    )
 
 
 def test_a_path_cannot_leave_its_link() -> None:
@@ -70,7 +73,8 @@ def test_people_are_linked_and_unlinked_and_the_ledger_is_told(tmp_path: Path, p
     assert (tmp_path / "slack.json").stat().st_mode & 0o777 == 0o600
     users.unlink("U0ANN", told.append, "root")
     assert users.all() == {}
-    assert [getattr(one, "change", "") for one in told] == ["linked U0ANN", "unlinked U0ANN"]
+    changes = [(one.change, one.principal) for one in told if isinstance(one, PolicyChanged)]
+    assert changes == [("linked", "ann as U0ANN"), ("unlinked", "ann as U0ANN")], "the id stands in what is sealed"
     with pytest.raises(InputError, match="not linked"):
         users.unlink("U0ANN", told.append, "root")
     with pytest.raises(InputError, match="no principal"):
