@@ -1,4 +1,4 @@
-"""The command line. `commands.py` declares the contract; every other module does one command's work, loaded when it runs."""
+"""The command line. `contract/` declares it; every other module does one command's work, loaded when it runs."""
 
 from app.cli.entry import main
 
