@@ -66,6 +66,21 @@ class TestChromaVectors(VectorIndexContract):
         vectors.drop("a")
         assert [len(vectors.ids(space)) for space in spaces] == [1, 1, 1, 1, 1, 1, 0]
 
+    def test_erasing_deletes_the_index_of_a_large_collection(self, vectors: ChromaVectors, tmp_path: Path) -> None:
+        folder = tmp_path / "vectors"
+        other = VectorSpace("other", "axes")
+        rows = np.random.default_rng(7).normal(size=(1_500, AXES.shape[1])).astype(np.float32)
+        vectors.upsert(SHOP, [f"zebra-{number}" for number in range(len(rows))], rows)
+        vectors.upsert(other, [f"kept-{number}" for number in range(len(rows))], rows)
+        vectors.close()
+        assert len(list(folder.glob("*/header.bin"))) == 2
+        erase_repository(folder, "shop")
+        assert len(list(folder.glob("*/header.bin"))) == 1
+        assert not [file.name for file in folder.rglob("*") if file.is_file() and b"zebra" in file.read_bytes()]
+        with closing(ChromaVectors.local(folder)) as again:
+            assert len(again.ids(other)) == len(rows)
+            assert again.query(EVERYTHING, other, rows[3], top_k=1)[0][0] == "kept-3"
+
     def test_erasing_waits_for_the_owner_and_leaves_nothing(self, vectors: ChromaVectors, tmp_path: Path) -> None:
         folder = tmp_path / "vectors"
         other = VectorSpace("other", "axes")
