@@ -37,7 +37,7 @@ def test_a_question_is_answered_with_proof(shop: Path) -> None:
     assert body["level"] == "structural"
     assert {"shop/checkout.py", "shop/models.py"} <= {citation["path"] for citation in body["citations"]}
     for citation in body["citations"]:
-        assert list(citation) == ["path", "start_line", "end_line", "symbol", "revision"]
+        assert list(citation) == ["repository", "path", "start_line", "end_line", "symbol", "revision"]
     for claim in body["claims"]:
         assert {"text", "status", "citations"} <= claim.keys()
 

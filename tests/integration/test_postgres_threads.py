@@ -131,6 +131,9 @@ def test_a_server_that_is_gone_costs_threads_and_nothing_else(
 ) -> None:
     monkeypatch.setenv("CLEW_THREADS__URL", "postgresql://clew@127.0.0.1:9/postgres")
     capsys.readouterr()
-    assert main(["ask", "Who calls price?", "--thread", "t", "--json"]) == 3
+    assert main(["ask", "Who calls price?", "--thread", "t", "--json"]) == 0
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert ("threads", "store_unavailable") in {(one["gate"], one["kind"]) for one in findings}
+    assert main(["threads", "list", "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "store_unavailable"
     assert main(["ask", "Who calls price?", "--json"]) == 0

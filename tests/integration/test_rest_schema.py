@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -44,13 +45,15 @@ if not hasattr(many, "more"):
 
 
 @pytest.fixture(scope="module")
-def app(shop: Path) -> Iterator[FastAPI]:
+def app(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """Over a copy: what is asked here also makes principals and keys, and takes rights away."""
+    store = Path(shutil.copytree(shop, tmp_path_factory.mktemp("schema") / "store"))
     chosen = {
-        "home": shop,
+        "home": store,
         "retrieval": {"dense": False},
         "model": {"writer": "extractive", "ollama_url": "http://127.0.0.1:9"},
     }
-    wiring = Wiring(load_settings(chosen, folder=shop))
+    wiring = Wiring(load_settings(chosen, folder=store))
     yield create_app(wiring)
     wiring.close()
 
