@@ -300,7 +300,12 @@ async def run(
     deadline = time.monotonic() + SETTLED_WITHIN_S
     while (await traffic.get("/readyz"))["status"] != "ready" and time.monotonic() < deadline:  # noqa: ASYNC110 - a server's
         await asyncio.sleep(0.2)
-    outcome.lost = await missing(traffic, killed_at)
+    deadline = time.monotonic() + SETTLED_WITHIN_S
+    while True:  # the last ones are still being written
+        outcome.lost = await missing(traffic, killed_at)
+        if not outcome.lost or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.5)
     await traffic.close()
     return outcome
 

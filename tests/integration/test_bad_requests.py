@@ -135,7 +135,7 @@ def test_slow_senders_are_sent_away_while_others_are_answered(servers: dict[str,
     """Fifty connections that dribble a head, fifty that dribble a body (slowloris, R.U.D.Y.), some that say nothing, and one that means it."""
     server = servers["known"]
     slow_head = b"GET / HTTP/1.1\r\nHost: a"
-    slow_body = server.request(post("slow", "/api/v1/chat", b"{" * 500, 408))[:-490]
+    slow_body = server.request(post("slow", "/api/v1/chat", b"{" * 50_000, 408))[:-49_990]
     began = time.monotonic()
     with ExitStack() as stack:
         slow = [stack.enter_context(server.connected(sent)) for sent in [slow_head] * 50 + [slow_body] * 50]
