@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
-import struct
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +29,7 @@ from knowledge.backends.chroma_clients import (
     server_client,
     translated,
 )
+from knowledge.backends.chroma_leftovers import erase_folders, erase_pages, erase_room
 from knowledge.backends.chroma_ownership import Owner, Ownership
 from knowledge.backends.chroma_probe import damage, seal
 from knowledge.ports import VectorSpace
@@ -56,8 +54,6 @@ the 100 nearest of 58,000 vectors are found however wide the search, with these 
 MAX_EXACT = 1_000
 """Up to so many candidates are read and scored exactly. Of 200,000 that takes 10 ms of CPU for 500 and 106 ms for 5,000, while a query
 restricted to 20,000 takes 35 ms and finds .975 of the nearest."""
-_HEADER, _HEADER_AT = struct.Struct("<QQQ"), 12
-"""In an index's header.bin: elements there is room for, elements in use, bytes of one."""
 ASIDE = "-aside"
 FORMAT = 2
 FORMAT_FILE = "clew.format"
@@ -160,15 +156,17 @@ class ChromaVectors:
                 self._delete(name + ASIDE, returning)
 
     def drop(self, repository: str, *, keep: Collection[VectorSpace] = ()) -> None:
-        """Delete every space of the repository but the kept ones."""
+        """Delete every space of the repository but the kept ones; when none is kept, what was deleted is not in the files either."""
         kept = {name for space in keep for name in (self._name(space), self._name(space) + ASIDE)}
         start = self._prefix + _repository_part(repository)
         with self._writing:
             with self._translated():
                 names = [rows.name for rows in self._open_client().list_collections()]
-            for name in names:
-                if name.startswith(start) and name not in kept:
-                    self._drop(name)
+            leaving = [name for name in names if name.startswith(start) and name not in kept]
+            for name in leaving:
+                self._drop(name)
+            if leaving and not kept and self._folder is not None:
+                erase_pages(self._folder)
 
     def query(
         self, scope: Scope, space: VectorSpace, vector: Vectors, *, top_k: int, ids: Sequence[str] | None = None
@@ -228,6 +226,7 @@ class ChromaVectors:
                 with self._translated():
                     close_client(client)
                 if self._folder is not None:
+                    erase_room(self._folder)
                     seal(self._folder)
         finally:
             self._owner.release()
@@ -261,6 +260,8 @@ class ChromaVectors:
         if self._rows(name) is not None:
             with self._translated():
                 self._open_client().delete_collection(name)
+            if self._folder is not None:
+                erase_folders(self._folder)
         self._stored.pop(name, None)
 
     def _known(self, name: str) -> set[str]:
@@ -307,45 +308,6 @@ def erase_repository(folder: Path, repository: str) -> None:
     """
     with closing(ChromaVectors.local(folder)) as store:
         store.drop(repository)
-    try:
-        with closing(sqlite3.connect(folder / "chroma.sqlite3")) as file:  # Chroma leaves what it deletes in free pages
-            file.execute("VACUUM")
-            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            segments = {str(name) for (name,) in file.execute("SELECT id FROM segments")}
-        _erase_leftovers(folder, segments)
-        seal(folder)
-    except (sqlite3.Error, struct.error, OSError) as exc:
-        raise StoreCorrupt(
-            f"The vector store {str(folder)!r} cannot be compacted: {exc}", next_step="Delete it."
-        ) from exc
-
-
-def _erase_leftovers(folder: Path, segments: set[str]) -> None:
-    """Delete the index files of collections that are gone, and what memory left in the room that others have not used yet.
-
-    Chroma deletes a collection from its database but leaves its folder, and writes the room of an index as it was allocated.
-    """
-    for path in folder.iterdir():
-        if not path.is_dir() or not _is_segment(path.name):
-            continue
-        if path.name not in segments:
-            shutil.rmtree(path)
-            continue
-        header, elements = path / "header.bin", path / "data_level0.bin"
-        if header.is_file() and elements.is_file():
-            _, count, size = _HEADER.unpack_from(header.read_bytes(), _HEADER_AT)
-            room = elements.stat().st_size - count * size
-            if room > 0:
-                with elements.open("r+b") as file:
-                    file.seek(count * size)
-                    file.write(bytes(room))
-
-
-def _is_segment(name: str) -> bool:
-    try:
-        return str(UUID(name)) == name
-    except ValueError:
-        return False
 
 
 def erase_vectors(folder: Path) -> None:

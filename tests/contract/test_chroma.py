@@ -66,6 +66,22 @@ class TestChromaVectors(VectorIndexContract):
         vectors.drop("a")
         assert [len(vectors.ids(space)) for space in spaces] == [1, 1, 1, 1, 1, 1, 0]
 
+    def test_what_the_owner_drops_is_not_in_its_files(self, vectors: ChromaVectors, tmp_path: Path) -> None:
+        folder = tmp_path / "vectors"
+        other = VectorSpace("other", "axes")
+        rows = np.random.default_rng(7).normal(size=(1_500, AXES.shape[1])).astype(np.float32)
+        for space in (SHOP, other):
+            vectors.upsert(space, [f"{space.repository}-zebra-{number}" for number in range(len(rows))], rows)
+        vectors.drop("shop")
+        for _ in range(2):  # while it is open, and closed
+            assert not [
+                file.name for file in folder.rglob("*") if file.is_file() and b"shop-zebra" in file.read_bytes()
+            ]
+            assert len(list(folder.glob("*/header.bin"))) == 1
+            vectors.close()
+        with closing(ChromaVectors.local(folder)) as again:
+            assert again.query(EVERYTHING, other, rows[3], top_k=1)[0][0] == "other-zebra-3"
+
     def test_erasing_deletes_the_index_of_a_large_collection(self, vectors: ChromaVectors, tmp_path: Path) -> None:
         folder = tmp_path / "vectors"
         other = VectorSpace("other", "axes")
