@@ -14,7 +14,8 @@ from app.rest.api import bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.api.reading import tagged
-from app.rest.api.runs import Run, Runs
+from app.rest.api.run import Run
+from app.rest.api.runs import Runs
 from app.rest.api.shared_runs import Elsewhere
 from app.rest.api.sse import EventStream, number_of
 from app.rest.asked import asked_of

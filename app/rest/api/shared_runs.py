@@ -9,18 +9,16 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
+from app.rest.api.run import FALLIBLE, Run
 from app.rest.api.sse import encoded
 from app.rest.problems import refusal_of
 from app.sharing import Sharing
 from configs.errors import StoreUnavailable
 from knowledge.scope import Scope
-
-if TYPE_CHECKING:
-    from app.rest.api.runs import Run
 
 KEPT_S = 300.0
 RUNNING_S = 3_600.0
@@ -65,7 +63,7 @@ class SharedRuns:
         self._sharing = sharing
         self._mirrors: dict[str, Run] = {}
 
-    async def tell(self, run: Run, drafts: tuple[str, ...]) -> None:
+    async def tell(self, run: Run) -> None:
         """Tell of a run of this process until it has ended."""
         sharing, sent = self._sharing, 0
         await sharing.lease(_alive(run.id))
@@ -76,7 +74,7 @@ class SharedRuns:
                 told = run.since(sent)
                 if told:
                     sent = told[-1].number
-                    rows = [b"%d %s" % (one.number, one.content) for one in told if one.name not in drafts]
+                    rows = [b"%d %s" % (one.number, one.content) for one in told if one.name not in FALLIBLE]
                     await sharing.append(_events(run.id), rows, RUNNING_S if running else KEPT_S)
                 if not running:
                     break

@@ -13,8 +13,10 @@ import pytest
 
 from agents.events import NodeStarted, Planned, Progress, Token
 from app.asking import Asked
+from app.rest.api import run as run_module
 from app.rest.api import runs as runs_module
-from app.rest.api.runs import Run, Runs
+from app.rest.api.run import Run
+from app.rest.api.runs import Runs
 from app.rest.server import create_app
 from configs.errors import ModelUnavailable, StoreBusy, UnknownRun
 from knowledge.scope import EVERYTHING, Scope
@@ -218,7 +220,7 @@ class Talking(Scripted):
 
 
 def test_memory_is_bounded_by_dropping_drafts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_module, "MAX_RUN_BYTES", 5_000)
+    monkeypatch.setattr(run_module, "MAX_RUN_BYTES", 5_000)
 
     async def main() -> None:
         runs = Runs(reconnect_s=60)
