@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.context import Context
+from app.admission import Admission
 from app.shapes import Shape
-from app.wiring import Wiring
 from configs.errors import HostFailed, ModelError, StoreError
 from configs.release import ModelClass, Release
 from knowledge.scope import EVERYTHING
@@ -58,33 +58,33 @@ class Health:
     strained: bool
 
 
-def health(wiring: Wiring, names: Sequence[str] | None = None) -> Health:
+def health(admission: Admission, names: Sequence[str] | None = None) -> Health:
     """Look at every host, and down the ladders of each group of these repositories (None: of all). Never raises for a host."""
-    return asyncio.run(_health(wiring, _names(wiring) if names is None else names))
+    return asyncio.run(_health(admission, _names(admission) if names is None else names))
 
 
-def _names(wiring: Wiring) -> list[str]:
+def _names(admission: Admission) -> list[str]:
     """Return what is indexed; nothing where the index cannot be read, which is another check's to say."""
     try:
-        return [info.name for info in wiring.graph.repositories(EVERYTHING)] if wiring.has_index else []
+        return [info.name for info in admission.graph.repositories(EVERYTHING)] if admission.has_index else []
     except StoreError:
         return []
 
 
-async def _health(wiring: Wiring, names: Sequence[str]) -> Health:
-    hosts = await asyncio.gather(*map(_looked_at, wiring.gateway.hosts))
-    release, kept = wiring.releases.get(wiring.settings.run.release), wiring.privacy.kept(names)
+async def _health(admission: Admission, names: Sequence[str]) -> Health:
+    hosts = await asyncio.gather(*map(_looked_at, admission.gateway.hosts))
+    release, kept = admission.releases.get(admission.settings.run.release), admission.privacy.kept(names)
     groups = [(True, kept), (False, [name for name in names if name not in kept])]
-    found = [group for group in groups if group[1]] or [(wiring.privacy.default == "local", [])]
-    ladders = [await _ladder(wiring, release, group, stays, one) for stays, group in found for one in release.models]
-    return Health(tuple(hosts), tuple(ladders), await asyncio.to_thread(_is_strained, wiring))
+    found = [group for group in groups if group[1]] or [(admission.privacy.default == "local", [])]
+    ladders = [await _ladder(admission, release, group, stays, one) for stays, group in found for one in release.models]
+    return Health(tuple(hosts), tuple(ladders), await asyncio.to_thread(_is_strained, admission))
 
 
-def _is_strained(wiring: Wiring) -> bool:
-    if all(limit == NO_LIMIT for limit in terms_of(wiring.settings.budget).limits.values()):
+def _is_strained(admission: Admission) -> bool:
+    if all(limit == NO_LIMIT for limit in terms_of(admission.settings.budget).limits.values()):
         return False  # and nothing is opened, which would make the file
     try:
-        return wiring.budgets.is_strained(wiring.payer_for(Context()))
+        return admission.budgets.is_strained(admission.payer_for(Context()))
     except StoreError:
         return False
 
@@ -102,9 +102,9 @@ async def _looked_at(host: Host) -> HostHealth:
         return HostHealth(host, fault=exc.message)
 
 
-async def _ladder(wiring: Wiring, release: Release, group: Sequence[str], stays: bool, one: ModelClass) -> Ladder:
+async def _ladder(admission: Admission, release: Release, group: Sequence[str], stays: bool, one: ModelClass) -> Ladder:
     kept = (group or None) if stays else []
-    gateway, wanted, writer = wiring.gateway, release.models[one], wiring.settings.model.writer
+    gateway, wanted, writer = admission.gateway, release.models[one], admission.settings.model.writer
     try:
         choice = await gateway.choose(writer, wanted, kept=kept)
     except ModelError as exc:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.admission import Admission
 from app.model_health import health, health_shape
 from app.shapes import Shape
 from app.staleness import Staleness, staleness
-from app.wiring import Wiring
 from configs.settings import Settings
 from indexers.languages import PACKS
 from indexers.vector_state import VectorState
@@ -43,16 +43,16 @@ class Overview:
         return {"confirmed": confirmed, "added": added, "disputed": disputed, "disagreement": share}
 
 
-def looked_at(wiring: Wiring, info: RepositoryInfo) -> Overview:
+def looked_at(admission: Admission, info: RepositoryInfo) -> Overview:
     """Return what is known of an indexed repository. Walks its folder."""
     scope = Scope(frozenset({info.name}))
     return Overview(
         info,
-        wiring.graph.issues(scope, info.name),
-        staleness(wiring.graph, info, max_file_bytes=wiring.settings.index.max_file_bytes),
-        wiring.graph.strategies(scope, info.name),
-        wiring.vector_state(info.name),
-        wiring.privacy.label(info.name),
+        admission.graph.issues(scope, info.name),
+        staleness(admission.graph, info, max_file_bytes=admission.settings.index.max_file_bytes),
+        admission.graph.strategies(scope, info.name),
+        admission.vector_state(info.name),
+        admission.privacy.label(info.name),
     )
 
 
@@ -76,21 +76,21 @@ def sizes_on_disk(home: Path) -> dict[str, int]:
     return dict(sorted(sizes.items()))
 
 
-def overview_of(wiring: Wiring, scope: Scope, *, whole: bool) -> Shape:
+def overview_of(admission: Admission, scope: Scope, *, whole: bool) -> Shape:
     """Return the JSON of `clew status` for what is granted. whole: also where the store is, what it takes, and which hosts there are."""
-    known = wiring.graph.repositories(scope) if wiring.has_index else []
-    rows = [looked_at(wiring, info) for info in known]
-    found = health_shape(health(wiring, [info.name for info in known]), wiring.live_hosts())
-    sizes = sizes_on_disk(wiring.settings.home) if whole else {}
-    told = overview_shape(wiring, rows, sizes, found if whole else {**found, "hosts": []})
-    return told if whole else {**told, "store": None, "graph": wiring.settings.graph.backend}
+    known = admission.graph.repositories(scope) if admission.has_index else []
+    rows = [looked_at(admission, info) for info in known]
+    found = health_shape(health(admission, [info.name for info in known]), admission.live_hosts())
+    sizes = sizes_on_disk(admission.settings.home) if whole else {}
+    told = overview_shape(admission, rows, sizes, found if whole else {**found, "hosts": []})
+    return told if whole else {**told, "store": None, "graph": admission.settings.graph.backend}
 
 
-def overview_shape(wiring: Wiring, rows: Sequence[Overview], sizes: dict[str, int], models: Shape) -> Shape:
+def overview_shape(admission: Admission, rows: Sequence[Overview], sizes: dict[str, int], models: Shape) -> Shape:
     """Return the JSON of `clew status`."""
     return {
-        "store": str(wiring.settings.home),
-        "graph": graph_place(wiring.settings),
+        "store": str(admission.settings.home),
+        "graph": graph_place(admission.settings),
         "bytes": sizes,
         "languages": sorted(PACKS),
         "repositories": [repository_overview(row) for row in rows],

@@ -26,7 +26,7 @@ from knowledge.deadlines import in_time
 from knowledge.scope import EVERYTHING
 
 if TYPE_CHECKING:
-    from app.wiring import Wiring
+    from app.admission import Admission
     from models.host import Host
 
 LOOK_S = 1.5
@@ -53,8 +53,8 @@ class Part:
 class Readiness:
     """The looks of one process."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
         self._looking = threading.Lock()
         self._seen: tuple[float, Shape] | None = None
         self._known: set[str] = set()
@@ -71,11 +71,11 @@ class Readiness:
             return self._seen[1]
 
     def _looked(self) -> Shape:
-        wiring = self._wiring
-        if not wiring.has_index:
+        admission = self._admission
+        if not admission.has_index:
             raise StoreUnavailable("nothing is indexed yet", next_step="run `clew index PATH`")
         named: list[str] = []
-        parts = list(_parts(wiring, named))
+        parts = list(_parts(admission, named))
         with ThreadPoolExecutor(len(parts), "readiness") as looking:
             faults = list(looking.map(_fault_of, parts))
         if not faults[0] and not named:
@@ -83,61 +83,63 @@ class Readiness:
         looked = list(zip(parts, faults, strict=True))
         self._known |= {part.name for part, fault in looked if fault is None or not part.optional}
         missing = next((fault for part, fault in looked if part.needed and fault), None)
-        rows = [_row(part, fault, part.name in self._known, open_to_all=wiring.strict) for part, fault in looked]
+        rows = [_row(part, fault, part.name in self._known, open_to_all=admission.strict) for part, fault in looked]
         status = "unavailable" if missing else "degraded" if _unwell(rows) else "ready"
         told: Shape = {"status": status, "dependencies": rows}
         if missing:
-            message = missing.message if not wiring.strict else "a part that answers need is away"
+            message = missing.message if not admission.strict else "a part that answers need is away"
             told |= error_of(503, missing.code, message, missing.next_step, retryable=True)
-        elif not wiring.strict:  # whoever probes is not asked who they are: where callers are known, names are for them
+        elif (
+            not admission.strict
+        ):  # whoever probes is not asked who they are: where callers are known, names are for them
             told["repositories"] = named
         return told
 
 
-def _parts(wiring: Wiring, named: list[str]) -> Iterator[Part]:
+def _parts(admission: Admission, named: list[str]) -> Iterator[Part]:
     """Yield the parts that the settings choose, the graph first; `named` hears what is indexed."""
-    settings, servers = wiring.settings, wiring.servers
+    settings, servers = admission.settings, admission.servers
 
     def breaker(name: str) -> Breaker | None:
         return servers[name].breaker if name in servers else None
 
     def graph() -> None:
-        named.extend(info.name for info in wiring.graph.repositories(EVERYTHING))
+        named.extend(info.name for info in admission.graph.repositories(EVERYTHING))
 
     yield Part("graph", settings.graph.backend, graph, needed=True, breaker=breaker("graph"))
     if settings.retrieval.dense and settings.retrieval.vectors == "server":
         yield Part("vectors", "chroma", lambda: _heartbeat(settings.retrieval.chroma_url), breaker=breaker("vectors"))
     if settings.memory.backend == "redis":
-        yield Part("memory", "redis", lambda: _remember(wiring), breaker=breaker("memory"))
+        yield Part("memory", "redis", lambda: _remember(admission), breaker=breaker("memory"))
     if settings.rates.store == "redis":
-        yield Part("limits", "redis", lambda: _count(wiring), breaker=breaker("limits"))
+        yield Part("limits", "redis", lambda: _count(admission), breaker=breaker("limits"))
     if settings.threads.store == "postgres":
-        yield Part("threads", "postgres", lambda: _converse(wiring), breaker=breaker("threads"))
-    yield Part("ledger", settings.ledger.store, lambda: _record(wiring), breaker=breaker("ledger"))
-    for number, host in enumerate(wiring.gateway.hosts, 1):
-        name = "models" if len(wiring.gateway.hosts) == 1 else f"models-{number}"
+        yield Part("threads", "postgres", lambda: _converse(admission), breaker=breaker("threads"))
+    yield Part("ledger", settings.ledger.store, lambda: _record(admission), breaker=breaker("ledger"))
+    for number, host in enumerate(admission.gateway.hosts, 1):
+        name = "models" if len(admission.gateway.hosts) == 1 else f"models-{number}"
         yield Part(name, host.provider.kind, partial(_hold, host), optional=True, breaker=host.breaker)
 
 
-def _remember(wiring: Wiring) -> None:
-    wiring.memory.get(NOBODY, scope_key="", release_id="")
+def _remember(admission: Admission) -> None:
+    admission.memory.get(NOBODY, scope_key="", release_id="")
 
 
-def _count(wiring: Wiring) -> None:
-    if wiring.shared is not None:
-        wiring.shared.get(NOBODY)
+def _count(admission: Admission) -> None:
+    if admission.shared is not None:
+        admission.shared.get(NOBODY)
 
 
-def _converse(wiring: Wiring) -> None:
-    wiring.conversations.register.get(NOBODY)
+def _converse(admission: Admission) -> None:
+    admission.conversations.register.get(NOBODY)
 
 
-def _record(wiring: Wiring) -> None:
+def _record(admission: Admission) -> None:
     """The Ledger is written beside answers: what keeps it from that is known; at a server it is asked as well."""
-    if wiring.settings.ledger.store == "postgres":
-        with closing(wiring.open_ledger()) as ledger:
+    if admission.settings.ledger.store == "postgres":
+        with closing(admission.open_ledger()) as ledger:
             ledger.store.checkpoint(NOBODY)
-    if (failure := wiring.journal.failure) is not None:
+    if (failure := admission.journal.failure) is not None:
         raise failure
 
 
