@@ -124,8 +124,8 @@ class MemorySettings(Group):
     )
 
 
-class ThreadSettings(Group):
-    """Conversations: where they are kept, and for how long."""
+class PlacedSettings(Group):
+    """What is kept in files, or at a PostgreSQL server."""
 
     store: Literal["sqlite", "postgres"] = Field(
         default="sqlite",
@@ -140,6 +140,11 @@ class ThreadSettings(Group):
         default=SecretStr(""), description="Password of the PostgreSQL server; from the environment only."
     )
     timeout_s: float = Field(default=10.0, gt=0, le=600, description="Longest wait for the PostgreSQL server.")
+
+
+class ThreadSettings(PlacedSettings):
+    """Conversations: where they are kept, and for how long."""
+
     ttl_days: int = Field(
         default=90, ge=0, le=36_500, description="Delete a conversation that nobody used for so long; 0 keeps all."
     )
@@ -148,21 +153,9 @@ class ThreadSettings(Group):
     )
 
 
-class LedgerSettings(Group):
+class LedgerSettings(PlacedSettings):
     """The record of what was asked, served, spent and changed."""
 
-    store: Literal["sqlite", "postgres"] = Field(
-        default="sqlite",
-        description="sqlite (files in `home`) or postgres (a server that several machines share); not from a project's own clew.yaml.",
-    )
-    url: str = Field(
-        default="postgresql://127.0.0.1:5432/clew",
-        min_length=1,
-        description="Address of the PostgreSQL server; from the environment or the user's own file.",
-    )
-    password: SecretStr = Field(
-        default=SecretStr(""), description="Password of the PostgreSQL server; from the environment only."
-    )
     timeout_s: float = Field(default=10.0, gt=0, le=600, description="Longest wait for the store of the Ledger.")
     required: bool = Field(
         default=False,
