@@ -14,7 +14,7 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from agents.context import Context
-from app.rest.api import admin_bodies as bodies
+from app.rest.api.bodies import administration as bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.authentication import Granted
@@ -136,7 +136,7 @@ def router(composition: Composition) -> APIRouter:
         status_code=201,
         responses=replies(bodies.NewKey, 422, status=201, said="The new one is shown this once."),
     )
-    async def rotate(key: KeyId, body: bodies.Rotation, _scope: Granted) -> Response:
+    async def rotate(key: KeyId, body: bodies.KeyRotation, _scope: Granted) -> Response:
         """A new key stands in for a live one, which ends at once or after a time of grace."""
 
         def work() -> Response:

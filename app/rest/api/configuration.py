@@ -8,7 +8,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 
 from app.configuration import Change, digest_of
-from app.rest.api import admin_bodies as bodies
+from app.rest.api.bodies import administration as bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.authentication import Granted

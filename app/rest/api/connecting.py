@@ -88,7 +88,7 @@ class NewWebhook(BaseModel):
     provider: Provider
 
 
-class Rotation(BaseModel):
+class WebhookRotation(BaseModel):
     """How long the secret before stays good."""
 
     model_config = ConfigDict(extra="forbid")
@@ -262,7 +262,7 @@ def _add_webhooks(routes: APIRouter, composition: Composition) -> None:
         summary="Replace a webhook's secret",
         responses=replies(bodies.NewWebhookRow, 404, 422),
     )
-    async def rotate(webhook: Name, body: Rotation) -> Response:
+    async def rotate(webhook: Name, body: WebhookRotation) -> Response:
         """The one before stays good for `grace_s`."""
         hooks = composition.connections.webhooks
 

@@ -1,4 +1,4 @@
-"""What the routes under `/admin` take and give (see `app/rest/api/bodies.py`)."""
+"""What the routes under `/admin` take and give."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.rest.api.bodies import Reply
+from app.rest.api.bodies.reply import Reply
 from knowledge.principals import Kind, Right
 
 Span = float | None
@@ -102,7 +102,7 @@ class KeyOrder(Order):
     roles: list[str] = Field(default=[], max_length=100, examples=[["reader"]])
 
 
-class Rotation(Order):
+class KeyRotation(Order):
     grace_s: float = Field(
         default=0, ge=0, le=30 * DAY_S, allow_inf_nan=False, description="How long the old key still does."
     )
