@@ -15,7 +15,7 @@ from app.cli import main
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress
 from knowledge.scope import EVERYTHING
-from tests.servers.cutting_proxy import proxied
+from tests.servers.fault_proxy import faulty
 from tests.servers.neo4j_server import PASSWORD, Neo4jProcess
 from tests.unit.app.conftest import write_sources
 
@@ -191,8 +191,8 @@ def test_a_lost_server_is_said_in_two_lines(
     server: Neo4jProcess, command: Command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CLEW_GRAPH__BACKEND", "neo4j")
-    with proxied(server.port) as proxy:
-        monkeypatch.setenv("CLEW_GRAPH__URL", proxy.url)
+    with faulty(server.port) as proxy:
+        monkeypatch.setenv("CLEW_GRAPH__URL", f"bolt://127.0.0.1:{proxy.port}")
         proxy.cut_after(400)
         assert main(["--store", str(command.store), "callers", "price"]) == 3
         assert proxy.cuts == 1

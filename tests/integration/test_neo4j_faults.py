@@ -26,7 +26,7 @@ from knowledge.ports import RelationRow, RepositorySnapshot
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
 from tests.contract.snapshots import SnapshotBuilder, chain
-from tests.servers.cutting_proxy import CuttingProxy, proxied
+from tests.servers.fault_proxy import FaultProxy, faulty
 from tests.servers.neo4j_server import PASSWORD, Neo4jProcess
 
 pytestmark = pytest.mark.integration
@@ -47,8 +47,8 @@ def address(neo4j_server: Neo4jProcess) -> Neo4jAddress:
 
 
 @pytest.fixture
-def proxy(neo4j_server: Neo4jProcess, address: Neo4jAddress) -> Iterator[CuttingProxy]:
-    with proxied(neo4j_server.port) as found:
+def proxy(neo4j_server: Neo4jProcess, address: Neo4jAddress) -> Iterator[FaultProxy]:
+    with faulty(neo4j_server.port) as found:
         yield found
 
 
@@ -111,10 +111,10 @@ def test_encryption_that_the_server_does_not_speak(neo4j_server: Neo4jProcess) -
 @pytest.mark.parametrize("version", [b"Neo4j/4.44.18", b"Other/5.26.18"])
 def test_a_server_that_is_not_supported(neo4j_server: Neo4jProcess, version: bytes) -> None:
     with (
-        proxied(neo4j_server.port, replacements={b"Neo4j/5.26.18": version}) as proxy,
+        faulty(neo4j_server.port, replacements={b"Neo4j/5.26.18": version}) as proxy,
         pytest.raises(StoreUnsupported, match="version 5 or later") as error,
     ):
-        Neo4jCodeGraph(Neo4jAddress(proxy.url))
+        Neo4jCodeGraph(Neo4jAddress(f"bolt://127.0.0.1:{proxy.port}"))
     assert version.decode() in str(error.value)
     assert "5.26 is tested" in error.value.next_step
 
@@ -170,10 +170,10 @@ def test_an_answer_of_too_many_rows(address: Neo4jAddress) -> None:
 # Cut in the middle
 
 
-def test_a_load_that_was_cut_goes_on_where_it_stopped(address: Neo4jAddress, proxy: CuttingProxy) -> None:
+def test_a_load_that_was_cut_goes_on_where_it_stopped(address: Neo4jAddress, proxy: FaultProxy) -> None:
     with closing(Neo4jCodeGraph(address)) as direct:
         direct.replace_repository(chain("c", 10))
-        with closing(Neo4jCodeGraph(replace(address, url=proxy.url))) as graph:
+        with closing(Neo4jCodeGraph(replace(address, url=f"bolt://127.0.0.1:{proxy.port}"))) as graph:
             proxy.cut_after(700_000)
             with pytest.raises(StoreUnavailable, match="cannot be reached"):
                 graph.replace_repository(chain("c", 6_000))
@@ -193,9 +193,9 @@ def test_a_load_that_was_cut_goes_on_where_it_stopped(address: Neo4jAddress, pro
     assert rows(address, "MATCH (l:Load) RETURN l.state") == [["current"]]
 
 
-def test_a_cut_that_lasts_a_moment_is_not_noticed(address: Neo4jAddress, proxy: CuttingProxy) -> None:
+def test_a_cut_that_lasts_a_moment_is_not_noticed(address: Neo4jAddress, proxy: FaultProxy) -> None:
     """The answer to a commit may be lost: the step is asked for again and made once."""
-    with closing(Neo4jCodeGraph(replace(address, url=proxy.url))) as graph:
+    with closing(Neo4jCodeGraph(replace(address, url=f"bolt://127.0.0.1:{proxy.port}"))) as graph:
         graph.replace_repository(interrupted(chain("c", 5_000), 2_500, proxy.cut_for_a_moment))
         assert proxy.cuts == 1
         assert links(graph) == 4_999

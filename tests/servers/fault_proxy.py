@@ -1,22 +1,29 @@
-"""A TCP proxy before a server on this machine that fails as networks and servers do: it cuts, refuses, hangs or slows what passes."""
+"""A TCP proxy before a server on this machine that fails as networks and servers do: it cuts, refuses, hangs, slows or rewrites what passes."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 CHUNK = 65_536
 
 
 class FaultProxy:
-    """Passes everything through until told otherwise. All methods may be called from any thread."""
+    """Passes everything through until told otherwise. Its faults may be called from any thread.
 
-    def __init__(self, server_port: int) -> None:
+    replacements: same-length byte strings that change on their way from the server. cuts: how often all connections were cut.
+    """
+
+    def __init__(self, server_port: int, *, replacements: dict[bytes, bytes] | None = None) -> None:
         self.port = 0
+        self.cuts = 0
         self._server_port = server_port
+        self._replacements = replacements or {}
         self._refusing = False
+        self._left: int | None = None
         self._delay_s = 0.0
         self._loop = asyncio.new_event_loop()
         self._flowing = asyncio.Event()
@@ -29,6 +36,14 @@ class FaultProxy:
         self._refusing = True
         self._say(self._abort)
 
+    def cut_after(self, count: int) -> None:
+        """Do that once so many more bytes have come from clients."""
+        self._left = count
+
+    def cut_for_a_moment(self) -> None:
+        """Break every connection now, and let new ones through."""
+        self._say(self._abort)
+
     def hang(self) -> None:
         """Take connections and bytes, and pass nothing on."""
         self._say(self._flowing.clear)
@@ -39,56 +54,8 @@ class FaultProxy:
 
     def mend(self) -> None:
         """Pass everything through again; connections that hung go on."""
-        self._refusing, self._delay_s = False, 0.0
+        self._refusing, self._left, self._delay_s = False, None, 0.0
         self._say(self._flowing.set)
-
-    def _say(self, what: object) -> None:
-        self._loop.call_soon_threadsafe(what)  # type: ignore[arg-type]
-
-    def _abort(self) -> None:
-        for writer in self._writers:
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            if self._refusing:
-                writer.transport.abort()
-                return
-            try:
-                server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
-            except OSError:
-                writer.transport.abort()
-                return
-            self._writers.add(server_writer)
-            try:
-                await asyncio.gather(self._pass(reader, server_writer), self._pass(server_reader, writer))
-            finally:
-                server_writer.transport.abort()
-                self._writers.discard(server_writer)
-        finally:
-            writer.transport.abort()
-            self._writers.discard(writer)
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while chunk := await reader.read(CHUNK):
-                if self._delay_s:
-                    await asyncio.sleep(self._delay_s)
-                await self._flowing.wait()
-                writer.write(chunk)
-                await writer.drain()
-            writer.write_eof()
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        try:
-            with suppress(asyncio.CancelledError):  # at the end: nobody asks how it went
-                await self._serve(reader, writer)
-        finally:
-            self._tasks.discard(task)
 
     def run(self, started: threading.Event) -> None:
         """Serve until `stop`, in the calling thread."""
@@ -100,21 +67,86 @@ class FaultProxy:
         self._loop.run_until_complete(self._end())
         self._loop.close()
 
+    def stop(self) -> None:
+        self._say(self._loop.stop)
+
+    def _say(self, what: Callable[[], Any]) -> None:
+        self._loop.call_soon_threadsafe(what)
+
+    def _abort(self) -> None:
+        self.cuts += 1
+        self._close_all()
+
+    def _close_all(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            with suppress(asyncio.CancelledError):  # at the end: nobody asks how it went
+                await self._serve(reader, writer)
+        finally:
+            self._tasks.discard(task)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            if self._refusing:
+                return
+            with suppress(OSError):
+                server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+                self._writers.add(server_writer)
+                try:
+                    await asyncio.gather(self._up(reader, server_writer), self._down(server_reader, writer))
+                finally:
+                    server_writer.transport.abort()
+                    self._writers.discard(server_writer)
+        finally:
+            writer.transport.abort()
+            self._writers.discard(writer)
+
+    async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(CHUNK):
+                if self._left is not None:
+                    self._left -= len(chunk)
+                    if self._left < 0:
+                        self._refusing, self._left = True, None
+                        self._abort()
+                        return
+                await self._pass_on(chunk, writer)
+            writer.write_eof()
+
+    async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(CHUNK):
+                for old, new in self._replacements.items():
+                    chunk = chunk.replace(old, new)
+                await self._pass_on(chunk, writer)
+            writer.write_eof()
+
+    async def _pass_on(self, chunk: bytes, writer: asyncio.StreamWriter) -> None:
+        if self._delay_s:
+            await asyncio.sleep(self._delay_s)
+        await self._flowing.wait()
+        writer.write(chunk)
+        await writer.drain()
+
     async def _end(self) -> None:
-        self._abort()
+        self._close_all()
         ending = list(self._tasks)
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
 
-    def stop(self) -> None:
-        self._say(self._loop.stop)
-
 
 @contextmanager
-def faulty(server_port: int) -> Iterator[FaultProxy]:
+def faulty(server_port: int, *, replacements: dict[bytes, bytes] | None = None) -> Iterator[FaultProxy]:
     """Run a proxy before the server at this port in a thread of its own."""
-    proxy = FaultProxy(server_port)
+    proxy = FaultProxy(server_port, replacements=replacements)
     started = threading.Event()
     thread = threading.Thread(target=proxy.run, args=(started,), daemon=True)
     thread.start()
@@ -124,3 +156,4 @@ def faulty(server_port: int) -> Iterator[FaultProxy]:
     finally:
         proxy.stop()
         thread.join(10)
+        assert not thread.is_alive()
