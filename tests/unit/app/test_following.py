@@ -15,18 +15,12 @@ from configs.errors import StoreBusy
 from configs.settings import load_settings
 from knowledge.backends.lexical import HistoryWriter
 from knowledge.scope import EVERYTHING
+from tests.clock import Clock
 from tests.unit.indexers.bench import SHOP, write
 from tests.unit.indexers.git_repositories import commit_all, git
 
 REST: frozenset[str] = frozenset()
 MODELS = str(SHOP["shop/models.py"])
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

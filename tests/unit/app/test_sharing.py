@@ -23,20 +23,14 @@ from configs.errors import RateLimited, StoreUnavailable, UnknownRun
 from knowledge.backends.sqlite_shared import SqliteShared
 from knowledge.scope import EVERYTHING, Scope
 from ops.policy.queueing import FairQueue
+from tests.clock import Clock
 from tests.unit.app.rest.test_api_chat import events_of, question, within
 from tests.unit.app.rest.test_server import Composition, Endless, Scripted
 
 
-class Clock:
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000.0)
 
 
 class Two:

@@ -8,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.breaker import Breaker, Permit
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def fail(breaker: Breaker, times: int) -> None:

@@ -10,6 +10,7 @@ from configs.errors import StoreRefused, StoreTimeout, StoreUnavailable
 from knowledge.breaker import Breaker
 from knowledge.deadlines import in_time
 from knowledge.dependencies import Dependency
+from tests.clock import Clock
 
 
 class Store:
@@ -28,13 +29,6 @@ class Store:
 
     def close(self) -> None:
         self.closed = True
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

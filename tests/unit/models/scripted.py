@@ -7,16 +7,9 @@ from dataclasses import dataclass, field
 
 from models.provider import Call, Piece, failure
 from models.registry import ModelInfo
+from tests.clock import Clock
 
 WELL = "one two three four"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass(slots=True)

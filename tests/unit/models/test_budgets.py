@@ -13,17 +13,10 @@ from knowledge.backends.sqlite_budgets import SqliteBudgets
 from knowledge.budgets import Account, Amount, Limit, Reservation, UnreadableStore
 from models.budgets import Budgets, Payer, month_of, said
 from models.terms import Price, Terms, terms_of
+from tests.clock import Clock
 
 NOVEMBER = datetime(2026, 11, 30, 23, 59, tzinfo=UTC).timestamp()
 ANN = Payer("ann", "search", "shop")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOVEMBER
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -47,7 +40,7 @@ def test_the_price_is_that_of_the_longest_name_that_fits() -> None:
 
 
 def test_every_account_of_the_payer_is_booked(store: SqliteBudgets) -> None:
-    budgets = Budgets(store, Terms(prices={"api": Price(2, 0)}), Clock())
+    budgets = Budgets(store, Terms(prices={"api": Price(2, 0)}), Clock(NOVEMBER))
     spend(budgets, 100, model="api")
     _, rows = budgets.standings(ANN)
     booked = [(standing.account, standing.used) for standing, _ in rows]
@@ -57,7 +50,7 @@ def test_every_account_of_the_payer_is_booked(store: SqliteBudgets) -> None:
 
 
 def test_a_refusal_says_what_is_left_and_what_to_do(store: SqliteBudgets) -> None:
-    budgets = Budgets(store, Terms(limits={"team": Limit(tokens=1_000)}), Clock())
+    budgets = Budgets(store, Terms(limits={"team": Limit(tokens=1_000)}), Clock(NOVEMBER))
     spend(budgets, 900)
     with pytest.raises(BudgetExceeded) as refused:
         budgets.reserve(Payer("bob", "search"), ["local"], 200, 50)
@@ -70,7 +63,7 @@ def test_a_refusal_says_what_is_left_and_what_to_do(store: SqliteBudgets) -> Non
 
 
 def test_a_new_month_begins_anew_and_december_is_followed_by_january(store: SqliteBudgets) -> None:
-    clock = Clock()
+    clock = Clock(NOVEMBER)
     budgets = Budgets(store, Terms(limits={"user": Limit(micro_usd=100)}, prices={"api": Price(1, 1)}), clock)
     spend(budgets, 100, model="api")
     clock.now += 120
@@ -82,7 +75,7 @@ def test_a_new_month_begins_anew_and_december_is_followed_by_january(store: Sqli
 
 
 def test_a_call_that_crosses_midnight_is_booked_where_it_was_reserved(store: SqliteBudgets) -> None:
-    clock = Clock()
+    clock = Clock(NOVEMBER)
     budgets = Budgets(store, Terms(), clock)
     made = budgets.reserve(ANN, ["local"], 10, 0)
     clock.now += 120
@@ -91,7 +84,7 @@ def test_a_call_that_crosses_midnight_is_booked_where_it_was_reserved(store: Sql
 
 
 def test_one_question_has_a_limit_of_its_own(store: SqliteBudgets) -> None:
-    budgets = Budgets(store, Terms(request=Limit(tokens=100)), Clock())
+    budgets = Budgets(store, Terms(request=Limit(tokens=100)), Clock(NOVEMBER))
     budgets.reserve(ANN, ["local"], 50, 40, Amount(10))
     with pytest.raises(BudgetExceeded, match="would use 101 tokens") as refused:
         budgets.reserve(ANN, ["local"], 50, 40, Amount(11))
@@ -99,7 +92,7 @@ def test_one_question_has_a_limit_of_its_own(store: SqliteBudgets) -> None:
 
 
 def test_each_threshold_is_told_once_the_highest_when_several_are_passed(store: SqliteBudgets) -> None:
-    budgets = Budgets(store, Terms(limits={"user": Limit(tokens=1_000)}), Clock())
+    budgets = Budgets(store, Terms(limits={"user": Limit(tokens=1_000)}), Clock(NOVEMBER))
     assert spend(budgets, 499) == []
     assert spend(budgets, 1) == ["50% of the month's budget of user 'ann' is used: 500 tokens of 1,000 tokens"]
     assert spend(budgets, 1) == []
@@ -107,17 +100,17 @@ def test_each_threshold_is_told_once_the_highest_when_several_are_passed(store: 
 
 
 def test_a_strained_budget_is_one_past_its_share(store: SqliteBudgets) -> None:
-    budgets = Budgets(store, Terms(limits={"user": Limit(tokens=1_000)}, economy_share=0.8), Clock())
+    budgets = Budgets(store, Terms(limits={"user": Limit(tokens=1_000)}, economy_share=0.8), Clock(NOVEMBER))
     spend(budgets, 799)
     assert not budgets.is_strained(ANN)
     spend(budgets, 1)
     assert budgets.is_strained(ANN)
     assert not budgets.is_strained(Payer("bob"))
-    assert not Budgets(store, Terms(), Clock()).is_strained(ANN)
+    assert not Budgets(store, Terms(), Clock(NOVEMBER)).is_strained(ANN)
 
 
 def test_the_dearest_of_several_models_is_reserved(store: SqliteBudgets) -> None:
-    budgets = Budgets(store, Terms(prices={"api": Price(1, 1)}), Clock())
+    budgets = Budgets(store, Terms(prices={"api": Price(1, 1)}), Clock(NOVEMBER))
     assert budgets.reserve(ANN, ["local", "api"], 10, 5).amount == Amount(15, 15)
 
 

@@ -16,8 +16,9 @@ from models.host import Host, less_loaded
 from models.ollama import OllamaHost
 from models.provider import Completion
 from models.registry import ModelInfo, named, parse_tags, suitable
+from tests.clock import Clock
 from tests.servers.fake_ollama import FakeModel, FakeOllama, Fault, running
-from tests.unit.models.scripted import Clock, Scripted, model
+from tests.unit.models.scripted import Scripted, model
 
 SMALL = ModelChoice(prefer=("qwen2.5-coder", "llama"), max_parameters_b=16)
 

@@ -6,14 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.retrying import RetryBudget
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @given(st.lists(st.sampled_from(["call", "further", "wait"]), max_size=2_000))

@@ -17,7 +17,8 @@ from models.gateway import Gateway
 from models.provider import Completion
 from models.retrying import RetryBudget
 from models.writing import Heard
-from tests.unit.models.scripted import WELL, Clock, Scripted, model
+from tests.clock import Clock
+from tests.unit.models.scripted import WELL, Scripted, model
 
 CLASS = ModelChoice(prefer=("big", "small"))
 BIG, SMALL = model("big:32b", 32), model("small:7b", 7)

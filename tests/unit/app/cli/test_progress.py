@@ -5,14 +5,7 @@ from __future__ import annotations
 import io
 
 from app.cli.progress import ERASE, ProgressLine
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def test_a_pipe_gets_a_line_every_three_seconds_with_rate_and_remaining_time() -> None:

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from ops.jobs.rates import Rate, StageClock
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def test_a_rate_is_told_once_enough_was_measured() -> None:

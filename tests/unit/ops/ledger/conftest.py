@@ -10,28 +10,19 @@ from knowledge.backends.sqlite_ledger import SqliteLedger
 from knowledge.backends.sqlite_subject_keys import SqliteSubjectKeys
 from ops.ledger.anchors import Signer
 from ops.ledger.ledger import Ledger
+from tests.clock import Clock
 
 SIGNER = Signer(b"k" * 32)
 
 
-class Clock:
-    """Seconds since 1970, set by the test."""
-
-    def __init__(self, now: float = 1_796_000_000.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def opened(folder: Path, clock: Clock | None = None) -> Ledger:
     keys = SqliteSubjectKeys(folder / "ledger-keys.db")
-    return Ledger(SqliteLedger(folder / "ledger.db"), keys, clock=clock or Clock())
+    return Ledger(SqliteLedger(folder / "ledger.db"), keys, clock=clock or Clock(1_796_000_000.0))
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_796_000_000.0)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ops.ledger.events import KINDS, STREAMS, Event, KeyChanged, plain_fields, s
 from ops.ledger.ledger import Ledger, encoded
 from ops.ledger.sealing import opened as unsealed
 from ops.ledger.sealing import seal
-from tests.unit.ops.ledger.conftest import Clock
+from tests.clock import Clock
 from tests.unit.ops.ledger.examples import asked, one_run, thumb
 
 

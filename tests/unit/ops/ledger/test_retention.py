@@ -10,7 +10,8 @@ from configs.errors import StoreCorrupt
 from ops.ledger.ledger import Ledger
 from ops.ledger.retention import PrunedStream, prune
 from ops.ledger.verifying import verify
-from tests.unit.ops.ledger.conftest import SIGNER, Clock
+from tests.clock import Clock
+from tests.unit.ops.ledger.conftest import SIGNER
 from tests.unit.ops.ledger.examples import asked, thumb
 
 

@@ -14,7 +14,7 @@ from ops.ledger.feedback import LedgerUsage
 from ops.ledger.ledger import Ledger
 from ops.ledger.privacy import erase
 from ops.ledger.usage import ERASED, UsageReport, UsageView, checked_days
-from tests.unit.ops.ledger.conftest import Clock
+from tests.clock import Clock
 from tests.unit.ops.ledger.examples import answered, asked, called, finding, one_run, thumb, unanswered
 
 

@@ -16,7 +16,8 @@ from ops.ledger.anchors import Anchor, Signer, anchor_of
 from ops.ledger.ledger import Ledger
 from ops.ledger.retention import prune
 from ops.ledger.verifying import Break, verify
-from tests.unit.ops.ledger.conftest import SIGNER, Clock, opened
+from tests.clock import Clock
+from tests.unit.ops.ledger.conftest import SIGNER, opened
 from tests.unit.ops.ledger.examples import asked, one_run, thumb
 
 EVENTS = 8

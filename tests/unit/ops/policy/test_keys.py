@@ -13,20 +13,14 @@ from configs.errors import InputError, StoreBusy
 from knowledge.backends.sqlite_principals import SqlitePrincipals
 from knowledge.principals import Principal
 from ops.policy.keys import Keys
+from tests.clock import Clock
 
 ALICE = Principal("alice", "Alice", teams=("pay",), roles=("reader",))
 
 
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from knowledge.jobs import Order
 from knowledge.sources import Awaited
 from ops.sources import scheduling
 from ops.sources.scheduling import Refreshing, Schedules
-from tests.unit.ops.sources.test_webhooks import Clock
+from tests.clock import Clock
 
 HOUR = 3_600.0
 
@@ -57,7 +57,7 @@ def store(tmp_path: Path) -> Iterator[SqliteSources]:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000.0)
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ class Jobs(Started):
 @given(st.lists(st.sampled_from(["push", "tick", "end", "wait", "restart", "schedule"]), max_size=15))
 def test_whatever_happens_the_last_push_is_seen_by_a_job(done: list[str]) -> None:
     with TemporaryDirectory() as folder:
-        store, clock, jobs = SqliteSources(Path(folder) / "sources.db"), Clock(), Jobs()
+        store, clock, jobs = SqliteSources(Path(folder) / "sources.db"), Clock(1_000.0), Jobs()
         schedules = Schedules(store, clock, 30.0, lambda *_: None)
 
         def looking() -> Refreshing:

@@ -14,23 +14,15 @@ from knowledge.backends.sqlite_sources import SqliteSources
 from knowledge.sources import Provider, Source
 from ops.sources.vault import Vault
 from ops.sources.webhooks import Webhooks
+from tests.clock import Clock
 from tests.unit.ops.sources.test_deliveries import PROVIDERS, signed
 
 SHOP = Source("a" * 16, "shop", "https://a.org/shop", "main")
 
 
-class Clock:
-    """A clock that stands until it is moved."""
-
-    now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000.0)
 
 
 @pytest.fixture
@@ -87,7 +79,7 @@ def test_a_delivery_counts_once_also_after_a_restart(
     secret, hook = hooks.add(SHOP, provider)
     assert heard(hooks, provider, hook.id, secret, push(provider)) == "refresh"
     store.settle(store.awaited()[0])
-    later = Webhooks(store, Vault("", tmp_path / "sources.key"), Clock(), 5.0, lambda *_: None)
+    later = Webhooks(store, Vault("", tmp_path / "sources.key"), Clock(1_000.0), 5.0, lambda *_: None)
     assert heard(later, provider, hook.id, secret, push(provider)) == "duplicate"
     assert heard(later, provider, hook.id, secret, push(provider), "d9") == "duplicate", (
         "the id is not signed everywhere"
