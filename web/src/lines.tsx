@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Mark } from "./answer";
 import { useDoor } from "./door";
 import { Failure } from "./failure";
@@ -18,7 +18,8 @@ export function Lines({ place, proof, repository, close }: { place: Place; proof
   const [failed, setFailed] = useState<Error>();
   const pane = useRef<HTMLElement>(null);
 
-  useEffect(() => {
+  // A layout effect: the clean-up of another runs after the next painting, and until then the keyboard would be nowhere.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     return () => {
       if (before?.isConnected) before.focus();
