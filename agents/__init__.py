@@ -1,1 +1,1 @@
-"""One module a node of the `assistant` graph, and the state, context and services that they share."""
+"""One module a node of the `assistant` graph, the state, context and services that they share, and a room for each craft."""

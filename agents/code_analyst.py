@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from agents.analysis import Operation, run_task, search_for, with_reranking
-from agents.configuring import configure
 from agents.context import Context
-from agents.reranking import RerankedSearch
-from agents.searching import search_code
+from agents.evidence.analysis import Operation, run_task, search_for, with_reranking
+from agents.evidence.configuring import configure
+from agents.evidence.reranking import RerankedSearch
+from agents.evidence.searching import search_code
+from agents.evidence.structural import OPERATIONS
 from agents.services import Services
-from agents.state import AssistantState, Task, TaskState
-from agents.structural import OPERATIONS, WITHOUT_NAME
+from agents.state import WITHOUT_NAME, AssistantState, Task, TaskState
 from configs.release import Release
 
 

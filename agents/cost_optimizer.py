@@ -10,16 +10,16 @@ import asyncio
 
 from langgraph.runtime import Runtime
 
-from agents.analysis import release_of
+from agents.calls.spending import is_strained
 from agents.context import Context
-from agents.known_errors import KnownErrors
-from agents.model_choice import note_outcome
+from agents.evidence.analysis import release_of
+from agents.evidence.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
+from agents.memory.known_errors import KnownErrors
+from agents.memory.remembering import UNREMEMBERED, is_audited, memory_key, places_in, scope_key
 from agents.records import finding_row
-from agents.remembering import UNREMEMBERED, is_audited, memory_key, places_in, scope_key
-from agents.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
 from agents.services import Services
-from agents.spending import is_strained
 from agents.state import AssistantState, FindingRow, Fresh, KnownErrorRow, Plan, RouteRow
+from agents.writing.model_choice import note_outcome
 from configs.errors import ModelError, StoreError
 from configs.release import Release
 from knowledge.evidence import WRITTEN, Finding

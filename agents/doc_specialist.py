@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from agents.analysis import Operation, run_task, search_for, with_reranking
 from agents.context import Context
-from agents.reranking import RerankedSearch
-from agents.searching import search_docs
+from agents.evidence.analysis import Operation, run_task, search_for, with_reranking
+from agents.evidence.reranking import RerankedSearch
+from agents.evidence.searching import search_docs
 from agents.services import Services
 from agents.state import AssistantState, Task, TaskState
 from configs.release import Release

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
-from agents.handoff import Ticket
+from agents.drafts.handoff import Ticket
 from knowledge.evidence import Level
 
 
@@ -80,7 +80,7 @@ class Answer:
     patch: a unified diff that applies and parses, empty where none was asked for or none held.
     findings: what gates, watcher and check had to say, `{gate, kind, severity, message, path, line}`.
     trace: the visits of nodes in order, `{node, round, latency_ms, error}`; not part of the JSON shape.
-    handoff: what a person needs to go on (see `agents.handoff`); part of the JSON at the level `handoff`, or when it is asked for.
+    handoff: what a person needs to go on (see `agents.drafts.handoff`); part of the JSON at the level `handoff`, or when it is asked for.
     """
 
     answer: str
@@ -133,7 +133,7 @@ class AnswerReady:
 
 @dataclass(frozen=True, slots=True)
 class AskedBack:
-    """The run stands still for a person's choice (see `agents.clarifying.Asking`); it ends here, without an answer.
+    """The run stands still for a person's choice (see `agents.questions.clarifying.Asking`); it ends here, without an answer.
 
     choices: `{label, place, value}`. text: the question with its choices numbered, for doors that know text only.
     """

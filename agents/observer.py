@@ -1,7 +1,7 @@
 """The observer around every node: it watches the node while it runs, and is the seam that keeps a failing one from losing the run.
 
 It is put on when the graph is built, so that a node cannot forget it. A node gets its ports with a gateway that is watched
-(`agents.watched_gateway`) and a stream writer that is listened to; evidence is labelled and an answer filtered on the way
+(`agents.calls.watched_gateway`) and a stream writer that is listened to; evidence is labelled and an answer filtered on the way
 into the state (`agents.gates`). What watching finds is recorded here; the watcher node decides where the run goes on.
 """
 
@@ -17,16 +17,16 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from agents.analysis import release_of
-from agents.bound_gateway import bound
+from agents.calls.bound_gateway import bound
+from agents.calls.watched_gateway import WatchedGateway
+from agents.calls.watching import Visit
 from agents.context import Context
+from agents.evidence.analysis import release_of
+from agents.evidence.routing import waiting_in
 from agents.gates import labels_of, passed
 from agents.records import finding_row
-from agents.routing import waiting_in
 from agents.services import Services
 from agents.state import FindingRow, Fresh, TraceRow
-from agents.watched_gateway import WatchedGateway
-from agents.watching import Visit
 from configs.errors import ClewError
 from configs.release import Limits
 from knowledge.evidence import Finding

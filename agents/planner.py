@@ -11,10 +11,12 @@ from typing import Any, cast
 from langgraph.func import task
 from langgraph.runtime import Runtime
 
-from agents.analysis import release_of
-from agents.clarifying import ask, clarification, clarified, continued, may_ask
+from agents.calls.short_calls import ShortCall
 from agents.context import Context
-from agents.doubts import (
+from agents.evidence.analysis import release_of
+from agents.memory.summarising import folded, last_subject, talked_about
+from agents.questions.clarifying import ask, clarification, clarified, continued, may_ask
+from agents.questions.doubts import (
     MODEL,
     PERSON,
     Said,
@@ -28,15 +30,13 @@ from agents.doubts import (
     told,
     unlikely,
 )
-from agents.intents import classifier_of
-from agents.manner import manner_of, plain
-from agents.names import NameReader
-from agents.readings import Settled
+from agents.questions.intents import classifier_of
+from agents.questions.manner import manner_of, plain
+from agents.questions.names import NameReader
+from agents.questions.readings import Settled
+from agents.questions.triage import last_name, read_question
 from agents.services import Services
-from agents.short_calls import ShortCall
 from agents.state import AssistantState, Fresh, MannerRow, Plan, Turn, turn_of
-from agents.summarising import folded, last_subject, talked_about
-from agents.triage import last_name, read_question
 from configs.errors import InputError
 from configs.release import Release
 from guardrails.admission import admit

@@ -13,19 +13,19 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from agents.alike import note_question
-from agents.analysis import release_of
-from agents.assertions import units_in
 from agents.context import Context
-from agents.examples import Examples
-from agents.follow_ups import follow_ups
-from agents.known_errors import told
-from agents.packing import evidence_text
+from agents.drafts.follow_ups import follow_ups
+from agents.drafts.rendering import claims_of, render, without
+from agents.evidence.analysis import release_of
+from agents.memory.alike import note_question
+from agents.memory.examples import Examples
+from agents.memory.known_errors import told
+from agents.memory.remembering import places_in, scope_key
 from agents.records import claim_of, counted, finding_row
-from agents.remembering import places_in, scope_key
-from agents.rendering import claims_of, render, without
 from agents.services import Services
 from agents.state import AssistantState, Check, CitationRow, ClaimRow, Draft
+from agents.writing.assertions import units_in
+from agents.writing.packing import evidence_text
 from configs.errors import StoreError
 from configs.release import Release
 from guardrails.evidence import Judgement, findings_of, judge

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from agents.calls.watching import Watch
 from agents.context import Context
-from agents.watching import Watch
 from configs.release import Releases
 from knowledge.lessons import Lessons
 from knowledge.outcomes import OutcomeStore

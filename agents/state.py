@@ -13,7 +13,10 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
 MAX_TURNS = 20
-"""Messages of a thread that are kept word for word; older ones are summarised (`agents.summarising`)."""
+"""Messages of a thread that are kept word for word; older ones are summarised (`agents.memory.summarising`)."""
+
+WITHOUT_NAME = frozenset({"external", "overview", "traceback", "history", "review", "file", "configure"})
+"""Operations that need no symbol."""
 
 
 class SymbolRow(TypedDict):
@@ -189,7 +192,7 @@ class Plan(TypedDict):
 
 
 class ChoiceRow(TypedDict):
-    """What the router predicted of the model that writes: its class, how likely it is right, and what was seen (`agents.router.Seen`)."""
+    """What the router predicted of the model that writes: its class, how likely it is right, and what was seen (`agents.writing.router.Seen`)."""
 
     choice: str
     predicted: float

@@ -1,7 +1,7 @@
 """The node that decides after each join: go on, take another round, or stop and answer with what there is.
 
 Its decision is a pure function of the state, the release and the time. What is wrong while a node runs is seen, and where need be
-stopped, by the observer round every node (`agents.observer`, `agents.watching`), whose findings it reads.
+stopped, by the observer round every node (`agents.observer`, `agents.calls.watching`), whose findings it reads.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from agents.analysis import release_of
+from agents.calls.watching import GATE
 from agents.context import Context
+from agents.evidence.analysis import release_of
+from agents.memory.summarising import spoken
 from agents.records import counted, finding_row
 from agents.services import Services
 from agents.state import AssistantState
-from agents.summarising import spoken
-from agents.watching import GATE
 from configs.release import Release
 from knowledge.evidence import WRITTEN, Finding, Verdict
 

@@ -12,29 +12,29 @@ from dataclasses import dataclass, replace
 
 from langgraph.runtime import Runtime
 
-from agents.alike import answer_alike, label_of
-from agents.analysis import release_of
-from agents.answer_forms import SCHEMAS, ReadAnswer, patched, read_answer
-from agents.assertions import claims_in, locator
-from agents.claims import relation_claims
-from agents.clarifying import approved
-from agents.comparing import comparison
+from agents.calls.spending import reserve, settle
 from agents.context import Context
-from agents.examples import Examples
-from agents.manner import at_depth
-from agents.model_choice import settled, unchosen
-from agents.model_writing import Told, ask_model, below, stood_in
-from agents.packing import PROMPT_TOKENS, Packed, pack
-from agents.patch_writing import Patch, checked_patch
-from agents.phrasing import passage_of
-from agents.prompting import prompt_of
+from agents.drafts.claims import relation_claims
+from agents.drafts.comparing import comparison
+from agents.drafts.phrasing import passage_of
+from agents.drafts.rendering import claims_of
+from agents.evidence.analysis import release_of
+from agents.memory.alike import answer_alike, label_of
+from agents.memory.examples import Examples
+from agents.memory.remembering import scope_key
+from agents.memory.summarising import earlier_text
+from agents.questions.clarifying import approved
+from agents.questions.manner import at_depth
 from agents.records import finding_row
-from agents.remembering import scope_key
-from agents.rendering import claims_of
 from agents.services import Services
-from agents.spending import reserve, settle
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
-from agents.summarising import earlier_text
+from agents.writing.answer_forms import SCHEMAS, ReadAnswer, patched, read_answer
+from agents.writing.assertions import claims_in, locator
+from agents.writing.model_choice import settled, unchosen
+from agents.writing.model_writing import Told, ask_model, below, stood_in
+from agents.writing.packing import PROMPT_TOKENS, Packed, pack
+from agents.writing.patch_writing import Patch, checked_patch
+from agents.writing.prompting import prompt_of
 from configs.errors import StoreError
 from configs.prompts import Form
 from configs.release import Depth, Release

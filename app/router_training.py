@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.router import Seen, features_of
+from agents.writing.router import Seen, features_of
 
 FEWEST = 40
 """Outcomes of a choice before anything is learned about it."""

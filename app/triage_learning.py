@@ -3,7 +3,7 @@
 A wording is one JSON object a line with `text`, `intent`, `author` and, where it has them, `entities`. Each author who asked
 about a repository is left out once: from those answers come the accuracy and the temperature that makes the probabilities honest.
 Phrases without a repository are never left out. The file holds small
-integers; `agents.intents` reads it without scikit-learn.
+integers; `agents.questions.intents` reads it without scikit-learn.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 
-from agents.intents import BUCKETS, buckets, masked
+from agents.questions.intents import BUCKETS, buckets, masked
 from configs.errors import InputError
 
 _STRENGTH = 30.0

@@ -27,9 +27,9 @@ from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
-    from agents.examples import Examples
-    from agents.known_errors import KnownErrors
-    from agents.reranking import RerankedSearch
+    from agents.evidence.reranking import RerankedSearch
+    from agents.memory.examples import Examples
+    from agents.memory.known_errors import KnownErrors
     from agents.services import CodeSearch, Services
     from app.asking import Assistant
     from app.background import Pace
@@ -90,9 +90,9 @@ class Wiring(Admission):
         """Return search as the settings want it, and the reranked one, if it is: its note says what kept it from that."""
         if not self.settings.retrieval.rerank:
             return self.default_retriever(), []
-        from agents.analysis import search_for
-        from agents.bound_gateway import bound
+        from agents.calls.bound_gateway import bound
         from agents.context import Context
+        from agents.evidence.analysis import search_for
 
         run = self.settings.run.release
         context = Context(release=run, model=self.settings.model.writer, rerank=True)
@@ -102,14 +102,14 @@ class Wiring(Admission):
 
     def known_errors(self) -> KnownErrors:
         """Return the errors that somebody solved, compared as the release of the settings says."""
-        from agents.known_errors import KnownErrors
+        from agents.memory.known_errors import KnownErrors
 
         likeness = self.releases.get(self.settings.run.release).remembering.error_likeness
         return KnownErrors(self.graph, self.lessons, self.embedder_for, likeness)
 
     def examples(self) -> Examples:
         """Return the answers that people accepted, or may accept."""
-        from agents.examples import Examples
+        from agents.memory.examples import Examples
 
         return Examples(self.graph, self.lessons)
 

@@ -14,8 +14,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from agents.watched_gateway import WatchedGateway
-from agents.watching import Watch
+from agents.calls.watched_gateway import WatchedGateway
+from agents.calls.watching import Watch
 from configs.release import Limits
 from models.provider import Completion
 

@@ -18,11 +18,11 @@ import threading
 import time
 from pathlib import Path
 
-from agents import analysis
 from agents.context import Context
 from agents.events import AnswerReady, EvidenceFound
-from agents.outcomes import Result
-from agents.sight import Sight
+from agents.evidence import analysis
+from agents.evidence.outcomes import Result
+from agents.evidence.sight import Sight
 from app.wiring import Wiring
 from benchmarks.questions.labels import PARTS, STRUCTURAL, Question, read
 from configs.settings import Settings

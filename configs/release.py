@@ -88,7 +88,7 @@ class Weights(_Frozen):
 
 
 class Doubts(_Frozen):
-    """What is done where no rule is sure of an intent and the classifier neither. See `agents.doubts`.
+    """What is done where no rule is sure of an intent and the classifier neither. See `agents.questions.doubts`.
 
     ask_below: the probability of the best intent below which a model is asked for it, in at most `timeout_s` and `answer_tokens`; 0: never.
     close: two intents are both possible when the second has this share of the first one's probability; 1: never.
@@ -241,7 +241,7 @@ class FewShot(_Frozen):
 
 
 class Packing(_Frozen):
-    """What goes into a model's window first. See `agents.packing`.
+    """What goes into a model's window first. See `agents.writing.packing`.
 
     values: what a fact of each kind is worth. same_file: what is left of that for each fact of the same file that is in already.
     fewest_lines: an excerpt is not narrowed to fewer.
@@ -253,7 +253,7 @@ class Packing(_Frozen):
 
 
 class Router(_Frozen):
-    """Who writes when several may. See `agents.router`; learned by `clew eval train-router`.
+    """Who writes when several may. See `agents.writing.router`; learned by `clew eval train-router`.
 
     weights: for each choice (extractive, small, large), of each feature. costs: what a choice costs, in any unit.
     cost_weight: how much more likely a right answer must be for one unit.
@@ -265,12 +265,12 @@ class Router(_Frozen):
 
 
 class Remembering(_Frozen):
-    """When two wordings are one question. See `agents.remembering`.
+    """When two wordings are one question. See `agents.memory.remembering`.
 
     filler: words that change nothing. synonyms: what stands for each of the words after it. vocabulary: by operation, the
     (canonical) words that its own intent says already. passive_starts, participles: how a passive question is told.
     audit_share: of remembered answers that are made anew and compared, 0..1. error_likeness: the cosine from which two errors of
-    one kind are one (`agents.known_errors`). alike_words: the share of words from which an earlier answer may stand in (`agents.alike`).
+    one kind are one (`agents.memory.known_errors`). alike_words: the share of words from which an earlier answer may stand in (`agents.memory.alike`).
     """
 
     audit_share: float = Field(default=0.015, ge=0, le=1)
@@ -298,7 +298,7 @@ class Depth(_Frozen):
 
 
 class Manner(_Frozen):
-    """How questions ask for a form (see `agents.manner`): expressions by depth, for a diagram, for a table; what each depth shows."""
+    """How questions ask for a form (see `agents.questions.manner`): expressions by depth, for a diagram, for a table; what each depth shows."""
 
     depths_said: dict[str, str] = {}
     diagram: str = ""

@@ -15,11 +15,11 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Send
 
-from agents.analysis import failed_task
 from agents.code_analyst import code_analyst
 from agents.context import Context
 from agents.cost_optimizer import cost_optimizer, unrouted
 from agents.doc_specialist import doc_specialist
+from agents.evidence.analysis import failed_task
 from agents.observer import Fallback, Node, observed
 from agents.planner import planner, unplanned
 from agents.quality_checker import quality_checker, unchecked

@@ -16,9 +16,9 @@ from typing import Any, cast
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
-from agents.bound_gateway import bound
-from agents.clarifying import Asking, as_text, picked
+from agents.calls.bound_gateway import bound
 from agents.context import Context
+from agents.drafts.handoff import HANDED_OVER, nothing_answers, revealed, text_of, ticket_of
 from agents.events import (
     Answer,
     AnswerReady,
@@ -32,13 +32,13 @@ from agents.events import (
     SegmentStarted,
     Token,
 )
-from agents.handoff import HANDED_OVER, nothing_answers, revealed, text_of, ticket_of
-from agents.model_choice import note_outcome
+from agents.memory.profiling import seen_in
 from agents.planner import check_question
-from agents.profiling import seen_in
+from agents.questions.clarifying import Asking, as_text, picked
 from agents.records import line_row
 from agents.services import Services
 from agents.state import AssistantInput, AssistantState, Step, Usage
+from agents.writing.model_choice import note_outcome
 from configs.errors import StoreError
 from configs.release import Release
 from graph.assistant import compiled

@@ -17,7 +17,7 @@ RECENT = 200
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRecord:
-    """choice: the class of the model. predicted: how likely it was to be right. seen: see `agents.router.Seen`."""
+    """choice: the class of the model. predicted: how likely it was to be right. seen: see `agents.writing.router.Seen`."""
 
     choice: str
     model: str

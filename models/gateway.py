@@ -152,7 +152,7 @@ class Gateway:
             timeout_s: for everything together.
             tries: calls at most for one of the models, on all of its hosts.
             kept: as in `choose`; hosts elsewhere are no rungs then.
-            reads: what the prompt is for and holds; told to nobody here (see `agents.bound_gateway`).
+            reads: what the prompt is for and holds; told to nobody here (see `agents.calls.bound_gateway`).
 
         Raises:
             NoModelAnswered: every call that could be made failed.

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from agents.known_errors import Solved
+from agents.memory.known_errors import Solved
 from app.rest.server import create_app
 from app.wiring import Wiring
 from configs.settings import load_settings

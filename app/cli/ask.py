@@ -6,8 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+from agents.drafts.handoff import text_of
 from agents.events import Answer
-from agents.handoff import text_of
 from app.asking import Asked, checked_question
 from app.cli.answering import NOT_ASKED, answered, can_be_asked, choose_on_terminal, show
 from app.cli.composition import opened

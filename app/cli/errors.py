@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from agents.known_errors import KnownErrors, Solved, short_revision
+from agents.memory.known_errors import KnownErrors, Solved, short_revision
 from agents.state import KnownErrorRow, SolutionRow
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from agents.router import Seen
+from agents.writing.router import Seen
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
@@ -32,7 +32,7 @@ def run(outcomes: str | None, as_json: bool, store: str | None) -> int:
 
 
 def read_cases(path: Path) -> list[Case]:
-    """Return the outcomes of a file: JSON lines with `choice`, `right` and the fields of `agents.router.Seen`.
+    """Return the outcomes of a file: JSON lines with `choice`, `right` and the fields of `agents.writing.router.Seen`.
 
     Raises:
         InputError: the file cannot be read, or a line is not such an outcome.

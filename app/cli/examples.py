@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from agents.examples import Examples
+from agents.memory.examples import Examples
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE

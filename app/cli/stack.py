@@ -13,7 +13,7 @@ from configs.errors import InputError
 
 def run(repo: str | None, as_json: bool, store: str | None) -> int:
     """Return 0, or 1 when nothing shows what the project is built with."""
-    from agents.stack import stack_at  # start-up time
+    from agents.evidence.stack import stack_at  # start-up time
 
     with opened(store) as wiring:
         granted = wiring.graph.repositories(wiring.scope(repo))

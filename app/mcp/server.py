@@ -23,7 +23,7 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from agents.events import AnswerReady, NodeStarted
-from agents.reranking import RerankedSearch
+from agents.evidence.reranking import RerankedSearch
 from agents.services import CodeSearch
 from app.asking import Asked, Assistant, checked_question
 from app.cli import answering, hierarchy, impact, path, repos, review, search, show, structure

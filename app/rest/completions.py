@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response, StreamingResponse
 
 from agents.events import Answer, AskedBack
-from agents.examples import Examples
+from agents.memory.examples import Examples
 from app.asking import Asked, Assistant
 from app.people import user_name
 from app.rest.asked import asked_of

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.clarifying import in_text, picked
+from agents.questions.clarifying import in_text, picked
 
 OWN_MODEL = "clew"
 """The name that clients may use for "whatever the server was told to use"."""

@@ -14,9 +14,9 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from agents.names import NameReader
-from agents.remembering import memory_key, scope_key
-from agents.triage import read_question
+from agents.memory.remembering import memory_key, scope_key
+from agents.questions.names import NameReader
+from agents.questions.triage import read_question
 from app.wiring import Wiring
 from benchmarks.memory.adversaries import adversaries
 from configs.release import Releases

@@ -21,10 +21,10 @@ from typing import Any
 
 from agents.context import Context
 from agents.events import AnswerReady
-from agents.intents import classifier_of
-from agents.names import NameReader
+from agents.questions.intents import classifier_of
+from agents.questions.names import NameReader
+from agents.questions.triage import read_question
 from agents.state import Plan
-from agents.triage import read_question
 from app.cli.progress import ProgressLine
 from app.owned_vectors import fill_all
 from app.wiring import Wiring

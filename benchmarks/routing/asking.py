@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import Any
 
 from agents.context import Context
-from agents.router import Seen, seen_before_writing
 from agents.services import Services
+from agents.writing.router import Seen, seen_before_writing
 from graph.runtime import compile_assistant
 from knowledge.evidence import Verdict
 from knowledge.schema import Symbol, SymbolKind

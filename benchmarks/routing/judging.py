@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from agents.router import Seen, chosen, predicted
+from agents.writing.router import Seen, chosen, predicted
 from app.router_training import Case, fitted
 from benchmarks.routing.world import Question, World
 from configs.release import Release, Router

@@ -20,10 +20,10 @@ import yaml
 
 from agents.context import Context
 from agents.events import Answer, AnswerReady, Progress
-from agents.intents import classifier_of
-from agents.names import NameReader
+from agents.questions.intents import classifier_of
+from agents.questions.names import NameReader
+from agents.questions.triage import read_question
 from agents.services import Services
-from agents.triage import read_question
 from app.asking import Asked
 from app.cli.answering import show
 from app.cli.explain import show_run

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.rendering import claims_of, render, without
+from agents.drafts.rendering import claims_of, render, without
 from agents.services import Services
 from agents.state import Block, Draft
 from configs.release import Releases

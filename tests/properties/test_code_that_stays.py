@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.context import Context
-from agents.examples import Examples
+from agents.memory.examples import Examples
 from agents.services import Services
 from configs.errors import ClewError
 from graph.runtime import answer, brief_checkpoints, compile_assistant
@@ -41,7 +41,7 @@ from models.registry import ModelInfo
 from tools.search import Retriever
 
 KEPT, OPEN = "vault", "plaza"
-MAY_SAY = ("agents/bound_gateway.py", "app/model_health.py")
+MAY_SAY = ("agents/calls/bound_gateway.py", "app/model_health.py")
 """The gateway of a run, and what tells who would write, without a prompt."""
 ROOT = Path(__file__).parents[2]
 QUESTIONS = (

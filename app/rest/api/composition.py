@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from agents.context import Context
-from agents.examples import Examples
-from agents.reranking import RerankedSearch
+from agents.evidence.reranking import RerankedSearch
+from agents.memory.examples import Examples
 from agents.services import CodeSearch
 from app.asking import Assistant
 from app.configuration import Configuration

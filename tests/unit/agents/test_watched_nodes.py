@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agents.watched_gateway import WatchedGateway
-from agents.watching import Call, Latencies, Notice, Visit, Watch, goes_in_circles
+from agents.calls.watched_gateway import WatchedGateway
+from agents.calls.watching import Call, Latencies, Notice, Visit, Watch, goes_in_circles
 from configs.errors import ModelStopped, ModelUnavailable
 from configs.release import Limits
 from models.provider import Completion

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.intents import classifier_of, load, masked
+from agents.questions.intents import classifier_of, load, masked
 from app.triage_learning import learn, read_wordings
 from configs.errors import ConfigError, InputError
 from configs.release import RELEASES, Releases

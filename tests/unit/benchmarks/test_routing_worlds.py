@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from agents.router import Seen, predicted
+from agents.writing.router import Seen, predicted
 from app.router_training import FEWEST, FEWEST_OF_A_SIDE, Case, learn
 from benchmarks.routing.__main__ import read_questions
 from benchmarks.routing.judging import Trial, always

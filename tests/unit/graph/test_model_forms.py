@@ -15,8 +15,8 @@ import pytest
 
 from agents.context import Context
 from agents.events import Answer, AnswerReady, Progress, Token
-from agents.json_answers import CLAIMS_SCHEMA
 from agents.services import Services
+from agents.writing.json_answers import CLAIMS_SCHEMA
 from graph.runtime import compile_assistant, stream_answer
 from knowledge.scope import EVERYTHING
 from models.gateway import Gateway

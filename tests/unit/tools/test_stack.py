@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.stack import stack_at
+from agents.evidence.stack import stack_at
 from configs.stack import StackRule, stack_rules
 from tests.unit.indexers.git_repositories import write
 from tools.stack import is_telling, stack_of

@@ -1,0 +1,274 @@
+"""The passage of each operation that found something: its lead, its blocks of claims, what was cut. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agents.drafts.claims import (
+    Passage,
+    block,
+    cut_all,
+    cut_list,
+    kind_of,
+    member_claim,
+    name_citation,
+    one_line,
+    quote_claim,
+    relation_claim,
+    relation_claims,
+    symbols_in,
+)
+from agents.drafts.work_passages import WORK_PASSAGES, worked_with
+from agents.records import claim_row, counted, short_name
+from agents.state import Evidence, Outcome
+from knowledge.schema import Tier
+
+
+def search(passage: Passage, outcome: Outcome, facts: Sequence[Evidence]) -> None:
+    sections = [fact for fact in facts if fact["kind"] == "section"]
+    if sections:
+        claims = [quote_claim(fact, _section_text(fact)) for fact in sections]
+        passage.blocks.append(block("From the documents", claims))
+    code = [fact for fact in facts if fact["kind"] != "section"]
+    lost = outcome["name"] if outcome["intent"] not in ("locate", "explain", "docs") else ""
+    if lost:
+        passage.unknowns.append(f"`{lost}` is not in the indexed code")
+    if not code:
+        return
+    best = next((fact["about"] for fact in code if fact["about"] is not None), None)
+    opening = "By the words of the question, the best match" if lost else "The best match"
+    if outcome["intent"] == "docs" and not sections:
+        opening = "No document speaks of this. In the code, the best match"
+    if outcome["message"]:
+        opening = "Nothing in the index fits these words well; the nearest"
+    passage.lead = f"{opening} is `{short_name(best)}`." if best is not None else f"{opening}es:"
+    claims = []
+    quoted: set[str] = set()
+    for fact in code:
+        about = fact["about"]
+        if fact["kind"] == "definition" and about is not None:
+            doc = f": {about['doc']}" if about["doc"] else ""
+            claims.append(
+                claim_row(
+                    f"`{short_name(about)}`, {kind_of(about)}{doc}",
+                    [fact["citation"]],
+                    identifiers=[about["qualified_name"]],
+                )
+            )
+        elif not quoted:
+            quoted.add(fact["id"])
+            claims.append(quote_claim(fact, "Its lines that fit best" if about is not None else "Lines that fit best"))
+    passage.blocks.append(block("", claims))
+
+
+def _section_text(fact: Evidence) -> str:
+    about = fact["about"]
+    return f"“{about['name']}”" if about is not None and about["name"] else f"`{fact['citation']['path']}`"
+
+
+def _definitions(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    symbol = outcome["symbol"]
+    assert symbol is not None
+    where = f"`{symbol['path']}` at line {symbol['line']}"
+    passage.lead = f"`{symbol['qualified_name']}` is a {kind_of(symbol)} defined in {where}."
+    claims = []
+    for fact in facts:
+        about = fact["about"]
+        assert about is not None
+        signature = f" `{one_line(about['signature'])}`" if about["signature"] else ""
+        doc = f" — {about['doc']}" if about["doc"] else ""
+        text = f"{kind_of(about).capitalize()} `{about['qualified_name']}`{':' if signature else ''}{signature}{doc}"
+        claims.append(claim_row(text, [fact["citation"]], identifiers=[about["qualified_name"]]))
+    passage.blocks.append(cut_all(claims, shown, f"clew symbol {symbol['qualified_name']}", outcome))
+
+
+def _explanation(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    symbol = outcome["symbol"]
+    assert symbol is not None
+    by_note: dict[str, list[Evidence]] = {}
+    for fact in facts:
+        by_note.setdefault(fact["note"] or fact["kind"], []).append(fact)
+    span = f"lines {symbol['start_line']}–{symbol['end_line']}"
+    passage.lead = f"`{symbol['qualified_name']}` is a {kind_of(symbol)} in `{symbol['path']}`, {span}."
+    if symbol["doc"]:
+        passage.lead += f" {symbol['doc']}"
+    signature = one_line(symbol["signature"]) or symbol["name"]
+    is_file = symbol["kind"] in ("module", "package", "document")
+    text = f"`{symbol['path']}` begins here" if is_file else f"Defined as `{signature}`"
+    head = [
+        claim_row(text, [fact["citation"]], identifiers=[symbol["qualified_name"]])
+        for fact in by_note.get("definition", [])[:1]
+    ]
+    quotes = [quote_claim(fact, "The lines that say most") for fact in by_note.get("excerpt", [])]
+    passage.blocks.append(block("", head + quotes))
+    for note, title in (("base", "Built on"), ("derived", "Extended by"), ("member", "Members")):
+        claims = [member_claim(fact) if note == "member" else relation_claim(fact) for fact in by_note.get(note, [])]
+        if claims:
+            passage.blocks.append(block(title, claims[:shown]))
+    name = symbol["qualified_name"]
+    for note, title, command in (("callee", "Calls", "callees"), ("caller", "Called by", "callers")):
+        claims = relation_claims(by_note.get(note, []))
+        if claims:
+            tail = f"All of them: `clew {command} {name}`" if len(claims) >= 6 else ""
+            passage.blocks.append(block(title, claims, tail))
+
+
+def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    symbol = outcome["symbol"]
+    assert symbol is not None
+    one, many, command = _LISTS.get(outcome["operation"], ("{name} has {count}", "relation", "impact"))
+    guesses = symbols_in([fact for fact in facts if fact["tier"] == Tier.AMBIGUOUS.value])
+    certain = symbols_in([fact for fact in facts if fact["tier"] != Tier.AMBIGUOUS.value])
+    count = f"{counted(outcome['total'], many if certain else f'possible {many}')}{' or more' if outcome['truncated'] else ''}"
+    tests = [fact for fact in facts if fact["about"] is not None and fact["about"]["is_test"]]
+    split = outcome["operation"] != "tests" and bool(tests)
+    passage.lead = one.format(name=f"`{symbol['qualified_name']}`", count=f"**{count}**") + "."
+    if guesses and certain:
+        passage.notes.append(f"{guesses} of these are possible only: one candidate of several by name.")
+    show_all = f"clew {command}" if command.startswith("export") else f"clew {command} {symbol['qualified_name']}"
+    if not split:
+        _by_hops(passage, facts, shown, show_all, outcome["total"])
+        return
+    production = [fact for fact in facts if fact["about"] is None or not fact["about"]["is_test"]]
+    unread = max(outcome["total"] - symbols_in(facts), 0)
+    if production:
+        _by_hops(passage, production, shown, show_all, symbols_in(production))
+        if unread:
+            seen = passage.blocks[-1]["tail"].partition(":")[0]
+            rest = f"{counted(unread, 'further symbol')}, of the product or of tests: `{show_all}` shows all"
+            passage.blocks[-1]["tail"] = f"{seen}, then {rest}" if seen else f"and {rest}"
+    else:
+        passage.lead = f"{passage.lead.removesuffix('.')}, in tests only."
+        if outcome["uncovered"]:
+            passage.lead += " More may: the places below could not be resolved."
+    room = max(shown // 3, 1) if production else shown
+    listed = cut_list(relation_claims(tests), room, show_all, symbols_in(tests))
+    passage.blocks.append(block(f"In tests ({symbols_in(tests)})", listed["claims"], listed["tail"]))
+
+
+def _by_hops(passage: Passage, facts: Sequence[Evidence], shown: int, show_all: str, total: int) -> None:
+    near = [fact for fact in facts if fact["hops"] <= 1]
+    far = [fact for fact in facts if fact["hops"] > 1]
+    if not near or not far:
+        passage.blocks.append(cut_list(relation_claims(facts), shown, show_all, total))
+        return
+    passage.blocks.append({**cut_list(relation_claims(near), shown, show_all, symbols_in(near)), "title": "Directly"})
+    rest = cut_list(relation_claims(far), max(shown // 2, 1), show_all, total - symbols_in(near))
+    passage.blocks.append({**rest, "title": "Through these"})
+
+
+def _chain(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    first, last = facts[0]["about"], facts[-1]["other"]
+    assert first is not None and last is not None
+    steps = counted(len(facts), "step")
+    passage.lead = f"`{first['qualified_name']}` reaches `{last['qualified_name']}` in **{steps}**."
+    claims = [relation_claim(fact, with_target=True) for fact in facts]
+    passage.blocks.append({**cut_all(claims, max(shown, len(facts)), "", outcome), "form": "steps"})
+
+
+def _imports(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    symbol = outcome["symbol"]
+    assert symbol is not None
+    inside = [fact for fact in facts if fact["other"] is not None]
+    outside = [fact for fact in facts if fact["other"] is None]
+    passage.lead = f"`{symbol['path']}` imports {len(inside)} names of the project and {len(outside)} from outside."
+    if inside:
+        passage.blocks.append(cut_list(relation_claims(inside), shown, "", 0))
+    if outside:
+        claims = []
+        for fact in outside:
+            name = fact["note"].removeprefix("external ")
+            claims.append(claim_row(f"imports `{name}`", [fact["citation"]], identifiers=[name], tier=fact["tier"]))
+        passage.blocks.append({**cut_list(claims, shown, "", len(claims)), "title": "From outside the project"})
+
+
+def _packages(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    passage.lead = f"The code imports **{counted(outcome['total'], 'package')}** from outside the project."
+    claims = [
+        claim_row(
+            f"{counted(int(fact['score']), 'file')} import{'s' if fact['score'] == 1 else ''} `{fact['note']}`, as here",
+            [fact["citation"]],
+            identifiers=[fact["note"]],
+            tier=fact["tier"],
+        )
+        for fact in facts
+    ]
+    passage.blocks.append(cut_list(claims, shown, "clew export relations --kind IMPORTS", outcome["total"]))
+
+
+def _frames(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    frames = [fact for fact in facts if fact["kind"] == "frame"]
+    error = frames[0]["note"].partition("\t")[0]
+    last = frames[0]["about"]
+    where = f" in `{last['qualified_name']}`" if last is not None else ""
+    many = counted(outcome["total"], "frame")
+    passage.lead = f"`{error}` came{where.replace(' in ', ' out of ') or ' out of the indexed code'}; {many} of the traceback {'lies' if outcome['total'] == 1 else 'lie'} in the indexed code."
+    passage.blocks.append(
+        block("", [quote_claim(fact, "The lines around") for fact in facts if fact["kind"] == "excerpt"])
+    )
+    claims = []
+    for fact in frames:
+        about = fact["about"]
+        name = f"`{short_name(about)}`" if about is not None else "the file"
+        moved = ", whose lines have moved since: its definition" if fact["note"].endswith("\tmoved") else ""
+        identifiers = [about["qualified_name"]] if about is not None else []
+        places = [fact["citation"]]
+        if about is not None and about["line"] != fact["citation"]["start_line"]:
+            places.append(name_citation(about))
+        claims.append(claim_row(f"{name}{moved}", places, identifiers=identifiers))
+    passage.blocks.append(
+        {
+            **cut_list(claims, max(shown, len(claims)), "", outcome["total"]),
+            "title": "The way to it, innermost first",
+            "form": "steps",
+        }
+    )
+    passage.unknowns.append("frames outside the indexed code, and the values that were passed")
+
+
+def _overview(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    leads = []
+    for fact in facts:
+        if fact["kind"] == "summary":
+            name, files, symbols, languages = fact["note"].split("\t")
+            leads.append(f"**{name}**: {int(files):,} files, {int(symbols):,} symbols ({languages}).")
+    passage.lead = " ".join(leads)
+    for kind, title in (("framework", "Built with"), ("entry", "Entry points"), ("module", "Main modules")):
+        claims = []
+        for fact in (fact for fact in facts if fact["kind"] == kind):
+            about = fact["about"]
+            if about is None:
+                claims.append(claim_row(f"The project uses {fact['note']}", [fact["citation"]]))
+                continue
+            doc = f" — {about['doc']}" if about["doc"] else ""
+            role = "a run can begin here" if kind == "entry" else "many files import it"
+            text = f"`{about['qualified_name']}`{doc or f': {role}'}"
+            claims.append(claim_row(text, [fact["citation"]], identifiers=[about["qualified_name"]]))
+        if claims:
+            passage.blocks.append({**cut_list(claims, shown, "", len(claims)), "title": title})
+    worked_with(passage, [fact for fact in facts if fact["kind"] == "stack"])
+
+
+_LISTS = {
+    "callers": ("{name} has {count}", "caller", "callers"),
+    "usages": ("{name} has {count}", "use", "impact"),
+    "callees": ("{name} makes {count}", "distinct call", "callees"),
+    "impact": ("A change to {name} reaches {count}", "symbol", "impact"),
+    "subclasses": ("{name} has {count}", "derived type", "export relations --kind INHERITS"),
+    "superclasses": ("{name} builds on {count}", "base type", "export relations --kind INHERITS"),
+    "hierarchy": ("{name} is tied to {count}", "base or derived type", "export relations --kind INHERITS"),
+    "importers": ("{name} has {count}", "importer", "export relations --kind IMPORTS"),
+    "tests": ("{name} is reached by {count}", "test", "impact"),
+}
+
+
+PASSAGES: dict[str, Callable[[Passage, Outcome, Sequence[Evidence], int], None]] = {
+    "define": _definitions,
+    "explain": _explanation,
+    "path": _chain,
+    "imports": _imports,
+    "external": _packages,
+    "overview": _overview,
+    "traceback": _frames,
+    **WORK_PASSAGES,
+}

@@ -1,0 +1,1 @@
+"""What runs leave behind for later ones: answers, examples, solved errors, the profile, the thread so far."""

@@ -1,0 +1,218 @@
+"""What one clause of a question wants: the intent, the operation and the names it is about.
+
+A phrase of the release that captures a name the graph knows decides; where none does, the classifier says the intent, and the
+names are those that the clause marks. Deterministic: the same release reads the same clause alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from agents.questions.intents import NAME, IntentClassifier, masked
+from agents.questions.names import Named, NameReader, written_names
+from configs.release import Rule, Triage
+
+_AFTER_PLAIN_NAME = re.compile(
+    r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
+)
+_JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s+(?:the\s+)?")
+_PLAIN_WORD = re.compile(r"(?<![\w./`-])[A-Za-z_][A-Za-z0-9_]{2,}(?![\w./-]*[`/])")
+_UNKNOWN_NAME_FACTOR = 0.95
+_NAME_ONLY_CERTAINTY = 0.4
+_WORDS_ONLY_CERTAINTY = 0.3
+_ABOUT_A_NAME = frozenset({"define", "explain", "callers", "callees", "impact", "hierarchy", "tests", "path"})
+"""Intents that ask about symbols: a plain word that the graph knows is then one."""
+_MARKED_ENOUGH = frozenset({"explain", "locate", "docs", "configure", "history", "file", "patch", "debug", "review"})
+"""Intents that need no captured name: what a clause marks is what they are about."""
+_DEFAULT_OPERATIONS = {"hierarchy": "subclasses", "dependencies": "importers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An understanding of a clause. end: where the phrase that captured the names ends; decided_by: see `agents.state.Step`.
+
+    shares: the two likeliest intents where the classifier was asked, and the one that was taken, with their probabilities.
+    """
+
+    intent: str
+    operation: str
+    names: tuple[Named, ...]
+    certainty: float
+    end: int = 0
+    captured: bool = False
+    decided_by: str = "rule"
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The intent of a clause that somebody decided: a model, or the person who asks."""
+
+    intent: str
+    by: str
+
+
+def read_clause(
+    clause: str,
+    triage: Triage,
+    names: NameReader,
+    marked: list[Named],
+    classifier: IntentClassifier | None,
+    settled: Settled | None = None,
+) -> Reading:
+    """Return the best reading of a clause; `marked` are its names, or what a short follow-up is about."""
+    by_rules = [
+        reading for rule, pattern in triage.compiled if (reading := _by_rule(clause, rule, pattern, names, marked))
+    ]
+    best = max(by_rules, key=lambda reading: reading.certainty, default=None)
+    if best is not None and best.certainty >= triage.sure_rule:
+        return best
+    if classifier is not None:
+        guess = _guessed(clause, triage, names, marked, classifier)
+        if settled is not None and (found := _of_guess(settled.intent, guess, by_rules)) is not None:
+            return replace(found, certainty=1.0, decided_by=settled.by, shares={})
+        found = _of_guess(guess.ranked[0], guess, by_rules)
+        if found is not None and (best is None or _outweighs(found, best, triage)):
+            return found
+        if best is not None:
+            return replace(best, shares=guess.first_and(best.intent))
+    if best is not None:
+        return best
+    intent = "explain" if marked else "locate"
+    certainty = _NAME_ONLY_CERTAINTY if marked else _WORDS_ONLY_CERTAINTY
+    return Reading(intent, intent, tuple(marked[:1]), certainty, decided_by="words")
+
+
+def marked_names(clause: str, names: NameReader) -> list[Named]:
+    """Return the marked names of a clause, known ones first, each once."""
+    found: dict[str, Named] = {}
+    for piece in written_names(clause):
+        named = names.recognise_marked(piece)
+        if named is not None and not named.is_repository:
+            found.setdefault(named.name or named.found_by, named)
+    return sorted(found.values(), key=lambda named: not named.is_known)
+
+
+def joined_names(clause: str, end: int, names: NameReader) -> list[Named]:
+    """Return the names that follow as `A and B` or `A, B and C`."""
+    found: list[Named] = []
+    while joint := _JOINED.match(clause, end):
+        pieces = written_names(clause[joint.end() :])
+        if not pieces or not clause.startswith(pieces[0], joint.end()):
+            break
+        named = names.recognise_marked(pieces[0])
+        if named is None or named.symbol is None:
+            break
+        found.append(named)
+        end = joint.end() + len(pieces[0])
+    return found
+
+
+def _outweighs(found: Reading, best: Reading, triage: Triage) -> bool:
+    """Whether the classifier's word counts for more than a weaker rule's."""
+    if found.intent == best.intent:
+        return not best.names and bool(found.names)
+    return found.certainty >= (triage.over_captured if best.captured else triage.over_words)
+
+
+def _by_rule(
+    clause: str, rule: Rule, pattern: re.Pattern[str], names: NameReader, marked: list[Named]
+) -> Reading | None:
+    match = pattern.search(clause)
+    if match is None:
+        return None
+    operation = rule.operation or rule.intent
+    groups = [group for group in ("symbol", "target") if group in pattern.groupindex]
+    if not groups:
+        if len(marked) < rule.needs:
+            return None
+        about = tuple(marked[: rule.needs]) or (tuple(marked[:1]) if rule.intent in _MARKED_ENOUGH else ())
+        return Reading(rule.intent, operation, about, rule.weight, match.end())
+    found: list[Named] = []
+    for group in groups:
+        named = _captured(clause, match, group, names)
+        if named is None:
+            return None
+        found.append(named)
+    factor = 1.0 if all(named.is_known for named in found) else _UNKNOWN_NAME_FACTOR
+    return Reading(rule.intent, operation, tuple(found), rule.weight * factor, match.end(), captured=True)
+
+
+def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) -> Named | None:
+    """Return the name that a group caught; a plain word that runs on into a phrase (`rate limits are`) is not one."""
+    piece = match.group(group)
+    named = names.recognise(piece)
+    if named is None or names.recognise_marked(piece) is not None or named.is_repository:
+        return named
+    return named if _AFTER_PLAIN_NAME.match(clause[match.end() :]) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What the classifier makes of a clause: every intent with its probability, and the names that it would be about."""
+
+    shares: Mapping[str, float]
+    marked: list[Named]
+    plain: list[tuple[str, Named]]
+
+    @property
+    def ranked(self) -> list[str]:
+        """Return the intents, the likeliest first."""
+        return sorted(self.shares, key=lambda intent: (-self.shares[intent], intent))
+
+    def first_and(self, intent: str) -> dict[str, float]:
+        """Return the two likeliest intents and this one, with their probabilities."""
+        return {one: round(self.shares.get(one, 0.0), 4) for one in dict.fromkeys([*self.ranked[:2], intent])}
+
+
+def _guessed(
+    clause: str, triage: Triage, names: NameReader, marked: list[Named], classifier: IntentClassifier
+) -> _Guess:
+    written = [piece for piece in written_names(clause) if names.recognise_marked(piece) is not None]
+    text = masked(clause, written, triage.file_suffixes)
+    shares = classifier.probabilities(text)
+    plain = [] if marked else _plain_names(clause, names)
+    if plain and not text.isascii():  # in another language, a word that the graph knows is hardly an ordinary one
+        shares = classifier.probabilities(masked(clause, [piece for piece, _ in plain], triage.file_suffixes))
+    elif plain and NAME not in text:
+        as_name = classifier.probabilities(masked(clause, [plain[-1][0]], triage.file_suffixes))
+        if max(as_name.values()) > max(shares.values()):
+            shares = as_name
+    return _Guess(shares, marked, plain)
+
+
+def _of_guess(intent: str, guess: _Guess, by_rules: list[Reading]) -> Reading | None:
+    """Return the reading of a clause as this intent; None where it lacks the names for it."""
+    about = tuple(guess.marked) or (tuple(named for _, named in guess.plain[-1:]) if intent in _ABOUT_A_NAME else ())
+    same = [reading for reading in by_rules if reading.intent == intent]
+    operation = max(same, key=lambda reading: reading.certainty).operation if same else _operation(intent, about)
+    if intent == "path" and len(about) < 2:
+        return None
+    names = about[: 2 if intent == "path" else 1]
+    share = round(guess.shares.get(intent, 0.0), 4)
+    return Reading(intent, operation, names, share, decided_by="classifier", shares=guess.first_and(intent))
+
+
+def _operation(intent: str, about: tuple[Named, ...]) -> str:
+    if intent == "dependencies" and not about:
+        return "external"
+    if intent == "debug" and about:  # no traceback to follow: what the name stands for is where to begin
+        return "explain"
+    return _DEFAULT_OPERATIONS.get(intent, intent)
+
+
+def _plain_names(clause: str, names: NameReader) -> list[tuple[str, Named]]:
+    """Return the plain words of a clause that are names of symbols, in order."""
+    found: list[tuple[str, Named]] = []
+    for match in _PLAIN_WORD.finditer(clause):
+        named = names.recognise(match.group(0))
+        if named is not None and named.symbol is not None:
+            found.append((match.group(0), named))
+    return found
+
+
+def probabilities(clause: str, triage: Triage, classifier: IntentClassifier) -> Mapping[str, float]:
+    """Return what the classifier alone makes of a clause whose names have the form of code."""
+    return classifier.probabilities(masked(clause, (), triage.file_suffixes))

@@ -1,0 +1,270 @@
+"""Reading a question into a typed plan: clauses, what each wants, which step takes what an earlier one finds. Deterministic.
+
+Every phrase is data of the release. A rule that captures a name counts only when the name is one (see `agents.questions.names`); what no
+rule is sure of the release's classifier decides (`agents.questions.readings`). Pronouns take the last symbol named before, in the question or
+in the thread; `those` and `their` take what the step before finds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agents.questions.asker import entities_in, expertise_of, language_of
+from agents.questions.intents import IntentClassifier
+from agents.questions.names import FOUND_BY, Named, NameReader, spaced, written_names
+from agents.questions.readings import Reading, Settled, joined_names, marked_names, read_clause
+from agents.state import Doubt, Plan, Step
+from configs.release import Triage
+from models.extractive import asked_words
+from tools.tracebacks import parse_traceback
+
+_RECEIVER = re.compile(r"\(\*?([A-Za-z_]\w*)\)\.(?=[A-Za-z_])(\w+)")
+"""How Go writes a method: `(*Server).Close`."""
+_SHORT_FOLLOW_UP = 5
+_WORDS_ONLY_CERTAINTY = 0.3
+_ASKS_RELATIONS = frozenset({"callers", "callees", "hierarchy", "dependencies", "tests", "path", "impact"})
+"""Intents that find several symbols, and that can be asked of several."""
+
+
+_WHOLE = frozenset({"review", "overview"})
+"""Operations about a change or a repository as a whole: one question has at most one of each."""
+
+
+def read_question(
+    question: str,
+    triage: Triage,
+    names: NameReader,
+    subject: str = "",
+    classifier: IntentClassifier | None = None,
+    before: Plan | None = None,
+    settled: Mapping[str, Settled] | None = None,
+) -> Plan:
+    """Return the plan of a question.
+
+    Args:
+        subject: name or id of the symbol that `it` means, empty when the thread has none.
+        before: the plan of the turn before, whose intent a bare `and X?` takes over.
+        settled: what somebody decided of clauses that an earlier reading left in doubt.
+    """
+    if parse_traceback(question) is not None:  # its lines are no clauses, and its names no subjects
+        step = Step(
+            id="s1",
+            intent="debug",
+            operation="traceback",
+            names=[],
+            query=question,
+            certainty=1.0,
+            after=[],
+            decided_by="rule",
+        )
+        return _plan(question, [step], [], subject, names, triage)
+    reader = _Reader(triage, names, classifier, before, settled or {})
+    spoken = _RECEIVER.sub(r"\1.\2", spaced(question))
+    if triage.shared_object:
+        spoken = re.sub(triage.shared_object, r"\g<first> of \g<object>; \g<second> of \g<object>", spoken, flags=re.I)
+    spoken = re.sub(triage.opening, "", spoken, count=1, flags=re.IGNORECASE)
+    for clause, is_statement in _clauses(spoken, triage.clause_break):
+        if asked_words(clause):
+            subject = reader.read(clause, subject, is_statement=is_statement)
+    steps = reader.steps or [
+        Step(
+            id="s1",
+            intent="locate",
+            operation="locate",
+            names=[],
+            query=question,
+            certainty=_WORDS_ONLY_CERTAINTY,
+            after=[],
+            decided_by="words",
+        )
+    ]
+    return _plan(question, steps, reader.doubts, subject, names, triage)
+
+
+def _clauses(spoken: str, clause_break: str) -> list[tuple[str, bool]]:
+    """Return the clauses of a question, and of each whether it is a statement: a full stop ends it, and a question follows."""
+    found: list[tuple[str, bool]] = []
+    start = 0
+    for match in re.finditer(clause_break, spoken):
+        found.append((spoken[start : match.start()], match.group(0).strip().startswith(".")))
+        start = match.end()
+    return [*found, (spoken[start:], False)]
+
+
+def last_name(text: str, names: NameReader) -> str:
+    """Return the last known symbol that `text` names, empty when there is none: what a follow-up may mean by `it`."""
+    for piece in reversed(written_names(text)):
+        named = names.recognise_marked(piece)
+        if named is not None and named.symbol is not None:
+            return named.symbol.id
+    return ""
+
+
+def _plan(
+    question: str, steps: list[Step], doubts: list[Doubt], subject: str, names: NameReader, triage: Triage
+) -> Plan:
+    return Plan(
+        question=question,
+        steps=steps,
+        subject=subject,
+        words=sorted(word.decode() for word in asked_words(question)),
+        language=language_of(question, triage.languages),
+        expertise=expertise_of(question, triage.newcomer),
+        entities=entities_in(question, names),
+        doubts=doubts,
+    )
+
+
+class _Reader:
+    """Reads the clauses of one question in order; a later one may rest on the steps of an earlier one."""
+
+    def __init__(
+        self,
+        triage: Triage,
+        names: NameReader,
+        classifier: IntentClassifier | None,
+        before: Plan | None,
+        settled: Mapping[str, Settled],
+    ) -> None:
+        self.steps: list[Step] = []
+        self.doubts: list[Doubt] = []
+        self._settled = settled
+        self._triage = triage
+        self._names = names
+        self._classifier = classifier
+        self._before = before
+
+    def read(self, clause: str, subject: str, *, is_statement: bool = False) -> str:
+        """Add the steps of a clause; return what `it` means after it. A statement that no rule is sure of only says what it is about."""
+        named = marked_names(clause, self._names)
+        if self.steps and not named and self._speaks_of_results(clause):
+            clause = self._with_results(clause)
+        elif self.steps and not subject and not named and re.search(self._triage.pronoun, clause, re.IGNORECASE):
+            self.steps[-1]["query"] += f" {clause.strip()}"  # `it` is what the clause before looks for
+            return subject
+        else:
+            clause = self._with_inner_step(_resolved(clause, self._triage, subject, bool(named)))
+        for reading in self._readings(clause, subject):
+            step = self._step(reading, clause)
+            if is_statement and not (reading.captured and reading.certainty >= self._triage.sure_rule):
+                subject = step["names"][0] if step["names"] else subject
+                continue
+            known_whole = next((known for known in self.steps if _about_the_whole(step, known)), None)
+            if known_whole is not None:  # a second sentence says more of the same: which revisions, which part
+                known_whole["query"] += f" {step['query']}"
+            elif not any(_same(step, known) for known in self.steps):
+                self.steps.append(step)
+                self.doubts += _doubts_of(reading, clause)
+            subject = step["names"][0] if step["names"] else subject
+        return subject
+
+    def _readings(self, clause: str, subject: str) -> list[Reading]:
+        """Return what a clause wants: one reading, or one for each of several names."""
+        marked = marked_names(clause, self._names)
+        is_short = len(clause.split()) <= _SHORT_FOLLOW_UP
+        if not marked and subject and is_short:
+            known = self._names.recognise(f"`{subject}`")
+            marked = [known] if known is not None and known.symbol is not None else []
+        repeated = self._repeated(clause, marked) if marked and is_short else None
+        settled = self._settled.get(clause.strip())
+        reading = repeated or read_clause(clause, self._triage, self._names, marked, self._classifier, settled)
+        if any(named.is_repository for named in reading.names):
+            return [Reading("overview", "overview", (), reading.certainty)]
+        if reading.intent == "explain" and len(reading.names) > 1:  # two things to tell apart
+            return [_about(reading, named) for named in reading.names]
+        others = joined_names(clause, reading.end, self._names) if reading.captured else []
+        if len(reading.names) == 1 and reading.intent != "path":
+            return [reading, *(_about(reading, other) for other in others)]
+        return [reading]
+
+    def _repeated(self, clause: str, marked: list[Named]) -> Reading | None:
+        """Return the intent of the turn before for a clause that only names something else: `and for Y?`."""
+        if self._before is None or not self._before["steps"] or not re.fullmatch(self._triage.same_again, clause, re.I):
+            return None
+        last = self._before["steps"][-1]
+        return Reading(last["intent"], last["operation"], tuple(marked[:1]), last["certainty"], decided_by="thread")
+
+    def _with_inner_step(self, clause: str) -> str:
+        """Take a phrase such as `the callers of X` for a step of its own when the rest asks about what it finds."""
+        for rule, pattern in self._triage.compiled_inner:
+            match = pattern.search(clause)
+            if match is None:
+                continue
+            outer = f"{clause[: match.start()]}`{FOUND_BY}s{len(self.steps) + 1}`{clause[match.end() :]}"
+            reading = read_clause(outer, self._triage, self._names, marked_names(outer, self._names), None)
+            if not (reading.intent in _ASKS_RELATIONS and any(named.found_by for named in reading.names)):
+                continue
+            groups = [group for group in ("symbol",) if group in pattern.groupindex]
+            found = [self._names.recognise(match.group(group)) for group in groups]
+            if any(named is None or not named.is_known for named in found):
+                continue
+            about = tuple(named for named in found if named is not None)
+            inner = Reading(rule.intent, rule.operation or rule.intent, about, rule.weight)
+            query = match.group("words") if "words" in pattern.groupindex else match.group(0)
+            self.steps.append(self._step(inner, query))
+            return outer
+        return clause
+
+    def _speaks_of_results(self, clause: str) -> bool:
+        finds = self.steps[-1]["intent"] in _ASKS_RELATIONS
+        return finds and bool(re.search(self._triage.results_pronoun, clause, re.IGNORECASE))
+
+    def _with_results(self, clause: str) -> str:
+        sign = f"`{FOUND_BY}s{len(self.steps)}`"
+
+        def of_results(match: re.Match[str]) -> str:
+            return f"{sign}'s" if match.group(0).lower() == "their" else sign
+
+        return re.sub(self._triage.results_pronoun, of_results, clause, count=1, flags=re.IGNORECASE)
+
+    def _step(self, reading: Reading, clause: str) -> Step:
+        return Step(
+            id=f"s{len(self.steps) + 1}",
+            intent=reading.intent,
+            operation=reading.operation,
+            names=[named.name for named in reading.names if named.name],
+            query=clause.strip(),
+            certainty=round(reading.certainty, 3),
+            after=[named.found_by for named in reading.names if named.found_by],
+            decided_by=reading.decided_by,
+        )
+
+
+def _about(reading: Reading, named: Named) -> Reading:
+    return replace(reading, names=(named,), shares={})
+
+
+def _same(step: Step, known: Step) -> bool:
+    unlike = {"id": "", "certainty": 0.0, "decided_by": ""}
+    return {**step, **unlike} == {**known, **unlike}
+
+
+def _about_the_whole(step: Step, known: Step) -> bool:
+    return step["operation"] in _WHOLE and step["operation"] == known["operation"] and not step["names"]
+
+
+def _doubts_of(reading: Reading, clause: str) -> list[Doubt]:
+    """Return how else the clause may be meant, where the classifier had to be asked."""
+    rivals = {intent: share for intent, share in reading.shares.items() if intent != reading.intent}
+    if not rivals:
+        return []
+    rival = max(rivals, key=lambda intent: rivals[intent])
+    return [
+        Doubt(
+            clause=clause.strip(),
+            intent=reading.intent,
+            share=reading.shares[reading.intent],
+            rival=rival,
+            rival_share=rivals[rival],
+        )
+    ]
+
+
+def _resolved(clause: str, triage: Triage, subject: str, names_one: bool) -> str:
+    """Return the clause with its pronoun replaced by the subject, unless the clause names a symbol itself."""
+    if not subject or names_one:
+        return clause
+    clause = re.sub(triage.possessive, f"`{subject}`'s", clause, count=1, flags=re.IGNORECASE)
+    return re.sub(triage.pronoun, f"`{subject}`", clause, count=1, flags=re.IGNORECASE)
