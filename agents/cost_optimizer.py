@@ -23,7 +23,7 @@ from agents.writing.model_choice import note_outcome
 from configs.errors import ModelError, StoreError
 from configs.release import Release
 from knowledge.evidence import WRITTEN, Finding
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 from models.gateway import AUTO, NO_MODEL
 
 _LEAST_WRITING_S = 1.0

@@ -33,7 +33,7 @@ from guardrails.prose import judge_prose
 from guardrails.record import Record
 from guardrails.relevance import Asked, relevance_faults
 from knowledge.evidence import WRITTEN, Citation, ClaimStatus, Finding, Level, Verdict
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope
 

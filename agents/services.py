@@ -12,7 +12,10 @@ from agents.context import Context
 from configs.release import Releases
 from knowledge.lessons import Lessons
 from knowledge.outcomes import OutcomeStore
-from knowledge.ports import CodeGraph, Embedder, EventSink, Memory
+from knowledge.ports.events import EventSink
+from knowledge.ports.graph import CodeGraph
+from knowledge.ports.memory import Memory
+from knowledge.ports.vectors import Embedder
 from knowledge.profile import Profiles
 from knowledge.scope import EVERYTHING, Scope
 from models.budgets import Budgets, Payer

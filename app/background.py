@@ -22,7 +22,7 @@ from typing import Protocol
 
 from app.owned_vectors import OwnedVectors, Sources
 from configs.errors import ClewError, StoreBusy, StoreCorrupt, StoreError
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import EVERYTHING
 
 LOOK_AGAIN_S = 5.0

@@ -12,7 +12,7 @@ from app.indexing import Indexing, Say
 from app.stores import CLONES_FOLDER, SOURCES_KEY_FILE, Stores
 from configs.errors import UnknownRepository
 from knowledge.jobs import Order
-from knowledge.ports import Progress
+from knowledge.ports.graph import Progress
 from knowledge.scope import EVERYTHING, Scope
 from ops.sources.addresses import Rules
 from ops.sources.clones import Clones

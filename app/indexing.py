@@ -21,7 +21,7 @@ from app.stores import (
     remove_database,
 )
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt
-from knowledge.ports import CodeGraph, Progress
+from knowledge.ports.graph import CodeGraph, Progress
 from knowledge.scope import EVERYTHING
 from ops.policy.branches import Branches
 

@@ -18,13 +18,15 @@ import msgspec
 
 from configs.errors import ClewError, InputError, StoreUnavailable
 from indexers.vector_state import VectorState, read_state, write_state
-from knowledge.ports import ChunkTable, CodeGraph, Progress, VectorIndex, VectorSpace
+from knowledge.ports.graph import CodeGraph, Progress
+from knowledge.ports.lexical import ChunkTable
+from knowledge.ports.vectors import VectorIndex, VectorSpace
 from knowledge.scope import Scope
 from tools.dense import DenseHit, DenseRetriever, Filled
 
 if TYPE_CHECKING:
     from indexers.vectors import EmbedRows
-    from knowledge.ports import Embedder
+    from knowledge.ports.vectors import Embedder
     from knowledge.terms import ChunkTerms
     from models.embedders.choosing import Choice
     from models.embedders.latent import LatentSemanticEmbedder

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from configs.errors import InputError
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import Scope
 from tools.review import Review, review
 

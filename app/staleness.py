@@ -8,7 +8,7 @@ from pathlib import Path
 
 from indexers.discovery import DOCUMENTS_ONLY, discover
 from indexers.worker import hash_content
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING
 

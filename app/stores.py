@@ -47,7 +47,8 @@ if TYPE_CHECKING:
     from knowledge.backends.sqlite_sources import SqliteSources
     from knowledge.ledger import LedgerStore, SubjectKeys
     from knowledge.lessons import Lessons
-    from knowledge.ports import CodeGraph, VectorIndex
+    from knowledge.ports.graph import CodeGraph
+    from knowledge.ports.vectors import VectorIndex
     from models.budgets import Budgets
     from models.embedders.choosing import Choice
     from ops.ledger.anchors import Signer

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from app.owned_vectors import OwnedVectors, Sources
     from app.readiness import Readiness
     from app.sharing import Sharing
-    from knowledge.ports import Embedder
+    from knowledge.ports.vectors import Embedder
     from models.embedders.choosing import Choice
     from ops.jobs.running import IndexJobs
     from tools.dense import DenseSearch

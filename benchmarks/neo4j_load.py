@@ -21,7 +21,7 @@ from pathlib import Path
 
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress
-from knowledge.ports import RelationRow, RepositorySnapshot
+from knowledge.ports.graph import RelationRow, RepositorySnapshot
 from knowledge.schema import RelationKind, SourceFile, Strategy, Symbol, SymbolKind, Tier, pack_text
 from knowledge.scope import EVERYTHING
 from tests.servers.neo4j_server import Neo4jProcess, running

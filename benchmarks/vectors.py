@@ -22,7 +22,7 @@ import numpy.typing as npt
 from app.wiring import Wiring
 from configs.settings import load_settings
 from knowledge.backends.chroma import ChromaVectors
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import EVERYTHING
 from models.embedders.latent import LatentSemanticEmbedder
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from guardrails.record import WORD, Record, last_part
 from guardrails.ruling import places_of, shows
 from knowledge.evidence import Citation, Claim, ClaimStatus, Finding, StatedRelation
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, Tier
 from knowledge.scope import Scope
 

@@ -22,7 +22,7 @@ from guardrails.rulings import rule
 from guardrails.statements import Statement, listed
 from guardrails.support import Sources, judge_support
 from knowledge.evidence import Citation, Claim, ClaimStatus
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RelationKind
 from knowledge.scope import Scope
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from knowledge.evidence import Citation
-from knowledge.ports import CodeGraph, Direction
+from knowledge.ports.graph import CodeGraph, Direction
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 

@@ -17,7 +17,7 @@ import msgspec
 import xxhash
 
 from indexers.spooling import Place, Spool
-from knowledge.ports import LinkRow, RelationRow, UnresolvedLinkRow, UnresolvedRow
+from knowledge.ports.graph import LinkRow, RelationRow, UnresolvedLinkRow, UnresolvedRow
 from knowledge.schema import FileIssue, RelationKind, Strategy, Symbol, Tier
 
 _PlainLink = tuple[str, str, str, float, str, str | None, str | None, str, int, int]

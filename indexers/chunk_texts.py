@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from knowledge.ports import Chunk, ChunkTable
+from knowledge.ports.lexical import Chunk, ChunkTable
 from knowledge.text import parts_of
 
 FORM = "in-words"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from indexers.manifests import Manifest, ManifestError, read_manifest
-from knowledge.ports import RelationRow
+from knowledge.ports.graph import RelationRow
 from knowledge.schema import STRATEGY_CONFIDENCE, FileIssue, RelationKind, Strategy, Tier
 
 _ECOSYSTEMS = {

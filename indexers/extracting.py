@@ -14,9 +14,7 @@ from indexers.facts import ParseIssue, decode_issues, issue_of
 from indexers.run import Covered, Run, all_files
 from indexers.spooling import Place, Spool
 from indexers.worker import Analysis, cache_key, decode_analysis
-from knowledge.ports import (
-    FactsCache,
-)
+from knowledge.ports.graph import FactsCache
 from knowledge.schema import FileIssue
 
 CACHE_BATCH = 1_000

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from guardrails.redaction import TextRedactor
 from indexers.revision import ask_git, git_command, git_environment
-from knowledge.ports import HistoryBuilder, PastCommit
+from knowledge.ports.history import HistoryBuilder, PastCommit
 
 MAX_COMMITS = 40_000
 MAX_HUNK_COMMITS = 2_000

@@ -35,15 +35,8 @@ from indexers.scan import SeenFile, State, encode_state
 from indexers.scip.keeping import overlays
 from indexers.storing import definition_ids, lexical_entries, source_file
 from indexers.worker import Analysis, analyse_files, cache_key, decode_analysis, hash_content
-from knowledge.ports import (
-    CodeGraph,
-    FactsCache,
-    LexicalBuilder,
-    LinkRow,
-    RepositoryChanges,
-    UnresolvedLinkRow,
-    UnresolvedRow,
-)
+from knowledge.ports.graph import CodeGraph, FactsCache, LinkRow, RepositoryChanges, UnresolvedLinkRow, UnresolvedRow
+from knowledge.ports.lexical import LexicalBuilder
 from knowledge.schema import FileIssue, RepositoryInfo, Symbol
 
 MAX_FILES = 1_000

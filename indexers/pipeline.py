@@ -27,14 +27,9 @@ from indexers.scan import State, encode_state
 from indexers.scip.keeping import overlays
 from indexers.scip.overlay import CoveredFile
 from indexers.storing import store_run
-from knowledge.ports import (
-    CodeGraph,
-    FactsCache,
-    HistoryBuilder,
-    LexicalBuilder,
-    Progress,
-    RepositoryChanges,
-)
+from knowledge.ports.graph import CodeGraph, FactsCache, Progress, RepositoryChanges
+from knowledge.ports.history import HistoryBuilder
+from knowledge.ports.lexical import LexicalBuilder
 from knowledge.schema import FileIssue, RepositoryInfo, unpack_text
 from knowledge.scope import EVERYTHING
 

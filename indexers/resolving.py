@@ -29,10 +29,7 @@ from indexers.run import Covered, Run
 from indexers.scan import digest_of_discovery
 from indexers.scip.merging import Merger
 from indexers.spooling import SpooledRows
-from knowledge.ports import (
-    RelationRow,
-    UnresolvedRow,
-)
+from knowledge.ports.graph import RelationRow, UnresolvedRow
 from knowledge.schema import Symbol, SymbolKind, unpack_text
 
 _SymbolColumns = tuple[

@@ -17,11 +17,8 @@ from indexers.scan import Scan, State, compare, decode_state, digest_of_discover
 from indexers.scip.overlay import FileOverlay
 from indexers.spooling import Spool
 from indexers.worker import Analysis, decode_analysis, hash_content
-from knowledge.ports import (
-    CodeGraph,
-    LexicalBuilder,
-    Progress,
-)
+from knowledge.ports.graph import CodeGraph, Progress
+from knowledge.ports.lexical import LexicalBuilder
 from knowledge.schema import FileIssue, RepositoryInfo
 from knowledge.scope import EVERYTHING
 

@@ -12,13 +12,8 @@ from indexers.resolving import Resolved, resolve
 from indexers.revision import Revision, revision_of
 from indexers.run import Covered, Run, all_files, notes_of, redactions_in
 from indexers.scan import SeenFile, State, digest_of_discovery, encode_state, versions
-from knowledge.ports import (
-    CodeGraph,
-    LexicalBuilder,
-    LexicalEntry,
-    RepositoryChanges,
-    RepositorySnapshot,
-)
+from knowledge.ports.graph import CodeGraph, RepositoryChanges, RepositorySnapshot
+from knowledge.ports.lexical import LexicalBuilder, LexicalEntry
 from knowledge.schema import RepositoryInfo, SourceFile, Symbol
 from knowledge.scope import EVERYTHING
 

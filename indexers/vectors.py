@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.ports import ChunkTable, VectorIndex, VectorSpace
+from knowledge.ports.lexical import ChunkTable
+from knowledge.ports.vectors import VectorIndex, VectorSpace
 
 BATCH_ROWS = 256
 """Small, so that a question waits for little: about a third of a CPU second."""

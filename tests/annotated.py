@@ -24,7 +24,7 @@ from indexers.languages import LANGUAGE_BY_SUFFIX, PACKS, extract, profile_for
 from indexers.resolution.layout import Layout, is_manifest
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
-from knowledge.ports import RelationRow
+from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind, Symbol, Tier
 
 _ANNOTATION = re.compile(r"^\s*(?:#|//|--)\s*(\^)\s*(\w+):\s*(.*?)\s*$")

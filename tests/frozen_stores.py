@@ -30,7 +30,7 @@ from knowledge.budgets import Amount
 from knowledge.jobs import Job, JobProgress, JobState, Order
 from knowledge.ledger import Head
 from knowledge.outcomes import OutcomeRecord
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 from knowledge.principals import ApiKey, Principal
 from knowledge.scope import EVERYTHING
 from knowledge.sources import Credential, Source, Webhook

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.ports import Chunk, Hits
+from knowledge.ports.lexical import Chunk, Hits
 from knowledge.schema import Symbol, SymbolKind
 
 Grain = Literal["file", "symbol", "doc"]

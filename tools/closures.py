@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.candidates import Pool

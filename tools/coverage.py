@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice
 
 from knowledge.evidence import Uncovered
-from knowledge.ports import CodeGraph, Direction
+from knowledge.ports.graph import CodeGraph, Direction
 from knowledge.schema import FileIssue, RelationKind, Symbol, Tier, UnresolvedSite
 from knowledge.scope import Scope
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from posixpath import dirname
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.answers import Cycle, CycleAnswer

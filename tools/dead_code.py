@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from knowledge.evidence import Uncovered
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import DeadCode, DeadCodeAnswer

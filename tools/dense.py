@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from configs.errors import ClewError
-from knowledge.ports import ChunkTable, Embedder, VectorIndex, VectorSpace
+from knowledge.ports.lexical import ChunkTable
+from knowledge.ports.vectors import Embedder, VectorIndex, VectorSpace
 from knowledge.scope import Scope
 
 log = logging.getLogger("clew.dense")

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RepositoryInfo, Symbol
 from knowledge.scope import Scope
 from tools.tracebacks import Frame, Traceback

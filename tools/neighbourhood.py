@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.evidence import Verdict
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, Tier
 from knowledge.scope import Scope
 from tools.meaning import understand

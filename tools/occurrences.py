@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Site, Symbol, Tier
 from knowledge.scope import Scope
 from tools.reading import holder_of

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from posixpath import normpath
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.answers import Overview

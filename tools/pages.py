@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RepositoryInfo, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.passages import Passage

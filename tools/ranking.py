@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.ports import CodeGraph, RelationColumns
+from knowledge.ports.graph import CodeGraph, RelationColumns
 from knowledge.schema import RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.answers import Hotspot, HotspotAnswer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from knowledge.ports import CodeGraph, Direction
+from knowledge.ports.graph import CodeGraph, Direction
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import Reached

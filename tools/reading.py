@@ -8,7 +8,7 @@ import xxhash
 
 from configs.errors import InputError, UnknownRepository
 from knowledge.evidence import Span
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RepositoryInfo, Symbol
 from knowledge.scope import Scope
 

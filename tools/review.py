@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from knowledge.changes import ChangedFile, ChangedSymbol, Comparison, Effect
 from knowledge.evidence import Uncovered
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import Reached

@@ -18,7 +18,9 @@ from typing import Literal
 import numpy as np
 
 from configs.errors import ConfigError, InputError
-from knowledge.ports import CodeGraph, HistoryIndex, LexicalIndex, PastEvidence
+from knowledge.ports.graph import CodeGraph
+from knowledge.ports.history import HistoryIndex, PastEvidence
+from knowledge.ports.lexical import LexicalIndex
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
 from knowledge.text import STOP_WORDS, Mentions, mentions, query_terms, terms_of_word

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import Protocol
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import Scope
 from tools.pages import Page, Pages
 from tools.passages import Wanted
@@ -37,7 +37,7 @@ class Found:
 
 
 class Rarities(Protocol):
-    """As `knowledge.ports.LexicalIndex`."""
+    """As `knowledge.ports.lexical.LexicalIndex`."""
 
     def rarities(self, scope: Scope, words: Collection[str]) -> dict[str, float]: ...
 

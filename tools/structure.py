@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from knowledge.evidence import Uncovered, Verdict
-from knowledge.ports import CodeGraph, Direction
+from knowledge.ports.graph import CodeGraph, Direction
 from knowledge.schema import Relation, RelationKind, Site, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import HierarchyAnswer, ImpactAnswer, PathAnswer, Reached, StructuralAnswer

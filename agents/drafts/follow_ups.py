@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents.state import AssistantState
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from agents.evidence.sight import Sight
 from agents.state import CitationRow, Evidence
-from knowledge.ports import Direction
+from knowledge.ports.graph import Direction
 from knowledge.schema import Relation, RelationKind, Symbol, Tier
 from tools.answers import Reached
 

@@ -8,7 +8,7 @@ from agents.memory.profiling import preferred_first
 from agents.records import citation_row, symbol_row
 from agents.state import CitationRow, Evidence, RelationRow, SymbolRow, Task
 from configs.release import Release
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.profile import Profiles
 from knowledge.schema import Relation, Site, Symbol
 from knowledge.scope import Scope

@@ -16,7 +16,7 @@ from typing import Any
 from agents.memory.remembering import canonical_words
 from agents.state import Plan
 from configs.release import Release
-from knowledge.ports import Memory, MemoryEntry
+from knowledge.ports.memory import Memory, MemoryEntry
 
 KEPT = 60
 """Questions of one kind that are noted, the newest."""

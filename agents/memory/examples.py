@@ -18,7 +18,7 @@ from configs.release import FewShot
 from knowledge.evidence import WRITTEN
 from knowledge.golden import is_golden
 from knowledge.lessons import Lesson, Lessons
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import Scope
 from knowledge.text import query_terms
 from models.tokens import tokens_of

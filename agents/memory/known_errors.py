@@ -18,7 +18,8 @@ from agents.state import KnownErrorRow, SolutionRow
 from configs.errors import ClewError, InputError
 from guardrails.redaction import TextRedactor
 from knowledge.lessons import Lesson, Lessons
-from knowledge.ports import CodeGraph, Embedder
+from knowledge.ports.graph import CodeGraph
+from knowledge.ports.vectors import Embedder
 from knowledge.scope import Scope
 from tools.frames import Located, fingerprint, locate
 from tools.tracebacks import Traceback, parse_traceback

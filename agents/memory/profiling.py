@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from agents.drafts.rendering import claims_of
 from agents.state import AssistantState
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.profile import Profile
 from knowledge.schema import Symbol
 from knowledge.scope import Scope

@@ -17,7 +17,7 @@ from agents.memory.profiling import preferred_first
 from agents.services import Services
 from agents.state import AssistantState, Entity, Plan, Step
 from knowledge.evidence import Verdict
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.meaning import CODE_KINDS, understand

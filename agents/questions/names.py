@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from configs.release import Triage
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.meaning import modules_at

@@ -11,7 +11,7 @@ from configs.reading import Reading
 from guardrails.prose import asserts_nothing
 from guardrails.reading import Place, Unit, UnitKind, units_of
 from knowledge.evidence import ClaimStatus
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import Scope
 
 Locate = Callable[[str], tuple[str, str]]

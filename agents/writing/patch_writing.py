@@ -15,7 +15,7 @@ from pathlib import Path
 from guardrails.output import patch_faults
 from indexers.content import read_source
 from indexers.syntax import new_errors
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import Scope
 from tools.patches import FileChange, PatchError, added_lines, applied, proposal_in, unified
 

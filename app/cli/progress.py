@@ -44,7 +44,7 @@ class StatusLine:
 
 
 class ProgressLine:
-    """A `knowledge.ports.Progress`: call it with (stage, done, total)."""
+    """A `knowledge.ports.graph.Progress`: call it with (stage, done, total)."""
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from app.errors import FOUND, NONE
 from app.shapes import Shape, outline_shape, span_shape
 from configs.errors import InputError
 from knowledge.evidence import Span, anchor_of
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
 from tools.reading import holder_of, outline, read_span

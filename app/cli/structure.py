@@ -9,7 +9,7 @@ from app.cli.screen import Cell, Screen, counted, write_json
 from app.errors import VERDICT_EXITS
 from app.shapes import structural_shape
 from knowledge.evidence import Uncovered, Verdict
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
 from tools import structure

@@ -34,7 +34,7 @@ from app.shapes import repository_shape
 from configs.errors import ClewError, InputError
 from configs.settings import Settings
 from guardrails.logs import gate_logs
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.principals import Right
 from knowledge.scope import Scope
 from ops.policy.callers import caller

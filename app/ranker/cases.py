@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from app.ranker.corpora import is_test_path
 from indexers.history import SUFFIXES, commits_of
-from knowledge.ports import PastCommit
+from knowledge.ports.history import PastCommit
 
 _FIX = re.compile(
     r"\b(?:fix(?:es|ed)?|bug|crash(?:es)?|leaks?|regression|race|deadlock|panics?|incorrect|wrong|broken|hang|overflow)\b",

@@ -13,7 +13,7 @@ from app.asking import Asked, Assistant, checked_question
 from app.slack.identity import SlackUsers
 from configs.errors import PolicyError, RateLimited, Unauthenticated
 from configs.settings import Settings
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from models.budgets import Payer
 from models.privacy import Privacy
 from ops.ledger.feedback import Judgement, LedgerUsage

@@ -15,7 +15,7 @@ from indexers.pipeline import index_repository
 from knowledge.backends.lexical import LexicalWriter
 from knowledge.backends.sqlite_facts import SqliteFactsCache
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RelationKind, Strategy, Symbol, Tier
 from knowledge.scope import EVERYTHING
 

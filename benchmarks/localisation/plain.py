@@ -10,7 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
 from knowledge.text import STOP_WORDS, WORD, parts_of

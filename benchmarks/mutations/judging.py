@@ -13,7 +13,7 @@ from guardrails.reading import Place, Unit, units_of
 from guardrails.record import Record
 from guardrails.relevance import Asked, relevance_faults
 from knowledge.evidence import Citation, ClaimStatus
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import Scope
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from indexers.facts import FileFacts
 from indexers.naming import local_names, symbol_id
-from knowledge.ports import RelationRow
+from knowledge.ports.graph import RelationRow
 from knowledge.schema import STRATEGY_CONFIDENCE, RelationKind, Strategy, Symbol, SymbolKind, Tier
 
 DocumentFile = tuple[str, FileFacts]

@@ -13,7 +13,7 @@ from indexers.facts import Call, Flag
 from indexers.resolution.calls import Calls
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.values import EXTERNAL, INSTANCE, MEMBER, SYMBOL, Outcome, kind_of, payload_of
-from knowledge.ports import RelationRow
+from knowledge.ports.graph import RelationRow
 
 _POINTER = int(Flag.POINTER)
 _WRITE = int(Flag.WRITE)

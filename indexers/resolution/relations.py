@@ -27,7 +27,7 @@ from indexers.resolution.values import (
     kind_of,
     payload_of,
 )
-from knowledge.ports import RelationRow, UnresolvedRow
+from knowledge.ports.graph import RelationRow, UnresolvedRow
 from knowledge.schema import RelationKind, Symbol
 
 

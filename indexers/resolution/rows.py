@@ -17,7 +17,7 @@ from indexers.resolution.values import (
     payload_of,
 )
 from indexers.resolution.variables import Variables
-from knowledge.ports import RelationRow, UnresolvedRow
+from knowledge.ports.graph import RelationRow, UnresolvedRow
 from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Strategy, Symbol, Tier
 
 TIERS = [STRATEGY_TIER[strategy] for strategy in ORDER]

@@ -12,7 +12,7 @@ from indexers.resolution.values import (
     kind_of,
     payload_of,
 )
-from knowledge.ports import RelationRow
+from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind, Tier
 
 # Plain ints: an IntFlag costs a Python call at every `&`.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from indexers.scip.overlay import CoveredFile, FileOverlay, cache_key, decode_overlay, encode_overlay, read_index
-from knowledge.ports import FactsCache
+from knowledge.ports.graph import FactsCache
 
 
 def overlays(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from indexers.scip.overlay import FileOverlay, Position
-from knowledge.ports import RelationRow, UnresolvedRow
+from knowledge.ports.graph import RelationRow, UnresolvedRow
 from knowledge.schema import STRATEGY_CONFIDENCE, STRATEGY_TIER, RelationKind, Strategy, Symbol, SymbolKind, Tier
 
 _AGAIN = re.compile(r"~\d+$")

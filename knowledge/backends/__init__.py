@@ -1,1 +1,1 @@
-"""Implementations of the ports in `knowledge/ports.py`; only `app/wiring.py` chooses among them."""
+"""Implementations of the ports in `knowledge/ports/`; only `app/wiring.py` chooses among them."""

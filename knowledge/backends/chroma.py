@@ -32,7 +32,7 @@ from knowledge.backends.chroma_clients import (
 from knowledge.backends.chroma_leftovers import erase_folders, erase_pages, erase_room
 from knowledge.backends.chroma_ownership import Owner, Ownership
 from knowledge.backends.chroma_probe import damage, seal
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import Scope
 
 if TYPE_CHECKING:

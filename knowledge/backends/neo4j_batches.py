@@ -23,7 +23,7 @@ from knowledge.backends.neo4j_statements import (
     CREATE_UNRESOLVED,
     CREATE_UNRESOLVED_NAMES,
 )
-from knowledge.ports import RepositorySnapshot
+from knowledge.ports.graph import RepositorySnapshot
 from knowledge.schema import Strategy, Tier
 
 BATCH_ROWS = 1_000

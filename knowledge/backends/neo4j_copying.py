@@ -8,7 +8,7 @@ from itertools import islice
 
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_loads import Origin
-from knowledge.ports import CodeGraph, Progress, RelationRow, RepositorySnapshot, UnresolvedRow
+from knowledge.ports.graph import CodeGraph, Progress, RelationRow, RepositorySnapshot, UnresolvedRow
 from knowledge.schema import RepositoryInfo, SourceFile, Symbol, pack_text
 from knowledge.scope import EVERYTHING, Scope
 

@@ -1,4 +1,4 @@
-"""The code graph on a Neo4j server: `knowledge.ports.CodeGraph` over its Bolt protocol, many readers and writers.
+"""The code graph on a Neo4j server: `knowledge.ports.graph.CodeGraph` over its Bolt protocol, many readers and writers.
 
 A repository is written as a load of its own and shown to readers in one transaction (`neo4j_loads`), small changes in
 place in one transaction (`neo4j_updates`). Reads are bound to the granted loads and asked again when they saw two
@@ -32,7 +32,7 @@ from knowledge.backends.neo4j_schema import AWAIT_INDEXES, CONSTRAINTS, FORMAT, 
 from knowledge.backends.neo4j_server import MAX_ROWS, Neo4jAddress, Neo4jServer, Reader, Row
 from knowledge.backends.neo4j_walks import Walker, links
 from knowledge.backends.sqlite_generations import GenerationCache
-from knowledge.ports import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
+from knowledge.ports.graph import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
 from knowledge.schema import (
     FileIssue,
     Relation,

@@ -19,7 +19,7 @@ from knowledge.backends.neo4j_reading import Granted, consistent, in_order, link
 from knowledge.backends.neo4j_rows import SYMBOL_COLUMNS, LinkRecord, symbol_of
 from knowledge.backends.neo4j_schema import first_row
 from knowledge.backends.neo4j_server import Neo4jServer, Reader
-from knowledge.ports import RelationColumns
+from knowledge.ports.graph import RelationColumns
 from knowledge.schema import Relation, RelationKind, Strategy, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 

@@ -20,7 +20,7 @@ from knowledge.backends.neo4j_rows import INFO_COLUMNS, info_of, info_properties
 from knowledge.backends.neo4j_schema import ROW_LABELS, first_row
 from knowledge.backends.neo4j_server import Neo4jServer, Writer
 from knowledge.backends.neo4j_statements import as_step
-from knowledge.ports import Progress, RepositorySnapshot
+from knowledge.ports.graph import Progress, RepositorySnapshot
 from knowledge.schema import RepositoryInfo, Tier
 
 REMOVE_ROWS = 2_000

@@ -16,7 +16,7 @@ from configs.errors import StoreBusy, StoreCorrupt
 from knowledge.backends.neo4j_rows import INFO_COLUMNS, SYMBOL_COLUMNS, LinkRecord, info_of, relation_of, symbol_of
 from knowledge.backends.neo4j_schema import UNRESOLVED, indexable
 from knowledge.backends.neo4j_server import Neo4jServer, Reader, Row
-from knowledge.ports import Direction
+from knowledge.ports.graph import Direction
 from knowledge.schema import (
     FileIssue,
     Relation,

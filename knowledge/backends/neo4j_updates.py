@@ -28,7 +28,7 @@ from knowledge.backends.neo4j_statements import (
     CREATE_UNRESOLVED_NAMES,
     SET_SYMBOLS,
 )
-from knowledge.ports import LinkRow, Progress, RepositoryChanges
+from knowledge.ports.graph import LinkRow, Progress, RepositoryChanges
 from knowledge.schema import RepositoryInfo, Symbol, Tier
 
 BATCH_ROWS = 1_000

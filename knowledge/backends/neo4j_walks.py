@@ -8,7 +8,7 @@ from typing import NamedTuple
 from knowledge.backends.neo4j_reading import Granted, link_columns, link_order, pattern, relations_of
 from knowledge.backends.neo4j_rows import LinkRecord
 from knowledge.backends.neo4j_server import Reader
-from knowledge.ports import Direction, Step, Walk
+from knowledge.ports.graph import Direction, Step, Walk
 from knowledge.schema import Relation, RelationKind, Tier
 
 FRONTIER = 20_000

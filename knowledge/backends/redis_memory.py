@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 
 from knowledge.backends.redis_server import RedisServer
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 
 PREFIX = "clew:memory:1:"
 """The number is the version of the layout."""

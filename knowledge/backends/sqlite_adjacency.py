@@ -16,7 +16,7 @@ import numpy.typing as npt
 from knowledge.backends.sqlite_generations import GenerationCache
 from knowledge.backends.sqlite_rows import Granted, both_ends, end_of, link_condition
 from knowledge.backends.sqlite_schema import RELATION_KIND_CODES, ROW_BITS, TIER_CODES, first_row
-from knowledge.ports import Direction
+from knowledge.ports.graph import Direction
 from knowledge.schema import RelationKind, Tier
 
 Rows: TypeAlias = npt.NDArray[np.int64]

@@ -12,7 +12,7 @@ import numpy as np
 
 from knowledge.backends.sqlite_rows import Granted, both_ends
 from knowledge.backends.sqlite_schema import RELATION_KIND_CODES, STRATEGIES, TIER_CODES, first_row
-from knowledge.ports import RelationColumns
+from knowledge.ports.graph import RelationColumns
 from knowledge.schema import RelationKind, Strategy, Tier
 
 

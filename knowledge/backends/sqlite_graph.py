@@ -1,4 +1,4 @@
-"""The embedded code graph: `knowledge.ports.CodeGraph` on one SQLite file, one writer, many readers.
+"""The embedded code graph: `knowledge.ports.graph.CodeGraph` on one SQLite file, one writer, many readers.
 
 Each call reads one committed state. A name is looked up in microseconds by a reversed key (`names`), walks run
 over sets of row numbers (`sqlite_walks`), and the scope is part of every query (`sqlite_rows`).
@@ -44,7 +44,7 @@ from knowledge.backends.sqlite_schema import (
     RELATION_KIND_CODES,
     SYMBOL_KIND_CODES,
 )
-from knowledge.ports import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
+from knowledge.ports.graph import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
 from knowledge.schema import (
     FileIssue,
     Relation,

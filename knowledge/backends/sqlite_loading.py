@@ -26,7 +26,7 @@ from knowledge.backends.sqlite_schema import (
     TIERS,
     first_row,
 )
-from knowledge.ports import Progress, RepositorySnapshot
+from knowledge.ports.graph import Progress, RepositorySnapshot
 from knowledge.schema import RepositoryInfo, SourceFile, Symbol
 
 REPORT_EVERY = 20_000

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.backends.sqlite_file import Format, SqliteFile
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 
 MEMORY_FORMAT: Final = Format(
     application_id=0x436C6D65,

@@ -19,7 +19,7 @@ from knowledge.backends.sqlite_schema import (
     TIERS,
     first_row,
 )
-from knowledge.ports import Direction
+from knowledge.ports.graph import Direction
 from knowledge.schema import FileIssue, Relation, RelationKind, RepositoryInfo, Site, Symbol, Tier, UnresolvedSite
 from knowledge.scope import Scope
 

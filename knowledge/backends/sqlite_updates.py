@@ -27,7 +27,7 @@ from knowledge.backends.sqlite_loading import (
     symbol_row,
 )
 from knowledge.backends.sqlite_schema import TIERS, first_row
-from knowledge.ports import Progress, RepositoryChanges
+from knowledge.ports.graph import Progress, RepositoryChanges
 from knowledge.schema import RepositoryInfo, Symbol
 
 REINDEX = "Run `clew index PATH --force`; it rebuilds the index from the sources."

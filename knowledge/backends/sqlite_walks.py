@@ -16,7 +16,7 @@ from knowledge.backends.sqlite_rows import (
     relation_records,
     relations_of,
 )
-from knowledge.ports import Direction, Step, Walk
+from knowledge.ports.graph import Direction, Step, Walk
 from knowledge.schema import Relation
 
 

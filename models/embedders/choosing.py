@@ -13,7 +13,7 @@ from pathlib import Path
 
 from configs.errors import ConfigError, ModelUnavailable
 from configs.settings import EmbeddingSettings
-from knowledge.ports import Embedder
+from knowledge.ports.vectors import Embedder
 from models.embedders.local import LocalEmbedder
 from models.embedders.ollama import ollama_embedder
 from models.embedders.openai import openai_embedder

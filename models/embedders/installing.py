@@ -20,7 +20,7 @@ from zipfile import BadZipFile, ZipFile
 from filelock import FileLock, Timeout
 
 from configs.errors import InputError, ModelUnavailable, StoreBusy, StoreUnavailable
-from knowledge.ports import Progress
+from knowledge.ports.graph import Progress
 from models.embedders.catalogue import INSTALLABLE, InstallableModel
 from models.embedders.local import LocalEmbedder
 

@@ -1,4 +1,4 @@
-"""What every backend of `knowledge.ports.CodeGraph` must do. A backend's test class gives the `graph` fixture."""
+"""What every backend of `knowledge.ports.graph.CodeGraph` must do. A backend's test class gives the `graph` fixture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, UnknownRepository
-from knowledge.ports import CodeGraph, LinkRow, RelationColumns, RelationRow
+from knowledge.ports.graph import CodeGraph, LinkRow, RelationColumns, RelationRow
 from knowledge.schema import FileIssue, RelationKind, Site, Strategy, SymbolKind, Tier, pack_text
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder, chain

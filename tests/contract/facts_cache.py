@@ -1,10 +1,10 @@
-"""What every backend of `knowledge.ports.FactsCache` must do. A backend's test class gives the `cache` fixture."""
+"""What every backend of `knowledge.ports.graph.FactsCache` must do. A backend's test class gives the `cache` fixture."""
 
 from __future__ import annotations
 
 import pytest
 
-from knowledge.ports import FactsCache
+from knowledge.ports.graph import FactsCache
 
 
 class FactsCacheContract:

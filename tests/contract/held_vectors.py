@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from configs.errors import InputError, StoreUnavailable
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import Scope
 
 Vectors = npt.NDArray[np.float32]

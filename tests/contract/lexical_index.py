@@ -1,4 +1,4 @@
-"""What every backend of `knowledge.ports.LexicalIndex` must do. A backend's test class gives `index`, filled twice:
+"""What every backend of `knowledge.ports.lexical.LexicalIndex` must do. A backend's test class gives `index`, filled twice:
 
 repository `shop` with `sources.shop_entries`, repository `other` with one file `other/retry.py` that also retries.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.ports import LexicalIndex
+from knowledge.ports.lexical import LexicalIndex
 from knowledge.scope import EVERYTHING, Scope
 
 SHOP = Scope(frozenset({"shop"}))

@@ -1,4 +1,4 @@
-"""What every backend of `knowledge.ports.Memory` must do.
+"""What every backend of `knowledge.ports.memory.Memory` must do.
 
 A backend's test class gives `memory`, made with a look-up of current hashes in the `hashes` fixture:
 (repository, path) -> hash, absent when the file is gone.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.ports import Memory, MemoryEntry
+from knowledge.ports.memory import Memory, MemoryEntry
 
 Hashes = dict[tuple[str, str], str]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import pairwise
 
-from knowledge.ports import LinkRow, RelationRow, RepositoryChanges, RepositorySnapshot, UnresolvedRow
+from knowledge.ports.graph import LinkRow, RelationRow, RepositoryChanges, RepositorySnapshot, UnresolvedRow
 from knowledge.schema import (
     STRATEGY_CONFIDENCE,
     FileIssue,

@@ -7,7 +7,7 @@ import ast
 from indexers.chunking import terms_of
 from indexers.facts import Definition, FileFacts, Scope, ScopeKind
 from indexers.naming import local_names, symbol_id
-from knowledge.ports import LexicalEntry
+from knowledge.ports.lexical import LexicalEntry
 
 SHOP = {
     "shop/retry.py": '''"""Retry policy."""

@@ -14,7 +14,7 @@ from configs.errors import StoreBusy, StoreCorrupt, StoreTooNew, StoreUnavailabl
 from knowledge.backends import chroma, chroma_probe
 from knowledge.backends.chroma import FORMAT, FORMAT_FILE, ChromaVectors, erase_repository, erase_vectors
 from knowledge.backends.chroma_ownership import Owner, owner_of
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import EVERYTHING
 from tests.contract.held_vectors import HeldVectors
 from tests.contract.vector_index import AXES, SHOP, VectorIndexContract

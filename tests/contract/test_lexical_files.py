@@ -10,7 +10,7 @@ import pytest
 from configs.errors import StoreCorrupt, StoreFull, StoreTooNew
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter, container
 from knowledge.backends.lexical.layout import generation_folder, repository_folder
-from knowledge.ports import LexicalIndex
+from knowledge.ports.lexical import LexicalIndex
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.lexical_index import OTHER, LexicalIndexContract
 from tests.contract.sources import entry, shop_entries

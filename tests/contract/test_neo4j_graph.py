@@ -8,7 +8,7 @@ import pytest
 
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import EVERYTHING
 from tests.contract.code_graph import CodeGraphContract
 from tests.servers.neo4j_server import Neo4jProcess

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.backends.sqlite_facts import SqliteFactsCache
-from knowledge.ports import FactsCache
+from knowledge.ports.graph import FactsCache
 from tests.contract.facts_cache import FactsCacheContract
 
 

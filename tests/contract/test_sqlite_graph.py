@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from tests.contract.code_graph import CodeGraphContract
 
 

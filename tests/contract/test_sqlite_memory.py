@@ -9,7 +9,7 @@ import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, StoreTooNew, StoreUnavailable
 from knowledge.backends.sqlite_memory import MEMORY_FORMAT, SqliteMemory
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 from tests.contract.memory import Hashes, MemoryContract, answer
 
 

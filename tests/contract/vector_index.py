@@ -1,4 +1,4 @@
-"""What every backend of `knowledge.ports.VectorIndex` must do. A backend's test class gives an empty `vectors`."""
+"""What every backend of `knowledge.ports.vectors.VectorIndex` must do. A backend's test class gives an empty `vectors`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from configs.errors import InputError
-from knowledge.ports import VectorIndex, VectorSpace
+from knowledge.ports.vectors import VectorIndex, VectorSpace
 from knowledge.scope import EVERYTHING, Scope
 
 AXES = np.eye(4, dtype=np.float32)

@@ -14,7 +14,7 @@ from configs.errors import InputError, StoreBusy, StoreUnavailable
 from indexers.vector_state import read_state
 from knowledge.backends.chroma import ChromaVectors
 from knowledge.backends.chroma_clients import ChromaServer
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from tests.contract.vector_index import AXES, SHOP, VectorIndexContract
 from tests.integration.processes import (
     CLEW,

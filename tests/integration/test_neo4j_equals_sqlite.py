@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.schema import FileIssue, RelationKind, Strategy, Tier
 from knowledge.scope import EVERYTHING
 from tests.contract.snapshots import SnapshotBuilder

@@ -22,7 +22,7 @@ from configs.errors import (
 from knowledge.backends import neo4j_reading, neo4j_updates
 from knowledge.backends.neo4j_graph import Neo4jCodeGraph
 from knowledge.backends.neo4j_server import Neo4jAddress, Neo4jServer, Writer
-from knowledge.ports import RelationRow, RepositorySnapshot
+from knowledge.ports.graph import RelationRow, RepositorySnapshot
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
 from tests.contract.snapshots import SnapshotBuilder, chain

@@ -13,7 +13,7 @@ from app.cli import main
 from configs.errors import ConfigError, StoreFull, StoreRefused, StoreUnavailable
 from knowledge.backends.redis_memory import PREFIX, RedisMemory
 from knowledge.backends.redis_server import RedisServer
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 from tests.contract.memory import Hashes, MemoryContract, answer
 from tests.servers.redis_server import running_redis
 from tests.unit.app.conftest import write_sources

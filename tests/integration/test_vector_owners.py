@@ -18,7 +18,7 @@ from configs.errors import StoreCorrupt
 from indexers.vector_state import VectorState, read_state
 from knowledge.backends.chroma import ChromaVectors, erase_vectors
 from knowledge.backends.chroma_ownership import owner_of
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import EVERYTHING
 from tests.integration.processes import (
     CLEW,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import Direction, RepositorySnapshot
+from knowledge.ports.graph import Direction, RepositorySnapshot
 from knowledge.schema import RelationKind, Strategy, Tier
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder

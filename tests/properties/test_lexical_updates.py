@@ -14,7 +14,7 @@ from knowledge.backends.lexical import LexicalSearch, LexicalWriter, writer
 from knowledge.backends.lexical.generation import Generation
 from knowledge.backends.lexical.layout import generation_folder
 from knowledge.backends.lexical.segments import merged
-from knowledge.ports import Hit, LexicalEntry
+from knowledge.ports.lexical import Hit, LexicalEntry
 from knowledge.scope import EVERYTHING
 from tests.contract.sources import entry
 

@@ -15,7 +15,7 @@ from app.known_callers import OwnConversations
 from app.sharing import Sharing
 from configs.settings import Settings
 from graph.conversations import Conversations
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.principals import Principals
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope

@@ -22,7 +22,7 @@ from app.rest.api.composition import Composition
 from app.rest.replies import plain_json
 from app.shapes import Shape
 from configs.errors import InputError
-from knowledge.ports import CodeGraph
+from knowledge.ports.graph import CodeGraph
 from knowledge.scope import Scope
 
 NOT_MODIFIED = 304

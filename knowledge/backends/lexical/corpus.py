@@ -16,7 +16,8 @@ from knowledge.backends.lexical.container import Array
 from knowledge.backends.lexical.layout import DOCUMENT, TEST, pack_strings
 from knowledge.backends.lexical.postings import coded, packed, smallest
 from knowledge.backends.lexical.segments import Segment, merged
-from knowledge.ports import LexicalEntry, Progress
+from knowledge.ports.graph import Progress
+from knowledge.ports.lexical import LexicalEntry
 from knowledge.terms import decode_terms, number_type
 from knowledge.text import terms_of_word, whole_term, word_counts
 

@@ -19,7 +19,7 @@ from knowledge.backends.lexical.container import Array, open_arrays
 from knowledge.backends.lexical.layout import DOCUMENT, TEST, index_file, segments_folder
 from knowledge.backends.lexical.postings import LEVELS, starts_of, within
 from knowledge.backends.lexical.segments import ROWS_OF, Ordering, Segment, gathered, live_files, merged
-from knowledge.ports import Chunk
+from knowledge.ports.lexical import Chunk
 from knowledge.terms import ChunkTerms
 
 K1 = 1.5

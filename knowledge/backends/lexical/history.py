@@ -22,7 +22,7 @@ from configs.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
 from knowledge.backends.lexical.container import Array, open_arrays, write_arrays
 from knowledge.backends.lexical.layout import PackedStrings, history_file, pack_strings, repository_folder
 from knowledge.backends.lexical.postings import LEVELS, Postings, coded, packed, smallest, starts_of, within
-from knowledge.ports import PastCommit
+from knowledge.ports.history import PastCommit
 from knowledge.scope import Scope
 from knowledge.text import query_terms, terms_of_word, whole_term, word_counts
 
@@ -328,7 +328,7 @@ class History:
 
 
 class Past:
-    """The answer to one question: see `knowledge.ports.PastEvidence`."""
+    """The answer to one question: see `knowledge.ports.history.PastEvidence`."""
 
     def __init__(self, history: History, field: Scores, similar: Scores) -> None:
         self._history = history

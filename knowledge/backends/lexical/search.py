@@ -29,7 +29,7 @@ from knowledge.backends.lexical.generation import Generation
 from knowledge.backends.lexical.layout import generation_folder, index_file
 from knowledge.backends.lexical.ranking import Ranker, Rows
 from knowledge.backends.lexical.segments import Segment
-from knowledge.ports import Chunk, ChunkTable, Hits
+from knowledge.ports.lexical import Chunk, ChunkTable, Hits
 from knowledge.scope import Scope
 from knowledge.terms import ChunkTerms
 from knowledge.text import whole_term

@@ -25,7 +25,8 @@ from knowledge.backends.lexical.layout import (
     segments_folder,
 )
 from knowledge.backends.lexical.segments import Mask, Segment, generation_meta, live_share, merged
-from knowledge.ports import LexicalEntry, Progress
+from knowledge.ports.graph import Progress
+from knowledge.ports.lexical import LexicalEntry
 
 GROWTH = 2
 """A segment takes in the one before it unless that holds so many times more postings."""

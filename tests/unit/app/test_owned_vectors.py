@@ -17,7 +17,7 @@ from indexers.chunk_texts import FORM
 from indexers.vector_state import VectorState, read_state
 from indexers.vectors import vector_id
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter
-from knowledge.ports import Embedder, VectorSpace
+from knowledge.ports.vectors import Embedder, VectorSpace
 from knowledge.scope import EVERYTHING
 from models.embedders.choosing import Choice
 from tests.contract.held_vectors import HeldVectors

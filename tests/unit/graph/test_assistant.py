@@ -24,7 +24,7 @@ from knowledge.backends.sqlite_budgets import SqliteBudgets
 from knowledge.backends.sqlite_memory import SqliteMemory
 from knowledge.budgets import Limit, UnreadableStore
 from knowledge.evidence import place_of
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 from knowledge.scope import EVERYTHING
 from models.budgets import Budgets, Payer, month_of
 from models.gateway import Gateway

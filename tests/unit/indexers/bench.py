@@ -11,7 +11,8 @@ from indexers.pipeline import IndexReport, index_repository
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter
 from knowledge.backends.sqlite_facts import SqliteFactsCache
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import CodeGraph, Hit
+from knowledge.ports.graph import CodeGraph
+from knowledge.ports.lexical import Hit
 from knowledge.schema import FileIssue, Relation, RelationKind, Symbol, Tier
 from knowledge.scope import EVERYTHING
 

@@ -20,7 +20,7 @@ from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.program import Program
 from knowledge.backends import sqlite_file
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import Progress, RepositoryChanges, RepositorySnapshot
+from knowledge.ports.graph import Progress, RepositoryChanges, RepositorySnapshot
 from knowledge.schema import RelationKind, RepositoryInfo, Strategy, SymbolKind, Tier
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import SHOP, Bench, write

@@ -10,7 +10,8 @@ from configs.errors import StoreUnavailable
 from indexers.chunk_texts import ChunkTexts
 from indexers.vectors import Fill, vector_id
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter
-from knowledge.ports import ChunkTable, VectorSpace
+from knowledge.ports.lexical import ChunkTable
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import EVERYTHING
 from tests.contract.held_vectors import HeldVectors
 from tests.contract.sources import SHOP, entry, shop_entries

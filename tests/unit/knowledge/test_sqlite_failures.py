@@ -16,7 +16,7 @@ import pytest
 from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreTimeout, StoreTooNew, StoreUnavailable
 from knowledge.backends.sqlite_facts import SqliteFactsCache
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
-from knowledge.ports import RelationRow
+from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
 from tests.contract.snapshots import chain

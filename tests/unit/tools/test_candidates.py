@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from knowledge.ports import Chunk, Hits
+from knowledge.ports.lexical import Chunk, Hits
 from knowledge.schema import Symbol, SymbolKind
 from tools.candidates import ROOM, Pool
 

@@ -10,7 +10,7 @@ import pytest
 from configs.errors import ModelUnavailable
 from indexers.vectors import vector_id
 from knowledge.backends.lexical import LexicalSearch, LexicalWriter
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.held_vectors import HeldVectors
 from tests.contract.sources import entry, shop_entries

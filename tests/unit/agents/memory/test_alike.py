@@ -10,7 +10,7 @@ from agents.memory.alike import KEPT, answer_alike, label_of, likeness, note_que
 from agents.state import Plan, Step
 from configs.release import Releases
 from knowledge.backends.sqlite_memory import SqliteMemory
-from knowledge.ports import MemoryEntry
+from knowledge.ports.memory import MemoryEntry
 
 RELEASE = Releases().get("default")
 HASHES = {("r", "a.py"): "h1"}

@@ -23,7 +23,7 @@ from agents.services import Services
 from configs.errors import InputError, ModelUnavailable
 from graph.runtime import answer, compile_assistant
 from knowledge.backends.sqlite_lessons import SqliteLessons
-from knowledge.ports import Embedder
+from knowledge.ports.vectors import Embedder
 from knowledge.scope import EVERYTHING, Scope
 from tests.bookshop import NAME, open_services, write_bookshop
 

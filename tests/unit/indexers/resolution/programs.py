@@ -8,7 +8,7 @@ from indexers.languages import extract, profile_for
 from indexers.resolution.layout import Layout
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
-from knowledge.ports import RelationRow
+from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind, Tier
 
 
