@@ -2,7 +2,8 @@
 
 Left out, because something that we cannot see may use them: what the language shows to the outside, what overrides or
 implements something, what carries a decorator or annotation, entry points, tests, and members of classes with a base
-outside the project when they could answer to it.
+outside the project when they could answer to it. So are methods whose name the product writes anywhere else: of which
+object `x.name` speaks is not always known, and a method that some base class reaches through `self` is not dead.
 """
 
 from __future__ import annotations
@@ -54,11 +55,12 @@ def dead_code(graph: CodeGraph, scope: Scope, *, include_public: bool = False, l
     ]
     found = [symbol for symbol in _outermost(found) if not graph.unresolved(scope, symbol.name, limit=1)]
     inner = _inside_functions(graph, scope, found)
-    mentions, nearby = _mentions(graph, scope, found)
+    mentions, nearby, in_product = _mentions(graph, scope, found)
     rows = [
         DeadCode(symbol, mentions[symbol.id], symbol.id in used_by_tests)
         for symbol in found
         if not (symbol.id in inner and nearby[symbol.id])
+        and not (symbol.kind is SymbolKind.METHOD and in_product[symbol.id])
     ]
     rows.sort(key=lambda row: (row.only_tests, row.mentions > 0, row.mentions, row.symbol.path, row.symbol.line))
     return DeadCodeAnswer(
@@ -150,26 +152,32 @@ def _inside_functions(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol])
     return {symbol.id for symbol in symbols if symbol.parent_id in holders}
 
 
-def _mentions(graph: CodeGraph, scope: Scope, symbols: Collection[Symbol]) -> tuple[dict[str, int], dict[str, int]]:
-    """Count how often each name is written beyond the definitions that carry it: anywhere, and in its own file."""
+def _mentions(
+    graph: CodeGraph, scope: Scope, symbols: Collection[Symbol]
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Count how often each name is written beyond the definitions that carry it: anywhere, in its own file, in the product."""
     names = {symbol.name.encode() for symbol in symbols}
     own: dict[tuple[str, str], Counter[bytes]] = {(symbol.repository, symbol.path): Counter() for symbol in symbols}
     written: Counter[bytes] = Counter()
+    aside: Counter[bytes] = Counter()
     for repository in sorted({symbol.repository for symbol in symbols}):
         for path in graph.paths(scope, repository):
             text = graph.read_text(scope, repository, path) or b""
             words = Counter(word for word in _WORD.findall(text) if word in names)
             written.update(words)
+            if is_aside(path):
+                aside.update(words)
             if (repository, path) in own:
                 own[repository, path] = words
     defined = Counter(symbol.name.encode() for symbol in symbols)
     defined_here = Counter((symbol.repository, symbol.path, symbol.name) for symbol in symbols)
-    anywhere, nearby = {}, {}
+    anywhere, nearby, in_product = {}, {}, {}
     for symbol in symbols:
         name, place = symbol.name.encode(), (symbol.repository, symbol.path)
         anywhere[symbol.id] = max(written[name] - defined[name], 0)
         nearby[symbol.id] = max(own[place][name] - defined_here[*place, symbol.name], 0)
-    return anywhere, nearby
+        in_product[symbol.id] = max(written[name] - aside[name] - defined[name], 0)
+    return anywhere, nearby, in_product
 
 
 def _hidden(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> tuple[Uncovered, ...]:

@@ -151,6 +151,20 @@ def test_dead_code_is_what_nothing_uses(graph: SqliteCodeGraph) -> None:
     assert "inner" not in everything
 
 
+def test_a_method_whose_name_the_product_writes_elsewhere_may_be_reached_through_any_object(graph: SqliteCodeGraph) -> None:
+    builder = SnapshotBuilder("yard")
+    builder.file("yard/base.py", "class _Base:\n    def keep(self):\n        return retry(self._keep)\n")
+    builder.file("yard/mongo.py", "class _Mongo:\n    def _keep(self): ...\n    def _lose(self): ...\n")
+    builder.file("tests/test_mongo.py", "def test_it(mongo): mongo._lose()\n", is_test=True)
+    used = builder.symbol("yard/mongo.py", "_Mongo", SymbolKind.CLASS, 1, 3)
+    builder.symbol("yard/mongo.py", "_Mongo._keep", SymbolKind.METHOD, 2, 2)
+    builder.symbol("yard/mongo.py", "_Mongo._lose", SymbolKind.METHOD, 3, 3)
+    builder.relate(builder.symbol("yard/base.py", "_Base.keep", SymbolKind.METHOD, 2, 3), used, line=3)
+    graph.replace_repository(builder.build())
+    assert "_lose" in {one.symbol.name for one in dead_code(graph, EVERYTHING).candidates}
+    assert "_keep" not in {one.symbol.name for one in dead_code(graph, EVERYTHING).candidates}
+
+
 def test_dead_code_names_what_could_not_be_read(graph: SqliteCodeGraph) -> None:
     builder = yard()
     builder.issues = [FileIssue("yard/odd.py", "encoding", "UTF-16")]
