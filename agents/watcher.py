@@ -19,7 +19,7 @@ from agents.evidence.analysis import release_of
 from agents.memory.summarising import spoken
 from agents.records import counted, finding_row
 from agents.services import Services
-from agents.state import AssistantState
+from agents.state import OF_THE_WHOLE, AssistantState
 from configs.release import Release
 from knowledge.evidence import WRITTEN, Finding, Verdict
 
@@ -138,5 +138,5 @@ def _empty_handed(state: AssistantState) -> bool:
         or outcome["symbol"] is None
         or (outcome["verdict"] == Verdict.UNKNOWN.value and outcome["operation"] in _WIDER)
         for outcome in outcomes
-        if outcome["verdict"] != Verdict.AMBIGUOUS.value
+        if outcome["verdict"] != Verdict.AMBIGUOUS.value and outcome["operation"] not in OF_THE_WHOLE
     )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         PathAnswer,
         Reached,
         StructuralAnswer,
+        UntestedAnswer,
     )
     from tools.neighbourhood import Neighbourhood
     from tools.occurrences import Occurrence
@@ -398,6 +399,11 @@ def dead_code_shape(answer: DeadCodeAnswer) -> Shape:
     ]
     places = [uncovered_shape(place) for place in answer.uncovered]
     return {"results": rows, "uncovered": places, "truncated": answer.truncated}
+
+
+def untested_shape(answer: UntestedAnswer) -> Shape:
+    rows = [{"symbol": symbol_shape(one.symbol), "users": one.users} for one in answer.functions]
+    return {"results": rows, "total": answer.total, "any_test": answer.any_test}
 
 
 def review_shape(repository: str, found: Review) -> Shape:

@@ -157,3 +157,20 @@ class DeadCodeAnswer:
     candidates: tuple[DeadCode, ...]
     uncovered: tuple[Uncovered, ...]
     truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """A function that no test leads to. users: how often other code uses it."""
+
+    symbol: Symbol
+    users: int
+
+
+@dataclass(frozen=True, slots=True)
+class UntestedAnswer:
+    """functions: most used first, at most as many as asked for. total: of them all; any_test: the index has tests at all."""
+
+    functions: tuple[Untested, ...]
+    total: int
+    any_test: bool

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from agents.records import citation_row, claim_row, short_name
 from agents.state import Block, CitationRow, ClaimRow, Evidence, Outcome, SymbolRow
@@ -50,6 +51,10 @@ class Passage:
     blocks: list[Block] = field(default_factory=list)
     unknowns: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+Write: TypeAlias = Callable[[Passage, Outcome, Sequence[Evidence], int], None]
+"""Fills the passage of an operation from its outcome and facts; the number is of claims of a list before it is cut."""
 
 
 def definition_claim(symbol: SymbolRow) -> ClaimRow:

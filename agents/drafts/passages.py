@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from agents.drafts.claims import (
     Passage,
+    Write,
     block,
     cut_all,
     cut_list,
@@ -18,6 +19,7 @@ from agents.drafts.claims import (
     relation_claims,
     symbols_in,
 )
+from agents.drafts.whole_passages import WHOLE_PASSAGES
 from agents.drafts.work_passages import WORK_PASSAGES, worked_with
 from agents.records import claim_row, counted, short_name
 from agents.state import Evidence, Outcome
@@ -262,7 +264,7 @@ _LISTS = {
 }
 
 
-PASSAGES: dict[str, Callable[[Passage, Outcome, Sequence[Evidence], int], None]] = {
+PASSAGES: dict[str, Write] = {
     "define": _definitions,
     "explain": _explanation,
     "path": _chain,
@@ -271,4 +273,5 @@ PASSAGES: dict[str, Callable[[Passage, Outcome, Sequence[Evidence], int], None]]
     "overview": _overview,
     "traceback": _frames,
     **WORK_PASSAGES,
+    **WHOLE_PASSAGES,
 }

@@ -127,6 +127,10 @@ _EMPTY = {
     "review": "There is no change that could be reviewed.",
     "configure": "No setting, option or environment variable in the indexed files fits these words.",
     "file": "Which file is meant is not said.",
+    "unused": "No candidate: all code that is not shown to the outside is used, as far as can be seen.",
+    "untested": "No function was found that tests do not lead to.",
+    "cycles": "No module reaches itself by its imports.",
+    "central": "No use of one symbol by another is in the index.",
 }
 
 

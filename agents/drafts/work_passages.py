@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from agents.drafts.claims import (
     Passage,
+    Write,
     block,
     cut_list,
     kind_of,
@@ -24,7 +25,6 @@ from tools.places import is_aside
 _BODY = " \u2014 "
 _TOLD_WHOLE = 3
 """Commits whose message is told with its body; of older ones the subject is enough."""
-Write = Callable[[Passage, Outcome, Sequence[Evidence], int], None]
 
 
 def history(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:

@@ -31,7 +31,9 @@ def outcome(sight: Sight, answer: StructuralAnswer) -> Outcome:
     )
 
 
-def plain_outcome(sight: Sight, verdict: Verdict, *, total: int, message: str = "") -> Outcome:
+def plain_outcome(
+    sight: Sight, verdict: Verdict, *, total: int, message: str = "", uncovered: Sequence[Uncovered] = ()
+) -> Outcome:
     """Return the outcome of an operation that is about no single symbol."""
     return Outcome(
         task=sight.task["id"],
@@ -41,7 +43,7 @@ def plain_outcome(sight: Sight, verdict: Verdict, *, total: int, message: str = 
         verdict=verdict.value,
         symbol=None,
         candidates=[],
-        uncovered=[],
+        uncovered=_uncovered(uncovered),
         total=total,
         truncated=False,
         message=message,

@@ -16,6 +16,7 @@ from agents.evidence.sight import Sight
 from agents.evidence.stack import stack_facts
 from agents.evidence.tour import file_tour
 from agents.evidence.tracing import traceback
+from agents.evidence.whole import WHOLE_OPERATIONS
 from agents.state import Evidence, Outcome
 from knowledge.evidence import Verdict
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
@@ -318,6 +319,7 @@ OPERATIONS: dict[str, Callable[[Sight], Result]] = {
     "review": review,
     "file": file_tour,
     "patch": places_to_change,
+    **WHOLE_OPERATIONS,
 }
 
 

@@ -17,6 +17,7 @@ from configs.release import Rule, Triage
 _AFTER_PLAIN_NAME = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
 )
+_OF = re.compile(r"\s+of\s+(?:the\s+)?(?:(?:class|function|method|module|struct|type)\s+)?")
 _JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s+(?:the\s+)?")
 _PLAIN_WORD = re.compile(r"(?<![\w./`-])[A-Za-z_][A-Za-z0-9_]{2,}(?![\w./-]*[`/])")
 _UNKNOWN_NAME_FACTOR = 0.95
@@ -141,12 +142,22 @@ def _by_rule(
 
 
 def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) -> Named | None:
-    """Return the name that a group caught; a plain word that runs on into a phrase (`rate limits are`) is not one."""
+    """Return the name that a group caught; a plain word that runs on into a phrase (`rate limits are`) is not one.
+
+    A plain word before `of` and a name that code has is a part of that: `the total of Order` is `Order.total`, and where there
+    is no such member, as with `the signature of Order`, it is `Order` that is meant.
+    """
     piece = match.group(group)
     named = names.recognise(piece)
     if named is None or names.recognise_marked(piece) is not None or named.is_repository:
         return named
-    return named if _AFTER_PLAIN_NAME.match(clause[match.end() :]) else None
+    rest = clause[match.end() :]
+    if (whole := _OF.match(rest)) and (written := written_names(rest[whole.end() :])):
+        holder = names.recognise_marked(written[0]) if rest.startswith(written[0], whole.end()) else None
+        if holder is not None and holder.symbol is not None:
+            member = names.recognise(f"`{holder.name.strip('`')}.{piece}`")
+            return member if member is not None and member.symbol is not None else holder
+    return named if _AFTER_PLAIN_NAME.match(rest) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from agents.questions.asker import entities_in, expertise_of, language_of
 from agents.questions.intents import IntentClassifier
 from agents.questions.names import FOUND_BY, Named, NameReader, spaced, written_names
 from agents.questions.readings import Reading, Settled, joined_names, marked_names, read_clause
-from agents.state import Doubt, Plan, Step
+from agents.state import OF_THE_WHOLE, Doubt, Plan, Step
 from configs.release import Triage
 from models.extractive import asked_words
 from tools.tracebacks import parse_traceback
@@ -170,7 +170,7 @@ class _Reader:
         repeated = self._repeated(clause, marked) if marked and is_short else None
         settled = self._settled.get(clause.strip())
         reading = repeated or read_clause(clause, self._triage, self._names, marked, self._classifier, settled)
-        if any(named.is_repository for named in reading.names):
+        if any(named.is_repository for named in reading.names) and reading.operation not in OF_THE_WHOLE:
             return [Reading("overview", "overview", (), reading.certainty)]
         if reading.intent == "explain" and len(reading.names) > 1:  # two things to tell apart
             return [_about(reading, named) for named in reading.names]

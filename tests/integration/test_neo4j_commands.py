@@ -35,6 +35,7 @@ QUESTIONS = [
     ["hotspots"],
     ["cycles"],
     ["dead-code", "--public"],
+    ["untested"],
     ["path", "messen", "price"],
     ["path", "price", "messen"],
     ["show", "shop/models.py"],

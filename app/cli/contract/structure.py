@@ -114,3 +114,13 @@ def path(source: str, target: str, depth: int, repo: str | None, as_json: bool, 
 def show(place: str, repo: str | None, as_json: bool, store: str | None) -> int:
     """Show what an indexed file defines, or its lines as indexed."""
     return run_command("show", place=place, repo=repo, as_json=as_json, store=store)
+
+
+@clew.command()
+@limit_option(50)
+@repo_option
+@json_option
+@store_option
+def untested(limit: int, repo: str | None, as_json: bool, store: str | None) -> int:
+    """Show the functions that no test leads to, most used first."""
+    return run_command("untested", limit=limit, repo=repo, as_json=as_json, store=store)

@@ -83,6 +83,16 @@ def events_of(services: Services, question: str, context: Context = QUIET) -> li
         ),
         ("What do the docs say about a discount?", "extractive", ("README.md", 7)),
         ("Give me an overview of this project", "extractive", ("README.md", 3)),
+        (
+            "Which functions have no tests?",
+            "structural",
+            ("shop/orders.py", line_of("shop/orders.py", "def expire_stale_baskets")),
+        ),
+        (
+            "What are the hotspots of bookshop?",
+            "structural",
+            ("shop/orders.py", line_of("shop/orders.py", "class Order")),
+        ),
     ],
 )
 def test_each_intent_is_answered_with_proof(
@@ -120,6 +130,19 @@ def test_the_json_shape_is_the_documented_one(bookshop: Services) -> None:
     assert set(shape["claims"][0]) == {"text", "status", "citations", "reasons", "tier", "relations"}
     assert set(shape["usage"]) == {"input_tokens", "output_tokens"}
     assert json.loads(json.dumps(shape)) == shape
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Are there import cycles?", "No module reaches itself by its imports."),
+        ("Is there dead code in shop/pricing.py?", "No candidate"),
+    ],
+)
+def test_a_whole_code_without_a_fault_is_said_to_have_none(bookshop: Services, question: str, said: str) -> None:
+    found = ask(bookshop, question)
+    assert (found.verdict, found.level) == ("none", "structural")
+    assert said in found.answer
 
 
 def test_none_is_said_only_of_what_was_looked_at(bookshop: Services) -> None:

@@ -151,7 +151,9 @@ def test_dead_code_is_what_nothing_uses(graph: SqliteCodeGraph) -> None:
     assert "inner" not in everything
 
 
-def test_a_method_whose_name_the_product_writes_elsewhere_may_be_reached_through_any_object(graph: SqliteCodeGraph) -> None:
+def test_a_method_whose_name_the_product_writes_elsewhere_may_be_reached_through_any_object(
+    graph: SqliteCodeGraph,
+) -> None:
     builder = SnapshotBuilder("yard")
     builder.file("yard/base.py", "class _Base:\n    def keep(self):\n        return retry(self._keep)\n")
     builder.file("yard/mongo.py", "class _Mongo:\n    def _keep(self): ...\n    def _lose(self): ...\n")

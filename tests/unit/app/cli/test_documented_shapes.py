@@ -45,6 +45,7 @@ def keys_of(value: Any) -> Iterator[str]:
         ["hotspots"],
         ["cycles"],
         ["dead-code", "--public"],
+        ["untested"],
         ["path", "messen", "price"],
         ["search", "price"],
         ["show", "shop/models.py:1"],

@@ -109,6 +109,7 @@ CONTRACT = {
     "hierarchy": {"name", "--repo", "--depth", "--json"},
     "hotspots": {"--repo", "--limit", "--json"},
     "cycles": {"--repo", "--limit", "--json"},
+    "untested": {"--repo", "--limit", "--json"},
     "dead-code": {"--public", "--repo", "--limit", "--json"},
     "show": {"place", "--repo", "--json"},
     "path": {"source", "target", "--json"},
