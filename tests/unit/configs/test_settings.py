@@ -49,6 +49,12 @@ def test_an_absent_override_leaves_the_lower_sources_alone(tmp_path: Path, monke
     assert settings.model.writer == "auto"
 
 
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = load_settings().home
+    monkeypatch.setenv("CLEW_HOME", "")
+    assert load_settings().home == usual, "not the current folder"
+
+
 def test_the_nearest_file_upwards_wins_and_the_personal_one_is_last(tmp_path: Path) -> None:
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
