@@ -1,25 +1,30 @@
 """From an oracle's (file, line) to our symbols, and when two symbols are one definition to a caller.
 
-Three things differ between tools without either being wrong, so they are accepted here, and nothing else is:
+Four things differ between tools without either being wrong, so they are accepted here, and nothing else is:
 
 - a construction is said to call the class or a constructor of it (an inherited one too);
 - an overload's signatures and its implementation (Python, TypeScript), or a prototype and its body (C, C++);
-- the line of a definition may be that of its decorators, annotations or modifiers.
+- the line of a definition may be that of its decorators, annotations or modifiers;
+- a function whose name a macro of another file has in its body (Rust) stands there, or where the macro is used.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.callgraph.oracles.mir_macros import functions_in_macros
 from benchmarks.callgraph.ours import OurCall, OurGraph
 from benchmarks.callgraph.verdicts import Place
+from indexers.languages import parser_for
 from knowledge.schema import Symbol, SymbolKind
 
 CONSTRUCTORS = frozenset({"__init__", "__new__", "constructor", "<constructor>"})
 _CLASSES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
 _CALLABLES = (SymbolKind.FUNCTION, SymbolKind.METHOD)
+_MACRO_USE = re.compile(r"\w\s*!\s*[(\[{]")
 _UNITED_BY_NAME = frozenset({"javascript", "typescript", "tsx"})
 """Several functions of one name in one scope are signatures of one: the language has no other overloads."""
 
@@ -34,6 +39,7 @@ class Definitions:
         self._languages = ours.languages
         self._overloads: dict[str, frozenset[str]] = {}
         self._texts: dict[str, list[str]] = {}
+        self._made: dict[str, set[tuple[int, str]]] = {}
         self._by_line: dict[Place, list[Symbol]] = defaultdict(list)
         self._by_header: dict[Place, list[Symbol]] = defaultdict(list)
         for symbol in ours.symbols.values():
@@ -58,12 +64,30 @@ class Definitions:
         Args:
             constructs: the class that we say is constructed, when `target` is the constructor called for it.
         """
-        if place == (target.path, target.line):
+        if place == (target.path, target.line) or self._is_made_at(place, target):
             return True
         found = self.at(place)
         if constructs is not None and any(symbol.kind in _CLASSES for symbol in found):
             return any(symbol.id == constructs.id for symbol in found)
         return any(self._are_one(symbol, target) for symbol in found)
+
+    def _is_made_at(self, place: Place, target: Symbol) -> bool:
+        """Whether a function stands where a macro is used that has it in its body at `place`, in another file."""
+        if target.language != "rust" or target.path == place[0] or target.kind not in _CALLABLES:
+            return False
+        return (place[1], target.name) in self._made_in(place[0]) and self._uses_macro(target)
+
+    def _uses_macro(self, symbol: Symbol) -> bool:
+        lines = self.text(symbol.path)
+        return 0 < symbol.line <= len(lines) and _MACRO_USE.search(lines[symbol.line - 1]) is not None
+
+    def _made_in(self, path: str) -> set[tuple[int, str]]:
+        """Return (line, name) of the functions in the bodies of a file's macros."""
+        if path not in self._made:
+            source = "\n".join(self.text(path)).encode()
+            root = parser_for("rust").parse(source).root_node
+            self._made[path] = {(row + 1, name) for row, name in functions_in_macros(root)}
+        return self._made[path]
 
     def is_constructed_by(self, owner: Symbol, constructor: Symbol) -> bool:
         """Whether `constructor` belongs to the class, or to one that it inherits from."""

@@ -298,6 +298,9 @@ class Crates:
         home = "::".join(([] if parts[0] in self.names else [crate]) + parts[:-2])
         exact = [place for module, place in found if module == home]
         below = [place for module, place in found if module.partition("::")[0] == home.partition("::")[0]]
+        made_here = {place for module, place in self.inherent.get((UNKNOWN_TYPE, parts[-1]), []) if module == home}
+        if not exact and len(made_here) == 1:
+            return list(made_here)
         if not found:  # an associated function that a macro makes: MIR does not say for which type
             made = {place for _, place in self.inherent.get((UNKNOWN_TYPE, parts[-1]), [])}
             if made:
@@ -320,6 +323,9 @@ class Crates:
             candidates = [(i, p) for i, p in candidates if not i.self_path or i.self_path.startswith(_LIBRARY)]
         if is_type and head != "dyn":
             exact = [place for impl, place in candidates if impl.type == head and not impl.is_blanket]
+            if len(set(exact)) > 1:
+                named = [p for i, p in candidates if i.type == head and _path_of(i.self_path) == _path_of(typed)]
+                exact = named or exact
             if len(set(exact)) > 1:
                 given = _bare(trait.partition("<")[2].removesuffix(">"))
                 fitting = [
@@ -346,6 +352,11 @@ class Crates:
 
 
 _LIBRARY = ("std::", "core::", "alloc::")
+
+
+def _path_of(typed: str) -> str:
+    """Return the whole path of a type, without what it refers through and its arguments."""
+    return typed.lstrip("&").removeprefix("mut ").partition("<")[0].strip()
 
 
 def _bare(text: str) -> str:

@@ -7,6 +7,8 @@ gives the body its `$name`. What could be several places is none.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -81,7 +83,7 @@ class MacroTexts:
         for token in around.tokens if around is not None else ():
             if parts or (token.start_point == (row, column) and _text(token) in ("impl", "unsafe")):
                 if _text(token) == "{":
-                    return " ".join(parts)
+                    return _without_repetitions(" ".join(parts))
                 parts.append(_text(token).replace("$", METAVARIABLE))
         return ""
 
@@ -115,6 +117,32 @@ class MacroTexts:
     def _only(rows: Iterator[int]) -> int:
         found = set(rows)
         return found.pop() if len(found) == 1 else -1
+
+
+_REPETITION = re.compile(METAVARIABLE + r" \((?:[^()]|\([^()]*\))*\) (?:[^\s*+?()] )?[*+?]")
+
+
+def _without_repetitions(header: str) -> str:
+    """Return a header without `$( .. ),*`, and without the brackets that are empty then."""
+    before = ""
+    while before != header:
+        before, header = header, _REPETITION.sub("", header)
+    return re.sub(r"<\s*>", "", header)
+
+
+def functions_in_macros(root: Node) -> set[tuple[int, str]]:
+    """Return (row, name) of every `fn name` in the bodies of a file's macros."""
+    found: set[tuple[int, str]] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.type == "macro_definition":
+            tokens = list(_leaves(node))
+            pairs = itertools.pairwise(tokens)
+            found |= {(after.start_point[0], _text(after)) for token, after in pairs if _text(token) == "fn"}
+        else:
+            stack.extend(node.named_children)
+    return found
 
 
 def _invocations(tokens: list[Node]) -> Iterator[_Stretch]:

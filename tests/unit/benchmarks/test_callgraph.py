@@ -191,3 +191,18 @@ def test_report_names_the_classes_and_shows_source_lines(ours: OurGraph) -> None
     assert "missed: unresolved" in as_text(result)
     assert "a.unheard()" in samples(result, ours.root, 3, "unresolved")
     assert samples(result, ours.root, 3, "false") == ""
+
+
+def test_a_function_of_a_macros_body_stands_there_or_where_the_macro_is_used(tmp_path: Path) -> None:
+    files = {
+        "src/lib.rs": "#[macro_use]\nmod kit;\nmod user;\n",
+        "src/kit.rs": "macro_rules! make {\n    () => {\n        pub fn made() {}\n    };\n}\n",
+        "src/user.rs": "make!();\nfn other() { made(); }\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    graph = resolve_tree(tmp_path)
+    for line, hits in ((3, 1), (2, 0)):
+        content = {"line_base": 1, "edges": [["src/user.rs", 2, "src/kit.rs", line, 2]]}
+        assert score(graph, verdicts_of(content, tmp_path), ("rust",)).site.found == hits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.callgraph.oracles.mir_index import Source
+from benchmarks.callgraph.oracles.mir_index import Crates, Impl, Source
 from benchmarks.callgraph.oracles.mir_macros import UNKNOWN_TYPE
 
 TEXT = """macro_rules! area {
@@ -26,6 +26,13 @@ macro_rules! forward {
 forward! {
     third -> u8;
     fourth -> u16;
+}
+macro_rules! wrap {
+    ($name:ident <$($arg:ident),*> $t:ty) => {
+        impl<$($arg),*> Area for $name<$($arg),*> where $t: Area $(, $arg: Copy)* {
+            fn area(&self) -> u8 { 1 }
+        }
+    };
 }
 """
 
@@ -49,4 +56,23 @@ def test_places_of_what_macros_make(tmp_path: Path) -> None:
     impl = source.made_impl(2, 8)
     assert impl is not None and (impl.trait, impl.type) == ("Area", UNKNOWN_TYPE)
     assert source.made_impl(3, 8) is None
+    assert source.made_impl(22, 8) == Impl("Area", UNKNOWN_TYPE, "Macro_name", False, functions={})
     assert source.macros.takes_self(3, 30) and not source.macros.takes_self(4, 26)
+
+
+def test_types_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    path = tmp_path / "lib.rs"
+    path.write_text(TEXT, "utf-8")
+    crates = Crates()
+    one, other = (Impl("Area", "Wrap", "Wrap", False, self_path=f"{module}::Wrap<T>") for module in ("a", "b"))
+    crates.of_trait["Area", "area"] = [(one, ("one.rs", 1)), (other, ("other.rs", 2))]
+    assert crates.callee("kit", "<b::Wrap<u8> as Area>::area") == [("other.rs", 2)]
+
+
+def test_what_a_macro_makes_in_a_module_goes_before_a_namesake_elsewhere() -> None:
+    crates = Crates()
+    crates.tops.add(("kit", "a"))
+    crates.inherent["Wrap", "new"] = [("kit::b", ("b.rs", 1))]
+    crates.inherent[UNKNOWN_TYPE, "new"] = [("kit::a", ("macros.rs", 7))]
+    assert crates.callee("kit", "a::Wrap::<T>::new") == [("macros.rs", 7)]
+    assert crates.callee("kit", "a::deep::Wrap::new") == [("b.rs", 1)]
