@@ -25,7 +25,7 @@ from indexers.worker import Job
 
 def parse_batch(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
     """Read and parse, and throw the trees away."""
-    for _, absolute, language, _ in jobs:
+    for _, absolute, language, *_ in jobs:
         parser_for(language).parse(Path(absolute).read_bytes())
     return [(path, b"") for path, *_ in jobs]
 
@@ -33,7 +33,7 @@ def parse_batch(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
 def parse_repository(root: Path) -> int:
     """Parse every source file below `root`; return how many."""
     files = [file for file in discover(root).files if file.language in PACKS]
-    jobs = [((file.path, str(file.absolute), file.language, file.size), file.size) for file in files]
+    jobs = [((file.path, str(file.absolute), file.language, file.size, b""), file.size) for file in files]
     return sum(1 for _ in run_extraction(jobs, executor=None, workers=None, work=parse_batch))
 
 

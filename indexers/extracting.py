@@ -1,21 +1,27 @@
-"""Gives every file of a run its facts: from the cache, by content, or from worker processes. Kept as they come."""
+"""Gives every file of a run its facts: from the cache, by content, or from worker processes. Kept as they come.
+
+Files that use macros of others are extracted once more, with these: which they are is known when every file was seen once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from indexers.discovery import FoundFile
 from indexers.extraction_pool import run_extraction
 from indexers.facts import ParseIssue, decode_issues, issue_of
+from indexers.macro_links import digest_of_shared
 from indexers.run import Covered, Run, all_files
+from indexers.sharing import Sharing, shares_macros
 from indexers.spooling import Place, Spool
-from indexers.worker import Analysis, cache_key, decode_analysis
+from indexers.worker import Analysis, Job, cache_key, decode_analysis
 from knowledge.ports.graph import FactsCache
-from knowledge.schema import FileIssue
+from knowledge.schema import FileIssue, unpack_text
 
 CACHE_BATCH = 1_000
 
@@ -25,21 +31,12 @@ def extract(run: Run, cache: FactsCache, executor: Executor | None, jobs: int | 
         found = {file.path: file for file in all_files(run.discovery)}
         analyses = _from_cache(found, cache, run.hashes, run.spool)
         known = frozenset(analyses)
-        missing = [
-            ((file.path, str(file.absolute), file.language, run.max_file_bytes), file.size)
-            for file in found.values()
-            if file.path not in analyses
-        ]
-        total = len(found)
-        run.progress("extract", len(analyses), total)
-        # Closed at once: on Ctrl-C the processes end now, not when the traceback lets go of the generator.
-        with closing(run_extraction(missing, executor=executor, workers=jobs)) as results, _caching(cache) as keep:
-            for path, payload in results:
-                taken = analyses[path] = _take(payload, run.spool)
-                analysis = taken.analysis
-                if analysis.content_hash and analysis.issue != "crashed":
-                    keep(cache_key(analysis.content_hash, found[path].language), payload)
-                run.progress("extract", len(analyses), total)
+        missing = [(_job(run, file), file.size) for file in found.values() if file.path not in analyses]
+        run.progress("extract", len(analyses), len(found))
+        for path, payload in _extracted(missing, found, cache, executor, jobs):
+            analyses[path] = _take(payload, run.spool)
+            run.progress("extract", len(analyses), len(found))
+        known -= _with_macros_of_others(run, found, analyses, cache, executor, jobs)
     for path, file in found.items():
         taken = analyses[path]
         if taken.analysis.issue != "crashed":
@@ -47,6 +44,69 @@ def extract(run: Run, cache: FactsCache, executor: Executor | None, jobs: int | 
         _accept(run, file, taken)
     run.issues.sort(key=lambda issue: (issue.path, issue.line))
     run.cached = sum(1 for file in run.covered if file.found.path in known)
+
+
+def _job(run: Run, file: FoundFile, macros: bytes = b"") -> Job:
+    return file.path, str(file.absolute), file.language, run.max_file_bytes, macros
+
+
+def _extracted(
+    missing: Sequence[tuple[Job, int]],
+    found: Mapping[str, FoundFile],
+    cache: FactsCache,
+    executor: Executor | None,
+    jobs: int | None,
+) -> Iterator[tuple[str, bytes]]:
+    """Yield (path, encoded analysis) of files that the cache does not have, and put them there."""
+    # Closed at once: on Ctrl-C the processes end now, not when the traceback lets go of the generator.
+    with closing(run_extraction(missing, executor=executor, workers=jobs)) as results, _caching(cache) as keep:
+        for path, payload in results:
+            analysis = decode_analysis(payload)
+            if analysis.content_hash and analysis.issue != "crashed":
+                keep(cache_key(analysis.content_hash, found[path].language, analysis.handed), payload)
+            yield path, payload
+
+
+def _with_macros_of_others(
+    run: Run,
+    found: Mapping[str, FoundFile],
+    analyses: dict[str, _Taken],
+    cache: FactsCache,
+    executor: Executor | None,
+    jobs: int | None,
+) -> frozenset[str]:
+    """Put analyses with the macros of others in the place of those without; return the paths that were extracted for it."""
+    links: dict[str, dict[str, bytes]] = {}
+    for path, taken in analyses.items():
+        if shares_macros(found[path].language) and not taken.analysis.issue:
+            links.setdefault(found[path].language, {})[path] = taken.analysis.links
+    wanted: dict[str, bytes] = {}
+    for language, of_files in links.items():
+        sharing = run.sharing[language] = Sharing(language, of_files, _manifest_texts(run, analyses))
+        wanted.update(sharing.handed())
+    keys = {
+        path: cache_key(analyses[path].analysis.content_hash, found[path].language, digest_of_shared(macros))
+        for path, macros in wanted.items()
+    }
+    cached = cache.get_many(sorted(set(keys.values()))) if keys else {}
+    missing = [(_job(run, found[path], wanted[path]), found[path].size) for path in keys if keys[path] not in cached]
+    made = _extracted(missing, found, cache, executor, jobs)
+    for path, payload in chain(((path, cached[key]) for path, key in keys.items() if key in cached), made):
+        taken = _take(payload, run.spool)
+        if not taken.analysis.issue:  # else what is known without them stands
+            taken.analysis.links = analyses[path].analysis.links
+            analyses[path] = taken
+    return frozenset(job[0] for job, _ in missing)
+
+
+def _manifest_texts(run: Run, analyses: Mapping[str, _Taken]) -> dict[str, str]:
+    """Return the text of every manifest that was read."""
+    texts: dict[str, str] = {}
+    for path in run.discovery.manifests:
+        if path in analyses and not analyses[path].analysis.issue:
+            text = decode_analysis(run.spool.get(analyses[path].place)).text
+            texts[path] = unpack_text(text).decode("utf-8", "replace")
+    return texts
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What a language pack says about one file: neutral facts, without any resolution.
 
-Facts depend on the content alone (never on the path or on other files), so they are cached by content hash. They are
+Facts depend on the content alone (never on the path or on other files), so they are cached by content hash; those of a file that
+uses macros of others (Rust) on the text of these too, which is part of the key then (`indexers.macro_links`). They are
 encoded with MessagePack as arrays; change `FACTS_VERSION` whenever a field or an extractor's output changes.
 
 **Access path**: an expression reduced to a chain, written as a string. Segments are joined by `.`; a call ends its
@@ -52,9 +53,10 @@ from enum import IntEnum, IntFlag
 
 import msgspec
 
+from indexers.macro_links import MacroLinks
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 36
+FACTS_VERSION = 37
 
 MAX_ENTRIES = 64
 
@@ -227,6 +229,9 @@ class Call(msgspec.Struct, array_like=True, gc=False):
     arguments: list[str] = []
     receiver_line: int = 0
     """Where what stands before the last name begins, if that is another line and the language calls something there (Rust)."""
+    written: tuple[int, int, int] | None = None
+    """Where a macro of another file has the call in its body: index in `FileFacts.texts`, line and column there. line and column are
+    those of the macro's use then."""
 
 
 class Reference(msgspec.Struct, array_like=True, gc=False):
@@ -285,6 +290,10 @@ class FileFacts(msgspec.Struct, array_like=True):
     returns: list[Return] = []
     issues: list[ParseIssue] = []
     containers: list[Container] = []
+    texts: list[str] = []
+    """Paths of other files whose macros are expanded here."""
+    macros: MacroLinks = msgspec.field(default_factory=MacroLinks)
+    """What other files may expand, and what is used of theirs; kept apart from the facts once they are made."""
 
 
 class _Issues(msgspec.Struct, array_like=True):

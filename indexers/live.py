@@ -27,12 +27,14 @@ from indexers.documents.relations import Documentation, last_name
 from indexers.extracting import extract
 from indexers.facts import decode_facts, issue_of
 from indexers.families import Families, Held
+from indexers.macro_links import digest_of_shared
 from indexers.pipeline import IndexReport, compiler_files, no_garbage_collection
 from indexers.resolving import learn, resolutions
 from indexers.revision import worktree_label
 from indexers.run import Covered, begin, hash_files, holds_documents_only, is_as_it_was, recall
 from indexers.scan import SeenFile, State, encode_state
 from indexers.scip.keeping import overlays
+from indexers.sharing import Sharing
 from indexers.storing import definition_ids, lexical_entries, source_file
 from indexers.worker import Analysis, analyse_files, cache_key, decode_analysis, hash_content
 from knowledge.ports.graph import CodeGraph, FactsCache, LinkRow, RepositoryChanges, UnresolvedLinkRow, UnresolvedRow
@@ -79,6 +81,7 @@ class _Memory:
     documented: dict[str, set[str]]
     """Name -> the documents that may mean it."""
     manifests: Collection[str]
+    sharing: dict[str, Sharing]
 
 
 class LiveIndex:
@@ -159,6 +162,7 @@ class LiveIndex:
             {},
             _documented(run.covered),
             run.discovery.manifests,
+            run.sharing,
         )
         for held in self.families:
             resolution = held.resolution
@@ -181,18 +185,32 @@ class LiveIndex:
         edited: set[str] = set()
         concerned: set[str] = set()
         with no_garbage_collection():
-            for path in sorted(paths):
-                held = memory.hashes.get(path)
+            for path in sorted({*paths, *self._handed_others(memory, paths)}):
+                held = memory.covered.get(path)
                 others = self._edited(memory, path)
-                if others is None or len(concerned) > MAX_FILES:
+                if others is None or held is None or len(concerned) > MAX_FILES:
                     return None
-                if memory.hashes[path] != held:
+                if _identity(memory.covered[path]) != _identity(held):
                     edited.add(path)
                     concerned |= others
             rows = [_rows(memory, memory.covered[path], edited=True) for path in sorted(edited)]
             rows += self._changed(memory, concerned - edited)
         self._memory = memory
         return Prepared(rows, worktree_label(memory.hashes), started)
+
+    def _handed_others(self, memory: _Memory, paths: Collection[str]) -> set[str]:
+        """Take up what edited files say of macros; return the files that are handed other ones now."""
+        found: set[str] = set()
+        for language, sharing in memory.sharing.items():
+            edited = [path for path in paths if path in sharing and memory.covered[path].found.language == language]
+            analyses = {path: self._analysed(memory.covered[path]) for path in edited}
+            replaced = [sharing.replace(path, one.links) for path, one in analyses.items() if one is not None]
+            if any(replaced):
+                handed = {path: digest_of_shared(macros) for path, macros in sharing.handed()}
+                found |= {
+                    path for path in sharing.paths if memory.covered[path].analysis.handed != handed.get(path, "")
+                }
+        return found
 
     def _changed(self, memory: _Memory, paths: Collection[str]) -> list[_Rows]:
         """Make the rows of files that were not edited; return those that are others than before, with the file's text."""
@@ -201,7 +219,7 @@ class LiveIndex:
             before, file = memory.state.rows[path], memory.covered[path]
             rows = _rows(memory, file, edited=False)
             if memory.state.rows[path] != before:
-                key = cache_key(file.analysis.content_hash, file.found.language)
+                key = cache_key(file.analysis.content_hash, file.found.language, file.analysis.handed)
                 whole = decode_analysis(self._facts.get_many([key])[key])
                 changed.append(replace(rows, file=replace(file, analysis=whole)))
         return changed
@@ -213,7 +231,9 @@ class LiveIndex:
         if before is None or path in memory.manifests or not suffix or suffix in BY_HEAD:
             return None
         signature = _signature(before.found.absolute)
-        analysis = self._analysed(before) if signature else None
+        sharing = memory.sharing.get(before.found.language)
+        macros = sharing.handed_to(path) if sharing is not None and path in sharing else b""
+        analysis = self._analysed(before, macros) if signature else None
         if signature is None or analysis is None or analysis.issue or signature[0] > self._max_file_bytes:
             return None
         facts = decode_facts(analysis.facts)
@@ -233,26 +253,29 @@ class LiveIndex:
             concerned |= _place_symbols(memory, path)
         after = Covered(before.found, analysis, before.is_test, held=facts)
         memory.state.redactions += analysis.redactions - before.analysis.redactions
-        memory.state.files[path] = SeenFile(before.found.language, signature, analysis.content_hash, before.is_test)
+        memory.state.files[path] = SeenFile(
+            before.found.language, signature, analysis.content_hash, before.is_test, analysis.handed
+        )
         memory.hashes[path] = analysis.content_hash
         memory.covered[path] = after
         if is_document:
             memory.documented = _documented(memory.covered.values())
         return concerned
 
-    def _analysed(self, file: Covered) -> Analysis | None:
-        """Return the analysis of the file's content, from the cache when it was seen before."""
-        found = file.found
+    def _analysed(self, file: Covered, macros: bytes = b"") -> Analysis | None:
+        """Return the analysis of the file's content with these macros of others, from the cache when it was made before."""
+        found, handed = file.found, digest_of_shared(macros)
         try:
-            key = cache_key(hash_content(read_source(found.absolute, self._max_file_bytes)), found.language)
+            key = cache_key(hash_content(read_source(found.absolute, self._max_file_bytes)), found.language, handed)
         except OSError:
             return None
         known = self._facts.get_many([key]).get(key)
         if known is None:
-            ((_, known),) = analyse_files([(found.path, str(found.absolute), found.language, self._max_file_bytes)])
+            job = (found.path, str(found.absolute), found.language, self._max_file_bytes, macros)
+            ((_, known),) = analyse_files([job])
             analysis = decode_analysis(known)
             if analysis.content_hash and analysis.issue != "crashed":
-                self._facts.put_many([(cache_key(analysis.content_hash, found.language), known)])
+                self._facts.put_many([(cache_key(analysis.content_hash, found.language, handed), known)])
         return decode_analysis(known)
 
     def write(self, prepared: Prepared, graph: CodeGraph, lexical: LexicalBuilder) -> IndexReport:
@@ -284,6 +307,11 @@ class LiveIndex:
         lexical.prune(self._name, info.generation)
         memory.known, self._memory = info, memory
         return _report(prepared, info, memory.state)
+
+
+def _identity(file: Covered) -> tuple[str, str]:
+    """Return what a file's facts were made of."""
+    return file.analysis.content_hash, file.analysis.handed
 
 
 def _documented(files: Iterable[Covered]) -> dict[str, set[str]]:

@@ -15,6 +15,7 @@ from indexers.facts import FileFacts, decode_facts
 from indexers.revision import Revision, repository_name, tracked_but_ignored
 from indexers.scan import Scan, State, compare, decode_state, digest_of_discovery, versions
 from indexers.scip.overlay import FileOverlay
+from indexers.sharing import Sharing
 from indexers.spooling import Spool
 from indexers.worker import Analysis, decode_analysis, hash_content
 from knowledge.ports.graph import CodeGraph, Progress
@@ -68,6 +69,8 @@ class Run:
     overlays: dict[str, FileOverlay] = field(default_factory=dict)
     stored: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """What the store holds, if `before` is true of it: path -> (content hash, language, line count) of covered files."""
+    sharing: dict[str, Sharing] = field(default_factory=dict)
+    """By language: which macros of other files each file is handed."""
     spool: Spool = field(default_factory=Spool)
     """What is in no stage at the moment; closed by whoever began the run."""
     history_note: str = ""

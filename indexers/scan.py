@@ -32,6 +32,8 @@ class SeenFile(msgspec.Struct, array_like=True, gc=False, frozen=True):
     signature: Signature
     content_hash: str
     is_test: bool = False
+    handed: str = ""
+    """Digest of the macros of other files that were expanded in it."""
 
 
 class State(msgspec.Struct, array_like=True):

@@ -121,16 +121,23 @@ def _noted(run: Run, state: State) -> State:
 def _reads_otherwise(file: Covered, before: State) -> bool:
     """Whether searches see the file anew."""
     seen = before.files.get(file.found.path)
-    now = file.found.language, file.analysis.content_hash, file.is_test
-    return seen is None or (seen.language, seen.content_hash, seen.is_test) != now
+    now = file.found.language, file.analysis.content_hash, file.is_test, file.analysis.handed
+    return seen is None or (seen.language, seen.content_hash, seen.is_test, seen.handed) != now
 
 
 def state_of(run: Run, rows: OwnedRows) -> State:
     """Return what the next run wants to know; the rows must all have passed."""
     tests = {file.found.path for file in run.covered if file.is_test}
+    handed = {file.found.path: file.analysis.handed for file in run.covered}
     signatures = run.discovery.signatures
     files = {
-        file.path: SeenFile(file.language, signatures[file.path], run.hashes.get(file.path, ""), file.path in tests)
+        file.path: SeenFile(
+            file.language,
+            signatures[file.path],
+            run.hashes.get(file.path, ""),
+            file.path in tests,
+            handed.get(file.path, ""),
+        )
         for file in all_files(run.discovery)
     }
     discovered = digest_of_discovery(run.discovery)

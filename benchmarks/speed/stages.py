@@ -20,7 +20,7 @@ from indexers.worker_processes import FileWork
 
 def facts_batch(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:
     """Read, parse and extract; return the encoded facts."""
-    return [(path, encode_facts(extract(language, Path(file).read_bytes()))) for path, file, language, _ in jobs]
+    return [(path, encode_facts(extract(language, Path(file).read_bytes()))) for path, file, language, *_ in jobs]
 
 
 STAGES: dict[str, FileWork] = {"parse": parse_batch, "facts": facts_batch}
@@ -29,7 +29,7 @@ STAGES: dict[str, FileWork] = {"parse": parse_batch, "facts": facts_batch}
 def run_stage(name: str, root: Path) -> int:
     """Run one stage over every source file below `root`; return how many there are."""
     files = [file for file in discover(root).files if file.language in PACKS]
-    jobs = [((file.path, str(file.absolute), file.language, file.size), file.size) for file in files]
+    jobs = [((file.path, str(file.absolute), file.language, file.size, b""), file.size) for file in files]
     return sum(1 for _ in run_extraction(jobs, executor=None, workers=None, work=STAGES[name]))
 
 

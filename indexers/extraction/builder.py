@@ -50,11 +50,15 @@ def one_line(text: str, limit: int = SIGNATURE_LIMIT) -> str:
 
 
 class Place(NamedTuple):
-    """Where something is written: row from 0, column in bytes from 0, and in whose text: 0 for what uses a macro, else the macro's number."""
+    """Where something is written: row from 0, column in bytes from 0, and in whose text: 0 for what uses a macro, else the macro's number.
+
+    written: as in `Call`, for the text of a macro of another file; row and column are those of its use then.
+    """
 
     row: int
     column: int
     origin: int
+    written: tuple[int, int, int] | None = None
 
 
 class FactsBuilder:
@@ -110,7 +114,7 @@ class FactsBuilder:
         first, end_line = start[0], (end[0] if end[1] == 0 and end[0] > start[0] else end[0] + 1)
         if self.places is not None:
             rows = self._rows_with(row, first, end_line)
-            first, end_line, (row, column, _) = min(rows), max(rows) + 1, self.places[row]
+            first, end_line, (row, column, _, _) = min(rows), max(rows) + 1, self.places[row]
         self.facts.definitions.append(
             Definition(
                 name if name is not None else text_of(name_node),
@@ -142,9 +146,12 @@ class FactsBuilder:
         origin = self.places[row][2]
         return [place[0] for place in self.places[first:end] if place[2] == origin]
 
-    def _at(self, node: Node) -> tuple[int, ...]:
+    def _at(self, node: Node) -> tuple[int, int]:
         at = node.start_point
-        return at if self.places is None else self.places[at[0]]
+        if self.places is None:
+            return at
+        place = self.places[at[0]]
+        return place.row, place.column
 
     def add_import(self, node: Node, scope: int, module: str, name: str = "", alias: str = "", flags: int = 0) -> None:
         at = self._at(node)
@@ -166,14 +173,28 @@ class FactsBuilder:
         receiver: Node | None = None,
     ) -> None:
         """`arguments` as in `Call`; those at the end that are not followed are cut off here. receiver: what stands before the name."""
-        at = name_node.start_point if self.places is None else self.places[name_node.start_point[0]]
+        at: tuple[int, int] = name_node.start_point
+        written = None
+        if self.places is not None:
+            row, column, _, written = self.places[at[0]]
+            at = row, column
         while arguments and arguments[-1] == "#?":
             arguments.pop()
         begins = 0
         if receiver is not None and (row := self._at(receiver)[0]) != at[0]:
             begins = row + 1
         self.facts.calls.append(
-            Call(scope, callee[:PATH_LIMIT], argument_count, at[0] + 1, at[1] + 1, flags, arguments or [], begins)
+            Call(
+                scope,
+                callee[:PATH_LIMIT],
+                argument_count,
+                at[0] + 1,
+                at[1] + 1,
+                flags,
+                arguments or [],
+                begins,
+                written,
+            )
         )
 
     def refer(self, name_node: Node, scope: int, path: str, flags: int = 0) -> None:

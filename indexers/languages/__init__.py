@@ -5,18 +5,20 @@ Grammars and packs load on first use: a worker pays only for the languages that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Protocol
 
 from tree_sitter import Language, Node, Parser
 
 from indexers.facts import FileFacts
+from indexers.macro_links import MacroLinks, SharedMacro
+from indexers.resolution.layout import Layout
 from indexers.resolution.profile import Profile
 
-type_of_extract = Callable[[bytes, Node], FileFacts]
+type_of_extract = Callable[..., FileFacts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Pack:
     package: str
     """Package below `indexers.languages` with `extractor.extract_<language>` and `profile.PROFILE`."""
     shebangs: tuple[str, ...] = ()
+    shares_macros: bool = False
+    """Whether files expand macros of others: the package has `macro_scopes.MacroScopes` then."""
 
 
 PACKS: dict[str, Pack] = {
@@ -55,7 +59,7 @@ PACKS: dict[str, Pack] = {
         Pack("tsx", "ecmascript", (".tsx",), "tree_sitter_typescript:language_tsx", "ecmascript"),
         Pack("java", "java", (".java",), "tree_sitter_java:language", "java"),
         Pack("go", "go", (".go",), "tree_sitter_go:language", "go"),
-        Pack("rust", "rust", (".rs",), "tree_sitter_rust:language", "rust"),
+        Pack("rust", "rust", (".rs",), "tree_sitter_rust:language", "rust", shares_macros=True),
         Pack("c", "cfamily", (".c", ".h"), "tree_sitter_c:language", "cfamily"),
         Pack(
             "cpp",
@@ -90,6 +94,19 @@ def profile_for(family: str) -> type[Profile]:
     module: Any = import_module(f"indexers.languages.{package}.profile")
     profile: type[Profile] = module.PROFILE
     return profile
+
+
+class MacroSharing(Protocol):
+    """Says which macros of other files each file of a tree is to expand."""
+
+    def shared_with(self, path: str) -> list[SharedMacro]: ...
+
+
+def macro_sharing_for(language: str, layout: Layout, links: Mapping[str, MacroLinks]) -> MacroSharing:
+    """Return who answers for the files whose links these are, of a language that shares macros."""
+    module: Any = import_module(f"indexers.languages.{PACKS[language].package}.macro_scopes")
+    sharing: MacroSharing = module.MacroScopes(layout, links)
+    return sharing
 
 
 type_of_prepare = Callable[[bytes], tuple[str, bytes]]
@@ -137,7 +154,11 @@ def unread(root: Node) -> int:
     return count
 
 
-def extract(language: str, source: bytes) -> FileFacts:
-    """Parse `source` and return its facts. Bad source gives facts with issues, never an error."""
+def extract(language: str, source: bytes, macros: Sequence[SharedMacro] = ()) -> FileFacts:
+    """Parse `source` and return its facts. Bad source gives facts with issues, never an error.
+
+    macros: of other files, for a language whose files share them.
+    """
     language, text, root = parsed(language, source)
-    return extractor_for(language)(text, root)
+    extractor = extractor_for(language)
+    return extractor(text, root, macros) if macros else extractor(text, root)

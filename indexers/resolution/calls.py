@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from indexers.facts import Call, Flag, Reference
 from indexers.resolution.program import ProgramFile, as_written
-from indexers.resolution.rows import CONFIDENCES, TIERS, Rows
+from indexers.resolution.rows import CONFIDENCES, TIERS, Rows, place_of
 from indexers.resolution.values import (
     BRANCHES,
     EXTERNAL,
@@ -56,6 +56,7 @@ class Calls(Rows):
                 yield from self._special(scope, call, name, path)
                 continue
             source = program.opener(scope)
+            at, line, column = place_of(file, call)
             if self.static_calls is not None:
                 typed = self.static_calls.targets(number, index)
                 if typed is not None:
@@ -67,8 +68,8 @@ class Calls(Rows):
                 name = call.callee.rpartition(".")[2]
                 mutably = self.evaluator.changes_receiver(values, name)
                 for target in self.evaluator.dereferences(scope, call.callee, as_field=False, mutably=mutably):
-                    line = call.receiver_line or call.line
-                    yield self._row(RelationKind.CALLS, max(strategy, MEMBER), source, target, path, line, call.column)
+                    row = call.receiver_line or line
+                    yield self._row(RelationKind.CALLS, max(strategy, MEMBER), source, target, at, row, column)
             if macros is not None:
                 if macros.is_body(source):
                     yield from self._quoted(source, values, strategy, path, call)
@@ -110,20 +111,20 @@ class Calls(Rows):
                     kind = RelationKind.CALLS if all_called or self._is_called(target) else RelationKind.REFERENCES
                     yield (
                         kind, how, TIERS[strategy], confidence, source + first, target + first, None,
-                        path, call.line, call.column,
+                        at, line, column,
                     )  # fmt: skip
                 for name in externals:
                     yield (
                         RelationKind.CALLS, how, Tier.EXTERNAL, confidence, source + first, -1, name,
-                        path, call.line, call.column,
+                        at, line, column,
                     )  # fmt: skip
                 if targets or externals or self._is_in_place(values):
                     continue
             if is_implicit:
                 continue
-            guesses = list(self._by_name(call, source, path))
+            guesses = list(self._by_name(call, source, at, line, column))
             if not guesses and not call.callee.startswith("#lambda"):
-                self.unresolved_rows.append((source + first, as_written(call.callee), path, call.line, call.column))
+                self.unresolved_rows.append((source + first, as_written(call.callee), at, line, column))
             yield from guesses
 
     @staticmethod
@@ -390,7 +391,7 @@ class Calls(Rows):
         variadic = any(p.flags & _VARIADIC for p in parameters)
         return required <= count and (variadic or count <= len(parameters))
 
-    def _by_name(self, call: Call, source: int, path: str) -> Iterator[RelationRow]:
+    def _by_name(self, call: Call, source: int, path: str, line: int, column: int) -> Iterator[RelationRow]:
         """The last resort: definitions of this name anywhere in the family, all of them, marked ambiguous."""
         base, dot, name = call.callee.rpartition(".")
         if name in self.profile.common_members or name in self.profile.builtins or name.endswith((")", "]")):
@@ -403,7 +404,7 @@ class Calls(Rows):
             if strategy == UNIQUE_NAME and self.profile.has_impl_blocks and self.evaluator.extension(name)[0]:
                 strategy = BRANCHES  # a method that every type has
             for candidate in candidates:
-                yield self._row(RelationKind.CALLS, strategy, source, candidate, path, call.line, call.column)
+                yield self._row(RelationKind.CALLS, strategy, source, candidate, path, line, column)
 
     def _may_be(self, symbol: int, as_member: bool) -> bool:
         definition = self.program.definition(symbol)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from indexers.facts import Call, Flag
 from indexers.resolution.calls import Calls
 from indexers.resolution.program import ProgramFile
+from indexers.resolution.rows import place_of
 from indexers.resolution.values import EXTERNAL, INSTANCE, MEMBER, SYMBOL, Outcome, kind_of, payload_of
 from knowledge.ports.graph import RelationRow
 
@@ -59,9 +60,11 @@ class ImplicitCalls(Calls):
             if dot and "." in holder and holder[-1] != ")":
                 scope = base + call.scope
                 mutably = self.evaluator.changes_receiver(self.evaluator.callee(scope, call.callee)[0], name)
-                column = call.column - 1 - len(holder.rpartition(".")[2].encode())
-                line = call.receiver_line or call.line
-                yield from self._on_the_way(scope, holder, file.path, line, column, mutably=mutably)
+                path, row, column = place_of(file, call)
+                column -= 1 + len(holder.rpartition(".")[2].encode())
+                yield from self._on_the_way(
+                    scope, holder, path, call.receiver_line or row, max(column, 1), mutably=mutably
+                )
 
     def _on_the_way(
         self, scope: int, path: str, file_path: str, line: int, column: int, *, mutably: bool

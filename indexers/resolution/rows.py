@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
+from indexers.facts import Call
 from indexers.resolution.arguments import Arguments
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.evaluators import evaluator_of
@@ -26,6 +27,14 @@ CONFIDENCES = [STRATEGY_CONFIDENCE[strategy] for strategy in ORDER]
 
 Overlay = Callable[[str, Iterator[RelationRow], list[UnresolvedRow]], Iterator[RelationRow]]
 """(path, rows of its calls, unresolved calls so far) -> the rows to keep; takes what it resolves out of the list."""
+
+
+def place_of(file: ProgramFile, call: Call) -> tuple[str, int, int]:
+    """Return where a call is written: in the file, or in the body of a macro of another one that is expanded there."""
+    if call.written is None:
+        return file.path, call.line, call.column
+    text, line, column = call.written
+    return file.facts.texts[text], line, column
 
 
 class Rows:

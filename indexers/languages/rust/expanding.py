@@ -1,13 +1,14 @@
-"""Macros of this file expanded where they are used, as if what they make were written there.
+"""Macros expanded where they are used, as if what they make were written there: those of this file, and those of others that it is lent.
 
 The expansion is parsed with the grammar and walked by the same layers as the source. What is written in the invocation keeps its
 line; what is written in the macro's body has its line there, as in what rustc says (the span of a token is where it is
-written), so both are lines of this file. What does not parse, matches no arm or passes a limit stays tokens.
+written), so both are lines of this file. What a macro of another file has in its body is at the line of its use, and its calls
+know where they are written. What does not parse, matches no arm or passes a limit stays tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -18,6 +19,7 @@ from indexers.languages import parser_for
 from indexers.languages.rust.functions import Functions
 from indexers.languages.rust.lexing import Token, rendered, tokens_of
 from indexers.languages.rust.macro_rules import Fuel, MacroRules, NoExpansion, macro_rules
+from indexers.macro_links import SharedMacro
 
 MAX_DEPTH = 24
 """Expansions within each other: macros that eat their arguments token by token nest as deep as these are long."""
@@ -30,25 +32,33 @@ _WRAPPED = b"fn _() {\n%b\n}"
 
 @dataclass(slots=True)
 class Defined:
-    """A macro of this file, `rules` once it is used; its arms with the scope that its body opens.
+    """A macro, `rules` once it is used; its arms with the scope that its body opens.
 
-    source, places: of the text that the node is of.
+    source, places: of the text that it stands in, from the first byte, which is at a row and a column, to the end. text: index of
+    the other file that it is of, -1 for this one.
     """
 
-    node: Node
     source: bytes
+    first: int
+    end: int
+    at: Sequence[int]
     places: Sequence[Place] | None
     number: int
-    arms: list[Node]
-    opened: int
+    arms: Sequence[Node] = ()
+    opened: int = -1
+    text: int = -1
     rules: MacroRules | None = None
     is_read: bool = False
 
     def as_rules(self, name: str) -> MacroRules | None:
         if not self.is_read:
             self.is_read = True
-            node = self.node
-            tokens = placed(self.source, node.start_byte, node.end_byte, node.start_point, self.places, self.number)
+            tokens = placed(self.source, self.first, self.end, self.at, self.places, self.number)
+            if tokens and self.text >= 0:
+                tokens = [
+                    Token(kind, text, Place(row, column, number, (self.text, row + 1, column + 1)))
+                    for kind, text, (row, column, number, _) in tokens
+                ]
             self.rules = macro_rules(name, tokens) if tokens else None
         return self.rules
 
@@ -68,8 +78,22 @@ class Expansions(Functions):
         """Note a definition; from here on its name means it."""
         builder, number = self.builder, len(self.every_macro) + 1
         kept = arms if builder.places is None else []
-        self.macros[name] = Defined(node, builder.source, builder.places, number, kept, opened)
+        self.macros[name] = Defined(
+            builder.source, node.start_byte, node.end_byte, node.start_point, builder.places, number, kept, opened
+        )
         self.every_macro.append(self.macros[name])
+
+    def lend(self, macros: Iterable[SharedMacro]) -> None:
+        """Make macros of other files known, until this file defines others of their names."""
+        texts = self.builder.facts.texts
+        for macro in macros:
+            if macro.path not in texts:
+                texts.append(macro.path)
+            source, number = macro.text.encode(), len(self.every_macro) + 1
+            at = macro.row, macro.column
+            defined = Defined(source, 0, len(source), at, None, number, text=texts.index(macro.path))
+            self.macros[macro.name] = defined
+            self.every_macro.append(defined)
 
     def expand(self, name: str, tree: Node, scope: int, *, as_items: bool, as_statement: bool = False) -> str | None:
         """Walk what an invocation stands for; return the path of its value, None where it is not followed."""
@@ -93,16 +117,20 @@ class Expansions(Functions):
         return path
 
     def _walked(self, made: list[Token], tree: Node, scope: int, *, as_items: bool, as_statement: bool) -> str | None:
+        home = self._place(tree)
         text, places = rendered(made)
+        places = [
+            place if place.written is None else Place(home.row, home.column, place.origin, place.written)
+            for place in places
+        ]
         if not as_items:
-            home = self._place(tree)
             text, places = _WRAPPED % text, [home, *places, home]
         root = parser_for("rust").parse(text).root_node
         if root.has_error:
             return None
         builder, put_aside = self.builder, len(self.deferred)
         outer = builder.source, builder.places, self.pending
-        builder.source, builder.places = text, [*places, self._place(tree)]
+        builder.source, builder.places = text, [*places, home]
         self.expansion_depth += 1
         try:
             if as_items:
@@ -167,7 +195,7 @@ def placed(
     found = tokens_of(source, start, end, at[0], at[1], origin)
     if found is None or places is None:
         return found
-    return [Token(kind, text, places[row]) for kind, text, (row, _, _) in found]
+    return [Token(kind, text, places[row]) for kind, text, (row, _, _, _) in found]
 
 
 def name_of(invocation: Node) -> str:

@@ -13,14 +13,17 @@ from indexers.languages import parser_for
 from indexers.languages.rust.conditions import stands_for
 from indexers.languages.rust.expanding import Expansions, name_of
 from indexers.languages.rust.items import COMMENTS
-from indexers.languages.rust.known_names import words
+from indexers.languages.rust.known_names import STANDARD_MACROS, words
 from indexers.languages.rust.tokens import argument_count
 from indexers.languages.rust.types import dotted
+from indexers.macro_links import MacroDefinition
 
 CONDITION_PREFIX = "cfg"
 """How the names of macros that stand for `#[cfg(..)]` begin."""
 STANDS_FOR = "stands_for:"
 WITHIN = "within:"
+MAX_SHARED_BYTES = 40_000
+"""Longer definitions are expanded in their own file alone."""
 _ITEM_WORDS = words("pub fn mod use impl struct enum trait const async unsafe static type extern #")
 
 
@@ -29,6 +32,8 @@ class MacroItems(Expansions):
 
     def __init__(self, builder: FactsBuilder) -> None:
         super().__init__(builder)
+        self.unknown_macros: set[str] = set()
+        """Paths of macros that are used and that nothing is known of."""
         self.visits |= {
             "macro_definition": self._macro,
             "macro_invocation": self._invocation,
@@ -54,8 +59,19 @@ class MacroItems(Expansions):
         for rule in rules:
             condition = stands_for(rule.named_children[-1])
             self.builder.facts.definitions[definition].decorators.extend(f"{STANDS_FOR}{mark}" for mark in condition)
+        self._note_definition(text_of(names[0]), node, scope, decorators, flags)
         self.define_macro(text_of(names[0]), node, [rule.named_children[-1] for rule in rules], opened)
         return "#?"
+
+    def _note_definition(self, name: str, node: Node, scope: int, decorators: list[str], flags: int) -> None:
+        """Note a definition that other files may use."""
+        if self.builder.places is None and self.names is None and node.end_byte - node.start_byte <= MAX_SHARED_BYTES:
+            row, column = node.start_point
+            inactive = bool(flags & Flag.INACTIVE) or self.lacks_feature
+            exported = "macro_export" in decorators or "macro_export()" in decorators
+            module = self.inline_modules(scope)
+            definition = MacroDefinition(name, text_of(node), row, column, module, exported, inactive)
+            self.builder.facts.macros.definitions.append(definition)
 
     def _invocation(self, node: Node, scope: int) -> str:
         """Visit an invocation; what stands above it holds for all that it makes."""
@@ -99,6 +115,9 @@ class MacroItems(Expansions):
     def _made(self, node: Node, tree: Node, scope: int) -> str | None:
         """Walk what a macro of this file makes of its arguments; None where that is not known."""
         name = node.named_children[0]
+        if name_of(node) not in self.macros and name_of(node) not in STANDARD_MACROS:
+            self.unknown_macros.add(dotted(name))
+            return None
         around = node.parent
         is_statement = around is not None and around.type == "expression_statement" and around.children[-1].type == ";"
         path = self.expand(name_of(node), tree, scope, as_items=self.names is None, as_statement=is_statement)

@@ -9,6 +9,7 @@ from indexers.facts import Flag, ScopeKind
 from indexers.languages.rust.items import Items, inner_documentation
 from indexers.languages.rust.known_names import PRIMITIVES
 from indexers.languages.rust.use_trees import leaves
+from indexers.macro_links import ModuleLine
 
 
 class Modules(Items):
@@ -44,6 +45,7 @@ class Modules(Items):
         if name is None:
             return "#?"
         if body is None:
+            self._note_module(name, scope, shares="macro_use" in decorators)
             kept = Flag.REEXPORT if flags & Flag.EXPORTED else 0
             flags |= Flag.INACTIVE if self.lacks_feature else 0
             module = _module_of(self.path_attribute) if self.path_attribute else text_of(name)
@@ -72,6 +74,24 @@ class Modules(Items):
         self.in_test -= is_test
         self.inactive -= is_inactive
         return "#?"
+
+    def _note_module(self, name: Node, scope: int, *, shares: bool) -> None:
+        if self.builder.places is None and self.names is None:
+            line = ModuleLine(text_of(name), name.start_point[0], self.inline_modules(scope), shares)
+            self.builder.facts.macros.modules.append(line)
+
+    def inline_modules(self, scope: int) -> str:
+        """Return the modules written out around a scope of this file, `a::b`, without those that share their macros."""
+        facts = self.builder.facts
+        names: list[str] = []
+        while scope > 0:
+            entry = facts.scopes[scope]
+            if entry.kind == ScopeKind.NAMESPACE and entry.definition >= 0:
+                module = facts.definitions[entry.definition]
+                if "macro_use" not in module.decorators:
+                    names.insert(0, module.name)
+            scope = entry.parent
+        return "::".join(names)
 
     def _use(self, node: Node, scope: int) -> str:
         _, _, above = self.above()

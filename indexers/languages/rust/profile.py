@@ -72,6 +72,10 @@ class RustProfile(Profile):
 
     # crates and modules
 
+    def place_of(self, path: str) -> tuple[str, str]:
+        """Return the key of a file's crate, and that of its namespace."""
+        return self._places.get(path) or self._place(path)
+
     def _place(self, path: str) -> tuple[str, str]:
         folder, package = self._owner(path)
         inside = path[len(folder) + 1 :] if folder else path

@@ -26,7 +26,7 @@ HEAVY = BATCH_BYTES // 4
 
 
 def jobs(paths: list[str], size: int = HEAVY) -> list[tuple[Job, int]]:
-    return [((path, "/nowhere/" + path, "python", 1_000), size) for path in paths]
+    return [((path, "/nowhere/" + path, "python", 1_000, b""), size) for path in paths]
 
 
 def names(count: int) -> list[str]:

@@ -14,7 +14,7 @@ LIMIT = 1_000_000
 
 
 def analysed(path: Path, language: str = "python", limit: int = LIMIT) -> Analysis:
-    ((_, payload),) = analyse_files([(path.name, str(path), language, limit)])
+    ((_, payload),) = analyse_files([(path.name, str(path), language, limit, b"")])
     return decode_analysis(payload)
 
 
@@ -41,7 +41,7 @@ def test_lines_are_counted_alike_in_every_language(language: str, content: bytes
 
 def test_the_same_content_gives_the_same_bytes() -> None:
     content = b"class A:\n    def f(self): return g()\n" * 20
-    first, second = (analyse_files([("a.py", str(Path(__file__)), "python", LIMIT)]) for _ in range(2))
+    first, second = (analyse_files([("a.py", str(Path(__file__)), "python", LIMIT, b"")]) for _ in range(2))
     assert first == second
     assert of(content) == of(content)
 
@@ -59,7 +59,7 @@ def test_files_come_back_in_order_with_what_is_wrong_with_each(tmp_path: Path) -
     contents = {"good.py": b"x = 1\n", "nul.py": b"def f():\n\0\0\0  pass\n", "big.py": b"x = 1\n" * 100}
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-    given = [(name, str(tmp_path / name), "python", 500) for name in [*contents, "gone.py"]]
+    given = [(name, str(tmp_path / name), "python", 500, b"") for name in [*contents, "gone.py"]]
     results = [(path, decode_analysis(payload)) for path, payload in analyse_files(given)]
     assert [(path, analysis.issue) for path, analysis in results] == [
         ("good.py", ""),
@@ -73,7 +73,7 @@ def test_files_come_back_in_order_with_what_is_wrong_with_each(tmp_path: Path) -
 
 
 def test_what_breaks_an_extractor_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(language: str, text: bytes) -> object:
+    def broken(language: str, text: bytes, macros: object) -> object:
         raise ValueError("a bug of the extractor")
 
     monkeypatch.setattr("indexers.worker.extract", broken)
@@ -83,7 +83,7 @@ def test_what_breaks_an_extractor_is_reported(tmp_path: Path, monkeypatch: pytes
 
 
 def test_an_interrupt_is_no_fault_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(language: str, text: bytes) -> object:
+    def interrupted(language: str, text: bytes, macros: object) -> object:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("indexers.worker.extract", interrupted)
@@ -93,8 +93,8 @@ def test_an_interrupt_is_no_fault_of_a_file(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_too_deep_a_nesting_is_reported_and_the_text_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_deep(language: str, text: bytes) -> object:
-        return too_deep(language, text)
+    def too_deep(language: str, text: bytes, macros: object) -> object:
+        return too_deep(language, text, macros)
 
     monkeypatch.setattr("indexers.worker.extract", too_deep)
     content = b"x = 1\nneedle = 1\n"
@@ -106,7 +106,12 @@ def test_too_deep_a_nesting_is_reported_and_the_text_kept(monkeypatch: pytest.Mo
 
 
 def test_a_key_holds_the_content_the_language_and_the_versions() -> None:
-    keys = {cache_key("a", "python"), cache_key("a", "markdown"), cache_key("b", "python")}
-    assert len(keys) == 3
+    keys = {
+        cache_key("a", "python"),
+        cache_key("a", "markdown"),
+        cache_key("b", "python"),
+        cache_key("a", "python", "h"),
+    }
+    assert len(keys) == 4
     assert hash_content(b"a") != hash_content(b"b")
     assert len(hash_content(b"")) == 32

@@ -1,0 +1,89 @@
+"""A macro that is edited in one file changes the facts of others: whatever is edited, the store equals a fresh index."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.properties.test_git_histories import assert_equals_a_fresh_index
+from tests.properties.test_live_index import Watcher
+from tests.unit.indexers.bench import Bench, write
+
+KIT = "macro_rules! make { ($name:ident) => { pub fn $name() { first(); } } }\n"
+USER = "use crate::{first, second};\nmake!(made);\npub fn uses() { made(); ask!(second()); }\n"
+VARIANTS: dict[str, list[str]] = {
+    "src/lib.rs": [
+        "#[macro_use]\nmod kit;\npub mod user;\npub fn first() {}\npub fn second() {}\n",
+        "pub mod user;\n#[macro_use]\nmod kit;\npub fn first() {}\npub fn second() {}\n",
+        "mod kit;\npub mod user;\npub fn first() {}\npub fn second() {}\n",
+        "macro_rules! ask { ($e:expr) => { first() } }\nmod kit;\npub mod user;\npub fn first() {}\npub fn second() {}\n",
+    ],
+    "src/kit.rs": [
+        KIT,
+        f"\n\n{KIT}",
+        KIT.replace("first()", "second()"),
+        KIT.replace("pub fn $name() {", "pub fn $name() {} pub fn more() { $name();"),
+        KIT.replace("make", "other"),
+        f"{KIT}macro_rules! ask {{ ($e:expr) => {{ $e }} }}\npub(crate) use ask;\n",
+        f"{KIT}macro_rules! make {{ ($name:ident) => {{ second(); }} }}\n",
+        "fn broken( {",
+    ],
+    "src/user.rs": [
+        USER,
+        f"// moved\n{USER}",
+        f"macro_rules! make {{ ($name:ident) => {{ fn $name() {{}} }} }}\n{USER}",
+        USER.replace("make!(made);", "crate::make!(made);"),
+        "pub fn made() {}\n",
+    ],
+}
+FILES: dict[str, str | bytes] = {
+    "Cargo.toml": '[package]\nname = "kit"\n',
+    **{path: variants[0] for path, variants in VARIANTS.items()},
+}
+EDITS = [(path, number) for path, variants in VARIANTS.items() for number in range(len(variants))]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.sampled_from(EDITS), min_size=1, max_size=6), st.booleans())
+def test_edits_of_macros_and_of_their_users(edits: list[tuple[str, int]], watched: bool) -> None:
+    with TemporaryDirectory() as folder, closing(Bench(Path(folder))) as bench:
+        root = bench.repository(FILES)
+        bench.index(root)
+        watcher = Watcher(bench, root) if watched else None
+        for path, number in edits:
+            write(root, {path: VARIANTS[path][number]})
+            if watcher is not None:
+                watcher.update(path)
+            else:
+                bench.index(root)
+        assert_equals_a_fresh_index(bench, root, Path(folder) / "fresh")
+        assert bench.index(root).rewritten == 0
+
+
+@pytest.mark.parametrize("number", range(1, len(VARIANTS["src/kit.rs"])))
+def test_an_edited_macro_is_taken_up_in_memory_where_its_users_can_be(tmp_path: Path, number: int) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        root = bench.repository(FILES)
+        bench.index(root)
+        watcher = Watcher(bench, root)
+        write(root, {"src/kit.rs": VARIANTS["src/kit.rs"][number]})
+        prepared = watcher.update("src/kit.rs")
+        assert_equals_a_fresh_index(bench, root, tmp_path / "fresh")
+        if number in (1, 2):
+            assert prepared is not None, "a macro that moves or calls another is an edit of its users too"
+            assert {rows.file.found.path for rows in prepared.rows} >= {"src/kit.rs", "src/user.rs"}
+
+
+def test_facts_are_kept_for_each_text_of_a_macro(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        root = bench.repository(FILES)
+        assert bench.index(root).cached == 0
+        write(root, {"src/kit.rs": KIT.replace("first()", "second()")})
+        assert bench.index(root).cached == 2, "the manifest and the root; the user is extracted anew"
+        write(root, {"src/kit.rs": KIT})
+        assert bench.index(root).cached == 4, "both texts are known"
