@@ -28,6 +28,8 @@ MAX_LOCALS = 4
 FUEL = 200_000
 """Tokens that the macros of one file may look at or write."""
 _WRAPPED = b"fn _() {\n%b\n}"
+_LAST = b"\n;"
+"""Ends each text: arguments of macros are read as a statement, up to the next semicolon."""
 
 
 @dataclass(slots=True)
@@ -125,6 +127,7 @@ class Expansions(Functions):
         ]
         if not as_items:
             text, places = _WRAPPED % text, [home, *places, home]
+        text += _LAST
         root = parser_for("rust").parse(text).root_node
         if root.has_error:
             return None

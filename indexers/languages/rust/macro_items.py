@@ -10,7 +10,7 @@ from tree_sitter import Node, Parser, Range
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, ScopeKind
 from indexers.languages import parser_for
-from indexers.languages.rust.conditions import stands_for
+from indexers.languages.rust.conditions import holds, stands_for
 from indexers.languages.rust.expanding import Expansions, name_of
 from indexers.languages.rust.items import COMMENTS
 from indexers.languages.rust.known_names import STANDARD_MACROS, words
@@ -91,12 +91,11 @@ class MacroItems(Expansions):
         if tree is None or tree.type != "token_tree":
             return self._macro_call(node, scope)
         name = text_of(node.named_children[0])
-        blocks = (
-            [tree]
-            if holds_items(tree)
-            else [part for part in tree.named_children if name == "cfg_if" and holds_items(part)]
-        )
-        parsed = [root for block in blocks if (root := self._parsed_items(block)) is not None]
+        if name.rpartition(":")[2] == "cfg_if" and self.names is None and (branches := branches_of(tree)):
+            return self._branches(node, branches, scope)
+        parsed = [
+            root for block in ([tree] if holds_items(tree) else []) if (root := self._parsed_items(block)) is not None
+        ]
         if not (parsed and name.startswith(CONDITION_PREFIX)) and (made := self._made(node, tree, scope)) is not None:
             return made
         if not parsed:
@@ -110,6 +109,23 @@ class MacroItems(Expansions):
             self.members(root, scope)
         self.conditional -= is_condition
         self.within = within
+        return "#?"
+
+    def _branches(self, node: Node, branches: list[tuple[bool | None, Node]], scope: int) -> str:
+        """Visit the branches of a `cfg_if!`: behind the one that the usual build takes, none is in it."""
+        self.builder.call(node.named_children[0], scope, text_of(node.named_children[0]), 0, Flag.MACRO)
+        is_taken = False
+        for holds_here, block in branches:
+            inactive = is_taken or holds_here is False
+            conditional = not inactive and holds_here is None
+            root = self._parsed_items(block)
+            if root is not None:
+                self.inactive += inactive
+                self.conditional += conditional
+                self.members(root, scope)
+                self.inactive -= inactive
+                self.conditional -= conditional
+            is_taken = is_taken or holds_here is True
         return "#?"
 
     def _made(self, node: Node, tree: Node, scope: int) -> str | None:
@@ -134,6 +150,23 @@ class MacroItems(Expansions):
             return None
         root = Parser(language, included_ranges=[span]).parse(self.builder.source).root_node
         return None if root.has_error else root
+
+
+def branches_of(tree: Node) -> list[tuple[bool | None, Node]]:
+    """Return (whether its condition holds in the usual build, block) of each branch of a `cfg_if!`; nothing where it is none."""
+    found: list[tuple[bool | None, Node]] = []
+    condition: bool | None = True
+    for child in tree.children[1:-1]:
+        if child.type != "token_tree":
+            continue
+        inner = child.named_children
+        if child.children[0].type == "[" and len(inner) == 2 and text_of(inner[0]) == "cfg":
+            # Whether the crate has a feature its manifest says, which is not known here.
+            condition = holds(inner[1], None)
+        elif child.children[0].type == "{":
+            found.append((condition, child))
+            condition = True
+    return found
 
 
 def holds_items(tree: Node) -> bool:

@@ -6,7 +6,7 @@ or a pattern, so no other facts are taken from tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
@@ -14,6 +14,7 @@ from indexers.extraction.builder import text_of
 from indexers.languages.rust.known_names import words
 
 _NAMES = frozenset({"identifier", "self", "crate", "super", "metavariable", "type_identifier", "field_identifier"})
+_ANGLES = {"<": 1, "<<": 2, ">": -1, ">>": -2}
 _KEYWORDS = words(
     "if match while for in let return loop fn pub mod use impl struct enum trait move mut ref as else where unsafe async break "
     "continue const static type dyn box yield Some Ok Err"
@@ -27,8 +28,14 @@ def calls_in(tree: Node) -> Iterator[tuple[Node, str, int, bool]]:
         node = stack.pop()
         inner: list[Node] = []
         path, last, is_joined, is_macro = "", node, False, False
-        for child in node.children:
+        children, behind = node.children, 0
+        for place, child in enumerate(children):
             kind = child.type
+            if place < behind:
+                continue
+            if kind == "<" and is_joined and (behind := _behind_arguments(children, place)):
+                is_joined = False  # `a::<T>`: type arguments
+                continue
             if kind in _NAMES:
                 text = text_of(child)
                 if kind == "metavariable":
@@ -59,6 +66,16 @@ def calls_in(tree: Node) -> Iterator[tuple[Node, str, int, bool]]:
             else:
                 path, is_joined, is_macro = "", False, False
         stack.extend(reversed(inner))
+
+
+def _behind_arguments(children: Sequence[Node], place: int) -> int:
+    """Return the place behind the type arguments that begin at a `<`, 0 where they have no end."""
+    depth = 0
+    for index in range(place, len(children)):
+        depth += _ANGLES.get(children[index].type, 0)
+        if depth <= 0:
+            return index + 1
+    return 0
 
 
 def argument_count(tree: Node) -> int:

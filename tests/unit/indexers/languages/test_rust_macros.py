@@ -314,3 +314,44 @@ def test_any_macro_gives_sound_facts(matcher: list[str], body: list[str], given_
     for call in facts.calls:
         assert 1 <= call.line <= facts.line_count
         assert len(call.arguments) <= max(call.argument_count, 0)
+
+
+def test_behind_the_branch_of_a_cfg_if_that_is_taken_nothing_is_in_the_build() -> None:
+    facts = facts_of(
+        'cfg_if::cfg_if! {\n    if #[cfg(windows)] { fn one() {} }\n    else if #[cfg(feature = "fast")] { fn two() {} mod fast; }\n'
+        '    else if #[cfg(all(unix, target_os = "linux"))] { fn three() {} mod linux; }\n    else { fn four() {} mod other; }\n}\n'
+    )
+    flags = {item.name: item.flags & (Flag.INACTIVE | Flag.CONDITIONAL) for item in facts.definitions}
+    assert flags == {"one": Flag.INACTIVE, "two": Flag.CONDITIONAL, "three": 0, "four": Flag.INACTIVE}
+    assert {item.alias: item.flags & Flag.INACTIVE for item in facts.imports} == {
+        "fast": 0,
+        "linux": 0,
+        "other": Flag.INACTIVE,
+    }
+
+
+def test_a_cfg_if_inside_a_function_is_looked_at_as_tokens() -> None:
+    assert calls(facts_of("fn f() { cfg_if! { if #[cfg(unix)] { a(1) } else { b(2) } } }")) == [
+        ("cfg", 1),
+        ("a", 1),
+        ("b", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "found"),
+    [
+        ("a::<B, Vec<C>>::go(x::<D>(1))", ["a.go", "x"]),
+        ("if a < b(c), d > e(f)", ["b", "e"]),
+        ("a::<b(c)", ["b"]),
+        ("a::<Vec<u8>>(1) < b(2)", ["a", "b"]),
+    ],
+)
+def test_calls_in_tokens(tokens: str, found: list[str]) -> None:
+    assert [name for name, _ in calls(facts_of(f"fn f() {{ other!(=> {{{tokens}}}); }}"))] == found
+
+
+def test_arguments_of_macros_at_the_end_of_a_body_are_read_as_expressions() -> None:
+    source = 'macro_rules! m { ($e:expr) => { println!("{}", $e.a(|x| x.b())) } }\nfn f() { m!(y) }\n'
+    assert ("y.a", 1) in calls(facts_of(source))
+    assert any(scope.parameters for scope in facts_of(source).scopes), "the closure has a scope of its own"
