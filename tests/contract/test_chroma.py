@@ -263,7 +263,7 @@ def test_a_killed_owner_leaves_a_store_that_opens_or_is_known_to_be_damaged(tmp_
     script = (
         "import sys, pathlib, numpy as np\n"
         "from knowledge.backends.chroma import ChromaVectors\n"
-        "from knowledge.ports import VectorSpace\n"
+        "from knowledge.ports.vectors import VectorSpace\n"
         "shop = VectorSpace('shop', 'axes')\n"
         "store = ChromaVectors.local(pathlib.Path(sys.argv[1]))\n"
         "store.upsert(shop, ['kept'], np.eye(4, dtype=np.float32)[:1])\n"

@@ -40,7 +40,7 @@ import sys, pathlib, numpy as np
 from configs.errors import StoreBusy, StoreCorrupt
 from indexers.vector_state import VectorState, read_state
 from knowledge.backends.chroma import ChromaVectors, erase_vectors
-from knowledge.ports import VectorSpace
+from knowledge.ports.vectors import VectorSpace
 from knowledge.scope import EVERYTHING
 folder, space = pathlib.Path(sys.argv[1]), VectorSpace("shop", "random")
 def opened():
