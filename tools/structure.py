@@ -290,13 +290,22 @@ def superclasses(
 
 
 def tests_of(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 4, limit: int = 200) -> StructuralAnswer:
-    """Return the test symbols that reach the symbol or its members by calls and references, nearest first."""
+    """Return the tests that reach the symbol or its members by calls and references, nearest first.
+
+    A test is a function; a file of tests that reaches it outside of any is a row of its own.
+    """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
         return _without_meaning(graph, scope, meaning)
     start = with_members(graph, scope, meaning.symbols)
     walk = graph.walk(scope, ids_of(start), "in", kinds=TESTING, max_depth=max_depth, limit=MAX_TEST_WALK)
-    rows = [reached(step.symbol, step.relation, step.depth) for step in walk.steps if step.symbol.is_test]
+    found = [reached(step.symbol, step.relation, step.depth) for step in walk.steps if step.symbol.is_test]
+    functions = {row.symbol.path for row in found if row.symbol.kind in _TESTS}
+    rows = [
+        row
+        for row in found
+        if row.symbol.kind in _TESTS or (row.symbol.kind in _MODULES and row.symbol.path not in functions)
+    ]
     hidden = [
         *guessed_links(graph, scope, ids_of(start), "in", TESTING),
         *unresolved_calls(graph, scope, meaning.symbols),

@@ -411,6 +411,20 @@ def test_tests_of(graph: SqliteCodeGraph) -> None:
     assert structure.tests_of(graph, EVERYTHING, "idle").verdict is Verdict.NONE
 
 
+def test_a_file_of_tests_counts_where_none_of_its_functions_does(graph: SqliteCodeGraph) -> None:
+    builder = kitchen()
+    light = "kitchen:kitchen/stove.py#light"
+    builder.relate("kitchen:tests/test_stove.py#", light, line=1)
+    builder.relate(builder.symbol("tests/test_stove.py", "STOVES", SymbolKind.VARIABLE, 2, is_test=True), light, line=2)
+    builder.relate(builder.file("tests/smoke.py", "\n" * 9, is_test=True), light, line=4)
+    graph.replace_repository(builder.build())
+    found = structure.tests_of(graph, EVERYTHING, "light").results
+    assert [(row.symbol.path, row.symbol.local_name) for row in found] == [
+        ("tests/smoke.py", ""),
+        ("tests/test_stove.py", "test_heat"),
+    ]
+
+
 def test_path_between(graph: SqliteCodeGraph) -> None:
     graph.replace_repository(kitchen().build())
     answer = structure.path_between(graph, EVERYTHING, "main", "light")
