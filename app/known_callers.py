@@ -1,7 +1,7 @@
 """The assistant and the conversations where callers are known: everybody has threads of their own, waits in turn, and pays for their own tokens.
 
-A thread is kept under its principal's id and its name, so that two people may use one name and neither sees the other's. One that
-cites what its principal is no longer granted is not gone on with, nor shown.
+A thread is kept under its principal's id and its name, so that two people may use one name and neither sees the other's. It stays its
+principal's whatever they are granted later: one that cites what they no longer are is not gone on with, and the answers that do are not shown.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ops.policy.callers import Caller
 from ops.policy.queueing import FairQueue
 from ops.policy.rates import Rates
 
+WITHHELD = "This answer rests on what you are no longer granted, and is not shown."
 SEPARATOR = "\x1f"
 """No principal's id holds it."""
 
@@ -107,18 +108,17 @@ class OwnConversations:
         """Return the threads, the one used last first."""
         prefix = owned(self.principal, "")
         found = await self.conversations.find(None, prefix)
-        shown = [replace(one, id=one.id.removeprefix(prefix)) for one in found if is_granted(one, self.scope)]
-        return shown[:limit]
+        return [self._shown(one, one.id.removeprefix(prefix)) for one in found[:limit]]
 
     async def get(self, thread_id: str) -> tuple[Thread, list[Turn]]:
-        """Return a thread with its turns. Raises UnknownThread, as for one that nobody has."""
+        """Return a thread with its turns; what cites what is not granted is withheld. Raises UnknownThread."""
         try:
             thread, turns = await self.conversations.get(owned(self.principal, thread_id))
         except UnknownThread as exc:
             raise _unknown(thread_id) from exc
-        if not is_granted(thread, self.scope):
-            raise _unknown(thread_id)
-        return replace(thread, id=thread_id), turns
+        return self._shown(thread, thread_id), [
+            turn if self._may_show(thread, turn) else _withheld(turn) for turn in turns
+        ]
 
     async def rename(self, thread_id: str, title: str) -> None:
         """Raises UnknownThread."""
@@ -138,7 +138,10 @@ class OwnConversations:
     async def shared(self, name: str) -> tuple[Thread, list[Turn]]:
         """Return a copy that somebody shared. Raises UnknownThread, as for one that nobody shared, where it cites what is not granted."""
         thread, turns = await self.conversations.shared(name)
-        if not is_granted(thread, self.scope):
+        known = self.scope.repositories is None or bool(
+            thread.repositories
+        )  # of what one without citations spoke, nobody knows
+        if not known or not is_granted(thread, self.scope):
             raise UnknownThread(
                 f"no conversation is shared as {name!r}", next_step="ask who sent the link to share it again"
             )
@@ -148,6 +151,23 @@ class OwnConversations:
         """Delete a thread with its checkpoints. Raises UnknownThread and ThreadBusy."""
         await self.get(thread_id)
         await self.conversations.delete(owned(self.principal, thread_id))
+
+    def _shown(self, thread: Thread, name: str) -> Thread:
+        """Return a thread by its own name, with those of its repositories that are granted."""
+        return replace(thread, id=name, repositories=tuple(filter(self.scope.allows, thread.repositories)))
+
+    def _may_show(self, thread: Thread, turn: Turn) -> bool:
+        """Tell whether all that the answer rests on is granted; for a turn that did not note it, all that its thread cites, if that is known."""
+        if self.scope.repositories is None:
+            return True
+        if turn.repositories is not None:
+            return all(map(self.scope.allows, turn.repositories))
+        return bool(thread.repositories) and is_granted(thread, self.scope)
+
+
+def _withheld(turn: Turn) -> Turn:
+    """Return what its principal said themselves."""
+    return replace(turn, answer=WITHHELD, verdict="", level="", places=(), repositories=None)
 
 
 def _unknown(thread_id: str) -> UnknownThread:

@@ -142,7 +142,10 @@ def thread_shape(thread: Thread) -> Shape:
 
 def whole_thread_shape(thread: Thread, turns: list[Turn]) -> Shape:
     """threads show"""
-    return {**thread_shape(thread), "turns": [turn.to_json() for turn in turns]}
+    rows = [turn.to_json() for turn in turns]
+    for row in rows:
+        del row["repositories"]
+    return {**thread_shape(thread), "turns": rows}
 
 
 def index_report_shape(report: IndexReport) -> Shape:

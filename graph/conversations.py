@@ -70,6 +70,7 @@ class Conversations:
             release=answer.release,
             run_id=answer.run_id,
             places=tuple(dict.fromkeys(places)),
+            repositories=ready.repositories,
         )
         await asyncio.to_thread(self.register.record, thread_id, [turn], ready.repositories)
 

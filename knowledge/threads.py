@@ -18,7 +18,10 @@ Release: TypeAlias = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its answer as they were shown; secrets are masked. `places`: what was cited, as `path:line`."""
+    """A question and its answer as they were shown; secrets are masked. `places`: what was cited, as `path:line`.
+
+    repositories: those that the answer cites; None where nobody noted them.
+    """
 
     number: int
     asked_at: float
@@ -29,6 +32,7 @@ class Turn:
     release: str
     run_id: str
     places: tuple[str, ...] = ()
+    repositories: tuple[str, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as every store can hold it."""
@@ -40,6 +44,8 @@ class Turn:
         """Return the turn of a stored row; what an older Clew did not write is empty."""
         empty = {"number": 0, "asked_at": 0.0, "question": "", "answer": "", "verdict": "", "level": "", "release": ""}
         known = {**empty, "run_id": "", **{key: row[key] for key in row if key in cls.__slots__}}
+        noted = known.get("repositories")
+        known["repositories"] = None if noted is None else tuple(noted)
         return cls(**{**known, "places": tuple(known.get("places") or ())})
 
 

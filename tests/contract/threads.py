@@ -16,12 +16,13 @@ def turn(question: str = "Who calls price?", asked_at: float = 1.0, **more: obje
 
 class ThreadsContract:
     def test_turns_are_numbered_and_given_back_as_they_were(self, threads: Threads) -> None:
-        first = turn(places=["shop/größe.py:3"], answer='"quoted"\n\n`code` … \\ %s')
+        first = turn(places=["shop/größe.py:3"], repositories=["shop"], answer='"quoted"\n\n`code` … \\ %s')
         threads.record("a", [first], ("shop",))
         threads.record("a", [turn("And who tests it?", 2.0)], ("till",))
         stored = threads.turns("a")
         assert [(one.number, one.question) for one in stored] == [(1, "Who calls price?"), (2, "And who tests it?")]
         assert stored[0] == Turn.from_json({**first.to_json(), "number": 1})
+        assert [one.repositories for one in stored] == [("shop",), None]
         thread = threads.get("a")
         assert thread is not None
         assert (thread.title, thread.turns, thread.repositories) == ("Who calls price?", 2, ("shop", "till"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.known_callers import OwnConversations
@@ -14,12 +14,10 @@ from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.api.paging import Cursor, Limit, paging_of
 from app.rest.api.reading import tagged
-from app.rest.authentication import Granted
+from app.rest.authentication import scope_of
 from app.shapes import thread_shape, whole_thread_shape
-from configs.errors import InputError, UnknownThread
+from configs.errors import InputError
 from graph.conversations import Conversations, as_markdown
-from knowledge.scope import Scope
-from knowledge.threads import Thread, Turn
 
 ThreadId: TypeAlias = Annotated[str, Path(min_length=1, max_length=200, description="As answers and the list name it.")]
 
@@ -34,16 +32,16 @@ class Title(BaseModel):
 
 def router(composition: Composition) -> APIRouter:
     """Return the routes under `/threads`."""
-    routes = APIRouter(tags=["threads"])
+    routes = APIRouter(tags=["threads"], dependencies=[Depends(scope_of)])
 
     @routes.get(
         "/threads", name="list", summary="Conversations", responses=replies(bodies.ThreadPage, 410, cached=True)
     )
-    async def threads(request: Request, scope: Granted, limit: Limit = 50, cursor: Cursor = None) -> Response:
+    async def threads(request: Request, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """The one used last first. A conversation that goes on meanwhile comes to the front, and is not listed twice."""
         paging = paging_of(request, cursor, limit)
         conversations = await _conversations(composition)
-        found = [one for one in await conversations.find() if _is_granted(one, scope)]
+        found = await conversations.find()
         if isinstance(paging.start, list) and len(paging.start) == 2:
             used, identity = float(paging.start[0]), str(paging.start[1])
             found = [one for one in found if (-one.updated_at, one.id) > (-used, identity)]
@@ -57,12 +55,9 @@ def router(composition: Composition) -> APIRouter:
         summary="A conversation that somebody shared",
         responses=replies(bodies.WholeThread, 404, cached=True),
     )
-    async def shared(name: SharedName, request: Request, scope: Granted) -> Response:
+    async def shared(name: SharedName, request: Request) -> Response:
         """As it was when it was shared, for everybody who may see all that it cites."""
-        found = await (await _conversations(composition)).shared(name)
-        if not _is_granted(found[0], scope):
-            raise UnknownThread(f"no conversation is shared as {name!r}", next_step="ask who sent the link")
-        return tagged(request, whole_thread_shape(*found))
+        return tagged(request, whole_thread_shape(*await (await _conversations(composition)).shared(name)))
 
     @routes.get(
         "/threads/{thread_id}",
@@ -70,9 +65,9 @@ def router(composition: Composition) -> APIRouter:
         summary="One conversation",
         responses=replies(bodies.WholeThread, 404, cached=True),
     )
-    async def thread(thread_id: ThreadId, request: Request, scope: Granted) -> Response:
+    async def thread(thread_id: ThreadId, request: Request) -> Response:
         """What was asked and answered in it."""
-        return tagged(request, whole_thread_shape(*await _granted(composition, thread_id, scope)))
+        return tagged(request, whole_thread_shape(*await (await _conversations(composition)).get(thread_id)))
 
     @routes.get(
         "/threads/{thread_id}/markdown",
@@ -82,25 +77,23 @@ def router(composition: Composition) -> APIRouter:
             200: {"description": "Markdown.", "content": {"text/markdown": {"schema": {"type": "string"}}}},
         },
     )
-    async def markdown(thread_id: ThreadId, scope: Granted) -> Response:
+    async def markdown(thread_id: ThreadId) -> Response:
         """To be saved or passed on."""
-        text = as_markdown(*await _granted(composition, thread_id, scope))
+        text = as_markdown(*await (await _conversations(composition)).get(thread_id))
         return Response(text.encode("utf-8", "replace"), media_type="text/markdown; charset=utf-8")
 
     @routes.patch("/threads/{thread_id}", summary="Give another title", responses=replies(bodies.Renamed, 404, 422))
-    async def rename(thread_id: ThreadId, body: Title, scope: Granted) -> bodies.Renamed:
+    async def rename(thread_id: ThreadId, body: Title) -> bodies.Renamed:
         """Instead of its first question."""
         title = body.title.strip()
         if not title:
             raise InputError("the title is empty", next_step="say how it shall be called")
-        await _granted(composition, thread_id, scope)
         await (await _conversations(composition)).rename(thread_id, title)
         return bodies.Renamed(id=thread_id, title=title)
 
     @routes.put("/threads/{thread_id}/share", summary="Share a conversation", responses=replies(bodies.SharedAs, 404))
-    async def share(thread_id: ThreadId, scope: Granted) -> bodies.SharedAs:
+    async def share(thread_id: ThreadId) -> bodies.SharedAs:
         """A copy of what was said so far, which those may read who are granted every repository that it cites; shared anew it is brought up to date."""
-        await _granted(composition, thread_id, scope)
         return bodies.SharedAs(id=thread_id, shared=await (await _conversations(composition)).share(thread_id))
 
     @routes.delete(
@@ -109,9 +102,8 @@ def router(composition: Composition) -> APIRouter:
         status_code=204,
         responses=replies(None, 404, status=204, said="Nobody else can read it any more."),
     )
-    async def unshare(thread_id: ThreadId, scope: Granted) -> Response:
+    async def unshare(thread_id: ThreadId) -> Response:
         """The copy is deleted; the conversation stays."""
-        await _granted(composition, thread_id, scope)
         await (await _conversations(composition)).unshare(thread_id)
         return Response(status_code=204)
 
@@ -121,9 +113,8 @@ def router(composition: Composition) -> APIRouter:
         status_code=204,
         responses=replies(None, 404, status=204, said="It is gone, with all that was said."),
     )
-    async def delete(thread_id: ThreadId, scope: Granted) -> Response:
+    async def delete(thread_id: ThreadId) -> Response:
         """With all that was asked and answered in it."""
-        await _granted(composition, thread_id, scope)
         await (await _conversations(composition)).delete(thread_id)
         return Response(status_code=204)
 
@@ -132,18 +123,3 @@ def router(composition: Composition) -> APIRouter:
 
 async def _conversations(composition: Composition) -> Conversations | OwnConversations:
     return await asyncio.to_thread(lambda: composition.threads)
-
-
-async def _granted(composition: Composition, thread_id: str, scope: Scope) -> tuple[Thread, list[Turn]]:
-    """Raises UnknownThread, in the same words, for one that is not there and for one that is not granted."""
-    found = await (await _conversations(composition)).get(thread_id)
-    if not _is_granted(found[0], scope):
-        raise UnknownThread(f"there is no thread {thread_id!r}", next_step="see `clew threads list`")
-    return found
-
-
-def _is_granted(thread: Thread, scope: Scope) -> bool:
-    """Whether all that the conversation may quote is granted; which repositories one without citations spoke of, nobody knows."""
-    if scope.repositories is None:
-        return True
-    return bool(thread.repositories) and all(map(scope.allows, thread.repositories))

@@ -13,11 +13,11 @@ import pytest
 
 from agents.events import Answer, AnswerReady, AskedBack, Progress
 from app.asking import Asked
-from app.known_callers import CallersAssistant, OwnConversations, owned
+from app.known_callers import WITHHELD, CallersAssistant, OwnConversations, owned
 from configs.errors import PolicyError, RateLimited, StoreUnavailable, UnknownThread
 from configs.settings import RateSettings
 from graph.checkpoints import sqlite_checkpoints
-from graph.conversations import Conversations
+from graph.conversations import Conversations, as_markdown
 from knowledge.backends.sqlite_threads import SqliteThreads
 from knowledge.principals import Principal
 from knowledge.scope import Scope
@@ -128,20 +128,52 @@ def test_each_lists_reads_renames_and_deletes_its_own(conversations: Conversatio
     assert len(asyncio.run(others.find())) == 1
 
 
-def test_a_thread_that_cites_what_is_no_longer_granted_is_closed(conversations: Conversations) -> None:
-    conversations.register.record(owned("ann", "t"), [turn("old")], ("shop", "till"))
+def test_what_is_no_longer_granted_is_withheld_and_the_thread_stays_its_principals(
+    conversations: Conversations,
+) -> None:
+    told = [
+        replace(turn(question), places=(f"{question}.py:1",), repositories=cited)
+        for question, cited in (("a", ("shop",)), ("b", ("shop", "till")), ("c", ()), ("d", None))
+    ]
+    conversations.register.record(owned("ann", "t"), told, ("shop", "till"))
     mine = OwnConversations(conversations, "ann", Scope(frozenset({"shop"})))
-    assert asyncio.run(mine.find()) == []
-    for act in (mine.get("t"), mine.rename("t", "x"), mine.delete("t")):
-        with pytest.raises(UnknownThread) as caught:
-            asyncio.run(act)
-        assert "\x1f" not in caught.value.message
+    assert [(one.id, one.turns, one.repositories) for one in asyncio.run(mine.find())] == [("t", 4, ("shop",))]
+    thread, turns = asyncio.run(mine.get("t"))
+    assert (thread.id, thread.repositories) == ("t", ("shop",))
+    assert [one.question for one in turns] == ["a", "b", "c", "d"], "what somebody asked is their own"
+    assert [(one.answer == WITHHELD, bool(one.places)) for one in turns] == [
+        (False, True), (True, False), (False, True), (True, False),
+    ]  # fmt: skip
+    assert "b.py" not in as_markdown(thread, turns)
+    everything = OwnConversations(conversations, "ann", Scope(frozenset({"shop", "till"})))
+    assert all(one.answer != WITHHELD for one in asyncio.run(everything.get("t"))[1])
+    name = asyncio.run(mine.share("t"))
+    assert len(asyncio.run(everything.shared(name))[1]) == 4
+    with pytest.raises(UnknownThread):
+        asyncio.run(mine.shared(name))
     scripted = Scripted()
     with pytest.raises(PolicyError, match="no longer granted"):
         asyncio.run(answers(assistant(scripted, ANN, conversations.register), "t"))
     assert scripted.asked == []
     asyncio.run(answers(assistant(scripted, person("ann", "shop", "till"), conversations.register), "t"))
     assert len(scripted.asked) == 1
+    asyncio.run(mine.rename("t", "x"))
+    asyncio.run(mine.delete("t"))
+    for act in (mine.get("t"), mine.rename("t", "x"), mine.delete("t"), mine.share("t")):
+        with pytest.raises(UnknownThread) as caught:
+            asyncio.run(act)
+        assert "\x1f" not in caught.value.message
+
+
+def test_a_thread_whose_answers_cite_nothing_is_its_principals_and_nobody_elses(conversations: Conversations) -> None:
+    conversations.register.record(owned("ann", "t"), [replace(turn("what is this?"), repositories=())], ())
+    mine, none = (OwnConversations(conversations, "ann", Scope(frozenset(names))) for names in (("shop",), ()))
+    for one in (mine, none):
+        assert [thread.id for thread in asyncio.run(one.find())] == ["t"]
+        assert asyncio.run(one.get("t"))[1][0].answer != WITHHELD
+    name = asyncio.run(mine.share("t"))
+    with pytest.raises(UnknownThread):
+        asyncio.run(OwnConversations(conversations, "bob", Scope(frozenset({"shop"}))).shared(name))
 
 
 def test_tokens_of_an_answer_count_for_who_asked() -> None:
