@@ -17,7 +17,7 @@ from hashlib import file_digest
 from importlib.metadata import version
 from pathlib import Path
 
-from app.store_lock import HOLDER_NAME, LOCK_NAME, index_lock
+from app.store_lock import HOLDER_NAME, LOCK_NAME, index_lock, store_alone
 from app.stores import CLONES_FOLDER, LEDGER_KEYS_FILE, SOURCES_KEY_FILE, USAGE_FILE, VECTORS_FOLDER
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt, StoreUnavailable
 from knowledge.backends.chroma_ownership import Ownership, owner_of
@@ -143,7 +143,7 @@ def bring_back(
     try:
         _write_tree(folder, backup, fresh, told)
         if home.exists():
-            with index_lock(home, os.getpid(), timeout_s=timeout_s, say=say):
+            with store_alone(home, os.getpid(), timeout_s=timeout_s, say=say):
                 owner = owner_of(home / VECTORS_FOLDER)
                 if owner is not None:
                     raise StoreBusy(
@@ -173,7 +173,7 @@ def remove_store(home: Path, *, timeout_s: float, say: Callable[[str], None]) ->
     known = [path for path in home.iterdir() if _is_ours(path)] if home.is_dir() else []
     if not any(path.suffix == ".db" for path in known):
         raise ConfigError(f"{str(home)!r} is no store of Clew", next_step="name it with --store")
-    with index_lock(home, os.getpid(), timeout_s=timeout_s, say=say):
+    with store_alone(home, os.getpid(), timeout_s=timeout_s, say=say):
         owner = owner_of(home / VECTORS_FOLDER)
         if owner is not None:
             raise StoreBusy(f"the store is in use by process {owner.pid}", next_step="stop `clew serve` first")
@@ -230,7 +230,10 @@ def _kept(home: Path) -> Iterator[Path]:
             yield from (
                 inner
                 for inner in path.rglob("*")
-                if inner.is_file() and not inner.is_symlink() and not inner.name.endswith(_PASSING)
+                if inner.is_file()
+                and not inner.is_symlink()
+                and not inner.name.startswith(".")
+                and not inner.name.endswith(_PASSING)
             )
 
 

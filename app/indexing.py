@@ -1,4 +1,7 @@
-"""Writes the index: of one folder, of what a watcher made in memory, to Neo4j and out of every store; one run at a time."""
+"""Writes the index: of one folder, of what a watcher made in memory, to Neo4j and out of every store.
+
+Runs of several repositories read and resolve at the same time; of one there is one run at a time, and one of all writes at a time.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +44,7 @@ Say = Callable[[str], None]
 
 
 class Indexing:
-    """The runs that write the stores of one process. Each waits for the other processes' runs, and says so."""
+    """The runs that write the stores of one process. Each waits for others of its repository, and for its turn to write, and says so."""
 
     def __init__(self, stores: Stores, tell: Callable[..., None]) -> None:
         """tell: hears of each run by repository and state, with what it came to."""
@@ -62,7 +65,7 @@ class Indexing:
         documents_only: bool = False,
         families: Families | None = None,
     ) -> IndexReport:
-        """Index the folder `path`, alone on the store; `say` hears that another run is waited for.
+        """Index the folder `path`; `say` hears that another run is waited for.
 
         force, scip, families: as in `index_repository`. documents_only: take documents alone, as an earlier run of this root may have.
         """
@@ -74,8 +77,18 @@ class Indexing:
         root = Path(path).expanduser()
         settings = self._stores.settings.index
         branch = branch_of(root) if root.is_dir() else ""
-        with self._writing(say) as graph, closing(self._stores.open_facts()) as facts:
-            chosen = self._index_name(graph, root, name)
+        with ExitStack() as stack:
+            opened: list[CodeGraph] = []
+
+            def repository() -> str:
+                if not opened:
+                    opened.append(stack.enter_context(closing(self._stores.open_graph(read_only=False))))
+                return self._index_name(opened[0], root, name)
+
+            chosen = stack.enter_context(self._run_of(repository, say))
+            (graph,) = opened
+            facts = stack.enter_context(closing(self._stores.open_facts()))
+            turn = stack.enter_context(ExitStack())
             report = index_repository(
                 root,
                 name=chosen,
@@ -89,8 +102,9 @@ class Indexing:
                 progress=progress,
                 force=force,
                 scip=[Path(one).expanduser() for one in scip],
-                documents_only=documents_only or (chosen is not None and holds_documents_only(graph, chosen)),
+                documents_only=documents_only or holds_documents_only(graph, chosen),
                 families=families,
+                before_writing=lambda: turn.enter_context(self._turn_to_write(say)),
             )
             facts.trim(lambda: _contents(graph), KEEP_FACTS_DAYS)
             self._note_branch(root, report, branch)
@@ -110,10 +124,10 @@ class Indexing:
         return live.warm(self._stores.graph, self._stores.lexical_writer())
 
     def write_live(self, live: LiveIndex, prepared: Prepared, *, say: Say) -> IndexReport:
-        """Store rows made in memory; the store is locked meanwhile. Raises as `LiveIndex.write`."""
+        """Store rows made in memory. Raises as `LiveIndex.write`."""
         from indexers.revision import branch_of
 
-        with self._writing(say) as graph:
+        with self._writing(live.name, say) as graph:
             branch = branch_of(self._live_root)
             report = live.write(prepared, graph, self._stores.lexical_writer())
             self._note_branch(self._live_root, report, branch)
@@ -137,12 +151,10 @@ class Indexing:
 
     def copy_to_neo4j(self, repository: str | None, *, progress: Progress, say: Say) -> list[Copied]:
         """Copy one repository, or all, from the SQLite file to the Neo4j server. Raises UnknownRepository."""
-        from app.store_lock import index_lock
         from knowledge.backends.neo4j_copying import copy_repository
 
-        timeout_s = self._stores.settings.index.lock_timeout_s
         with (
-            index_lock(self._stores.settings.home, os.getpid(), timeout_s=timeout_s, say=say),
+            self._turn_to_write(say),
             closing(self._stores.open_sqlite(read_only=True)) as source,
         ):
             known = source.repositories(EVERYTHING)
@@ -157,7 +169,7 @@ class Indexing:
 
         quoted: what people said and taught goes too: all conversations, for any may quote it, and its lessons.
         """
-        with self._writing(say) as graph:
+        with self._writing(name, say) as graph:
             if not graph.forget_repository(name):
                 raise unknown_repository(name, graph.repositories(EVERYTHING))
             self._stores.lexical_writer().forget(name)
@@ -174,15 +186,26 @@ class Indexing:
         self._tell(name, "forgotten")
 
     @contextmanager
-    def _writing(self, say: Say) -> Iterator[CodeGraph]:
-        from app.store_lock import index_lock
-
-        timeout_s = self._stores.settings.index.lock_timeout_s
+    def _writing(self, repository: str, say: Say) -> Iterator[CodeGraph]:
+        """Lend the graph to the only run of a repository, in its turn to write."""
         with (
-            index_lock(self._stores.settings.home, os.getpid(), timeout_s=timeout_s, say=say),
+            self._run_of(lambda: repository, say),
+            self._turn_to_write(say),
             closing(self._stores.open_graph(read_only=False)) as graph,
         ):
             yield graph
+
+    def _run_of(self, repository: Callable[[], str], say: Say) -> AbstractContextManager[str]:
+        from app.store_lock import run_lock
+
+        home, timeout_s = self._stores.settings.home, self._stores.settings.index.lock_timeout_s
+        return run_lock(home, repository, os.getpid(), timeout_s=timeout_s, say=say)
+
+    def _turn_to_write(self, say: Say) -> AbstractContextManager[None]:
+        from app.store_lock import index_lock
+
+        home, timeout_s = self._stores.settings.home, self._stores.settings.index.lock_timeout_s
+        return index_lock(home, os.getpid(), timeout_s=timeout_s, say=say)
 
     def _forget_facts(self, graph: CodeGraph) -> None:
         """Erase the cached text and facts of every content that no repository holds any more."""
@@ -226,7 +249,7 @@ class Indexing:
             ) from exc
         say("all conversations are deleted too: they may quote the repository")
 
-    def _index_name(self, graph: CodeGraph, root: Path, name: str | None) -> str | None:
+    def _index_name(self, graph: CodeGraph, root: Path, name: str | None) -> str:
         """Keep the name that this root was indexed under; refuse one that another existing root has taken."""
         from indexers.revision import repository_name
 
@@ -241,7 +264,7 @@ class Indexing:
         if name is None and same_root:
             return same_root
         if not resolved.is_dir():
-            return name
+            return name or str(resolved)  # there is nothing to index, as the run will say
         wanted = name or repository_name(resolved)
         taken = next((info for info in known if info.name == wanted and info.root != str(resolved)), None)
         if taken and Path(taken.root).is_dir():

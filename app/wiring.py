@@ -277,7 +277,14 @@ class Wiring(Admission):
         home = self.settings.home
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         command = sys.executable, "-m", "app.index_worker"
-        return IndexJobs(self.job_store, command, {"store": str(home)}, told=self._tell_of_job, by=lambda: self.user)
+        return IndexJobs(
+            self.job_store,
+            command,
+            {"store": str(home)},
+            at_once=self.settings.index.at_once,
+            told=self._tell_of_job,
+            by=lambda: self.user,
+        )
 
     @cached_property
     def connections(self) -> Connections:

@@ -100,6 +100,11 @@ class LiveIndex:
         """What was not sure when an edit was last left to an index run."""
 
     @property
+    def name(self) -> str:
+        """Return the repository's name."""
+        return self._name
+
+    @property
     def is_warm(self) -> bool:
         return self._memory is not None
 

@@ -2,15 +2,15 @@
 
 A tree that is as it was seen ends after the walk. Else all is resolved from cached facts, and the stores receive the rows
 of the paths that own other rows than before, in one step at the end: until then, and after Ctrl-C, the previous
-generation answers. The caller holds the store's writer lock. Facts are kept as they come, so an interrupted run resumes
-where it stopped.
+generation answers. The caller sees to it that no other run of the repository is under way, and that nobody else writes once this one says that it will
+(`before_writing`). Facts are kept as they come, so an interrupted run resumes where it stopped.
 """
 
 from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from indexers.extracting import extract
 from indexers.families import Families
 from indexers.history import read_history
 from indexers.languages import PACKS
+from indexers.resolving import resolve
 from indexers.revision import Revision, revision_of
 from indexers.run import Covered, Run, begin, hash_files, is_as_it_was, notes_of, recall, redactions_in
 from indexers.scan import State, encode_state
@@ -68,6 +69,7 @@ def index_repository(
     scip: Sequence[Path] = (),
     documents_only: bool = False,
     families: Families | None = None,
+    before_writing: Callable[[], object] = lambda: None,
 ) -> IndexReport:
     """Index the tree below `root`, or bring its index up to date: the stores then equal a fresh index.
 
@@ -78,12 +80,13 @@ def index_repository(
         documents_only: as in `discover`.
         scip: SCIP indexes of this tree, whose findings are merged and kept for the contents that they were made from.
         families: resolutions in memory, to be used where nothing changed, and where those of this run are to stay.
+        before_writing: called before anything is written that readers see; until then other repositories may be written.
         executor: where to parse; None: processes of our own, `jobs` of them (None: one a core).
 
     Raises:
         RepositoryNotFound: `root` is not a folder. NothingToIndex: it holds no supported file.
-        InputError: a SCIP index cannot be read, or does not fit. StoreError: a store could not be written. In both cases
-        the previous generation is untouched.
+        InputError: a SCIP index cannot be read, or does not fit. StoreError: a store could not be written, or was written by
+        somebody else meanwhile. In both cases the previous generation is untouched.
     """
     started = time.perf_counter()
     run = begin(
@@ -97,6 +100,7 @@ def index_repository(
             with run.stage("history"):
                 run.history_note = read_history(run.root, run.name, history).note
         if not scip and run.before is not None and run.known is not None and is_as_it_was(run, run.before):
+            before_writing()
             return _unchanged(run, run.before, run.known, graph, lexical, started)
         extract(run, facts, executor, jobs)
         if not run.covered:
@@ -106,7 +110,10 @@ def index_repository(
             )
         with run.stage("resolve"):
             run.overlays = overlays(run.name, compiler_files(run), facts, scip)
-        info, rewritten = store_run(run, graph, lexical, families)
+        with run.stage("resolve"):
+            resolved = resolve(run, families)
+        before_writing()
+        info, rewritten = store_run(run, resolved, graph, lexical)
         if families is not None and run.after is not None:
             families.finish(run, info, run.after)
     return IndexReport(

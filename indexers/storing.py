@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from configs.errors import StoreBusy
 from indexers.changes import OwnedRows, changed_paths
 from indexers.documents.formats import FORMATS
-from indexers.families import Families
-from indexers.resolving import Resolved, resolve
+from indexers.resolving import Resolved
 from indexers.revision import Revision, revision_of
 from indexers.run import Covered, Run, all_files, notes_of, redactions_in
 from indexers.scan import SeenFile, State, digest_of_discovery, encode_state, versions
@@ -19,12 +19,18 @@ from knowledge.scope import EVERYTHING
 
 
 def store_run(
-    run: Run, graph: CodeGraph, lexical: LexicalBuilder, families: Families | None = None
+    run: Run, resolved: Resolved, graph: CodeGraph, lexical: LexicalBuilder
 ) -> tuple[RepositoryInfo, int | None]:
-    """Return the stored repository and how many paths were written, None for all of them."""
-    with run.stage("resolve"):
-        resolved = resolve(run, families)
+    """Return the stored repository and how many paths were written, None for all of them.
+
+    Raises:
+        StoreBusy: what the run compared with is not what is stored by now. StoreError: a store could not be written.
+    """
     known = next((info for info in graph.repositories(EVERYTHING) if info.name == run.name), None)
+    if run.before is not None and known != run.known:
+        raise StoreBusy(
+            f"the repository {run.name!r} was written by another process meanwhile", next_step="run `clew index` again"
+        )
     revision = revision_of(run.root, {file.found.path: file.analysis.content_hash for file in run.covered})
     with OwnedRows(resolved.symbols, keep=run.before is not None) as rows:
         rows.add_symbols(resolved.symbols)

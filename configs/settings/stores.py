@@ -14,6 +14,12 @@ class IndexSettings(Group):
     """What one `clew index` may take."""
 
     jobs: int | None = Field(default=None, ge=1, le=256, description="Worker processes; unset: one a CPU.")
+    at_once: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Index jobs of `clew serve` that run at a time, of all its workers together; each of another repository.",
+    )
     max_file_bytes: int = Field(
         default=1_500_000,
         ge=1_000,

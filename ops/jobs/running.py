@@ -1,4 +1,7 @@
-"""Index jobs: taken at once, run one after the other in processes of their own, followed, cancelled, repeated.
+"""Index jobs: taken at once, run in turn in processes of their own, several at a time, followed, cancelled, repeated.
+
+Who waits comes in turn by who asked, so that one who starts a hundred keeps another's first waiting for one at most; the jobs of one come
+in their order. A folder has one job at a time. How many run is counted over all processes of the store, by locks that go with their holder.
 
 A job is written down before anybody is told that it was taken. The process that will run it holds its lock; when that process dies,
 the next one that starts takes the jobs that were waiting, and marks the one that ran as interrupted: it can be repeated, and what was
@@ -23,11 +26,14 @@ from knowledge.jobs import Job, JobProgress, JobState, JobStore, Order, Release
 from knowledge.scope import Scope
 from ops.jobs.processes import JobProcess
 from ops.jobs.rates import StageClock
+from ops.policy.queueing import FairQueue
 
 KEPT_EVERY_S = 1.0
 """How often progress is written down, and a wish to end is looked for."""
 LOOKED_EVERY_S = 0.5
-"""How often a job that another process runs is looked at."""
+"""How often a job that another process runs is looked at, and a place that another process has."""
+AT_ONCE = 2
+MOST_WAITING = 1_000_000
 PAUSES_S = (10.0, 60.0, 300.0)
 """Before the second attempt, the third, and the last."""
 SPREAD = 0.2
@@ -44,6 +50,7 @@ class IndexJobs:
     """The jobs of one process over a store that others may share.
 
     command: the program that runs one job. asked: further members of what it is told, such as the store that it writes.
+    at_once: how many run at a time, of all processes together.
     told: hears of each state that a job comes into, and who started it. by: who asks at this moment.
     """
 
@@ -54,6 +61,7 @@ class IndexJobs:
         asked: dict[str, Any],
         clock: Callable[[], float] = time.time,
         *,
+        at_once: int = AT_ONCE,
         pauses_s: Sequence[float] = PAUSES_S,
         told: Callable[[Job, str], None] = lambda _job, _user: None,
         by: Callable[[], str] = str,
@@ -69,26 +77,27 @@ class IndexJobs:
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._held: dict[str, Release] = {}
         self._live: dict[str, Job] = {}
-        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._at_once = at_once
+        self._queue = FairQueue(total=at_once, each=0, waiting=MOST_WAITING, wait_s=None)
+        self._turns: set[asyncio.Task[None]] = set()
         self._ending: set[str] = set()
-        self._finishing: asyncio.Task[None] | None = None
+        self._finishing: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Run jobs for as long as the block takes; at its end the one that runs is ended, those that wait are left to the next process."""
+        """Run jobs for as long as the block takes; at its end those that run are ended, those that wait are left to the next process."""
         await self._recover()
-        runner = asyncio.create_task(self._run_all())
         try:
             yield
         finally:
-            runner.cancel()
             for timer in self._later.values():
                 timer.cancel()
             self._later.clear()
-            await asyncio.gather(runner, return_exceptions=True)
-            if self._finishing is not None:
-                await asyncio.gather(self._finishing, return_exceptions=True)
+            for turn in self._turns:
+                turn.cancel()
+            await asyncio.gather(*self._turns, return_exceptions=True)
+            await asyncio.gather(*self._finishing, return_exceptions=True)
             for release in self._held.values():
                 await asyncio.to_thread(release)
             self._held.clear()
@@ -100,7 +109,7 @@ class IndexJobs:
         self._users[job.id] = self._by()
         self._show(job)
         self._tell(job)
-        self._waiting.put_nowait(job.id)
+        self._line_up(job.id)
         return job
 
     async def repeat(self, scope: Scope, job_id: str) -> Job:
@@ -171,15 +180,33 @@ class IndexJobs:
             raise
         self._held[job.id] = release
 
-    async def _run_all(self) -> None:
-        while True:
-            job = self._live.get(await self._waiting.get())
-            if job is None or job.state is not JobState.QUEUED:
-                continue  # it was cancelled meanwhile
-            try:
-                await self._run(job)
-            except StoreError:
-                log.exception("the job %s could not be written down", job.id)
+    def _line_up(self, job_id: str) -> None:
+        turn = asyncio.create_task(self._in_turn(job_id))
+        self._turns.add(turn)
+        turn.add_done_callback(self._turns.discard)
+
+    async def _in_turn(self, job_id: str) -> None:
+        try:
+            async with self._queue.place(self._users.get(job_id, "")), self._place():
+                job = self._live.get(job_id)
+                if job is not None and job.state is JobState.QUEUED:  # it was not cancelled meanwhile
+                    await self._run(job)
+        except StoreError:
+            log.exception("the job %s could not be written down", job_id)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Hold one of the places that all processes of the store have in common."""
+        while (release := await asyncio.to_thread(self._free_place)) is None:  # noqa: ASYNC110 - others tell nobody
+            await asyncio.sleep(LOOKED_EVERY_S)
+        try:
+            yield
+        finally:
+            await asyncio.shield(asyncio.to_thread(release))
+
+    def _free_place(self) -> Release | None:
+        places = (self._store.try_lock(f"place-{number}") for number in range(self._at_once))
+        return next((release for release in places if release is not None), None)
 
     async def _run(self, job: Job) -> None:
         process, stages = JobProcess(self._command), StageClock()
@@ -226,8 +253,10 @@ class IndexJobs:
         finally:
             ended = self._again(job) if state is JobState.FAILED else None
             ended = ended or replace(job, state=state, ended_at=self._clock())
-            self._finishing = asyncio.create_task(self._finish(process, ended))
-            await asyncio.shield(self._finishing)  # also when this process stops: `running` waits for it
+            finishing = asyncio.create_task(self._finish(process, ended))
+            self._finishing.add(finishing)
+            finishing.add_done_callback(self._finishing.discard)
+            await asyncio.shield(finishing)  # also when this process stops: `running` waits for it
 
     async def _finish(self, process: JobProcess, job: Job) -> None:
         await process.ended()
@@ -249,13 +278,13 @@ class IndexJobs:
         """Let a job take its turn: at once, or when its next attempt begins."""
         wait_s = job.retry_at - self._clock()
         if wait_s <= 0:
-            self._waiting.put_nowait(job.id)
+            self._line_up(job.id)
         else:
             self._later[job.id] = asyncio.get_running_loop().call_later(wait_s, self._turn, job.id)
 
     def _turn(self, job_id: str) -> None:
         self._later.pop(job_id, None)
-        self._waiting.put_nowait(job_id)
+        self._line_up(job_id)
 
     def _tell(self, job: Job) -> None:
         self._told(job, self._users.get(job.id, ""))

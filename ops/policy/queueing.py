@@ -30,13 +30,13 @@ class CommonPlaces(Protocol):
 
 
 class FairQueue:
-    """total, each: places for all and for one principal, 0 for no limit; waiting: who may wait for one; wait_s: and how long.
+    """total, each: places for all and for one principal, 0 for no limit; waiting: who may wait for one; wait_s: and how long, None for as long as it takes.
 
     common: counts the places of other processes too.
     """
 
     def __init__(
-        self, *, total: int, each: int, waiting: int, wait_s: float, common: CommonPlaces | None = None
+        self, *, total: int, each: int, waiting: int, wait_s: float | None, common: CommonPlaces | None = None
     ) -> None:
         self._common = common
         self._total, self._each, self._most_waiting, self._wait_s = total, each, waiting, wait_s

@@ -180,7 +180,7 @@ def test_ctrl_c_leaves_the_previous_index_readable(store: Path, tmp_path: Path) 
         env=environment(store),
         start_new_session=True,
     )
-    wait_until((store / "index.pid").exists, process, what="the run to begin")
+    wait_until(lambda: list((store / "index.locks").glob("*.pid")), process, what="the run to begin")
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

@@ -158,6 +158,48 @@ def test_a_clone_is_cancelled_and_one_of_a_killed_server_begins_again(tmp_path: 
         assert has(client, "price"), "what was there answers on"
 
 
+def test_several_are_cloned_at_once_and_none_is_lost_with_a_killed_server(tmp_path: Path, server: GitServer) -> None:
+    store = tmp_path / "store"
+    for name in ("till", "desk"):
+        server.repository(name, {f"{name}/models.py": f"def of_{name}():\n    return 1\n"})
+    server.held = frozenset({"shop"})
+    server.hold.clear()
+    with serving(store, server, tmp_path / "first.log") as (client, process):
+        keep_credential(client)
+
+        def connect(name: str) -> str:
+            body = {"url": server.url(name), "credential": "robot"}
+            return str(client.post("/api/v1/repositories", json=body).headers["location"])
+
+        slow = connect("shop")
+        assert server.asked.wait(60)
+        quick = [connect(name) for name in ("till", "desk")]
+        assert [ended(client, location)["state"] for location in quick] == ["finished", "finished"]
+        assert has(client, "of_till")
+        assert has(client, "of_desk")
+        assert client.get(slow).json()["state"] == "running", "who waits for a slow host keeps nobody waiting"
+        refreshed = client.post("/api/v1/jobs", json={"repository": "till", "force": True})
+        again = client.post("/api/v1/jobs", json={"repository": "desk"})
+        second = client.post("/api/v1/jobs", json={"repository": "shop"})
+        assert (second.status_code, second.json()["code"]) == (409, "job_running"), "one job a repository"
+        assert client.post(f"{slow}/cancel", json={}).status_code == 202
+        assert ended(client, slow)["state"] == "cancelled"
+        assert ended(client, refreshed.headers["location"])["state"] == "finished"
+        assert ended(client, again.headers["location"])["state"] == "finished"
+        server.asked.clear()
+        lost = client.post(f"{slow}/repeat", json={}).headers["location"]
+        assert server.asked.wait(60)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)
+    server.hold.set()
+    with serving(store, server, tmp_path / "second.log") as (client, process):
+        assert client.get(lost).json()["state"] == "interrupted"
+        assert has(client, "of_till"), "what was indexed answers on"
+        third = client.post("/api/v1/jobs", json={"repository": "shop"}).headers["location"]
+        assert ended(client, third)["state"] == "finished"
+        assert has(client, "price")
+
+
 def test_the_command_line_does_the_same(tmp_path: Path, server: GitServer) -> None:
     store = tmp_path / "store"
 

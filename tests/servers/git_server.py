@@ -8,6 +8,7 @@ import os
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ class GitServer:
     """port and certificate are for the client. folder holds `NAME.git`; work trees stand in `work/NAME`.
 
     password: of user `robot`, where one is wanted. redirect: where everything is sent to. dumb: it gives files, as an old
-    server does. hold: set while packs may leave.
+    server does. hold: set while packs may leave; held: those whose packs wait for that, None for all. delay_s: how long it
+    thinks before each answer to a POST.
     """
 
     folder: Path
@@ -49,6 +51,8 @@ class GitServer:
     redirect: str = ""
     dumb: bool = False
     hold: threading.Event = field(default_factory=threading.Event)
+    held: frozenset[str] | None = None
+    delay_s: float = 0.0
     asked: threading.Event = field(default_factory=threading.Event)
     requests: list[str] = field(default_factory=list)
 
@@ -108,9 +112,13 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.password and self.headers.get("Authorization") != wanted:
             self._plain(401, {"WWW-Authenticate": 'Basic realm="git"'})
             return
-        if self.command == "POST":
+        if self.command == "POST" and (
+            asked.held is None or self.path.split("/")[1].removesuffix(".git") in asked.held
+        ):
             asked.asked.set()
             asked.hold.wait(60)
+        if self.command == "POST" and asked.delay_s:
+            time.sleep(asked.delay_s)
         path, _, query = self.path.partition("?")
         environment = ENVIRONMENT | {
             "GIT_PROJECT_ROOT": str(asked.folder), "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path, "QUERY_STRING": query,

@@ -72,7 +72,7 @@ def router(composition: Composition, closing: Closing) -> APIRouter:
         responses=replies(bodies.JobRow, 404, 409, 422, status=202, said="It was taken."),
     )
     async def start(body: IndexOrder, scope: Granted) -> Response:
-        """Runs after the jobs that were taken before; one at a time for a folder."""
+        """Runs in its turn, `index.at_once` jobs at a time, one at a time for a folder."""
         order = await asyncio.to_thread(_order, composition, body, scope)
         try:
             job = await composition.jobs.start(order)

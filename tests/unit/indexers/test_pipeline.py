@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from configs.errors import InputError, NothingToIndex, RepositoryNotFound, StoreFull
+from configs.errors import InputError, NothingToIndex, RepositoryNotFound, StoreBusy, StoreFull
 from indexers.pipeline import IndexReport
 from indexers.resolution import rows as resolution_rows
 from indexers.resolution.evaluator import Evaluator
@@ -514,6 +514,31 @@ def test_after_ctrl_c_the_next_run_goes_on_where_it_stopped(bench: Bench, jobs: 
     report = assert_next_run_succeeds(bench)
     assert report.cached >= 44
     assert report.indexed == 104 - report.cached
+
+
+def test_another_repository_may_be_written_until_this_one_says_that_it_will(bench: Bench) -> None:
+    bench.repository()
+    other = bench.repository(name="other")
+    assert bench.index(before_writing=lambda: bench.index(other, name="other")).repository.generation == 1
+    write(bench.folder / "repo", {"shop/late.py": "def late():\n    return 1\n"})
+    assert bench.index(before_writing=lambda: bench.index(other, name="other", force=True)).rewritten is not None
+    held = {info.name: info.generation for info in bench.graph.repositories(EVERYTHING)}
+    assert held == {"repo": 2, "other": 2}
+    assert "shop.late.late" in {symbol.qualified_name for symbol in bench.symbols()}
+
+
+def test_a_run_whose_ground_was_written_meanwhile_writes_nothing(bench: Bench) -> None:
+    """As when a backup is brought back, or the repository forgotten, while it resolves."""
+    bench.index(bench.repository())
+    write(bench.folder / "repo", {"shop/late.py": "def late():\n    return 1\n"})
+    with pytest.raises(StoreBusy, match="written by another process"):
+        bench.index(before_writing=lambda: bench.index(force=True))
+    assert bench.graph.repositories(EVERYTHING)[0].generation == 2
+    with pytest.raises(StoreBusy):
+        write(bench.folder / "repo", {"shop/later.py": "def later():\n    return 1\n"})
+        bench.index(before_writing=lambda: bench.graph.forget_repository("repo"))
+    assert bench.graph.repositories(EVERYTHING) == []
+    assert bench.index().rewritten is None
 
 
 def test_an_unresolved_call_is_kept_with_its_source(bench: Bench) -> None:

@@ -183,6 +183,7 @@ def test_a_full_disk_is_said_and_the_previous_index_answers(
     assert (error["code"], error["retryable"]) == ("store_full", True)
     assert run(capsys, "callers", "price")["verdict"] == "found"
     assert not (store / "index.pid").exists()
+    assert not list((store / "index.locks").glob("*.pid"))
 
 
 def test_a_folder_of_documents_stands_alone(tmp_path: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,8 +61,8 @@ def store(tmp_path: Path) -> Iterator[SqliteJobs]:
     opened.close()
 
 
-def jobs_over(store: SqliteJobs) -> IndexJobs:
-    return IndexJobs(store, (sys.executable, "-S", "-c", PROGRAM), {"store": "/store"})
+def jobs_over(store: SqliteJobs, **more: Any) -> IndexJobs:
+    return IndexJobs(store, (sys.executable, "-S", "-c", PROGRAM), {"store": "/store"}, **more)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -126,7 +126,7 @@ def test_a_running_job_is_cancelled_and_so_is_one_that_waits(
     monkeypatch.setattr(running, "KEPT_EVERY_S", 0.05)
 
     async def work() -> None:
-        jobs = jobs_over(store)
+        jobs = jobs_over(store, at_once=1)
         async with jobs.running():
             first, second = await jobs.start(Order("/src/wait")), await jobs.start(Order("/src/shop"))
             async for job in jobs.follow(EVERYTHING, first.id):
@@ -221,7 +221,7 @@ def test_jobs_of_a_process_that_died_are_taken_up_or_marked(store: SqliteJobs) -
 
 def test_a_process_that_stops_interrupts_what_runs_and_leaves_what_waits_to_the_next(store: SqliteJobs) -> None:
     async def work() -> None:
-        jobs = jobs_over(store)
+        jobs = jobs_over(store, at_once=1)
         async with jobs.running():
             first, second = await jobs.start(Order("/src/wait")), await jobs.start(Order("/src/shop"))
             async for job in jobs.follow(EVERYTHING, first.id):
@@ -309,5 +309,74 @@ def test_a_job_that_waits_for_its_next_attempt_is_cancelled_or_taken_up_later(
         async with (later := patient(600.0)).running():
             assert (await later.get(EVERYTHING, left.id)).state is JobState.QUEUED
             await later.cancel(EVERYTHING, left.id)
+
+    run(work())
+
+
+async def at_work(jobs: IndexJobs, job: Job) -> Job:
+    """Return a job as it is when its program has told something."""
+    async for seen in jobs.follow(EVERYTHING, job.id):
+        if seen.progress.stage:
+            return seen
+    raise AssertionError
+
+
+def test_so_many_run_at_once_and_the_next_begins_when_one_ends(store: SqliteJobs) -> None:
+    async def work() -> None:
+        jobs = jobs_over(store)
+        async with jobs.running():
+            taken = [await jobs.start(Order(f"/src/{n}/wait")) for n in range(3)]
+            for job in taken[:2]:
+                assert (await at_work(jobs, job)).state is JobState.RUNNING
+            assert (await jobs.get(EVERYTHING, taken[2].id)).state is JobState.QUEUED
+            await jobs.cancel(EVERYTHING, taken[0].id)
+            assert (await ended(jobs, taken[0]))[-1].state is JobState.CANCELLED
+            assert (await at_work(jobs, taken[2])).state is JobState.RUNNING
+            assert (await jobs.get(EVERYTHING, taken[1].id)).state is JobState.RUNNING, "the other one goes on"
+        assert {job.state for job in store.find(EVERYTHING)} == {JobState.CANCELLED, JobState.INTERRUPTED}
+
+    run(work())
+
+
+def test_places_are_those_of_all_processes_together(store: SqliteJobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "LOOKED_EVERY_S", 0.02)
+    monkeypatch.setattr(running, "KEPT_EVERY_S", 0.05)
+
+    async def work() -> None:
+        one, other = jobs_over(store, at_once=1), jobs_over(store, at_once=1)
+        async with one.running(), other.running():
+            first = await one.start(Order("/src/wait"))
+            await at_work(one, first)
+            second = await other.start(Order("/src/shop"))
+            await other.cancel(EVERYTHING, first.id)
+            last = (await ended(other, second))[-1]
+            assert last.state is JobState.FINISHED
+            assert last.started_at >= (await ended(one, first))[-1].ended_at > 0
+
+    run(work())
+
+
+def test_who_starts_many_lets_others_have_their_turn(store: SqliteJobs) -> None:
+    who = "ann"
+
+    async def work() -> None:
+        nonlocal who
+        begun: list[str] = []
+
+        def told(job: Job, _user: str) -> None:
+            if job.state is JobState.RUNNING:
+                begun.append(job.order.root)
+
+        jobs = jobs_over(store, at_once=1, told=told, by=lambda: who)
+        async with jobs.running():
+            blocking = await jobs.start(Order("/src/wait"))
+            await at_work(jobs, blocking)
+            taken = [await jobs.start(Order(f"/ann/{n}")) for n in range(3)]
+            who = "bob"
+            taken.append(await jobs.start(Order("/bob/1")))
+            await jobs.cancel(EVERYTHING, blocking.id)
+            for job in taken:
+                assert (await ended(jobs, job))[-1].state is JobState.FINISHED
+        assert begun == ["/src/wait", "/ann/0", "/bob/1", "/ann/1", "/ann/2"]
 
     run(work())
