@@ -8,7 +8,7 @@ sealed with that person's key, which is kept apart: once the key is gone the wor
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol, TypeAlias
@@ -20,11 +20,20 @@ _HEAD = struct.Struct(">QQIIIII")
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """When an event is not stored: the latest one of its stream and kind that holds `about` in its body holds `said` too."""
+
+    about: bytes
+    said: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An event that is to be chained.
 
     at_us: when it happened, in microseconds since 1970. subject: the id of the person's key, empty where nobody is meant.
     body: canonical JSON that everybody may read who may read the Ledger. sealed: what only the subject's key opens.
+    once: of what several may tell at the same time.
     """
 
     stream: str
@@ -33,6 +42,7 @@ class Draft:
     subject: str
     body: bytes
     sealed: bytes = b""
+    once: Once | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,26 @@ def digest_of(
     return sha256(previous + canonical(stream, number, kind, at_us, subject, body, sealed)).digest()
 
 
+def is_told(draft: Draft, before: Sequence[Entry], stored: Callable[[Draft, Once], bytes | None]) -> bool:
+    """Tell whether a draft is left out.
+
+    Args:
+        before: what comes before it in the same commit. stored: returns the body of the latest stored event that is about the same.
+    """
+    once = draft.once
+    if once is None:
+        return False
+    same = (
+        one.body
+        for one in reversed(before)
+        if (one.stream, one.kind) == (draft.stream, draft.kind) and once.about in one.body
+    )
+    latest = next(same, None)
+    if latest is None:
+        latest = stored(draft, once)
+    return latest is not None and once.said in latest
+
+
 def linked(head: Head, draft: Draft) -> Entry:
     """Return the draft as the event after `head`."""
     number = head.number + 1
@@ -111,7 +141,10 @@ class LedgerStore(Protocol):
     """
 
     def append(self, drafts: Sequence[Draft]) -> list[Entry]:
-        """Chain the events, in this order, each to the head of its stream: all of them or none."""
+        """Chain the events, in this order, each to the head of its stream, all of them or none, and return them.
+
+        What was told `once` already, by this process or another, is left out.
+        """
         ...
 
     def heads(self) -> list[Head]:

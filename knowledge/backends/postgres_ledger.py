@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from knowledge.backends.postgres_server import PostgresServer
-from knowledge.ledger import Checkpoint, Draft, Entry, Head, Number, SubjectKey, linked
+from knowledge.ledger import Checkpoint, Draft, Entry, Head, Number, Once, SubjectKey, is_told, linked
 from knowledge.threads import plain_text
 
 _SCHEMA = (
@@ -43,6 +43,7 @@ _STREAMS = (
     " SELECT (SELECT min(stream) FROM clew_ledger WHERE stream > found.stream) FROM found WHERE found.stream IS NOT NULL)"
     " SELECT stream FROM found WHERE stream IS NOT NULL UNION SELECT stream FROM clew_ledger_checkpoints ORDER BY 1"
 )
+_LATEST = "SELECT body FROM clew_ledger WHERE stream = %s AND kind = %s AND position(%s IN body) > 0 ORDER BY number DESC LIMIT 1"
 KEY_BYTES = 32
 
 
@@ -222,7 +223,14 @@ class PostgresSubjectKeys:
 def _append(connection: psycopg.Connection[Any], drafts: Sequence[Draft]) -> list[Entry]:
     heads: dict[str, Head] = {}
     entries: list[Entry] = []
+
+    def stored(draft: Draft, once: Once) -> bytes | None:
+        row = connection.execute(_LATEST, (draft.stream, draft.kind, once.about)).fetchone()
+        return bytes(row[0]) if row else None
+
     for draft in drafts:
+        if is_told(draft, entries, stored):
+            continue
         entry = linked(heads.get(draft.stream) or _head(connection, draft.stream), draft)
         heads[draft.stream] = Head(draft.stream, entry.number, entry.digest)
         entries.append(entry)

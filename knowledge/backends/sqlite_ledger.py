@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from knowledge.backends.sqlite_errors import translated
 from knowledge.backends.sqlite_file import Format, SqliteFile
-from knowledge.ledger import Checkpoint, Draft, Entry, Head, Number, linked
+from knowledge.ledger import Checkpoint, Draft, Entry, Head, Number, Once, is_told, linked
 
 LEDGER_FORMAT: Final = Format(
     application_id=0x436C6C64,
@@ -39,6 +39,7 @@ _STREAMS = (
     " SELECT stream FROM found WHERE stream IS NOT NULL UNION SELECT stream FROM checkpoints ORDER BY 1"
 )
 """One look into the index a stream, where a plain DISTINCT reads every event."""
+_LATEST = "SELECT body FROM entries WHERE stream = ? AND kind = ? AND instr(body, ?) ORDER BY number DESC LIMIT 1"
 _FOLD_PAGES = 4_000
 """Pages of the write-ahead log, 16 MB, after which it is folded into the file."""
 
@@ -118,7 +119,14 @@ class SqliteLedger:
 def _append(connection: sqlite3.Connection, drafts: Sequence[Draft]) -> list[Entry]:
     heads: dict[str, Head] = {}
     entries: list[Entry] = []
+
+    def stored(draft: Draft, once: Once) -> bytes | None:
+        row = connection.execute(_LATEST, (draft.stream, draft.kind, once.about)).fetchone()
+        return bytes(row[0]) if row else None
+
     for draft in drafts:
+        if is_told(draft, entries, stored):
+            continue
         head = heads.get(draft.stream) or _head(connection, draft.stream)
         entry = linked(head, draft)
         heads[draft.stream] = Head(draft.stream, entry.number, entry.digest)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeAlias
 
+from knowledge.ledger import Once
+
 ANSWERS = "answers"
 FEEDBACK = "feedback"
 ADMINISTRATION = "administration"
@@ -37,6 +39,11 @@ class Event:
     stream: ClassVar[str]
 
     user: str = ""
+
+    @property
+    def once(self) -> Once | None:
+        """Return when it is not stored, for what several processes see and tell."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +209,9 @@ class KeyChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyChanged(Event):
-    """What somebody may do was changed. policy: what was changed (`principal`); before, after: digests of what it said."""
+    """What somebody may do was changed. policy: what was changed (`principal`, or the `file` of policies, whose changes every process of
+    every server sees); before, after: digests of what it said.
+    """
 
     kind = "policy"
     stream = ADMINISTRATION
@@ -212,6 +221,10 @@ class PolicyChanged(Event):
     before: str = ""
     after: str = ""
     principal: str = _sealed()
+
+    @property
+    def once(self) -> Once | None:
+        return Once(b'"policy":"file"', f'"after":"{self.after}"'.encode()) if self.policy == "file" else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class Ledger:
         return int(self._clock() * 1e6)
 
     def append(self, events: Sequence[Event], at_us: Sequence[int] = ()) -> list[Entry]:
-        """Store the events in order, all or none, and return them chained.
+        """Store the events in order, all or none, and return them chained; what was told once already is left out.
 
         at_us: when each happened; now, for those that are not told.
         """
@@ -129,7 +129,7 @@ class Ledger:
         if key is not None:
             words = {name: self._gate(text) for name in sealed_fields(kind) if (text := getattr(event, name))}
             sealed = seal(key.key, words, bound_to(kind.stream, kind.kind))
-        return Draft(kind.stream, kind.kind, at_us, key.id if key else "", encoded(body), sealed)
+        return Draft(kind.stream, kind.kind, at_us, key.id if key else "", encoded(body), sealed, event.once)
 
 
 def encoded(body: dict[str, Any]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
-from knowledge.ledger import START, Checkpoint, Draft, Head, LedgerStore, SubjectKeys, canonical, digest_of
+from knowledge.ledger import START, Checkpoint, Draft, Head, LedgerStore, Once, SubjectKeys, canonical, digest_of
 
 
 def draft(number: int = 0, stream: str = "answers", **other: object) -> Draft:
@@ -38,6 +38,24 @@ class LedgerStoreContract:
             assert one.digest == sha256(previous + said).digest()
             previous = one.digest
         assert store.heads() == [Head("answers", 3, previous), Head("feedback", 1, made[1].digest)]
+
+    def test_what_is_told_once_is_left_out_until_something_else_is_told_of_it(self, store: LedgerStore) -> None:
+        def of(after: str, policy: str = "file", kind: str = "policy", stream: str = "administration") -> Draft:
+            body = f'{{"after":"{after}","policy":"{policy}"}}'.encode()
+            once = Once(b'"policy":"file"', f'"after":"{after}"'.encode())
+            return draft(1, stream, kind=kind, body=body, once=once if policy == "file" else None)
+
+        assert len(store.append([of("a"), of("a"), draft(2, "administration")])) == 2
+        assert store.append([of("a")]) == []
+        assert len(store.append([of("a", "principal"), of("a", kind="other"), of("a", stream="feedback")])) == 3
+        assert len(store.append([of("b"), of("a"), of("a"), of("b"), of("b")])) == 3, (
+            "each change that comes again is told"
+        )
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda _: len(store.append([of("c")])), range(16)))
+        assert sorted(made) == [0] * 15 + [1]
+        numbers = [one.number for one in store.read("administration")]
+        assert numbers == list(range(1, len(numbers) + 1))
 
     def test_an_empty_ledger_has_no_heads_and_no_events(self, store: LedgerStore) -> None:
         assert store.heads() == []

@@ -10,6 +10,8 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -128,6 +130,36 @@ def test_a_grant_reaches_a_running_server_with_its_file(store: Path) -> None:
             'permit (principal in Team::"pay", action == Action::"ask", resource == Repository::"shop");'
         )
         assert citations(url) != []
+
+
+def test_what_two_servers_see_of_the_policies_is_told_once(store: Path) -> None:
+    key = clew_json(store, "keys", "create", "root", "--role", "admin", "--right", "read", "--right", "admin")["key"]
+    file = store / "policies.cedar"
+    states = ['permit (principal, action == Action::"book", resource);', "permit (", ""]
+    states.append(states[0])
+
+    def told(url: str) -> list[dict[str, str]]:
+        """Return what the Ledger holds, the last one first."""
+        headers, asked = {"authorization": f"Bearer {key}"}, {"stream": "administration", "kind": "policy"}
+        reply = httpx.get(f"{url}/api/v1/admin/audit", params=asked, headers=headers, timeout=60, trust_env=False)
+        assert reply.status_code == 200, reply.text
+        return [row["fields"] for row in reply.json()["events"] if row["fields"]["policy"] == "file"]
+
+    def is_told(url: str, count: int) -> bool:
+        return len(told(url)) >= count
+
+    with serving(store, "--host", "0.0.0.0") as one, serving(store, "--host", "0.0.0.0") as other:
+        for number, text in enumerate(states, 1):
+            file.write_text(text)
+            assert [status(url, key) for url in (one, other, one)] == [200] * 3
+            wait_until(partial(is_told, one, number), what="it is written")
+    with serving(store, "--host", "0.0.0.0") as url:
+        rows = told(url)[::-1]
+    assert [row["change"] for row in rows] == ["changed", "refused", "changed", "changed"]
+    digests = [sha256(text.encode()).hexdigest() for text in states]
+    assert [row["after"] for row in rows] == digests, "once each, though three servers saw it"
+    assert [row["before"] for row in rows] == ["", *digests[:-1]]
+    assert clew_json(store, "audit", "verify")["sound"]
 
 
 def test_a_certificate_without_its_key_is_refused_before_anything_listens(store: Path) -> None:
