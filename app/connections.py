@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from app.indexing import Indexing, Say
 from app.stores import CLONES_FOLDER, SOURCES_KEY_FILE, Stores
 from configs.errors import UnknownRepository
+from configs.settings import SourceSettings
 from knowledge.jobs import Order
 from knowledge.ports.graph import Progress
 from knowledge.scope import EVERYTHING, Scope
 from ops.sources.addresses import Rules
 from ops.sources.clones import Clones
 from ops.sources.credentials import Credentials, Told
-from ops.sources.git import Limits
+from ops.sources.git import Limits, Proxy
 from ops.sources.register import Sources
 from ops.sources.scheduling import Refreshing, Schedules
 from ops.sources.vault import Vault
@@ -25,6 +26,13 @@ from ops.sources.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from indexers.pipeline import IndexReport
+
+
+def proxy_of(settings: SourceSettings) -> Proxy | None:
+    """Return the proxy that is set."""
+    if not settings.proxy:
+        return None
+    return Proxy(settings.proxy, settings.proxy_user, settings.proxy_password.get_secret_value())
 
 
 class Connections:
@@ -39,8 +47,10 @@ class Connections:
     @cached_property
     def sources(self) -> Sources:
         settings = self._settings
-        rules = Rules(settings.schemes, settings.hosts, settings.inside)
-        limits = Limits(settings.max_bytes, settings.timeout_s, settings.ca_file, settings.known_hosts)
+        rules = Rules(settings.schemes, settings.hosts, settings.inside, settings.proxied if settings.proxy else ())
+        limits = Limits(
+            settings.max_bytes, settings.timeout_s, settings.ca_file, settings.known_hosts, proxy_of(settings)
+        )
         folder = settings.folder or self._stores.settings.home / CLONES_FOLDER
         clones = Clones(folder.expanduser().absolute(), rules, limits)
         return Sources(

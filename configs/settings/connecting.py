@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from configs.settings.group import Group, Names, split
 
 Schemes = Annotated[tuple[Literal["https", "ssh", "http", "git"], ...], NoDecode, BeforeValidator(split)]
+
+
+def _proxy(value: str) -> str:
+    """Return the address of a proxy without a slash at its end. Raises ValueError for what is none, or says more."""
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.port:
+        raise ValueError("write it as http://HOST:PORT")
+    if "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("write it as http://HOST:PORT, with the user in sources.proxy_user")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 class SourceSettings(Group):
@@ -29,6 +42,18 @@ class SourceSettings(Group):
         default=(),
         description="Hosts and networks that may be private: names, `*.` names, networks such as 10.1.0.0/16.",
     )
+    proxy: Annotated[str, AfterValidator(_proxy)] = Field(
+        default="", description="HTTP(S) proxy for the hosts of `proxied`, as http://proxy.example:3128; empty: none."
+    )
+    proxied: Names = Field(
+        default=(),
+        description="Hosts that are reached through the proxy, over https alone: names, `*.` for all below a name. Their addresses are "
+        "the proxy's to judge.",
+    )
+    proxy_user: str = Field(
+        default="", pattern=r"^[A-Za-z0-9._+-]{0,200}$", description="User at the proxy; empty: it asks nobody."
+    )
+    proxy_password: SecretStr = Field(default=SecretStr(""), description="Its password; from the environment only.")
     max_bytes: int = Field(
         default=5_000_000_000, ge=1_000_000, description="Largest clone, history and files together."
     )

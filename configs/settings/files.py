@@ -116,6 +116,7 @@ SECRETS = (
     ("model", "anthropic_key", "key"),
     ("rates", "password", "password"),
     ("sources", "sealing_key", "key"),
+    ("sources", "proxy_password", "password"),
     ("slack", "bot_token", "token"),
     ("slack", "signing_secret", "secret"),
     ("slack", "app_token", "token"),

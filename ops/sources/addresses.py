@@ -76,11 +76,19 @@ class Remote:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is allowed. hosts: none means any. inside: names and networks that may be private, as a company's own are."""
+    """What is allowed. hosts: none means any. inside: names and networks that may be private, as a company's own are.
+
+    proxied: names of hosts that are reached through a proxy, which looks them up: no address of theirs can be judged here.
+    """
 
     schemes: tuple[str, ...] = ("https", "ssh")
     hosts: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
+    proxied: tuple[str, ...] = ()
+
+    def is_proxied(self, remote: Remote) -> bool:
+        """Tell whether a host is reached through the proxy: one that is named for it, and proves itself by its certificate."""
+        return remote.scheme == "https" and _is_named(remote.host, self.proxied)
 
     def check(self, remote: Remote) -> None:
         """Raises SourceRefused for a scheme or a host that is not allowed."""
@@ -151,12 +159,17 @@ def parse_remote(text: str) -> Remote:
 def resolved(
     remote: Remote, rules: Rules, resolve: Callable[[str, int], Iterable[str]] | None = None
 ) -> tuple[str, ...]:
-    """Return the addresses of its host, each of which may be reached.
+    """Return the addresses of its host, each of which may be reached; none for a host that a proxy looks up.
 
     Raises:
         SourceRefused: one of them may not. SourceUnreachable: the name leads nowhere.
     """
     rules.check(remote)
+    if rules.is_proxied(remote):
+        literal = _network(remote.host)
+        if literal is not None:
+            rules.check_address(remote.host, literal.network_address)
+        return ()
     try:
         found = tuple(dict.fromkeys((resolve or _addresses_of)(remote.host, remote.port)))
     except OSError as exc:

@@ -1,7 +1,7 @@
 """Runs git against a server that is not trusted, for a repository that is not: nothing of ours is told, nothing of theirs is run.
 
 Git gets an environment of a few variables, no configuration but what stands here, one protocol, the addresses that were judged, and no
-way to ask anybody anything. A secret reaches it through an inherited pipe (or an agent that holds a key of ssh), never through an
+way to ask anybody anything. Through a proxy, which looks names up by itself, go only hosts that are named for it, and only over TLS. A secret reaches it through an inherited pipe (or an agent that holds a key of ssh), never through an
 argument, the environment or a file. What grows too large or takes too long is killed, with all that it started.
 """
 
@@ -81,17 +81,33 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """url: `http://` or `https://` with host and port alone. user: empty for a proxy that asks nobody."""
+
+    url: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def told(self) -> str:
+        """Return what git is told: the password it asks for."""
+        scheme, _, place = self.url.partition("://")
+        return f"{scheme}://{self.user}@{place}" if self.user else self.url
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """max_bytes: of the folder, history and files together."""
+    """max_bytes: of the folder, history and files together. proxy: for the hosts that are named for it."""
 
     max_bytes: int
     timeout_s: float
     ca_file: Path | None = None
     known_hosts: Path | None = None
+    proxy: Proxy | None = None
 
 
 class Git:
-    """Git for one remote, held to `addresses`, which were judged. folder: what may grow, and is looked at."""
+    """Git for one remote, held to `addresses`, which were judged; without any it goes through the proxy."""
 
     def __init__(
         self,
@@ -209,11 +225,20 @@ class Git:
         """Yield what depends on the remote: its protocol, its addresses, whose certificates count."""
         remote = self._remote
         yield f"protocol.{remote.scheme}.allow=always"
-        if remote.scheme in ("https", "http") and remote.host not in self._addresses:
+        if not self._addresses:
+            yield f"http.proxy={self._proxy.told}"
+            if self._limits.ca_file is not None:
+                yield f"http.proxySSLCAInfo={self._limits.ca_file}"
+        elif remote.scheme in ("https", "http") and remote.host not in self._addresses:
             shown = ",".join(f"[{one}]" if ":" in one else one for one in self._addresses)
             yield f"http.curloptResolve={remote.host}:{remote.port}:{shown}"
         if self._limits.ca_file is not None:
             yield f"http.sslCAInfo={self._limits.ca_file}"
+
+    @property
+    def _proxy(self) -> Proxy:
+        assert self._limits.proxy is not None, "hosts are named for a proxy only where there is one"
+        return self._limits.proxy
 
     def _environment(self, home: Path) -> dict[str, str]:
         environment = {
@@ -259,14 +284,18 @@ class Git:
     @contextmanager
     def _opening(self, home: Path) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
         """Yield what lets git use the secret: variables, and pipes that it inherits."""
-        if self._secret is None:
-            yield {}, ()
-        elif self._remote.scheme == "ssh":
+        through = self._proxy if not self._addresses and self._proxy.user else None
+        if self._secret is not None and self._remote.scheme == "ssh":
             with _agent(home, self._secret.text) as socket:
                 yield {"SSH_AUTH_SOCK": socket}, ()
+        elif self._secret is not None or through is not None:
+            answers = (self._secret.username, self._secret.text) if self._secret is not None else ()
+            with _pipe(answers) as own, _pipe((through.password,) if through is not None else ()) as for_proxy:
+                asked_by = f"'{through.told}': " if through is not None else "nobody"
+                names = {"CLEW_ANSWERS": str(own), "CLEW_PROXY": asked_by, "CLEW_PROXY_ANSWERS": str(for_proxy)}
+                yield {"GIT_ASKPASS": str(_answering(home)), **names}, (own, for_proxy)
         else:
-            with _answering(home, self._secret) as (program, pipe):
-                yield {"GIT_ASKPASS": str(program), "CLEW_ANSWERS": str(pipe)}, (pipe,)
+            yield {}, ()
 
 
 @cache
@@ -311,18 +340,27 @@ def check_size(folder: Path, max_bytes: int) -> None:
             )
 
 
-@contextmanager
-def _answering(home: Path, secret: Secret) -> Iterator[tuple[Path, int]]:
-    """Yield a program that answers git's questions from a pipe, one line each, and the pipe: user and secret in turn."""
+def _answering(home: Path) -> Path:
+    """Return a program that answers git's questions from a pipe, one line each: those for a proxy from a pipe of its own."""
     program = home / "answer"
-    # Not `<&`: some shells know descriptors of one digit only.
-    program.write_text('#!/bin/sh\nIFS= read -r line <"/dev/fd/$CLEW_ANSWERS" && printf \'%s\\n\' "$line"\n', "ascii")
+    program.write_text(
+        '#!/bin/sh\nfrom=$CLEW_ANSWERS\ncase "$1" in *"$CLEW_PROXY"*) from=$CLEW_PROXY_ANSWERS ;; esac\n'
+        # Not `<&`: some shells know descriptors of one digit only.
+        'IFS= read -r line <"/dev/fd/$from" && printf \'%s\\n\' "$line"\n',
+        "ascii",
+    )
     program.chmod(0o700)
+    return program
+
+
+@contextmanager
+def _pipe(lines: Sequence[str]) -> Iterator[int]:
+    """Yield a pipe that gives these lines again and again, as often as git may ask."""
     reading, writing = os.pipe()
     try:
         with os.fdopen(writing, "wb") as answers:
-            answers.write(f"{secret.username}\n{secret.text}\n".encode() * ANSWERS)
-        yield program, reading
+            answers.write("".join(f"{line}\n" for line in lines).encode() * ANSWERS)
+        yield reading
     finally:
         os.close(reading)
 
@@ -384,6 +422,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 _FAILURES: tuple[tuple[str, type[SourceError], str, str], ...] = (
+    (r"HTTP code 407 from proxy|CONNECT tunnel failed, response 407", SourceRefused, "the proxy wants a user and a password, or refuses these",
+     "set sources.proxy_user and CLEW_SOURCES__PROXY_PASSWORD"),
+    (r"HTTP code 40[135] from proxy|CONNECT tunnel failed, response 40[135]", SourceRefused, "the proxy does not let this host through", "ask who looks after the proxy"),
     (r"redirection|redirecting to|returned error: 30\d", SourceRefused, "the server sends to another address", "give the address that it sends to"),
     (r"terminal prompts disabled|could not read (Username|Password)|Authentication failed|HTTP 40[13]|error: 40[13]|Permission denied|Access denied|invalid credentials|unable to read askpass",
      SourceDenied, "the server wants a credential, refuses this one, or has no such repository", "give one with --credential (clew credentials add)"),

@@ -224,3 +224,21 @@ def test_a_deployment_with_every_server_can_be_read(monkeypatch: pytest.MonkeyPa
     settings = load_settings()
     assert (settings.graph.backend, settings.retrieval.vectors, settings.memory.backend) == ("neo4j", "server", "redis")
     assert (settings.threads.store, settings.ledger.store, settings.rates.store) == ("postgres", "postgres", "redis")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["proxy.corp", "socks5://proxy.corp:1080", "http://proxy.corp", "http://me:pw@proxy.corp:3128", "http://p:1/x"],
+)
+def test_a_proxy_is_a_host_and_a_port_and_no_credential(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("CLEW_SOURCES__PROXY", address)
+    with pytest.raises(ConfigError, match="host:port"):
+        load_settings(folder=tmp_path)
+    monkeypatch.setenv("CLEW_SOURCES__PROXY", "http://proxy.corp:3128/")
+    monkeypatch.setenv("CLEW_SOURCES__PROXIED", "github.com,*.githost.example")
+    monkeypatch.setenv("CLEW_SOURCES__PROXY_PASSWORD", "tunnel-secret")
+    sources = load_settings(folder=tmp_path).sources
+    assert (sources.proxy, sources.proxied) == ("http://proxy.corp:3128", ("github.com", "*.githost.example"))
+    assert "tunnel-secret" not in repr(sources)

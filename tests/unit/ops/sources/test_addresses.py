@@ -149,3 +149,20 @@ def test_a_name_without_an_address_may_have_one_later() -> None:
         with pytest.raises(SourceUnreachable) as raised:
             resolved(parse_remote("https://a.org/b"), Rules(), resolve)
         assert raised.value.retryable
+
+
+def test_a_host_that_a_proxy_looks_up_is_looked_up_nowhere_else() -> None:
+    def never(host: str, port: int) -> list[str]:
+        raise AssertionError(f"{host} was looked up")
+
+    rules = Rules(proxied=("github.com", "*.example.org", "10.0.0.1"))
+    for url in ("https://github.com/team/shop", "https://git.example.org/team/shop"):
+        assert rules.is_proxied(parse_remote(url))
+        assert resolved(parse_remote(url), rules, never) == ()
+    for url in ("ssh://git@github.com/team/shop", "https://example.org/shop", "https://notgithub.com/team/shop"):
+        assert not rules.is_proxied(parse_remote(url))
+        assert resolved(parse_remote(url), rules, lambda _host, _port: ["140.82.121.3"]) == ("140.82.121.3",)
+    with pytest.raises(SourceRefused):
+        resolved(parse_remote("https://10.0.0.1/shop"), rules, never)
+    with pytest.raises(SourceRefused):
+        resolved(parse_remote("https://github.com/shop"), Rules(hosts=("example.org",), proxied=("github.com",)), never)

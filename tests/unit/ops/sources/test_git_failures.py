@@ -48,6 +48,12 @@ SAID: list[tuple[str, type[SourceError]]] = [
         "error: RPC failed; curl 28 Operation too slow. Less than 200 bytes/sec transferred the last 60 seconds",
         SourceUnreachable,
     ),
+    (
+        "fatal: unable to access 'https://git.example.org/': Received HTTP code 407 from proxy after CONNECT",
+        SourceRefused,
+    ),
+    ("fatal: unable to access 'https://git.example.org/': CONNECT tunnel failed, response 403", SourceRefused),
+    ("fatal: unable to access 'https://git.example.org/': CONNECT tunnel failed, response 502", SourceUnreachable),
     ("", SourceUnreachable),
 ]
 
