@@ -90,6 +90,23 @@ class Pool:
         row = self._row(symbol.repository, symbol.path, symbol.id, (symbol.start_line, symbol.end_line), None)
         if symbol.is_test and row >= self._hit_count:
             self.column("test")[row] = 1.0
+        self._raise(row, feature, value, why)
+
+    def credit_known(self, symbol_ids: Mapping[str, float], feature: str, why: str) -> list[str]:
+        """Credit those of these symbols that have a row already; return the others, which have to be looked up.
+
+        So have whole files: only their symbol tells whether one is a document.
+        """
+        unknown = []
+        for symbol_id, value in symbol_ids.items():
+            row = self._rows.get(symbol_id)
+            if row is None or symbol_id.endswith("#"):
+                unknown.append(symbol_id)
+            else:
+                self._raise(row, feature, value, why)
+        return unknown
+
+    def _raise(self, row: int, feature: str, value: float, why: str) -> None:
         column = self.column(feature)
         if value > column[row]:
             column[row] = value

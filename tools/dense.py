@@ -8,7 +8,7 @@ It asks a `DenseSearch`: the vectors of this process (`DenseRetriever`), or the 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -116,7 +116,7 @@ class DenseRetriever:
         self, scope: Scope, query: str, *, top_k: int, candidates: Collection[str] | None = None
     ) -> list[DenseHit]:
         """As `DenseSearch` says. Raises StoreError when the vectors fail, ModelError when the embedder does."""
-        best: dict[str, DenseHit] = {}
+        near: list[_Near] = []
         for table in self._chunks(scope):
             filled = self._filled(table.repository)
             if filled is None:
@@ -129,41 +129,62 @@ class DenseRetriever:
                 self._missing(table.repository, ids)
             vector = filled.embedder.embed_query(query)
             nearest = self._vectors.query(scope, filled.space, vector, top_k=max(top_k, len(ids or ())), ids=ids)
-            for one, similarity in nearest:
-                for hit in self._hits(table, one, similarity, allowed):
-                    known = best.get(hit.symbol_id)
-                    if known is None or similarity > known.similarity:
-                        best[hit.symbol_id] = hit
-        return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.symbol_id))[:top_k]
+            rows = self._rows_of(table, [one for one, _ in nearest])
+            near += [
+                _Near(similarity, table, of_one, allowed) for (_, similarity), of_one in zip(nearest, rows, strict=True)
+            ]
+        return _best(near, top_k)
 
     @staticmethod
     def _candidate_rows(table: ChunkTable, candidates: Collection[str]) -> dict[int, None]:
         rows = dict.fromkeys(row for one in candidates for row in table.rows_of_symbol(one))
         return dict.fromkeys(list(rows)[:MAX_CANDIDATES])
 
-    def _hits(self, table: ChunkTable, one: str, similarity: float, allowed: Collection[int] | None) -> list[DenseHit]:
-        """Return what a vector stands for: the chunks of its text and name, none when they left since."""
+    def _rows_of(self, table: ChunkTable, ids: Sequence[str]) -> list[list[int]]:
+        """Return what each vector stands for: the chunks of its text and name, none when they left since."""
         known = self._rows.get(table)
         if known is None:
             known = self._rows[table] = _RowsOfDigests(table.digests)
-        hits = []
-        for row in known.rows(int(one, 16)):
-            if allowed is None or row in allowed:
-                chunk = table.chunk(row)
+        return known.rows([int(one, 16) for one in ids])
+
+
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """A vector near the question, and the chunks that it stands for."""
+
+    similarity: float
+    table: ChunkTable
+    rows: list[int]
+    allowed: Collection[int] | None
+
+    def hits(self) -> Iterator[DenseHit]:
+        for row in self.rows:
+            if self.allowed is None or row in self.allowed:
+                chunk = self.table.chunk(row)
                 symbol_id = chunk.symbol_id or f"{chunk.repository}:{chunk.path}#"
-                hits.append(DenseHit(chunk.repository, chunk.path, symbol_id, similarity))
-        return hits
+                yield DenseHit(chunk.repository, chunk.path, symbol_id, self.similarity)
+
+
+def _best(near: list[_Near], top_k: int) -> list[DenseHit]:
+    """Return the nearest hit of each symbol, best first. What cannot be among the first `top_k` is not looked at."""
+    best: dict[str, DenseHit] = {}
+    for one in sorted(near, key=lambda one: -one.similarity):
+        if len(best) >= top_k and one.similarity < next(reversed(best.values())).similarity:
+            break
+        for hit in one.hits():
+            best.setdefault(hit.symbol_id, hit)
+    return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.symbol_id))[:top_k]
 
 
 class _RowsOfDigests:
-    """The rows of a digest, by binary search."""
+    """The rows of digests, by binary search."""
 
     def __init__(self, digests: npt.NDArray[np.uint64]) -> None:
         self._order = np.argsort(digests, kind="stable")
         self._sorted = digests[self._order]
 
-    def rows(self, digest: int) -> list[int]:
-        wanted = np.uint64(digest)
-        first = int(np.searchsorted(self._sorted, wanted, "left"))
-        end = int(np.searchsorted(self._sorted, wanted, "right"))
-        return [int(row) for row in self._order[first:end]]
+    def rows(self, digests: list[int]) -> list[list[int]]:
+        wanted = np.array(digests, np.uint64)
+        firsts = np.searchsorted(self._sorted, wanted, "left").tolist()
+        ends = np.searchsorted(self._sorted, wanted, "right").tolist()
+        return [self._order[first:end].tolist() for first, end in zip(firsts, ends, strict=True)]

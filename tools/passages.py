@@ -27,6 +27,7 @@ MOST_MATCHES = 600
 """Words of a section that are looked at, the first ones."""
 CLOSE = 150
 """Characters within which the question's words are said together."""
+ALL_BUT_ROUNDING = 1 - 1e-12
 OPENING = 400
 TYPICAL_WORDS = 130.0
 NEAR_WEIGHT = 0.8
@@ -198,6 +199,10 @@ class Wanted:
 
     def _closest(self, matches: list[Match]) -> float:
         """Return the largest mass of terms that stand within `CLOSE` characters."""
+        all_said: dict[int, float] = {}
+        for _, at, weight in matches:
+            all_said[at] = max(all_said.get(at, 0.0), weight)
+        most = ALL_BUT_ROUNDING * sum(self._mass[at] * weight for at, weight in all_said.items())
         best = 0.0
         for number, (start, _, _) in enumerate(matches):
             held: dict[int, float] = {}
@@ -210,7 +215,7 @@ class Wanted:
                     held[at] = weight
                     said += self._mass[at] * more
             best = max(best, said)
-            if best >= self._total:
+            if best >= most:
                 break
         return best
 

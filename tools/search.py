@@ -240,11 +240,9 @@ class Retriever:
         if pool.grain == "file":
             pool.put("dense", [max(asked.dense.files.get(place, 0.0), 0.0) for place in pool.places])
             return
-        scores = asked.dense.symbols
-        symbols = {symbol.id: symbol for symbol in self._graph.symbols(asked.scope, list(scores))}
-        for symbol_id, similarity in scores.items():
-            if (symbol := symbols.get(symbol_id)) is not None and similarity > 0:
-                pool.add_symbol(symbol, "dense", similarity, "related words")
+        scores = {symbol_id: similarity for symbol_id, similarity in asked.dense.symbols.items() if similarity > 0}
+        for symbol in self._graph.symbols(asked.scope, pool.credit_known(scores, "dense", "related words")):
+            pool.add_symbol(symbol, "dense", scores[symbol.id], "related words")
 
     def _add_phrases(self, scope: Scope, named: Mentions, pool: Pool) -> None:
         """Find quoted strings in the files that the index brought up, and credit the symbol around each."""

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import xxhash
 
-from configs.errors import InputError, StoreCorrupt, StoreTooNew, StoreUnavailable
+from configs.errors import InputError, StoreCorrupt, StoreError, StoreTooNew, StoreUnavailable
 from knowledge.backends.chroma_clients import (
     REBUILD,
     ChromaServer,
@@ -73,6 +73,7 @@ class ChromaVectors:
         self._owner = owner
         self._prefix = f"{namespace}-" if namespace else ""
         self._stored: dict[str, set[str]] = {}
+        self._collections: dict[str, Rows] = {}
         self._writing = threading.RLock()
 
     @classmethod
@@ -221,6 +222,7 @@ class ChromaVectors:
     def close(self) -> None:
         """Release the store for other processes. Further calls raise StoreUnavailable."""
         client, self._client = self._client, None
+        self._collections.clear()
         try:
             if client is not None:
                 with self._translated():
@@ -263,6 +265,7 @@ class ChromaVectors:
             if self._folder is not None:
                 erase_folders(self._folder)
         self._stored.pop(name, None)
+        self._collections.pop(name, None)
 
     def _known(self, name: str) -> set[str]:
         """Return the ids of a collection: read once, for this process is the only writer."""
@@ -281,21 +284,31 @@ class ChromaVectors:
         return self._client
 
     def _rows(self, name: str, *, create: bool = False) -> Rows | None:
+        """Return a collection, None when there is none; looked up once, for this process is the only writer."""
         from chromadb.errors import NotFoundError  # lazy; loaded by now
 
         client = self._open_client()
+        if (known := self._collections.get(name)) is not None:
+            return known
         with self._translated():
             if create:
-                return client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": HNSW})
-            try:
-                return client.get_collection(name, embedding_function=None)
-            except NotFoundError:
-                return None
+                found = client.get_or_create_collection(name, embedding_function=None, configuration={"hnsw": HNSW})
+            else:
+                try:
+                    found = client.get_collection(name, embedding_function=None)
+                except NotFoundError:
+                    return None
+        self._collections[name] = found
+        return found
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        with translated(self._place, at_server=self._folder is None):
-            yield
+        try:
+            with translated(self._place, at_server=self._folder is None):
+                yield
+        except StoreError:
+            self._collections.clear()  # a server that comes back may have others
+            raise
 
     def _name(self, space: VectorSpace) -> str:
         return f"{self._prefix}{_repository_part(space.repository)}{xxhash.xxh3_64_hexdigest(space.embedder.encode())}"

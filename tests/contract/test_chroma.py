@@ -58,6 +58,23 @@ class TestChromaVectors(VectorIndexContract):
         assert [name for name, _ in near] == [name for name, _ in exact]
         assert [score for _, score in near] == pytest.approx([score for _, score in exact], abs=1e-5)
 
+    def test_a_collection_is_looked_up_once_and_again_after_it_was_dropped(
+        self, vectors: ChromaVectors, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        vectors.upsert(SHOP, ["x"], AXES[:1])
+
+        def looked_up(*_: object, **__: object) -> None:
+            raise AssertionError("looked up again")
+
+        assert vectors._client is not None
+        monkeypatch.setattr(vectors._client, "get_collection", looked_up)
+        assert [name for name, _ in vectors.query(EVERYTHING, SHOP, AXES[0], top_k=1)] == ["x"]
+        monkeypatch.undo()
+        vectors.drop("shop")
+        assert vectors.query(EVERYTHING, SHOP, AXES[0], top_k=1) == []
+        vectors.upsert(SHOP, ["y"], AXES[:1])
+        assert [name for name, _ in vectors.query(EVERYTHING, SHOP, AXES[0], top_k=9)] == ["y"]
+
     def test_any_name_of_a_repository_is_a_space_of_its_own(self, vectors: ChromaVectors) -> None:
         spaces = [VectorSpace(name, "e") for name in ("a/b", "a.b", "A b", "", "日本", "x" * 600, "a")]
         for number, space in enumerate(spaces):

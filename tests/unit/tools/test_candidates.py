@@ -65,3 +65,13 @@ def test_columns_outlive_growth() -> None:
         pool.add_symbol(symbol("a.py", f"f{number}"), "exact_symbol", float(number + 1), "named")
     assert pool.column("exact_symbol").tolist() == [float(number + 1) for number in range(3 * ROOM)]
     assert len(pool.column("never")) == 3 * ROOM
+
+
+def test_what_has_a_row_is_credited_without_its_symbol_and_the_others_are_told() -> None:
+    found = hits(chunk("a.py", 1, "f"), chunk("a.py", 9, "g"), chunk("a.cfg", 1, None), chunk=[0.5, 0.25, 0.1])
+    pool = Pool("symbol", found)
+    scores = {"shop:a.py#g": 0.75, "shop:b.py#h": 0.5, "shop:a.py#f": 0.25, "shop:a.cfg#": 0.7}
+    assert pool.credit_known(scores, "dense", "related words") == ["shop:b.py#h", "shop:a.cfg#"]
+    assert pool.column("dense").tolist() == [0.25, 0.75, 0.0]
+    assert pool.candidate(1).why == ["related words"]
+    assert pool.keys == ["shop:a.py#f", "shop:a.py#g", "shop:a.cfg#"]

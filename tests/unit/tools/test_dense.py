@@ -143,3 +143,10 @@ def test_what_goes_wrong_costs_the_dense_scores_only(bench: Bench, caplog: pytes
     assert "the host is away" in caplog.text
     assert dense_scores(None, EVERYTHING, "0", None, top_k=5).symbols == {}
     assert dense_scores(bench.dense, EVERYTHING, "  ", None, top_k=5).files == {}
+
+
+def test_what_cannot_be_among_the_first_is_left_out_and_nothing_else(bench: Bench) -> None:
+    whole = bench.dense.search(EVERYTHING, "3", top_k=999)
+    assert {hit.repository for hit in whole} == {"shop", "other"}
+    for top_k in range(1, len(whole) + 1):
+        assert bench.dense.search(EVERYTHING, "3", top_k=top_k) == whole[:top_k]
