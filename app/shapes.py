@@ -411,6 +411,8 @@ def untested_shape(answer: UntestedAnswer) -> Shape:
 
 def review_shape(repository: str, found: Review) -> Shape:
     """review: what changed, what that reaches, and why it is risky."""
+    from tools.findings import findings_of  # start-up time
+
     comparison = found.comparison
     return {
         "repository": repository,
@@ -418,6 +420,7 @@ def review_shape(repository: str, found: Review) -> Shape:
         "target": comparison.target,
         "risk": found.risk.value,
         "reasons": [{"points": reason.points, "text": reason.text} for reason in found.reasons],
+        "findings": [asdict(finding) for finding in findings_of(found)],
         "files": [_changed_file_shape(found, file) for file in comparison.files],
         "will_break": [reached_shape(row) for row in found.will_break],
         "may_break": [reached_shape(row) for row in found.may_break],

@@ -135,24 +135,39 @@ def _line_counts(root: Path, base: str, target: str) -> dict[str, tuple[int, int
 
 
 def _file(root: Path, entry: _Entry, lines: dict[str, tuple[int, int]], *, read: bool) -> ChangedFile:
-    language = LANGUAGE_OF_SUFFIX.get(PurePosixPath(entry.path).suffix.lower(), "")
     before = _blob(root, entry.old_blob) if read and entry.status != "A" else None
     after = _after(root, entry) if read and entry.status != "D" else None
-    if language == "c" and entry.path.endswith(".h") and is_cpp_header(after or before or b""):
+    counts = lines.get(entry.path, (after.count(b"\n") if after else 0, 0))
+    return changed_file(
+        _STATUS.get(entry.status, "modified"), entry.old_path, entry.path, before, after, counts, read=read
+    )
+
+
+def changed_file(
+    status: str,
+    old_path: str,
+    path: str,
+    before: bytes | None,
+    after: bytes | None,
+    counts: tuple[int, int],
+    *,
+    read: bool = True,
+) -> ChangedFile:
+    """Return what became of a file; None: there is no such text. counts: added and removed lines. read: compare its symbols."""
+    language = LANGUAGE_OF_SUFFIX.get(PurePosixPath(path).suffix.lower(), "")
+    if language == "c" and path.endswith(".h") and is_cpp_header(after or before or b""):
         language = "cpp"
     symbols = []
     readable = [text is None or check_content(text, language) is None for text in (before, after)]
     if language in PACKS and read and all(readable) and before != after:
-        symbols = changed_symbols(entry.path, language, before, after)
-    added, removed = lines.get(entry.path, (after.count(b"\n") if after else 0, 0))
+        symbols = changed_symbols(path, language, before, after)
     return ChangedFile(
-        entry.path,
-        entry.old_path if entry.old_path != entry.path else "",
-        _STATUS.get(entry.status, "modified"),
-        added,
-        removed,
+        path,
+        old_path if old_path != path else "",
+        status,
+        *counts,
         language,
-        is_test_path(entry.path),
+        is_test_path(path),
         (_hash(before), _hash(after)),
         tuple(symbols),
     )

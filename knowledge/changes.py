@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from knowledge.schema import SymbolKind
 
+MAX_DIFF_BYTES = 4_000_000
+"""Of a diff that somebody sends to be reviewed."""
+
 
 class Effect(StrEnum):
     """What happened to a symbol. Only code counts: comments, docstrings and layout are no change."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from knowledge.changes import ChangedFile, ChangedSymbol, Comparison, Effect
+from knowledge.changes import ChangedFile, ChangedSymbol, Comparison, Effect, FilePast
 from knowledge.evidence import Uncovered
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
@@ -224,14 +224,20 @@ def _reasons(
     if lines >= _LARGE_LINES:
         yield Reason(1, f"it is large: {lines:,} lines in {_count(comparison.files, 'file')}")
     for file in comparison.files:
-        past = comparison.past.get(file.old_path or file.path) if file.symbols and not file.is_test else None
-        if past is not None and past.fixes >= _OFTEN_MENDED and past.fixes >= past.commits * _MENDED_SHARE:
+        past = comparison.past.get(file.old_path or file.path)
+        if past is not None and is_often_mended(file, past):
             yield Reason(1, f"{file.path} was mended often: {past.fixes} of its last {past.commits} commits were fixes")
     manifests = [file.path for file in comparison.files if PurePosixPath(file.path).name in MANIFESTS]
     if manifests:
         yield Reason(1, f"it changes what the project depends on: {', '.join(manifests[:3])}")
     if stale:
         yield Reason(1, f"the index is of another state of {_count(stale, 'file')}: run `clew index` for a full answer")
+
+
+def is_often_mended(file: ChangedFile, past: FilePast) -> bool:
+    """Tell whether a changed file of code has a history of fixes."""
+    often = past.fixes >= _OFTEN_MENDED and past.fixes >= past.commits * _MENDED_SHARE
+    return bool(file.symbols) and not file.is_test and often
 
 
 def _count(things: Sized, noun: str) -> str:

@@ -13,6 +13,25 @@ class RiskReason(Reply):
     text: str
 
 
+class CitedLine(Reply):
+    path: str
+    line: int
+    indexed: bool = Field(description="The line counts in the file as it was indexed, else as the change leaves it.")
+    text: str
+
+
+class FindingRow(Reply):
+    kind: str = Field(
+        description="`will_break`, `may_break`, `untested`, `unanswered` or `often_mended`.", examples=["will_break"]
+    )
+    severity: str = Field(description="`error`, `warning` or `information`.", examples=["error"])
+    path: str
+    line: int
+    indexed: bool = Field(description="As in a cited line.")
+    text: str
+    cites: list[CitedLine] = Field(description="The lines that it rests on.")
+
+
 class Author(Reply):
     name: str
     commits: int
@@ -47,6 +66,7 @@ class Reviewed(Reply):
     target: str
     risk: str = Field(examples=["medium"])
     reasons: list[RiskReason]
+    findings: list[FindingRow] = Field(description="What to look at, each at its line, the most severe first.")
     files: list[ChangedFileRow]
     will_break: list[ReachedRow]
     may_break: list[ReachedRow]

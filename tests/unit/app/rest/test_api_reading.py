@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,7 +19,7 @@ from app.rest.server import create_app
 from app.wiring import Wiring
 from configs.settings import load_settings
 from knowledge.scope import EVERYTHING, Scope
-from tests.unit.app.conftest import Indexed
+from tests.unit.app.conftest import SOURCES, Indexed
 
 API = "/api/v1"
 READS = (
@@ -202,6 +204,45 @@ def test_a_review_is_of_one_granted_repository(wiring: Wiring, get: Get) -> None
     assert "nothing to compare" in response.json()["detail"]
     assert get(f"{API}/review?repository=nowhere").json()["code"] == "unknown_repository"
     assert getter(wiring, Scope(frozenset()))(f"{API}/review?repository=shop").json()["code"] == "unknown_repository"
+
+
+def whole_diff(path: str, before: str, after: str) -> str:
+    """Return what `git diff --full-index --unified=1000000` says of a file."""
+    hunks = list(difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"a/{path}", f"b/{path}", n=99))
+    text = before.encode()
+    name = hashlib.sha1(b"blob %d\0%s" % (len(text), text)).hexdigest()
+    return f"diff --git a/{path} b/{path}\nindex {name}..{'0' * 39}1 100644\n{''.join(hunks)}"
+
+
+def test_a_posted_diff_is_reviewed_at_its_lines(wiring: Wiring, get: Get) -> None:
+    """No git repository lies here: the diff tells the whole text, and its name proves that it is the one that was indexed."""
+    before = SOURCES["shop/models.py"]
+    after = "# new\n" + before.replace("def price(order: Order)", "def price(order: Order, tax: int)")
+    diff = whole_diff("shop/models.py", before, after)
+    response = get(f"{API}/review", "POST", json={"repository": "shop", "diff": diff})
+    assert response.status_code == 200, response.text
+    body = response.json()
+    assert (body["target"], body["stale"]) == ("the posted diff", [])
+    breaking = [one for one in body["findings"] if one["kind"] == "will_break"]
+    assert {(one["path"], one["line"], one["severity"], one["indexed"]) for one in breaking} >= {
+        ("shop/models.py", 5, "error", True)
+    }
+    line = 1 + after[: after.index("def price")].count("\n")
+    assert [(cite["path"], cite["line"], cite["indexed"]) for cite in breaking[0]["cites"]] == [
+        ("shop/models.py", line, False)
+    ]
+    assert "declared anew" in breaking[0]["text"]
+
+
+def test_a_posted_diff_is_refused_where_it_leads_out_or_nothing_is_granted(wiring: Wiring, get: Get) -> None:
+    def code(get: Get, **body: object) -> tuple[int, str]:
+        response = get(f"{API}/review", "POST", json={"repository": "shop", "diff": "", **body})
+        return response.status_code, response.json()["code"]
+
+    assert code(get, diff="diff --git a/../x b/../x\n") == (400, "input")
+    assert code(get, repository="nowhere") == (404, "unknown_repository")
+    assert code(getter(wiring, Scope(frozenset()))) == (404, "unknown_repository")
+    assert (code(get, more=1)[0], code(get, diff="x" * 1_000_001)[0]) == (400, 413)
 
 
 def test_a_neighbourhood_is_a_graph(get: Get) -> None:
