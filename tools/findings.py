@@ -9,7 +9,7 @@ from enum import StrEnum
 from knowledge.changes import ChangedSymbol, Effect
 from knowledge.schema import RelationKind, Symbol
 from tools.answers import Reached
-from tools.review import Review, is_often_mended
+from tools.review import CODE, Review, is_often_mended
 
 MAX_FINDINGS = 500
 _MAX_CITED = 10
@@ -44,7 +44,7 @@ class Cited:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """kind: will_break, may_break, untested, unanswered or often_mended. path, line, indexed: as in `Cited`."""
+    """kind: will_break, may_break, untested, unanswered, unindexed or often_mended. path, line, indexed: as in `Cited`."""
 
     kind: str
     severity: Severity
@@ -97,10 +97,20 @@ def _findings(review: Review) -> Iterator[Finding]:
         text = f"no test is known to reach `{symbol.qualified_name}`"
         yield Finding("untested", Severity.WARNING, at.path, at.line, at.indexed, text)
     for file in review.comparison.files:
+        if new := [one for one in file.symbols if _is_unknown(one, review) and not file.is_test]:
+            names = ", ".join(f"`{one.local_name}`" for one in new[:_NAMED])
+            more = f" and {len(new) - _NAMED:,} more" if len(new) > _NAMED else ""
+            text = f"new and not indexed yet: {names}{more}; who uses it and which tests reach it is not known"
+            yield Finding("unindexed", Severity.INFORMATION, file.path, new[0].line, False, text)
         past = review.comparison.past.get(file.old_path or file.path)
         if past is not None and is_often_mended(file, past):
             text = f"mended often: {past.fixes} of the last {past.commits} commits to {file.path} were fixes"
             yield Finding("often_mended", Severity.INFORMATION, file.path, 1, False, text)
+
+
+def _is_unknown(change: ChangedSymbol, review: Review) -> bool:
+    known = (change.path, change.local_name) in review.symbols
+    return change.effect is Effect.ADDED and change.kind in CODE and not known
 
 
 def _place(row: Reached) -> tuple[str, int]:

@@ -19,7 +19,7 @@ from tools.structure import impact, tests_among
 
 MAX_SYMBOLS = 200
 MAX_LOOSE_CALLS = 20
-_CODE = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
+CODE = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _DECLARING = frozenset({Effect.REMOVED, Effect.SIGNATURE})
 """After these a user may not even run any more; after a changed body it runs, and may do something else."""
 
@@ -93,7 +93,7 @@ def review(
         reaching = tests_among(answer.results)
         for row in reaching:
             _keep(tests, row)
-        if not reaching and symbol.kind in _CODE and change.effect is not Effect.REMOVED:
+        if not reaching and symbol.kind in CODE and change.effect is not Effect.REMOVED:
             untested.append(symbol)
         touched.update((one.id, one) for one in (symbol, *(row.symbol for row in answer.results)))
         if change.effect is Effect.ADDED:
@@ -103,7 +103,7 @@ def review(
             if not row.symbol.is_test and row.symbol.id not in changed and not merely_imports:
                 _keep(will if row.certain and change.effect in _DECLARING else may, row)
         uncovered.update(dict.fromkeys(answer.uncovered))
-    own = [symbol for _, symbol in changes if symbol.is_test and symbol.kind in _CODE]
+    own = [symbol for _, symbol in changes if symbol.is_test and symbol.kind in CODE]
     links = graph.relations(scope, [symbol.id for symbol in own], "out", kinds=[RelationKind.TESTS])
     proven = {link.source.id for link in links}
     for symbol in own:

@@ -147,7 +147,7 @@ def inside_of(page: Any, mark: str) -> Any:
 
 
 def sidebar(page: Any) -> Any:
-    return inside_of(page, "#app > main.chat, #app > .notice")
+    return inside_of(page, "#app main.chat, #app > .notice")
 
 
 def picture(page: Any, name: str) -> None:
@@ -305,20 +305,63 @@ def test_what_is_near_is_drawn_beside_the_code(page: Any, editor: code_server.Co
     editor.ask("command", name="workbench.action.closeAllEditors")
 
 
-def test_changes_are_reviewed(page: Any, editor: code_server.CodeServer, shop: Shop) -> None:
+def test_changes_are_sent_to_a_server_elsewhere_and_their_findings_stand_at_their_lines(
+    page: Any, editor: code_server.CodeServer, shop: Shop
+) -> None:
+    """The server has a clone without the change; this folder is the same repository by its name."""
+    elsewhere = shop.folder / "elsewhere"
+    subprocess.run(["git", "clone", "-q", str(shop.root), str(elsewhere)], check=True, capture_output=True)
+    clew_json(shop.folder / "store", "index", str(elsewhere), "--name", "remote")
     path = shop.root / "shop" / "models.py"
     before = path.read_text("utf-8")
-    path.write_text(before.replace("def price(order: Order)", "def price(order: Order, tax: int)"), "utf-8")
+    path.write_text("# new\n" + before.replace("def price(order: Order)", "def price(order: Order, tax: int)"), "utf-8")
+    (shop.root / "shop" / "late.py").write_text("def late() -> int:\n    return 1\n")
     try:
+        editor.ask("configure", name="clew.repository", value="remote")
+        editor.ask("command", name="clew.connect")
+        editor.ask("show", path="shop/checkout.py", line=5, column=1)
         editor.ask("command", name="clew.review")
-        inside = sidebar(page)
-        inside.get_by_role("heading", name="Review my changes.").wait_for()
-        inside.locator("footer.facts").wait_for()
-        assert "price" in inside.locator(".prose").inner_text()
+        inside = inside_of(page, "main.review")
+        inside.get_by_role("heading", name="Review of what is not committed").wait_for()
+        found = {(one["path"], one["line"], one["severity"]): one for one in editor.ask("problems")}
+        caller = found["shop/checkout.py", 5, "Error"]
+        assert "calls shop.models.price, which is declared anew" in caller["text"]
+        assert [(one["path"], one["line"]) for one in caller["cites"]] == [("shop/models.py", 9)]
+        assert ("shop/models.py", 6, "Error") in found  # a line of the index that the edit has moved
+        assert "not indexed yet: late" in found["shop/late.py", 1, "Information"]["text"]
+        inside.get_by_text("Tests to run").wait_for()
+        page.locator(".squiggly-error").first.wait_for()
         picture(page, "review")
+        inside.locator(".findings .cites .place", has_text="shop/models.py:9").first.click()
+        wait_until(lambda: at(editor, "shop/models.py", 9), what="the citation opens")
+        assert "error shop/checkout.py:5" in str(editor.ask("tool", name="clew_review", input={}))
+        values = [{"query": "@clew /review", "modelSelector": {"vendor": "clew"}}]
+        editor.ask("command", name="workbench.action.chat.open", values=values)
+        page.locator(".interactive-response").last.get_by_text("will break or must follow").wait_for()
+        editor.ask("command", name="workbench.action.closeAuxiliaryBar")
+        inside.get_by_role("button", name="Clear the findings").click()
+        wait_until(lambda: editor.ask("problems") == [], what="the findings are gone")
+        inside.locator("main.review").wait_for(state="detached")
+    finally:
+        path.write_text(before, "utf-8")
+        (shop.root / "shop" / "late.py").unlink()
+    editor.ask("begin", name="clew.review")
+    page.get_by_text("There is nothing to review").last.wait_for()
+    page.get_by_role("button", name="Review the last commit").wait_for()
+    editor.ask("command", name="notifications.clearAll")
+    editor.ask("configure", name="clew.repository", value="")
+    clew_json(shop.folder / "store", "forget", "remote", "--yes")
+
+
+def test_a_change_on_the_servers_own_disk_is_told_in_the_status_bar(
+    page: Any, editor: code_server.CodeServer, shop: Shop
+) -> None:
+    path = shop.root / "shop" / "models.py"
+    before = path.read_text("utf-8")
+    path.write_text(before + "# more\n", "utf-8")
+    try:
         editor.ask("command", name="clew.connect")
         page.get_by_role("button", name=re.compile("Clew: 1 file changed")).wait_for()
-        assert "will break" in str(editor.ask("tool", name="clew_review", input={}))
     finally:
         path.write_text(before, "utf-8")
     editor.ask("command", name="clew.connect")

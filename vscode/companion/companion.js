@@ -54,6 +54,18 @@ const questions = {
     return true;
   },
 
+  async problems() {
+    return vscode.languages.getDiagnostics().flatMap(([uri, found]) =>
+      found.filter((one) => one.source === "Clew").map((one) => ({
+        path: vscode.workspace.asRelativePath(uri),
+        line: one.range.start.line + 1,
+        severity: vscode.DiagnosticSeverity[one.severity],
+        text: one.message,
+        cites: (one.relatedInformation ?? []).map(({ location, message }) => ({ path: vscode.workspace.asRelativePath(location.uri), line: location.range.start.line + 1, text: message })),
+      })),
+    );
+  },
+
   async place() {
     const editor = vscode.window.activeTextEditor;
     return editor ? { path: vscode.workspace.asRelativePath(editor.document.uri), scheme: editor.document.uri.scheme, line: editor.selection.active.line + 1, text: editor.document.getText() } : null;

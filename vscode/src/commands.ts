@@ -7,6 +7,7 @@ import { updateIndex } from "./editor/indexing";
 import type { Place, Places } from "./editor/places";
 import type { Texts } from "./editor/texts";
 import { symbolHere } from "./editor/word";
+import type { Reviewing } from "./review/reviewing";
 import { isLocal } from "./server/http";
 import type { LocalServer } from "./server/local";
 import { sayFailure, signalOf, type Session } from "./server/session";
@@ -16,6 +17,7 @@ export interface Parts {
   chat: ChatView;
   drawing: Drawing;
   callers: Callers;
+  reviewing: Reviewing;
   places: Places;
   texts: Texts;
   local: LocalServer;
@@ -24,7 +26,7 @@ export interface Parts {
 const LONGEST_TRACEBACK = 12_000;
 
 export function commands(parts: Parts): vscode.Disposable {
-  const { session, chat, drawing, callers, places, local } = parts;
+  const { session, chat, drawing, callers, reviewing, places, local } = parts;
   const all: Record<string, (...values: any[]) => unknown> = {
     "clew.ask": (question?: string) => chat.converse(question),
     "clew.conversation.new": () => chat.converse(),
@@ -39,7 +41,10 @@ export function commands(parts: Parts): vscode.Disposable {
     "clew.callers.clear": () => callers.clear(),
     "clew.tests": () => withSymbol(parts, ({ id }) => callers.show(id, "tests")),
     "clew.tests.of": (symbol: string) => callers.show(symbol, "tests"),
-    "clew.review": () => chat.converse("Review my changes."),
+    "clew.review": () => reviewing.show("uncommitted"),
+    "clew.review.staged": () => reviewing.show("staged"),
+    "clew.review.last": () => reviewing.show("last"),
+    "clew.review.clear": () => reviewing.clear(),
     "clew.find": () => find(parts),
     "clew.terminal": () => askTerminal(parts),
     "clew.open": (place: Place) => places.open(place),

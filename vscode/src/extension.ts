@@ -13,6 +13,7 @@ import { mcpServers } from "./language/mcp";
 import { modelProvider } from "./language/model";
 import { participant } from "./language/participant";
 import { tools } from "./language/tools";
+import { Reviewing } from "./review/reviewing";
 import { LocalServer } from "./server/local";
 import { Session } from "./server/session";
 
@@ -23,6 +24,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const drawing = new Drawing(context.extensionUri, session, places);
   const chat = new ChatView(context.extensionUri, session, places, drawing);
   const callers = new Callers(session);
+  const reviewing = new Reviewing(session, texts, places, chat);
   const local = new LocalServer(session);
   context.subscriptions.push(
     session,
@@ -31,14 +33,15 @@ export function activate(context: vscode.ExtensionContext): void {
     drawing,
     chat,
     callers,
+    reviewing,
     local,
     new Status(session),
     new Lenses(session, texts),
     hovers(session, texts),
-    commands({ session, chat, drawing, callers, places, texts, local }),
+    commands({ session, chat, drawing, callers, reviewing, places, texts, local }),
     modelProvider(session),
-    participant(session, places, vscode.Uri.joinPath(context.extensionUri, "media", "activity.svg")),
-    tools(session),
+    participant(session, places, reviewing, vscode.Uri.joinPath(context.extensionUri, "media", "activity.svg")),
+    tools(session, reviewing),
     mcpServers(session),
   );
   void session.check();

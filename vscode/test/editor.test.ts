@@ -91,6 +91,11 @@ describe("lines of a text that was edited", () => {
   };
 
   test("stay where nothing was", () => expect(ways([...indexed])).toEqual([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]]));
+  test("move with each of several edits", () => {
+    const moved = movedLines(["a", "b", "c", "d", "e", "f", "g"], ["new", "a", "b", "C", "d", "e", "more", "more", "f", "G", "H"]);
+    expect([1, 2, 3, 4, 5, 6, 7].map(moved.toNow)).toEqual([2, 3, 4, 5, 6, 9, undefined]);
+    expect([1, 4, 6, 9].map(moved.toIndexed)).toEqual([1, 3, 5, 6]);
+  });
   test("move below what was put in", () => expect(ways(["a", "new", "new", "b", "c", "d", "e"])).toEqual([[1, 4, 5, 6, 7], [1, 1, 1, 2, 3, 4, 5]]));
   test("are gone where they were taken out", () => expect(ways(["a", "d", "e"])).toEqual([[1, undefined, undefined, 2, 3], [1, 4, 5]]));
   test("are edited in place where there are as many as before, as masked secrets are", () => expect(ways(["a", "B", "c", "D", "e"])).toEqual([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]]));

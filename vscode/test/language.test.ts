@@ -86,9 +86,9 @@ describe("what tools tell a model", () => {
     expect(symbolFoundText(one)).toContain("(the file has changed since)");
   });
   test("a review that found nothing, and one that did", () => {
-    const review: Review = { repository: "shop", base: "HEAD", target: "the working tree", risk: "low", reasons: [], files: [], will_break: [], may_break: [], tests: [], untested: [], stale: [] };
+    const review: Review = { repository: "shop", base: "HEAD", target: "the working tree", risk: "low", reasons: [], files: [], will_break: [], may_break: [], tests: [], untested: [], stale: [], notes: [], findings: [] };
     expect(reviewText(review)).toBe("shop HEAD..the working tree: risk low\nnothing changed");
-    const risky: Review = { ...review, risk: "high", reasons: [{ points: 3, text: "breaks one" }], files: [{ path: "a.py", status: "modified", added_lines: 1, removed_lines: 2, owners: ["@a"] }], will_break: [row], untested: [symbol], stale: ["b.py"] };
+    const risky: Review = { ...review, risk: "high", reasons: [{ points: 3, text: "breaks one" }], files: [{ path: "a.py", status: "modified", added_lines: 1, removed_lines: 2, owners: ["@a"], authors: [] }], will_break: [row], untested: [symbol], stale: ["b.py"] };
     expect(reviewText(risky).split("\n")).toContain("modified a.py +1 -2 (@a)");
   });
   test("a search", () => {

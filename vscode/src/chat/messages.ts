@@ -1,5 +1,6 @@
 // What the sidebar and the extension say to each other. The sidebar has no network: it asks for a request to be made, by a list of what may be.
 import type { State } from "../server/connection";
+import type { Review } from "../server/rest";
 import type { Place } from "../editor/places";
 
 export type FromSidebar =
@@ -17,10 +18,11 @@ export type ToSidebar =
   | { type: "failed"; id: number; problem: { status: number; code: string; message: string; nextStep: string } }
   | { type: "state"; state: State; repository: string; address: string; mayStart: boolean }
   | { type: "drawing"; symbol: string; view: "near" | "impact" }
+  | { type: "review"; review: Review; left: string[]; what: string }
   | { type: "conversation"; thread?: string; question?: string };
 
 /** What a button of the sidebar may run. */
-export const COMMANDS = ["clew.connect", "clew.key.set", "clew.server.start", "clew.index", "clew.settings"] as const;
+export const COMMANDS = ["clew.connect", "clew.key.set", "clew.server.start", "clew.index", "clew.settings", "clew.review", "clew.review.clear"] as const;
 export type SidebarCommand = (typeof COMMANDS)[number];
 
 const ALLOWED: readonly [string, RegExp][] = [

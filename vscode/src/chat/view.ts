@@ -1,6 +1,7 @@
 // The sidebar: the page's conversation, and what the editor's commands ask in it.
 import * as vscode from "vscode";
 import type { Places } from "../editor/places";
+import type { Review } from "../server/rest";
 import type { Session } from "../server/session";
 import { isLocal } from "../server/http";
 import { COMMANDS, type FromSidebar, type ToSidebar } from "./messages";
@@ -29,6 +30,12 @@ export class ChatView implements vscode.WebviewViewProvider, vscode.Disposable {
   async converse(question?: string, thread?: string): Promise<void> {
     await vscode.commands.executeCommand("clew.chat.focus");
     this.post({ type: "conversation", question, thread });
+  }
+
+  /** Shows a review above the conversation. left: files that were not sent, and why. */
+  async review(review: Review, left: string[], what: string): Promise<void> {
+    await vscode.commands.executeCommand("clew.chat.focus");
+    this.post({ type: "review", review, left, what });
   }
 
   resolveWebviewView(view: vscode.WebviewView): void {

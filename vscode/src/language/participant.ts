@@ -4,6 +4,8 @@ import { label, placeOf } from "../../../web/src/places";
 import type { Places } from "../editor/places";
 import { Problem, type Answer, type AskedBack } from "../server/rest";
 import { signalOf, type Session } from "../server/session";
+import type { Reviewing } from "../review/reviewing";
+import { summary } from "../review/findings";
 import { askServer, isAskedBack, pieces, worded, type Asked } from "./asking";
 
 interface Kept {
@@ -14,11 +16,20 @@ interface Kept {
   back?: { asked: Asked; choices: AskedBack["choices"] };
 }
 
+const MOST_FINDINGS = 30;
 const LONGEST_SELECTION = 4_000;
 
-export function participant(session: Session, places: Places, icon: vscode.Uri): vscode.Disposable {
+export function participant(session: Session, places: Places, reviewing: Reviewing, icon: vscode.Uri): vscode.Disposable {
   const made = vscode.chat.createChatParticipant("clew.participant", async (request, context, stream, token): Promise<vscode.ChatResult> => {
     const before = keptOf(context);
+    if (request.command === "review" && !request.prompt.trim()) {
+      try {
+        await reviewTo(stream, reviewing, signalOf(token), places);
+      } catch (error) {
+        if (!token.isCancellationRequested) return failure(error, stream, before);
+      }
+      return { metadata: before };
+    }
     const choice = before.back?.choices.find((one) => one.value === request.prompt.trim() || one.label === request.prompt.trim());
     const repository = session.repositoryHere()?.name;
     const asked: Asked =
@@ -64,6 +75,27 @@ export function participant(session: Session, places: Places, icon: vscode.Uri):
     if (run) void session.rest.say(run, { signal: "thumb", value }).catch(() => undefined);
   });
   return vscode.Disposable.from(made, feedback);
+}
+
+/** What is not committed here, reviewed: the server gets the diff. */
+async function reviewTo(stream: vscode.ChatResponseStream, reviewing: Reviewing, signal: AbortSignal, places: Places): Promise<void> {
+  const repository = await reviewing.repository();
+  const found = await reviewing.review(repository, "uncommitted", signal, (step) => stream.progress(step));
+  if (!found) return stream.markdown("Nothing is uncommitted here.");
+  const { review, change } = found;
+  stream.markdown(`**${summary(review)}**\n\n${review.reasons.map(({ text }) => `- ${text}\n`).join("")}\n`);
+  for (const { severity, path, line, text, cites } of review.findings.slice(0, MOST_FINDINGS)) {
+    stream.markdown(`\n- *${severity}* `);
+    for (const place of [{ path, line, text }, ...cites]) {
+      const uri = await places.uriOf({ repository: repository.name, path: place.path, start: place.line, end: place.line });
+      if (place.path !== path || place.line !== line) stream.markdown("; see ");
+      if (uri) stream.anchor(new vscode.Location(uri, new vscode.Position(place.line - 1, 0)), `${place.path}:${place.line}`);
+      else stream.markdown(`\`${place.path}:${place.line}\``);
+      if (place.text === text) stream.markdown(` ${text}`);
+    }
+  }
+  for (const note of [...review.notes, ...change.notes]) stream.markdown(`\n\n*${note}*`);
+  stream.button({ command: "clew.review", title: "Show them at their lines" });
 }
 
 async function answerTo(stream: vscode.ChatResponseStream, answer: Answer, places: Places): Promise<void> {

@@ -1,11 +1,12 @@
 // Clew's tools for whatever model the editor's chat runs. They only read.
 import * as vscode from "vscode";
+import type { Reviewing } from "../review/reviewing";
 import { signalOf, type Session } from "../server/session";
 import { Problem } from "../server/rest";
 import { askServer } from "./asking";
 import { answerText, callersText, impactText, reviewText, searchText, symbolFoundText } from "./wording";
 
-type Work<T> = (session: Session, input: T, signal: AbortSignal) => Promise<string>;
+type Work<T> = (session: Session, input: T, signal: AbortSignal, reviewing: Reviewing) => Promise<string>;
 
 const WORK: { [name: string]: { says: (input: any) => string; work: Work<any> } } = {
   clew_search: {
@@ -27,9 +28,11 @@ const WORK: { [name: string]: { says: (input: any) => string; work: Work<any> } 
   },
   clew_review: {
     says: ({ revisions }) => `Reviewing ${revisions || "what is not committed"}`,
-    work: async (session, { revisions = "" }: { revisions?: string }, signal) => {
-      const repository = session.repositoryHere();
-      return repository ? reviewText(await session.rest.review(repository.name, revisions, signal)) : "No folder of this window is an indexed repository.";
+    work: async (session, { revisions = "" }: { revisions?: string }, signal, reviewing) => {
+      const repository = await reviewing.repository();
+      if (revisions) return reviewText(await session.rest.review(repository.name, revisions, signal));
+      const found = await reviewing.review(repository, "uncommitted", signal);
+      return found ? reviewText(found.review, found.change.notes) : "Nothing is uncommitted in this workspace.";
     },
   },
   clew_ask: {
@@ -38,13 +41,13 @@ const WORK: { [name: string]: { says: (input: any) => string; work: Work<any> } 
   },
 };
 
-export function tools(session: Session): vscode.Disposable {
+export function tools(session: Session, reviewing: Reviewing): vscode.Disposable {
   const registered = Object.entries(WORK).map(([name, { says, work }]) =>
     vscode.lm.registerTool<object>(name, {
       prepareInvocation: ({ input }) => ({ invocationMessage: says(input) }),
       async invoke({ input }, token) {
         try {
-          return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(await work(session, input, signalOf(token)))]);
+          return new vscode.LanguageModelToolResult([new vscode.LanguageModelTextPart(await work(session, input, signalOf(token), reviewing))]);
         } catch (error) {
           if (error instanceof Problem) throw new Error(`${error.message} ${error.nextStep}`.trim());
           throw error;

@@ -49,17 +49,19 @@ export function searchText(rows: readonly SearchRow[]): string {
   return lines(...rows.map((row) => `${row.path}:${row.start_line}-${row.end_line} ${row.symbol ?? ""} (${row.why})`));
 }
 
-export function reviewText(found: Review): string {
+export function reviewText(found: Review, left: readonly string[] = []): string {
   return lines(
     `${found.repository} ${found.base}..${found.target}: risk ${found.risk}`,
     ...found.reasons.map(({ points, text }) => `${points} ${text}`),
     ...(found.files.length ? ["files:"] : ["nothing changed"]),
     ...found.files.slice(0, ROWS).map((file) => `${file.status} ${file.path} +${file.added_lines} -${file.removed_lines}${file.owners.length ? ` (${file.owners.join(", ")})` : ""}`),
+    ...found.findings.slice(0, ROWS).map(({ severity, path, line, text, cites }) => `${severity} ${path}:${line} ${text}${cites.map((one) => ` [${one.path}:${one.line}]`).join("")}`),
     ...group("will break", found.will_break),
     ...group("may break", found.may_break),
     ...group("tests to run", found.tests),
     ...(found.untested.length ? ["no test reaches:", ...found.untested.slice(0, ROWS).map(symbolText)] : []),
     ...(found.stale.length ? [`changed since the index: ${found.stale.slice(0, 20).join(", ")}`] : []),
+    ...[...found.notes, ...left].map((note) => `note: ${note}`),
   );
 }
 

@@ -33,7 +33,7 @@ export function failedBy(error: unknown): Exclude<State, { kind: "asking" | "rea
   return { kind: "failed", message: error.message, nextStep: error.nextStep };
 }
 
-function isMissingRoute(problem: Problem): boolean {
+export function isMissingRoute(problem: Problem): boolean {
   return problem.code === "no_such_route" || (problem.status === 404 && problem.code === "404") || problem.status === 405;
 }
 

@@ -10,6 +10,7 @@ export interface Access {
 }
 
 const TIMEOUT_MS = 30_000;
+const REVIEW_TIMEOUT_MS = 180_000;
 
 /** Returns the address without its end slash. Raises Problem for one that is no HTTP address, or that carries credentials. */
 export function addressOf(setting: string): string {
@@ -48,7 +49,8 @@ export function httpTransport(access: Access, fetching: typeof fetch = fetch): T
       headers.set("Authorization", `Bearer ${key}`);
     }
     const streamed = headers.has("Last-Event-ID") || path.endsWith("/events") || path === "/chat";
-    const signals = [init.signal, streamed ? undefined : AbortSignal.timeout(TIMEOUT_MS)].filter((one) => one instanceof AbortSignal);
+    const patience = path.startsWith("/review") ? REVIEW_TIMEOUT_MS : TIMEOUT_MS;
+    const signals = [init.signal, streamed ? undefined : AbortSignal.timeout(patience)].filter((one) => one instanceof AbortSignal);
     let response: Response;
     try {
       response = await fetching(`${address}/api/v1${path}`, { ...init, headers, redirect: "error", signal: AbortSignal.any(signals) });
@@ -56,7 +58,7 @@ export function httpTransport(access: Access, fetching: typeof fetch = fetch): T
       if (init.signal?.aborted) throw error;
       access.answered(0);
       if ((error as Error).name === "TimeoutError") {
-        throw new Problem(0, "slow", `The server at ${address} took longer than ${TIMEOUT_MS / 1_000} s.`, "Try again.");
+        throw new Problem(0, "slow", `The server at ${address} took longer than ${patience / 1_000} s.`, "Try again.");
       }
       throw new Problem(0, "unreachable", `The server at ${address} does not answer.`, "Start it (`clew serve`), or set `clew.server.url`.");
     }

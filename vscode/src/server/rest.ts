@@ -80,18 +80,34 @@ export interface Occurrence {
   meanings: Meaning[];
 }
 
+export interface Cited {
+  path: string;
+  line: number;
+  /** The line counts in the file as it was indexed, else as the change leaves it. */
+  indexed: boolean;
+  text: string;
+}
+
+export interface Finding extends Cited {
+  kind: string;
+  severity: "error" | "warning" | "information";
+  cites: Cited[];
+}
+
 export interface Review {
   repository: string;
   base: string;
   target: string;
   risk: "low" | "medium" | "high";
   reasons: { points: number; text: string }[];
-  files: { path: string; status: string; added_lines: number; removed_lines: number; owners: string[] }[];
+  findings: Finding[];
+  files: { path: string; status: string; added_lines: number; removed_lines: number; owners: string[]; authors: { name: string; commits: number }[] }[];
   will_break: Reached[];
   may_break: Reached[];
   tests: Reached[];
   untested: SymbolRow[];
   stale: string[];
+  notes: string[];
 }
 
 export type Rest = ReturnType<typeof restOver>;
@@ -111,6 +127,8 @@ export function restOver(transport: Transport) {
     tests: async (symbol: string, limit = 200, signal?: AbortSignal) => testsAmong(await client.read<Structural>(of(symbol, "/tests"), { limit }, signal)),
     impact: (symbol: string, signal?: AbortSignal) => client.read<Impact>("/impact", { symbol }, signal),
     review: (repository: string, revisions = "", signal?: AbortSignal) => client.read<Review>("/review", { repository, revisions }, signal),
+    reviewDiff: async (repository: string, diff: string, base: string, signal?: AbortSignal): Promise<Review> =>
+      (await client.send("/review", { method: "POST", body: JSON.stringify({ repository, diff, base }), signal })).json(),
   };
 }
 

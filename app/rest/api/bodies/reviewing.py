@@ -22,7 +22,8 @@ class CitedLine(Reply):
 
 class FindingRow(Reply):
     kind: str = Field(
-        description="`will_break`, `may_break`, `untested`, `unanswered` or `often_mended`.", examples=["will_break"]
+        description="`will_break`, `may_break`, `untested`, `unanswered`, `unindexed` or `often_mended`.",
+        examples=["will_break"],
     )
     severity: str = Field(description="`error`, `warning` or `information`.", examples=["error"])
     path: str
