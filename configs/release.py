@@ -105,12 +105,15 @@ class Doubts(_Frozen):
 class Triage(_Frozen):
     """How the planner reads a question: macros of the patterns, the rules, and the words that are never names.
 
+    clause_break: what stands between two things that are asked; asks: what begins a request; relation: a noun that asks of what was
+    spoken of before (`the tests`); earlier: what, between two, says that the second comes first.
+    object_before: a pronoun before its `verb`, where a name would stand behind it (`qui l'appelle`).
     shared_object: what asks two things of one name (`callers and callees of X`), with the groups first, second and object.
     inner: phrases that stand for what another step finds (`the callers of X`, or `words` to search for). results_pronoun: what
     means the results of the step before. same_again: a follow-up that only names something else.
     opening: what people say before they ask.
     sure_rule: weight from which a rule needs no second opinion; over_captured, over_words: the probability from which the
-    classifier outweighs a weaker rule that caught a name, or none.
+    classifier outweighs a weaker rule that caught a name, or none; further: that from which a later clause without a name asks more.
     languages: frequent small words, by language; newcomer: what a person says who is new to the code.
     """
 
@@ -119,7 +122,11 @@ class Triage(_Frozen):
     never_names: frozenset[str]
     name_kinds: frozenset[str]
     clause_break: str
+    asks: str = r"(?!)"
+    relation: str = r"(?!)"
+    earlier: str = r"(?!)"
     pronoun: str
+    object_before: str = r"(?!)"
     possessive: str
     file_suffixes: frozenset[str]
     shared_object: str = ""
@@ -130,10 +137,26 @@ class Triage(_Frozen):
     sure_rule: float = Field(default=0.85, ge=0, le=1)
     over_captured: float = Field(default=0.9, ge=0, le=1)
     over_words: float = Field(default=0.4, ge=0, le=1)
+    further: float = Field(default=0.75, ge=0, le=1)
     languages: dict[str, frozenset[str]] = {}
     newcomer: str = ""
     classifier: Weights | None = None
     doubts: Doubts = Doubts()
+
+    @cached_property
+    def compiled_breaks(self) -> re.Pattern[str]:
+        """Return what stands between two clauses. Its group `soft` is a mere comma."""
+        return re.compile(self.expand(self.clause_break), re.IGNORECASE)
+
+    @cached_property
+    def compiled_asks(self) -> re.Pattern[str]:
+        """Return what begins a request, after whatever may stand before it."""
+        return re.compile(self.expand(rf"\W*(?:[\w.`/]+:\s+)?{self.asks}"), re.IGNORECASE)
+
+    @cached_property
+    def compiled_relation(self) -> re.Pattern[str]:
+        """Return what names a relation (`the tests`, `callers`), which can be asked of what was spoken of before."""
+        return re.compile(self.expand(self.relation), re.IGNORECASE)
 
     @cached_property
     def compiled_inner(self) -> tuple[tuple[Rule, re.Pattern[str]], ...]:

@@ -18,7 +18,7 @@ _AFTER_PLAIN_NAME = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
 )
 _OF = re.compile(r"\s+of\s+(?:the\s+)?(?:(?:class|function|method|module|struct|type)\s+)?")
-_JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s+(?:the\s+)?")
+_JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|as\s+well\s+as|plus|und|et|y)\s+(?:the\s+)?")
 _PLAIN_WORD = re.compile(r"(?<![\w./`-])[A-Za-z_][A-Za-z0-9_]{2,}(?![\w./-]*[`/])")
 _UNKNOWN_NAME_FACTOR = 0.95
 _NAME_ONLY_CERTAINTY = 0.4

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agents.questions.asker import entities_in, expertise_of, language_of
+from agents.questions.clauses import Clause, asks_more, clauses_of
 from agents.questions.intents import IntentClassifier
 from agents.questions.names import FOUND_BY, Named, NameReader, spaced, written_names
 from agents.questions.readings import Reading, Settled, joined_names, marked_names, read_clause
@@ -65,9 +66,9 @@ def read_question(
     if triage.shared_object:
         spoken = re.sub(triage.shared_object, r"\g<first> of \g<object>; \g<second> of \g<object>", spoken, flags=re.I)
     spoken = re.sub(triage.opening, "", spoken, count=1, flags=re.IGNORECASE)
-    for clause, is_statement in _clauses(spoken, triage.clause_break):
-        if asked_words(clause):
-            subject = reader.read(clause, subject, is_statement=is_statement)
+    for clause in clauses_of(spoken, triage):
+        if asked_words(clause.text):
+            subject = reader.read(clause, subject)
     steps = reader.steps or [
         Step(
             id="s1",
@@ -81,16 +82,6 @@ def read_question(
         )
     ]
     return _plan(question, steps, reader.doubts, subject, names, triage)
-
-
-def _clauses(spoken: str, clause_break: str) -> list[tuple[str, bool]]:
-    """Return the clauses of a question, and of each whether it is a statement: a full stop ends it, and a question follows."""
-    found: list[tuple[str, bool]] = []
-    start = 0
-    for match in re.finditer(clause_break, spoken):
-        found.append((spoken[start : match.start()], match.group(0).strip().startswith(".")))
-        start = match.end()
-    return [*found, (spoken[start:], False)]
 
 
 def last_name(text: str, names: NameReader) -> str:
@@ -136,29 +127,77 @@ class _Reader:
         self._classifier = classifier
         self._before = before
 
-    def read(self, clause: str, subject: str, *, is_statement: bool = False) -> str:
+    def read(self, one: Clause, subject: str) -> str:
         """Add the steps of a clause; return what `it` means after it. A statement that no rule is sure of only says what it is about."""
+        clause = one.text
         named = marked_names(clause, self._names)
+        means_something = bool(named) or self._points_back(clause)
+        if self.steps and not asks_more(clause, self._triage, names_something=means_something):
+            self.steps[-1]["query"] += f" {clause.strip()}"  # how to answer, or what for
+            return subject
         if self.steps and not named and self._speaks_of_results(clause):
             clause = self._with_results(clause)
         elif self.steps and not subject and not named and re.search(self._triage.pronoun, clause, re.IGNORECASE):
-            self.steps[-1]["query"] += f" {clause.strip()}"  # `it` is what the clause before looks for
-            return subject
+            if (found := self._of_the_place(clause)) is None:
+                self.steps[-1]["query"] += f" {clause.strip()}"  # `it` is what the clause before looks for
+                return subject
+            clause = found
         else:
             clause = self._with_inner_step(_resolved(clause, self._triage, subject, bool(named)))
         for reading in self._readings(clause, subject):
             step = self._step(reading, clause)
-            if is_statement and not (reading.captured and reading.certainty >= self._triage.sure_rule):
+            if one.is_statement and not self._is_request(one.text, reading):
                 subject = step["names"][0] if step["names"] else subject
                 continue
-            known_whole = next((known for known in self.steps if _about_the_whole(step, known)), None)
+            is_of_review = not means_something and reading.intent == "tests" and self._reviews
+            if self.steps and (is_of_review or (not named and not self._is_meant(reading))):
+                self.steps[-1]["query"] += f" {one.text.strip()}"
+                continue
+            known_whole = next((known for known in self.steps if _says_more_of(step, known)), None)
             if known_whole is not None:  # a second sentence says more of the same: which revisions, which part
                 known_whole["query"] += f" {step['query']}"
-            elif not any(_same(step, known) for known in self.steps):
-                self.steps.append(step)
+            else:
+                self._add(step, is_earlier=one.is_earlier)
                 self.doubts += _doubts_of(reading, clause)
             subject = step["names"][0] if step["names"] else subject
         return subject
+
+    @property
+    def _reviews(self) -> bool:
+        """Whether the step before is a review, which tells the tests to run."""
+        return bool(self.steps) and self.steps[-1]["intent"] == "review"
+
+    def _points_back(self, clause: str) -> bool:
+        triage = self._triage
+        signs = (triage.pronoun, triage.object_before, triage.possessive, triage.results_pronoun)
+        return any(re.search(sign, clause, re.IGNORECASE) for sign in signs)
+
+    def _is_request(self, clause: str, reading: Reading) -> bool:
+        """Tell whether a sentence before a question asks something itself: `Review my changes. Is it safe?`"""
+        sure = reading.certainty >= self._triage.sure_rule and reading.decided_by == "rule"
+        return sure and (reading.captured or self._triage.compiled_asks.match(clause) is not None)
+
+    def _is_meant(self, reading: Reading) -> bool:
+        """Tell whether a further clause that names nothing itself is read surely enough to be a request of its own."""
+        return reading.decided_by != "classifier" or reading.certainty >= self._triage.further
+
+    def _of_the_place(self, clause: str) -> str | None:
+        """Return the clause about what the search before it finds; None where it asks for no relation of it."""
+        if self.steps[-1]["intent"] != "locate":
+            return None
+        found = _resolved(clause, self._triage, f"{FOUND_BY}{self.steps[-1]['id']}", names_one=False)
+        reading = read_clause(found, self._triage, self._names, marked_names(found, self._names), self._classifier)
+        is_sure = reading.captured and reading.certainty >= self._triage.sure_rule
+        return found if is_sure and any(one.found_by for one in reading.names) else None
+
+    def _add(self, step: Step, *, is_earlier: bool) -> None:
+        """Add a step; one that is wanted earlier goes before the last one, where it does not rest on it."""
+        if is_earlier and self.steps and not step["after"] and not self.steps[-1]["after"]:
+            before = self.steps.pop()
+            step["id"], before["id"] = before["id"], step["id"]
+            self.steps += [step, before]
+        else:
+            self.steps.append(step)
 
     def _readings(self, clause: str, subject: str) -> list[Reading]:
         """Return what a clause wants: one reading, or one for each of several names."""
@@ -236,13 +275,12 @@ def _about(reading: Reading, named: Named) -> Reading:
     return replace(reading, names=(named,), shares={})
 
 
-def _same(step: Step, known: Step) -> bool:
-    unlike = {"id": "", "certainty": 0.0, "decided_by": ""}
-    return {**step, **unlike} == {**known, **unlike}
-
-
-def _about_the_whole(step: Step, known: Step) -> bool:
-    return step["operation"] in _WHOLE and step["operation"] == known["operation"] and not step["names"]
+def _says_more_of(step: Step, known: Step) -> bool:
+    """Tell whether a step asks no more than a known one: of the same things, of the whole once more, or for the tests of a review."""
+    if step["operation"] in _WHOLE and not step["names"]:
+        return step["operation"] == known["operation"]
+    alike = ("intent", "operation", "names", "after")
+    return bool(step["names"]) and all(step[key] == known[key] for key in alike)  # type: ignore[literal-required]
 
 
 def _doubts_of(reading: Reading, clause: str) -> list[Doubt]:
@@ -266,5 +304,8 @@ def _resolved(clause: str, triage: Triage, subject: str, names_one: bool) -> str
     """Return the clause with its pronoun replaced by the subject, unless the clause names a symbol itself."""
     if not subject or names_one:
         return clause
+    if subject.endswith("#"):  # a file: its path is how a question names it
+        subject = subject.partition(":")[2].removesuffix("#")
+    clause = re.sub(triage.object_before, rf"\g<verb> `{subject}`", clause, count=1, flags=re.IGNORECASE)
     clause = re.sub(triage.possessive, f"`{subject}`'s", clause, count=1, flags=re.IGNORECASE)
-    return re.sub(triage.pronoun, f"`{subject}`", clause, count=1, flags=re.IGNORECASE)
+    return re.sub(triage.pronoun, f"`{subject}` ", clause, count=1, flags=re.IGNORECASE).replace("`  ", "` ")
