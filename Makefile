@@ -13,7 +13,7 @@ endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web web-pictures vscode lock clean help
+.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web web-pictures vscode docs lock clean help
 
 help:
 	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
@@ -26,6 +26,7 @@ help:
 	@echo "make web          build the web page anew (needs Node)"
 	@echo "make web-pictures  take the pictures of docs/pictures anew (needs Chromium)"
 	@echo "make vscode       build the VS Code extension (needs Node)"
+	@echo "make docs         build the documents into a site, site/index.html (needs npm, once, for two scripts)"
 	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
 
 # The stamps hold what was installed, so that a changed lock installs again.
@@ -100,11 +101,19 @@ web-pictures: $(VENV)/dev.stamp
 vscode:
 	cd vscode && npm ci && npm test && npm run package
 
+# NO_MKDOCS_2_WARNING: the theme advertises its successor otherwise.
+docs: $(VENV)/dev.stamp
+	@$(PIP) install --require-hashes -r requirements/docs.lock
+	$(BIN)/python docs/_site/parts.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "open site/index.html, or serve the folder"
+
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra build --extra dev --extra neo4j --extra redis --extra openai --extra anthropic --extra postgres --extra slack pyproject.toml -o requirements/dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock --extra build pyproject.toml -o requirements/runtime.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --no-deps -c requirements/dev.lock -o requirements/bench.lock requirements/bench.in
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock -o requirements/browser.lock requirements/browser.in
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -c requirements/dev.lock -o requirements/docs.lock requirements/docs.in
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build/site site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -26,6 +26,7 @@ def opened(
     browser: Any,
     address: str,
     *,
+    place: str = "",
     width: int = WIDE,
     scheme: str = "light",
     axe: bool = False,
@@ -34,7 +35,7 @@ def opened(
 ) -> Iterator[Any]:
     """Open the page at `address`; what it asked of others, or complained of, fails the test.
 
-    axe: load it, past the content policy. known: the API key of the tab. refused: the browser may tell of replies that refuse.
+    place: which page below it to begin with. axe: load it, past the content policy. known: the API key of the tab. refused: the browser may tell of replies that refuse.
     """
     context = browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=axe, reduced_motion="reduce"
@@ -46,7 +47,7 @@ def opened(
     page.on("console", lambda message: complaints.extend(_complaint(message, refused=refused)))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: complaints.extend([request.url] * (not _is_own(request.url, address))))
-    page.goto(address)
+    page.goto(address + place)
     if axe:
         page.add_script_tag(path=AXE)
     yield page
