@@ -260,6 +260,13 @@ def subclasses(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 5,
     return _answer(meaning, rows, hidden, walk.truncated)
 
 
+def overrides_of(graph: CodeGraph, scope: Scope, method: Symbol, *, limit: int = 200) -> tuple[Reached, ...]:
+    """Return the methods that override or implement a method, directly or further down; nearest first."""
+    kinds = (RelationKind.OVERRIDES, RelationKind.IMPLEMENTS)
+    walk = graph.walk(scope, [method.id], "in", kinds=kinds, max_depth=5, limit=limit)
+    return tuple(reached(step.symbol, step.relation, step.depth) for step in walk.steps)
+
+
 def _protocol_bases(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:
     """Return why the implementations of a Python protocol cannot all be seen: a class need not name it."""
     links = graph.relations(scope, ids_of(symbols), "out", kinds=HIERARCHY, tiers=[Tier.EXTERNAL])

@@ -258,6 +258,7 @@ _LISTS = {
     "impact": ("A change to {name} reaches {count}", "symbol", "impact"),
     "subclasses": ("{name} has {count}", "derived type", "export relations --kind INHERITS"),
     "superclasses": ("{name} builds on {count}", "base type", "export relations --kind INHERITS"),
+    "overrides": ("{name} has {count}", "override", "export relations --kind OVERRIDES"),
     "hierarchy": ("{name} is tied to {count}", "base or derived type", "export relations --kind INHERITS"),
     "importers": ("{name} has {count}", "importer", "export relations --kind IMPORTS"),
     "tests": ("{name} is reached by {count}", "test", "impact"),

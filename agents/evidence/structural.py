@@ -165,9 +165,25 @@ def path(sight: Sight) -> Result:
 
 
 def subclasses(sight: Sight) -> Result:
+    """The types derived from a type. Of a method, the methods that override it; of a function, each of its definitions."""
     limit = sight.release.limits.results
     answer = _as_type(sight, lambda name: structure.subclasses(sight.graph, sight.scope, name, limit=limit))
+    if answer.symbol is not None and answer.symbol.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD):
+        return _implementations(sight, answer)
     return reached(sight, answer.results, "in", "derived", answer.symbol), outcome(sight, answer)
+
+
+def _implementations(sight: Sight, answer: StructuralAnswer) -> Result:
+    assert answer.symbol is not None
+    others = structure.overrides_of(sight.graph, sight.scope, answer.symbol, limit=sight.release.limits.results)
+    if others:
+        answer = replace(answer, results=others, verdict=Verdict.FOUND)
+        return reached(sight, others, "in", "derived", answer.symbol), {
+            **outcome(sight, answer),
+            "operation": "overrides",
+        }
+    facts, defined = define(sight)
+    return facts, {**defined, "operation": "define"}
 
 
 def superclasses(sight: Sight) -> Result:

@@ -89,6 +89,12 @@ def events_of(services: Services, question: str, context: Context = QUIET) -> li
             ("shop/orders.py", line_of("shop/orders.py", "def expire_stale_baskets")),
         ),
         (
+            "Which classes implement Order.total?",
+            "structural",
+            ("shop/orders.py", line_of("shop/orders.py", "return discount(super") - 1),
+        ),
+        ("Who implements discount?", "structural", ("shop/pricing.py", line_of("shop/pricing.py", "def discount"))),
+        (
             "What are the hotspots of bookshop?",
             "structural",
             ("shop/orders.py", line_of("shop/orders.py", "class Order")),
