@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from app.cli.composition import opened
 from app.errors import FOUND, INTERRUPTED, UNAVAILABLE, error_body
-from app.shapes import index_report_shape
+from app.shapes.repositories import index_report_shape
 from configs.errors import ClewError
 
 TOLD_EVERY_S = 0.1

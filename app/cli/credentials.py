@@ -11,7 +11,7 @@ import click
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
-from app.shapes import credential_shape
+from app.shapes.sources import credential_shape
 from configs.errors import InputError
 from ops.sources.credentials import LONGEST_KEY
 

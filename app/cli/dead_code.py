@@ -6,7 +6,7 @@ from app.cli.composition import opened
 from app.cli.screen import Cell, Screen, counted, write_json
 from app.cli.structure import show_uncovered
 from app.errors import VERDICT_EXITS
-from app.shapes import dead_code_shape
+from app.shapes.structure import dead_code_shape
 from knowledge.evidence import Verdict
 from tools.answers import DeadCode, DeadCodeAnswer
 from tools.dead_code import dead_code

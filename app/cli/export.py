@@ -12,7 +12,8 @@ import msgspec
 
 from app.cli.composition import opened
 from app.errors import FOUND, NONE
-from app.shapes import Shape, full_symbol_shape, relation_shape
+from app.shapes import Shape
+from app.shapes.symbols import full_symbol_shape, relation_shape
 from app.wiring import Wiring
 from configs.errors import InputError
 from guardrails.visible import escaped

@@ -8,7 +8,7 @@ from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.cli.structure import described, place_rows, show_candidates, show_uncovered, summary
 from app.errors import VERDICT_EXITS
-from app.shapes import impact_shape
+from app.shapes.structure import impact_shape
 from knowledge.evidence import Verdict
 from tools.answers import ImpactAnswer, Reached
 from tools.structure import full_impact

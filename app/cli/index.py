@@ -9,7 +9,7 @@ from app.cli.composition import opened
 from app.cli.progress import ProgressLine
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
-from app.shapes import index_report_shape
+from app.shapes.repositories import index_report_shape
 from configs.errors import InputError
 from knowledge.schema import FileIssue
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
-from app.shapes import key_shape, key_state
+from app.shapes.access import key_shape, key_state
 from app.wiring import Wiring
 from configs.errors import InputError
 from knowledge.principals import ApiKey

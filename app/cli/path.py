@@ -6,7 +6,7 @@ from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.cli.structure import show_candidates, show_uncovered
 from app.errors import VERDICT_EXITS
-from app.shapes import path_shape
+from app.shapes.structure import path_shape
 from knowledge.evidence import Verdict
 from tools.answers import PathAnswer
 from tools.structure import path_between

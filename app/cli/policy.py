@@ -7,7 +7,7 @@ from dataclasses import replace
 from app.cli.composition import opened
 from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
-from app.shapes import decision_shape
+from app.shapes.access import decision_shape
 from knowledge.principals import RIGHTS, Principal
 from ops.policy.rules import Decision
 

@@ -6,7 +6,7 @@ from app.cli.composition import opened
 from app.cli.index import short_revision
 from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
-from app.shapes import repository_shape
+from app.shapes.repositories import repository_shape
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import EVERYTHING
 

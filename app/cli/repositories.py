@@ -9,7 +9,8 @@ from app.cli.index import show_report
 from app.cli.progress import ProgressLine
 from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
-from app.shapes import index_report_shape, source_shape
+from app.shapes.repositories import index_report_shape
+from app.shapes.sources import source_shape
 from app.wiring import Wiring
 from configs.errors import SourceError
 from knowledge.sources import Source

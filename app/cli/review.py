@@ -10,7 +10,7 @@ from app.cli.screen import Screen, counted, write_json
 from app.cli.structure import place_rows, show_uncovered
 from app.errors import FOUND, NONE, REFUSED
 from app.reviewing import reviewed
-from app.shapes import review_shape
+from app.shapes.reviewing import review_shape
 from knowledge.changes import ChangedFile, ChangedSymbol, Effect
 from tools.answers import Reached
 from tools.review import Review, Risk

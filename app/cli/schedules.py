@@ -7,7 +7,7 @@ from typing import Any
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
-from app.shapes import schedule_shape
+from app.shapes.sources import schedule_shape
 from knowledge.scope import EVERYTHING
 
 

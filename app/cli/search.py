@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.cli.composition import opened
 from app.cli.screen import Cell, Screen, counted, write_json
 from app.errors import FOUND, NONE
-from app.shapes import search_shape
+from app.shapes.search import search_shape
 from configs.errors import InputError
 from tools.search import Kind, SearchResult
 

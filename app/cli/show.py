@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from app.cli.composition import opened
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
-from app.shapes import Shape, outline_shape, span_shape
+from app.shapes import Shape
+from app.shapes.symbols import outline_shape, span_shape
 from configs.errors import InputError
 from knowledge.evidence import Span, anchor_of
 from knowledge.ports.graph import CodeGraph

@@ -7,7 +7,7 @@ import sys
 from app.cli.composition import opened
 from app.cli.screen import Cell, Screen, counted, write_json
 from app.errors import VERDICT_EXITS
-from app.shapes import structural_shape
+from app.shapes.structure import structural_shape
 from knowledge.evidence import Uncovered, Verdict
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol

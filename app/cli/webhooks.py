@@ -8,7 +8,7 @@ from app.cli.composition import opened
 from app.cli.keys import seconds
 from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
-from app.shapes import webhook_shape
+from app.shapes.sources import webhook_shape
 from app.wiring import Wiring
 from knowledge.sources import Webhook
 

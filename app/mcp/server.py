@@ -30,7 +30,7 @@ from app.cli import answering, hierarchy, impact, path, repos, review, search, s
 from app.cli.screen import Screen
 from app.known_callers import shown_to
 from app.reviewing import reviewed
-from app.shapes import repository_shape
+from app.shapes.repositories import repository_shape
 from configs.errors import ClewError, InputError
 from configs.settings import Settings
 from guardrails.logs import gate_logs

@@ -20,7 +20,7 @@ from app.rest.api.describing import replies
 from app.rest.authentication import Granted
 from app.rest.repeats import NEVER
 from app.rest.replies import PlainJSON
-from app.shapes import account_shape, decision_shape, key_shape, limit_shape, principal_shape
+from app.shapes.access import account_shape, decision_shape, key_shape, limit_shape, principal_shape
 from configs.errors import InputError
 from knowledge.principals import RIGHTS, Principal
 from knowledge.scope import EVERYTHING

@@ -19,7 +19,7 @@ from app.rest.api.describing import replies
 from app.rest.api.reading import tagged
 from app.rest.problems import refusal_of
 from app.rest.replies import PlainJSON
-from app.shapes import credential_shape, job_shape, schedule_shape, source_shape, webhook_shape
+from app.shapes.sources import credential_shape, job_shape, schedule_shape, source_shape, webhook_shape
 from configs.errors import JobRunning
 from knowledge.sources import Provider
 from ops.policy.callers import caller

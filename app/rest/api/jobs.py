@@ -23,7 +23,7 @@ from app.rest.api.sse import KEEP_ALIVE, KEEP_ALIVE_S, EventStream, encoded, num
 from app.rest.authentication import Granted
 from app.rest.problems import refusal_of
 from app.rest.replies import PlainJSON
-from app.shapes import job_shape
+from app.shapes.sources import job_shape
 from configs.errors import InputError, JobRunning, PolicyError
 from knowledge.jobs import Job, Order
 from knowledge.scope import Scope

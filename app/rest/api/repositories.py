@@ -17,7 +17,9 @@ from app.rest.api.describing import replies
 from app.rest.api.paging import Cursor, Limit, paging_of
 from app.rest.api.reading import Reading, Repositories, by_content, by_index, one_line
 from app.rest.authentication import Granted
-from app.shapes import Shape, health_shape, occurrence_shape, outline_shape, repository_shape, span_shape
+from app.shapes import Shape
+from app.shapes.repositories import health_shape, repository_shape
+from app.shapes.symbols import occurrence_shape, outline_shape, span_shape
 from app.staleness import staleness
 from knowledge.schema import RepositoryInfo
 from ops.policy.callers import caller

@@ -13,7 +13,8 @@ from app.rest.api.describing import replies
 from app.rest.api.reading import Reading, by_content
 from app.rest.authentication import Granted
 from app.reviewing import reviewed, reviewed_diff
-from app.shapes import Shape, review_shape
+from app.shapes import Shape
+from app.shapes.reviewing import review_shape
 from knowledge.changes import MAX_DIFF_BYTES
 
 

@@ -13,7 +13,8 @@ from app.rest.api.describing import replies
 from app.rest.api.paging import Cursor, paging_of
 from app.rest.api.reading import Reading, Repositories, by_content, index_state
 from app.rest.authentication import Granted
-from app.shapes import Shape, search_shape
+from app.shapes import Shape
+from app.shapes.search import search_shape
 from tools.search import Kind
 
 LONGEST_RANKING = 1_000

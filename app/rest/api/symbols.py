@@ -13,7 +13,9 @@ from app.rest.api.describing import replies
 from app.rest.api.paging import Cursor, Limit, paging_of
 from app.rest.api.reading import Reading, Repositories, by_index, one_line
 from app.rest.authentication import Granted
-from app.shapes import Shape, full_symbol_shape, neighbourhood_shape, span_shape, structural_shape
+from app.shapes import Shape
+from app.shapes.structure import neighbourhood_shape, structural_shape
+from app.shapes.symbols import full_symbol_shape, span_shape
 from configs.errors import InputError
 from knowledge.schema import RelationKind, Symbol, SymbolKind
 from tools import structure

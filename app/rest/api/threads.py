@@ -15,7 +15,7 @@ from app.rest.api.describing import replies
 from app.rest.api.paging import Cursor, Limit, paging_of
 from app.rest.api.reading import tagged
 from app.rest.authentication import scope_of
-from app.shapes import thread_shape, whole_thread_shape
+from app.shapes.threads import thread_shape, whole_thread_shape
 from configs.errors import InputError
 from graph.conversations import Conversations, as_markdown
 

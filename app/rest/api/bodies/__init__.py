@@ -1,4 +1,4 @@
-"""What replies hold, as the description of the interface shows it. Replies themselves are the shapes of `app/shapes.py`, unvalidated.
+"""What replies hold, as the description of the interface shows it. Replies themselves are the shapes of `app/shapes`, unvalidated.
 
 A test compares: what these models do not know, and what they miss, is found by a run over every route.
 """
