@@ -92,6 +92,8 @@ def test_a_forgotten_repository_leaves_profile_and_examples(
     assert main(["ask", QUESTION, "--json"]) == 0
     capsys.readouterr()
     assert main(["forget", "shop", "--yes"]) == 0
-    files = [file for file in (tmp_path / "store").glob("*.*") if not file.name.startswith("ledger.")]
+    files = [
+        file for file in (tmp_path / "store").glob("*.*") if file.is_file() and not file.name.startswith("ledger.")
+    ]
     held = b"".join(file.read_bytes() for file in files)
     assert [word for word in (b"shop", b"Order", b"gives the price") if word in held] == []
