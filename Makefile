@@ -96,7 +96,7 @@ web:
 
 web-pictures: $(VENV)/dev.stamp
 	@$(PIP) install --require-hashes -r requirements/browser.lock
-	CLEW_PICTURES="$(CURDIR)/docs/pictures" $(BIN)/python -m pytest -q -m integration tests/integration/test_web_page.py tests/integration/test_web_administration.py
+	CLEW_PICTURES="$(CURDIR)/docs/pictures" $(BIN)/python -m pytest -q -m integration tests/integration/test_web_page.py tests/integration/test_web_administration.py tests/integration/test_web_connections.py
 
 vscode:
 	cd vscode && npm ci && npm test && npm run package

@@ -50,6 +50,11 @@ def conversations(page: Any) -> Any:
     return page.get_by_role("navigation", name="Conversations")
 
 
+def found(page: Any) -> Any:
+    """What the search lists; choices of the repository are options too."""
+    return page.locator("#found").get_by_role("option", include_hidden=True)
+
+
 def test_a_question_is_answered_and_its_citation_opens_the_lines_with_what_they_prove(page: Any) -> None:
     picture(page, "welcome")
     ask(page, "Who calls price?")
@@ -114,10 +119,9 @@ def test_a_thread_is_kept_renamed_followed_up_shared_saved_and_deleted(page: Any
 
 
 def test_search_as_one_types_what_is_near_and_what_breaks_by_keyboard_alone(page: Any) -> None:
-    page.get_by_role("combobox", name="Search the code").focus()
+    page.get_by_role("combobox", name="Search code and documents").focus()
     page.keyboard.type("price of an order")
-    page.get_by_role("option").first.wait_for()
-    picture(page, "search")
+    found(page).first.wait_for()
     page.keyboard.press("Enter")
     page.locator(".lines").get_by_role("link", name="what is near it").focus()
     page.keyboard.press("Enter")
@@ -136,6 +140,58 @@ def test_search_as_one_types_what_is_near_and_what_breaks_by_keyboard_alone(page
     picture(page, "impact")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="What a change breaks").wait_for()
+
+
+def test_headings_of_documents_are_found_as_one_types_and_opened_by_keyboard_alone(page: Any) -> None:
+    box = page.get_by_role("combobox", name="Search code and documents")
+    box.focus()
+    page.keyboard.type("prices")
+    heading = page.get_by_role("group", name="Documents").get_by_role("option", name="Prices")
+    heading.wait_for()
+    assert "shop:README.md:3" in heading.inner_text()
+    assert page.get_by_role("group", name="Code").get_by_role("option").count() > 0
+    picture(page, "search")
+    for _ in range(found(page).count()):
+        if heading.get_attribute("aria-selected") == "true":
+            break
+        page.keyboard.press("ArrowDown")
+    assert box.get_attribute("aria-activedescendant") == heading.get_attribute("id")
+    page.keyboard.press("Enter")
+    page.locator(".lines").get_by_text("README.md:3-5").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".lines").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "combobox", "it goes on where it was"
+    page.keyboard.press("ArrowDown")
+    found(page).first.wait_for()
+    page.keyboard.press("Escape")
+    found(page).first.wait_for(state="hidden")
+
+
+def test_enter_before_anything_is_found_opens_the_best_once_it_is(page: Any) -> None:
+    held: list[Any] = []
+    released: list[bool] = []
+    page.route("**/api/v1/search?*", lambda route: route.continue_() if released else held.append(route))
+    page.get_by_role("combobox", name="Search code and documents").focus()
+    with page.expect_request(lambda request: "kind=doc" in request.url):
+        page.keyboard.type("checkout")
+        page.keyboard.press("Enter")
+    released.append(True)
+    for route in held:
+        route.continue_()
+    page.locator(".lines").get_by_text("shop/checkout.py").first.wait_for()
+    found(page).first.wait_for(state="hidden")
+
+
+def test_a_search_that_fails_says_so_and_not_that_there_is_nothing(browser: Any, address: str) -> None:
+    with opened(browser, address, refused=True) as page:
+        page.route("**/api/v1/search?*", lambda route: route.abort())
+        page.get_by_role("combobox", name="Search code and documents").fill("price")
+        page.get_by_role("alert").get_by_text("The server does not answer.").wait_for()
+        assert page.get_by_text("Nothing fits these words.").count() == 0
+        page.unroute("**/api/v1/search?*")
+        page.get_by_role("combobox", name="Search code and documents").fill("prices")
+        found(page).first.wait_for()
+        assert page.get_by_role("alert").count() == 0
 
 
 def test_a_question_is_asked_read_and_proven_without_a_mouse(page: Any) -> None:
@@ -178,7 +234,7 @@ def test_what_is_not_there_is_said_to_be_unknown(page: Any) -> None:
     assert "no symbol named" in page.locator(".prose").inner_text()
     go(page, "#/impact/frobnicate_everything")
     page.get_by_role("heading", name="Nothing that is indexed is called").wait_for()
-    page.get_by_role("combobox", name="Search the code").fill("zzqqy wwkkx")
+    page.get_by_role("combobox", name="Search code and documents").fill("zzqqy wwkkx")
     page.get_by_text("Nothing fits these words.").wait_for()
 
 
@@ -242,6 +298,11 @@ def test_the_first_answer_is_painted_within_a_second(page: Any) -> None:
 def test_axe_finds_nothing(browser: Any, address: str, scheme: str, width: int) -> None:
     with opened(browser, address, width=width, scheme=scheme, axe=True) as page:
         page.get_by_role("heading", name="Ask about your code").wait_for()
+        page.get_by_role("combobox", name="Search code and documents").fill("prices")
+        page.get_by_role("group", name="Documents").get_by_role("option").first.wait_for()
+        assert complaints_of_axe(page, ".search") == [], "what lies below the list is covered"
+        page.keyboard.press("Escape")
+        found(page).first.wait_for(state="hidden")
         assert complaints_of_axe(page) == []
         ask(page, "Who calls price?")
         page.locator("footer.facts").wait_for()

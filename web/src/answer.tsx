@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { isWritten } from "./api";
 import { useDoor } from "./door";
 import { highlighter, languageOf } from "./highlighting";
@@ -31,7 +31,7 @@ export function Text({ text, claims = [] }: { text: string; claims?: Claim[] }) 
   const { open } = useDoor();
   const box = useRef<HTMLDivElement>(null);
   const html = useMemo(() => asHtml(text), [text]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     mark(box.current!, claims);
     void colour(box.current!);
   }, [html, claims]);

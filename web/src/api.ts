@@ -95,12 +95,12 @@ export function clientOver(transport: Transport) {
     lines: (place: { repository?: string; path: string; start: number; end: number }) =>
       read<Lines>("/files/lines", { repository: place.repository, path: place.path, start_line: place.start, end_line: place.end }),
     outline: (repository: string, path: string) => read<Outline>("/files/outline", { repository, path }),
-    search: async (q: string, kind: string, repository: string, signal: AbortSignal) =>
-      (await read<{ results: SearchRow[] }>("/search", { q, kind, repository, limit: 12 }, signal)).results,
+    search: async (q: string, kind: string, repository: string, limit: number, signal: AbortSignal) =>
+      (await read<{ results: SearchRow[] }>("/search", { q, kind, repository, limit }, signal)).results,
     neighbours: (symbol: string, depth: number) =>
       read<Neighbours>(`/symbols/${encodeURIComponent(symbol)}/neighbourhood`, { depth, limit: 60 }),
     impact: (symbol: string, depth: number) => read<Impact>("/impact", { symbol, depth, limit: 500 }),
-    jobs: async () => (await read<{ jobs: Job[] }>("/jobs", { limit: 20 })).jobs,
+    jobs: async (limit: number) => (await read<{ jobs: Job[] }>("/jobs", { limit })).jobs,
     index: (order: { repository?: string; path?: string; force?: boolean }) => whole<Job>("POST", "/jobs", order),
     cancel: (id: string) => write("POST", `/jobs/${id}/cancel`, {}),
     /** Tells what a person thought of an answer, or of a claim of it. */

@@ -1,9 +1,9 @@
-import type { ComponentType } from "preact";
-import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { Chat } from "./chat";
 import { DoorProvider, type Door } from "./door";
 import { Failure } from "./failure";
 import { Impact } from "./impact";
+import { Later } from "./later";
 import { Lines } from "./lines";
 import { client, key } from "./page";
 import type { Place } from "./places";
@@ -14,11 +14,11 @@ import type { Claim, Me, Repository, Thread } from "./shapes";
 import { Symbol } from "./symbol";
 import { Threads } from "./threads";
 
-/** Where in the page a person is: `#/`, `#/threads/ID`, `#/repositories`, `#/symbols/ID`, `#/impact/ID`, `#/shared/NAME`, `#/admin/PAGE`. */
+/** Where in the page a person is: `#/`, `#/threads/ID`, `#/repositories`, `#/connections`, `#/symbols/ID`, `#/impact/ID`, `#/shared/NAME`, `#/admin/PAGE`. */
 function useRoute(): string[] {
   const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   const [route, setRoute] = useState(read);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const changed = () => setRoute(read());
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
@@ -41,11 +41,11 @@ export function App() {
     client.repositories().then(setRepositories, setFailed);
     client.threads().then(setThreads, () => setThreads([]));
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     reload();
     client.me().then(setMe, () => undefined);
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setOpened(undefined);
     setListing(false);
   }, [page, id, fresh]);
@@ -91,6 +91,7 @@ export function App() {
         </label>
         <nav aria-label="Pages">
           {me?.admin && <a href="#/admin" aria-current={page === "admin" ? "page" : undefined}>Administration</a>}
+          {me?.connect && <a href="#/connections" aria-current={page === "connections" ? "page" : undefined}>Connections</a>}
           <a href="#/repositories" aria-current={page === "repositories" ? "page" : undefined}>Repositories</a>
         </nav>
       </header>
@@ -104,7 +105,9 @@ export function App() {
       ) : page === "shared" && id ? (
         <Shared key={id} name={id} />
       ) : page === "admin" ? (
-        <Administration page={id ?? ""} me={me} />
+        <Later key="admin" me={me} right="admin" whose="administrators" load={() => import("./admin")} props={{ page: id ?? "" }} />
+      ) : page === "connections" ? (
+        <Later key="connections" me={me} right="connect" whose="those who connect repositories" load={() => import("./connections")} props={{ changed: reload }} />
       ) : page === "impact" && id ? (
         <Impact key={id} id={id} />
       ) : repositories?.length === 0 ? (
@@ -112,6 +115,7 @@ export function App() {
           <h1>Nothing is indexed yet</h1>
           <p>Index a repository on this machine, then reload this page:</p>
           <pre>clew index ~/src/shop</pre>
+          {me?.connect && <p>Or <a href="#/connections">connect one</a> that lies elsewhere: it is cloned, indexed and kept up to date.</p>}
         </main>
       ) : (
         <Chat
@@ -125,28 +129,6 @@ export function App() {
       {opened && <Lines place={opened.place} proof={opened.proof} repository={repository} close={close} />}
     </div>
     </DoorProvider>
-  );
-}
-
-/** The administrators' pages, which are loaded when somebody who may see them opens one. */
-function Administration({ page, me }: { page: string; me: Me | undefined }) {
-  const [Pages, setPages] = useState<ComponentType<{ page: string }>>();
-  useEffect(() => {
-    if (me?.admin) void import("./admin").then((module) => setPages(() => module.default));
-  }, [me?.admin]);
-  if (Pages) return <Pages page={page} />;
-  return (
-    <main class="page" id="main" tabIndex={-1}>
-      {me && !me.admin ? (
-        <>
-          <h1>These pages are for administrators</h1>
-          <p>You come in as {me.name || me.id || "somebody"}, who may {me.rights.join(", ") || "nothing"} here. Ask one of those who look after this server, or come in with a key that has the right <code>admin</code>.</p>
-          <p><a href="#/">Ask a question instead</a></p>
-        </>
-      ) : (
-        <p class="quiet" role="status">Reading…</p>
-      )}
-    </main>
   );
 }
 

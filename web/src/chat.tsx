@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "./api";
 import { Claims, Footer, Pictures, Text } from "./answer";
 import { useDoor } from "./door";
@@ -39,12 +39,12 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
   const turns = useRef<HTMLDivElement>(null);
   const running = asked.at(-1)?.running ?? false;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (thread) client.thread(thread).then((whole) => setEarlier(whole.turns), setFailed);
     if (first) void put(first);
     return () => stopping.current?.abort();
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const last = turns.current?.querySelector<HTMLElement>("article:last-of-type");
     if (asked.length) last?.scrollIntoView({ block: "start" });
     else if (earlier.length) turns.current!.scrollTop = turns.current!.scrollHeight;

@@ -1,5 +1,5 @@
 import type { Core, StylesheetJson } from "cytoscape";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useDoor } from "./door";
 import type { Dot, Drawing } from "./drawing";
 
@@ -19,7 +19,7 @@ export function Graph({ drawing, view, said }: { drawing: Drawing; view: "near" 
   const dots = drawing.dots.filter((dot) => dot.look !== "ring");
   const chosen: Dot | undefined = dots[at];
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     setAt(-1);
     let current = true;
     let leave = () => undefined as void;

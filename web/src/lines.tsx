@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Mark } from "./answer";
 import { useDoor } from "./door";
 import { Failure } from "./failure";
@@ -18,14 +18,13 @@ export function Lines({ place, proof, repository, close }: { place: Place; proof
   const [failed, setFailed] = useState<Error>();
   const pane = useRef<HTMLElement>(null);
 
-  // A layout effect: the clean-up of another runs after the next painting, and until then the keyboard would be nowhere.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     return () => {
       if (before?.isConnected) before.focus();
     };
   }, []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let current = true;
     setFailed(undefined);
     setAround(undefined);
@@ -53,7 +52,7 @@ export function Lines({ place, proof, repository, close }: { place: Place; proof
       current = false;
     };
   }, [place]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const cited = pane.current?.querySelector<HTMLElement>(".row:has(mark)");
     if (cited) pane.current!.scrollTop = cited.offsetTop - pane.current!.clientHeight / 3;
   }, [rows]);

@@ -3,7 +3,7 @@ import { eventsOf, type Told } from "./api";
 import { split } from "./lines";
 import { asHtml } from "./markdown";
 import { label, placeOf } from "./places";
-import { standing } from "./repositories";
+import { standing } from "./jobs";
 
 describe("a citation", () => {
   it.each([
@@ -53,5 +53,5 @@ it("events cut anywhere are read whole", async () => {
 
 it("a run under way says its rate and what remains", () => {
   const progress = { stage: "facts", done: 10, total: 40, rate_per_s: 5, remaining_s: 6, note: "" };
-  expect(standing({ id: "", state: "running", root: "", repository: null, progress, ended_at: null, error: null })).toBe("facts · 10 of 40 · 5/s · about 6 s left");
+  expect(standing({ id: "", state: "running", root: "", repository: null, progress, created_at: 0, started_at: 0, ended_at: null, retry_at: null, error: null })).toBe("facts · 10 of 40 · 5/s · about 6 s left");
 });

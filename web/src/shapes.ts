@@ -82,13 +82,14 @@ export interface Health {
   notes: string[];
 }
 
-/** Who asks. known: the server knows its callers; admin: may look after it. */
+/** Who asks. known: the server knows its callers; admin: may look after it; connect: may have it clone repositories. */
 export interface Me {
   known: boolean;
   id: string;
   name: string;
   rights: string[];
   admin: boolean;
+  connect: boolean;
 }
 
 export interface Thread {
@@ -113,7 +114,10 @@ export interface Job {
   root: string;
   repository: string | null;
   progress: { stage: string; done: number; total: number; rate_per_s: number | null; remaining_s: number | null; note: string };
+  created_at: number;
+  started_at: number | null;
   ended_at: number | null;
+  retry_at: number | null;
   error: { detail?: string; message?: string; next_step?: string } | null;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { useDoor } from "./door";
 import { columns } from "./drawing";
 import { Failure } from "./failure";
@@ -15,7 +15,7 @@ export function Symbol({ id }: { id: string }) {
   const { found, failed, retry } = useRead(() => client.neighbours(id, depth), [id, depth]);
   const drawing = useMemo(() => found?.symbol && columns(found), [found]);
   const names = new Map(found?.nodes.map((node) => [node.id, node.qualified_name]));
-  useEffect(() => setShown(SHOWN), [found]);
+  useLayoutEffect(() => setShown(SHOWN), [found]);
   return (
     <main class="page" id="main" tabIndex={-1}>
       {failed && <Failure error={failed} retry={retry} />}

@@ -1,5 +1,5 @@
 // What the views of a symbol share.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { useDoor } from "./door";
 import type { SymbolRow } from "./shapes";
 
@@ -7,7 +7,7 @@ import type { SymbolRow } from "./shapes";
 export function useRead<T>(read: () => Promise<T>, inputs: unknown[]): { found?: T; failed?: Error; retry: () => void } {
   const [state, setState] = useState<{ found?: T; failed?: Error }>({});
   const [tries, setTries] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let current = true;
     setState((before) => ({ found: before.found }));
     read().then(
@@ -18,7 +18,7 @@ export function useRead<T>(read: () => Promise<T>, inputs: unknown[]): { found?:
       current = false;
     };
   }, [...inputs, tries]);
-  return { ...state, retry: () => setTries(tries + 1) };
+  return { ...state, retry: () => setTries((before) => before + 1) };
 }
 
 export function Loading() {

@@ -49,6 +49,7 @@ def router(composition: Composition) -> APIRouter:
                 "roles": list(one.principal.roles),
                 "rights": [right for right in RIGHTS if right in one.rights],
                 "admin": "admin" in one.rights and one.grants.admin,
+                "connect": "connect" in one.rights and one.grants.connect,
             }
         )
 

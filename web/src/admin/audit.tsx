@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "../failure";
 import { Loading } from "../symbols";
 import type { administration, LedgerEvent, Verification } from "./calls";
@@ -20,14 +20,20 @@ export function AuditPage({ admin }: { admin: ReturnType<typeof administration> 
   const [cursor, setCursor] = useState<string | null>(null);
   const [failed, setFailed] = useState<Error>();
   const [verified, setVerified] = useState<Verification | "running">();
+  const latest = useRef(0);
   const read = (more?: string) => {
+    const mine = ++latest.current;
     setFailed(undefined);
-    admin.audit({ ...filter, cursor: more }).then((page) => {
-      setEvents((before) => (more ? [...(before ?? []), ...page.events] : page.events));
-      setCursor(page.next_cursor);
-    }, setFailed);
+    admin.audit({ ...filter, cursor: more }).then(
+      (page) => {
+        if (mine !== latest.current) return;
+        setEvents((before) => (more ? [...(before ?? []), ...page.events] : page.events));
+        setCursor(page.next_cursor);
+      },
+      (error: Error) => mine === latest.current && setFailed(error),
+    );
   };
-  useEffect(() => read(), [filter.stream, filter.kind]);
+  useLayoutEffect(() => read(), [filter.stream, filter.kind]);
   const verify = () => {
     setVerified("running");
     admin.verify().then(setVerified, (error) => { setVerified(undefined); setFailed(error); });

@@ -1,6 +1,6 @@
 // Small pictures of numbers, each with its table.
 import type { ComponentChild } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const HEIGHT = 170;
 const LEFT = 52;
@@ -24,7 +24,7 @@ interface DaysProps {
 export function Days({ title, days, series, shown, as = "columns" }: DaysProps) {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const watching = new ResizeObserver(() => setWidth(box.current?.clientWidth ?? 0));
     watching.observe(box.current!);
     return () => watching.disconnect();

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { Problem } from "../api";
 import { Failure } from "../failure";
 import { Loading, useRead } from "../symbols";
@@ -16,7 +16,7 @@ export function ConfigurationPage({ admin }: { admin: ReturnType<typeof administ
   const [refused, setRefused] = useState<Error>();
   const [said, say] = useState("");
   const [filter, setFilter] = useState("");
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (found) setText(found.text);
   }, [found?.digest]);
   const edit = (next: string) => {

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { Failure } from "../failure";
+import { Once } from "../once";
 import { Loading, useRead } from "../symbols";
 import { RIGHTS, type administration, type Key, type Principal, type Right } from "./calls";
 import { Table } from "./charts";
@@ -43,7 +44,7 @@ export function PeoplePage({ admin }: { admin: Admin }) {
   return (
     <>
       {error && <Failure error={error} retry={again} />}
-      {made && <NewKey made={made} done={() => setMade(undefined)} />}
+      {made && <Once label="The new key" value={made.key} done={() => setMade(undefined)}><b>The key of {made.principal}</b>: keep it now, it is not shown again.</Once>}
       <h2>People and services</h2>
       {!people.found && !people.failed && <Loading />}
       {people.found?.length === 0 && <p>Nobody is kept here yet: a key makes its principal. People of an identity provider come in without being kept.</p>}
@@ -88,20 +89,6 @@ export function PeoplePage({ admin }: { admin: Admin }) {
       )}
       <Create create={async (order) => setMade(await doing(admin.createKey(order)))} />
     </>
-  );
-}
-
-function NewKey({ made, done }: { made: Key & { key: string }; done: () => void }) {
-  const [copied, setCopied] = useState("");
-  return (
-    <section class="once" role="alert">
-      <p><b>The key of {made.principal}</b>: keep it now, it is not shown again.</p>
-      <input readOnly aria-label="The new key" value={made.key} onFocus={(event) => event.currentTarget.select()} />
-      <div class="inline">
-        <button type="button" onClick={() => void navigator.clipboard?.writeText(made.key).then(() => setCopied("Copied"))}>{copied || "Copy"}</button>
-        <button type="button" onClick={done}>I have kept it</button>
-      </div>
-    </section>
   );
 }
 

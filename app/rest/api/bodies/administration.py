@@ -27,6 +27,7 @@ class Me(Reply):
     roles: list[str]
     rights: list[Right]
     admin: bool = Field(description="May look after the server: see `/admin`.")
+    connect: bool = Field(description="May have repositories cloned: see `/sources`.")
 
 
 class PrincipalRow(Reply):

@@ -61,9 +61,16 @@ def told(served: Served, kind: str) -> list[dict[str, Any]]:
 def test_who_asks_is_told(served: Served) -> None:
     served.key(READER)
     mine = send(served, "GET", "/me").json()
-    assert (mine["known"], mine["id"], mine["rights"], mine["admin"]) == (True, "alice", ["ask", "read"], False)
+    assert (mine["known"], mine["id"], mine["rights"], mine["admin"], mine["connect"]) == (
+        True,
+        "alice",
+        ["ask", "read"],
+        False,
+        False,
+    )
     served.key(ADMIN, "admin")
     assert send(served, "GET", "/me").json()["admin"] is True
+    assert send(served, "GET", "/me").json()["connect"] is False, "a key is for what it was made for"
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
