@@ -31,7 +31,8 @@ facts only, for whoever shows a path strips them. TypeScript: `x~1` is what a co
 by what: `?is[x,kind,=a]` (see `resolution.narrowing`).
 
 **Patterns and closures** (Rust): `x.?` is the content of an `Option` or a `Result` (`?`, `Some(y)`), `Shape.Circle#radius`
-or `Circle#0` what a pattern takes out of a variant or a structure (the enum's scope binds that name, with its type), and
+or `Circle#0` what a pattern takes out of a variant or a structure (the enum's scope binds that name, with its type),
+`x.::Shape::Circle#0` the same of a value `x`, whose type arguments count, and
 `xs.map{0:1}` what a callee gives to the second parameter of the function in place that is its first argument.
 
 A **container literal** whose content is worth following is `#dict@N`, `#list@N`, `#tuple@N`, `#set@N`: N is the index of
@@ -56,7 +57,7 @@ import msgspec
 from indexers.macro_links import MacroLinks
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 37
+FACTS_VERSION = 38
 
 MAX_ENTRIES = 64
 

@@ -255,6 +255,33 @@ class Generics(Names, ForeignTypes):
             ((value,), MEMBER) if name in self.profile.transparent_members else UNKNOWN
         )
 
+    def taken_out(self, outcome: Outcome, content: str) -> Outcome:
+        """Return what a pattern takes out of values, `Circle#0`, with the type arguments that they have."""
+        head, _, field = content.partition("#")
+        found: set[int] = set()
+        strategy = max(outcome[1], MEMBER)
+        for value in outcome[0]:
+            symbol = self.plain(value)
+            if symbol < 0:
+                continue
+            definition = self.program.definition(symbol)
+            if definition is not None and definition.name == head:
+                values, how = self._member(value, field, as_field=True)
+            else:
+                values, how = self._content_of(symbol, value, content)
+            found.update(values)
+            strategy = max(strategy, how)
+        return tuple(sorted(found)), strategy
+
+    def _content_of(self, symbol: int, value: int, content: str) -> Outcome:
+        """Return what a variant of an enumeration holds in a value of it."""
+        body = self.program.body_scope(symbol)
+        for kind, file, index in self.program.scope_names[body].get(content, ()) if body >= 0 else ():
+            if kind == Bind.ASSIGNMENT:
+                typed = self.program.files[file].facts.assignments[index].type
+                return self.type_values(body, self.replaced(typed, self._meaning_of_class(symbol, value)))
+        return UNKNOWN
+
     def _beyond(self, value: int, name: str, as_field: bool) -> Outcome | None:
         """Return a member of what a value dereferences to."""
         behind = tuple(each for each in self.associated((value,), self.profile.dereferences)[0] if each != value)

@@ -7,6 +7,9 @@ from tree_sitter import Node
 from indexers.extraction.builder import text_of
 from indexers.languages.rust.types import dotted, type_expression
 
+MATCHED = ".::"
+MAX_MATCHED = 100
+"""What is matched is not part of the path where its own is longer."""
 _CONTENT = {
     "Some": ".?",
     "Ok": ".?",
@@ -44,7 +47,7 @@ def bindings_of(pattern: Node, value: str, declared: str) -> list[Binding]:
                 names = part.named_children
                 if part.type == "field_pattern" and names:
                     field = next((name for name in names if name.type != "mutable_specifier"), names[0])
-                    inner = f"{owner}#{text_of(field)}" if owner else "#?"
+                    inner = _taken(path, f"{owner}#{text_of(field)}") if owner else "#?"
                     stack.append((names[-1], inner, ""))
         elif kind in ("ref_pattern", "mut_pattern", "reference_pattern", "captured_pattern", "remaining_field_pattern"):
             parts = [part for part in node.named_children if part.type != "mutable_specifier"]
@@ -92,4 +95,11 @@ def _tuple_parts(node: Node, path: str) -> list[tuple[Node, str, str]]:
     if content is not None:
         inner = path if path.startswith("#") or not path else path + content
         return [(part, inner, "") for part in parts[1:]]
-    return [(part, f"{variant}#{at}" if variant and at >= 0 else "#?", "") for part, at in places(node)]
+    return [(part, _taken(path, f"{variant}#{at}") if variant and at >= 0 else "#?", "") for part, at in places(node)]
+
+
+def _taken(value: str, content: str) -> str:
+    """Return the path of what a variant or a structure holds in a value, which says what its type arguments are."""
+    if not value or value[0] == "#" or len(value) > MAX_MATCHED:
+        return content
+    return f"{value}{MATCHED}{content.replace('.', '::')}"

@@ -177,8 +177,8 @@ def test_patterns_bind() -> None:
     )
     assert assigned(facts) == [
         ("x", "a().?", ""),
-        ("y", "P#y", ""),
-        ("w", "P#z", ""),
+        ("y", "p.::P#y", ""),
+        ("w", "p.::P#z", ""),
         ("i", "l.iter().enumerate()[*][0]", ""),
         ("e", "l.iter().enumerate()[*][1]", ""),
         ("o", "m.?", ""),
@@ -219,7 +219,10 @@ def test_variants_bind_what_patterns_take_out() -> None:
         ("One#1", "", "B"),
         ("Two#x", "", "C"),
     ]
-    assert [item for item in assigned(facts) if "#" in item[1]] == [("a", "E.One#0", ""), ("x", "E.Two#x", "")]
+    assert [item for item in assigned(facts) if "#" in item[1]] == [
+        ("a", "e.::E::One#0", ""),
+        ("x", "e.::E::Two#x", ""),
+    ]
 
 
 def test_what_the_usual_build_leaves_out_is_marked() -> None:
