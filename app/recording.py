@@ -22,9 +22,10 @@ from app.asking import Asked
 from configs.errors import ClewError
 from knowledge.evidence import Finding
 from models.budgets import Payer
-from ops.ledger.events import Answered, FindingRaised, Served, Unanswered
+from ops.ledger.events import Answered, FeedbackGiven, FindingRaised, Served, Unanswered
 from ops.ledger.events import Asked as AskedEvent
 from ops.ledger.journal import Journal
+from ops.ledger.rephrasing import Rephrasings
 
 ROOM_S = 5.0
 """Longest wait for a Ledger that is behind, before an answer begins."""
@@ -44,6 +45,7 @@ class Recording:
     asked: Asked
     payer: Payer
     required: bool = False
+    rephrasings: Rephrasings = field(default_factory=Rephrasings)
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     _began: float = field(default_factory=time.perf_counter)
     _first_ms: float | None = None
@@ -67,6 +69,7 @@ class Recording:
                 thread=asked.thread_id or "",
             )
         )
+        self._tell_of_rephrased()
         await self._settled()
 
     def seen(self, event: Progress) -> None:
@@ -81,6 +84,7 @@ class Recording:
         for row in [row for row in answer.findings if row["severity"] in TOLD][:FINDINGS]:
             self.journal.tell(self._finding(row))
         self.journal.tell(self._answered(answer, ready.repositories))
+        self.rephrasings.answered(self._conversation, self.asked.question, self.run, answer.release)
         self._ended = True
         await self._settled()
         failure = self.journal.failure
@@ -98,6 +102,20 @@ class Recording:
                 team=payer.team, project=payer.project, latency_ms=self._elapsed_ms(),
             )
         )  # fmt: skip
+
+    @property
+    def _conversation(self) -> tuple[str, ...]:
+        return self.payer.user, self.asked.door, self.asked.thread_id or ""
+
+    def _tell_of_rephrased(self) -> None:
+        """Tell of the answer before that it did not help, where this question asks the same in other words."""
+        earlier = self.rephrasings.rephrased(self._conversation, self.asked.question)
+        if earlier is not None:
+            self.journal.tell(
+                FeedbackGiven(
+                    user=self.payer.user, run=earlier.run, door=self.asked.door, signal="rephrased", propensity=1.0, release=earlier.release
+                )
+            )  # fmt: skip
 
     async def _settled(self) -> None:
         if self.required:
@@ -143,13 +161,14 @@ class Recorder:
     payer_for: Callable[[Context], Payer]
     release_id: Callable[[str], str]
     required: bool = False
+    rephrasings: Rephrasings = field(default_factory=Rephrasings)
 
     def begun(self, asked: Asked, context: Context) -> Recording:
         try:
             asked = replace(asked, release=self.release_id(asked.release))
         except ClewError:
             """The run itself will say that there is no such release."""
-        return Recording(self.journal, asked, self.payer_for(context), self.required)
+        return Recording(self.journal, asked, self.payer_for(context), self.required, self.rephrasings)
 
 
 async def recorded(recording: Recording, events: AsyncGenerator[Progress, None]) -> AsyncGenerator[Progress, None]:

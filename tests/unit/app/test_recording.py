@@ -245,3 +245,21 @@ def test_index_runs_and_forgotten_repositories_are_recorded(wiring: Wiring) -> N
         rows = [row.fields for row in ledger.opened(ledger.entries(["administration"]))]
     assert [(row["repository"], row["state"]) for row in rows] == [("shop", "done"), ("shop", "forgotten")]
     assert (rows[0]["files"], rows[0]["revision"][:9]) == (7, "worktree:")
+
+
+def test_a_question_that_is_asked_again_in_other_words_is_told_of_the_answer_before(wiring: Wiring) -> None:
+    async def ask() -> list[str]:
+        runs = []
+        for question in ("Who calls price?", "Who is calling price?", "What does price call?"):
+            ready = (await run(wiring, asked(question)))[-1]
+            assert isinstance(ready, AnswerReady)
+            runs.append(ready.answer.run_id)
+        return runs
+
+    first, _, _ = asyncio.run(ask())
+    wiring.close()
+    with closing(wiring.open_ledger()) as ledger:
+        (signal,) = ledger.opened(ledger.entries(["feedback"]))
+    assert {key: signal.fields[key] for key in ("run", "signal", "propensity", "door")} == {
+        "run": first, "signal": "rephrased", "propensity": 1.0, "door": "cli",
+    }  # fmt: skip
