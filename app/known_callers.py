@@ -10,12 +10,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from agents.events import AnswerReady, AskedBack, Progress
 from app.asking import Asked, Assistant
 from app.assistant import without_thread
 from configs.errors import PolicyError, StoreError, StoreTimeout, StoreUnavailable, UnknownThread
 from graph.conversations import Conversations
+from knowledge.jobs import Job
 from knowledge.schema import RepositoryInfo
 from knowledge.scope import Scope
 from knowledge.threads import Thread, Threads, Turn
@@ -94,6 +96,16 @@ def is_granted(thread: Thread, scope: Scope) -> bool:
 def shown_to(one: Caller, info: RepositoryInfo) -> RepositoryInfo:
     """Return a repository as its reader may know it: where it lies on the server is for who looks after the server."""
     return info if one.grants.admin else replace(info, root="")
+
+
+def shown_job(one: Caller, job: Job) -> Job:
+    """Return a job as its reader may know it, as `shown_to`."""
+    if one.grants.admin:
+        return job
+    root = job.order.root
+    report = job.report and {**job.report, **({"root": ""} if "root" in job.report else {})}
+    error = job.error and {**job.error, "message": str(job.error["message"]).replace(root, Path(root).name)}
+    return replace(job, order=replace(job.order, root=""), report=report, error=error)
 
 
 @dataclass(frozen=True, slots=True)

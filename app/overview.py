@@ -77,13 +77,19 @@ def sizes_on_disk(home: Path) -> dict[str, int]:
 
 
 def overview_of(admission: Admission, scope: Scope, *, whole: bool) -> Shape:
-    """Return the JSON of `clew status` for what is granted. whole: also where the store is, what it takes, and which hosts there are."""
+    """Return the JSON of `clew status` for what is granted. whole: also where the store is and the
+    repositories are, what it takes, and which hosts there are.
+    """
     known = admission.graph.repositories(scope) if admission.has_index else []
     rows = [looked_at(admission, info) for info in known]
     found = health_shape(health(admission, [info.name for info in known]), admission.live_hosts())
     sizes = sizes_on_disk(admission.settings.home) if whole else {}
     told = overview_shape(admission, rows, sizes, found if whole else {**found, "hosts": []})
-    return told if whole else {**told, "store": None, "graph": admission.settings.graph.backend}
+    if whole:
+        return told
+    for row in told["repositories"]:
+        row["root"] = ""
+    return {**told, "store": None, "graph": admission.settings.graph.backend}
 
 
 def overview_shape(admission: Admission, rows: Sequence[Overview], sizes: dict[str, int], models: Shape) -> Shape:

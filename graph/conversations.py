@@ -99,7 +99,10 @@ class Conversations:
                 await self._adopt(checkpoints, thread_id)
             thread = await asyncio.to_thread(self.register.get, thread_id)
         if thread is None:
-            raise UnknownThread(f"there is no thread {thread_id!r}", next_step="list them: `clew threads list`, or `GET /api/v1/threads`")
+            raise UnknownThread(
+                f"there is no thread {thread_id!r}",
+                next_step="list them: `clew threads list`, or `GET /api/v1/threads`",
+            )
         return thread, await asyncio.to_thread(self.register.turns, thread_id)
 
     async def rename(self, thread_id: str, title: str) -> None:

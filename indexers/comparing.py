@@ -44,7 +44,7 @@ def compare(root: Path, revisions: str = "") -> Comparison:
     head, why = ask_git(root, "rev-parse", "--verify", "HEAD^{commit}")
     if head is None:
         raise InputError(
-            f"There is nothing to compare at {root}: {why.partition(':')[0]}.",
+            f"There is nothing to compare in {root.name!r}: {why.partition(':')[0]}.",
             next_step="Review a git repository that has a commit.",
         )
     base, target = _ends(root, revisions)

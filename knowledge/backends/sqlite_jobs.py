@@ -47,7 +47,7 @@ class SqliteJobs:
             ).fetchone()
             if running:
                 raise JobRunning(
-                    f"the folder {job.order.root!r} is being indexed already",
+                    f"{job.order.repository or job.order.root!r} is being indexed already",
                     next_step="follow that job, or cancel it",
                     job_id=running[0],
                 )

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from app.known_callers import shown_job
 from app.rest.api import bodies
 from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
@@ -152,7 +153,11 @@ def _add_sources(routes: APIRouter, composition: Composition) -> None:
             await _away(lambda: parts.schedules.set(source.repository, body.schedule))
         job = await composition.jobs.start(parts.sources.order(source))
         headers = {"Location": f"/api/v1/jobs/{job.id}"}
-        return PlainJSON({**source_shape(source), "job": job_shape(job)}, status_code=202, headers=headers)
+        return PlainJSON(
+            {**source_shape(source), "job": job_shape(shown_job(caller(strict=False), job))},
+            status_code=202,
+            headers=headers,
+        )
 
     @routes.delete(
         "/repositories/{name}",
@@ -169,7 +174,11 @@ def _add_sources(routes: APIRouter, composition: Composition) -> None:
             job = await composition.jobs.start(parts.sources.order(source, removing=True))
         except JobRunning as error:
             return refusal_of(error, job_id=error.job_id)
-        return PlainJSON(job_shape(job), status_code=202, headers={"Location": f"/api/v1/jobs/{job.id}"})
+        return PlainJSON(
+            job_shape(shown_job(caller(strict=False), job)),
+            status_code=202,
+            headers={"Location": f"/api/v1/jobs/{job.id}"},
+        )
 
     @routes.get(
         "/sources", name="sources", summary="Cloned repositories", responses=replies(bodies.SourcePage, cached=True)

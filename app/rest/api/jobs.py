@@ -13,6 +13,7 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.known_callers import shown_job
 from app.rest.api import bodies
 from app.rest.api.closing import Closing
 from app.rest.api.composition import Composition
@@ -23,10 +24,12 @@ from app.rest.api.sse import KEEP_ALIVE, KEEP_ALIVE_S, EventStream, encoded, num
 from app.rest.authentication import Granted
 from app.rest.problems import refusal_of
 from app.rest.replies import PlainJSON
+from app.shapes import Shape
 from app.shapes.sources import job_shape
 from configs.errors import InputError, JobRunning, PolicyError
 from knowledge.jobs import Job, Order
 from knowledge.scope import Scope
+from ops.policy.callers import caller
 
 JobId: TypeAlias = Annotated[str, Path(min_length=32, max_length=32, pattern="^[0-9a-f]+$")]
 
@@ -89,12 +92,12 @@ def router(composition: Composition, closing: Closing) -> APIRouter:
         found = await composition.jobs.find(scope, before, limit + 1)
         page = found[:limit]
         following = paging.cursor([page[-1].created_at, page[-1].id]) if len(found) > limit else None
-        return tagged(request, {"jobs": [job_shape(job) for job in page], "next_cursor": following})
+        return tagged(request, {"jobs": [_shape(job) for job in page], "next_cursor": following})
 
     @routes.get("/jobs/{job_id}", name="show", summary="One job", responses=replies(bodies.JobRow, 404, cached=True))
     async def job(job_id: JobId, request: Request, scope: Granted) -> Response:
         """How far it is, or how it ended."""
-        return tagged(request, job_shape(await composition.jobs.get(scope, job_id)))
+        return tagged(request, _shape(await composition.jobs.get(scope, job_id)))
 
     @routes.get("/jobs/{job_id}/events", summary="Follow a job", responses={**replies(None, 404), 200: _EVENTS})
     async def events(
@@ -112,7 +115,7 @@ def router(composition: Composition, closing: Closing) -> APIRouter:
     )
     async def cancel(job_id: JobId, scope: Granted) -> Response:
         """What was indexed before stays as it was. A job that has ended is left as it is."""
-        return PlainJSON(job_shape(await composition.jobs.cancel(scope, job_id)), status_code=202)
+        return PlainJSON(_shape(await composition.jobs.cancel(scope, job_id)), status_code=202)
 
     @routes.post(
         "/jobs/{job_id}/repeat",
@@ -139,11 +142,15 @@ async def _followed(
             yield KEEP_ALIVE
             continue
         number += 1
-        yield encoded("job", job_shape(job), str(number))
+        yield encoded("job", _shape(job), str(number))
+
+
+def _shape(job: Job) -> Shape:
+    return job_shape(shown_job(caller(strict=False), job))
 
 
 def _taken(job: Job) -> Response:
-    return PlainJSON(job_shape(job), status_code=202, headers={"Location": f"/api/v1/jobs/{job.id}"})
+    return PlainJSON(_shape(job), status_code=202, headers={"Location": f"/api/v1/jobs/{job.id}"})
 
 
 def _in_the_way(error: JobRunning) -> Response:

@@ -13,12 +13,13 @@ import pytest
 
 from agents.events import Answer, AnswerReady, AskedBack, Progress
 from app.asking import Asked
-from app.known_callers import WITHHELD, CallersAssistant, OwnConversations, owned
+from app.known_callers import WITHHELD, CallersAssistant, OwnConversations, owned, shown_job
 from configs.errors import PolicyError, RateLimited, StoreUnavailable, UnknownThread
 from configs.settings import RateSettings
 from graph.checkpoints import sqlite_checkpoints
 from graph.conversations import Conversations, as_markdown
 from knowledge.backends.sqlite_threads import SqliteThreads
+from knowledge.jobs import Job, JobState, Order
 from knowledge.principals import Principal
 from knowledge.scope import Scope
 from knowledge.threads import Turn
@@ -174,6 +175,22 @@ def test_a_thread_whose_answers_cite_nothing_is_its_principals_and_nobody_elses(
     name = asyncio.run(mine.share("t"))
     with pytest.raises(UnknownThread):
         asyncio.run(OwnConversations(conversations, "bob", Scope(frozenset({"shop"}))).shared(name))
+
+
+def test_where_a_repository_lies_is_for_who_looks_after_the_server() -> None:
+    error = {"code": "indexing", "message": "'/srv/code/shop' holds no file", "next_step": ""}
+    job = Job(
+        "a" * 32, Order("/srv/code/shop", "shop"), JobState.FAILED, 1.0, report={"root": "/srv/code/shop"}, error=error
+    )
+    root = replace(ANN, grants=replace(ANN.grants, admin=True))
+    assert shown_job(root, job) is job
+    shown = shown_job(ANN, job)
+    assert "/srv" not in repr(shown)
+    assert (shown.order.repository, shown.report, shown.error["message"] if shown.error else "") == (
+        "shop", {"root": ""}, "'shop' holds no file",
+    )  # fmt: skip
+    dropped = replace(job, report={"repository": "shop", "dropped": True}, error=None)
+    assert (shown_job(ANN, dropped).report, shown_job(ANN, dropped).error) == (dropped.report, None)
 
 
 def test_tokens_of_an_answer_count_for_who_asked() -> None:

@@ -340,6 +340,24 @@ def test_the_ledger_is_told_of_each_change_of_the_policies_also_of_one_that_nobo
     assert len({after for _, _, after in second}) == len(second) == 2
 
 
+def test_where_repositories_lie_is_told_to_administrators_alone(served: Served) -> None:
+    (info,) = served.wiring.graph.repositories(EVERYTHING)
+    paths = (
+        "repositories",
+        "repositories/shop",
+        "repositories/shop/health",
+        "status",
+        "review?repository=shop",
+        "jobs",
+    )
+    told = {}
+    for roles in (("reader", "indexer"), ("admin",)):
+        served.key(Principal(roles[-1], roles[-1], roles=roles), "read", "index", "admin")
+        told[roles[-1]] = [served.send("GET", f"/api/v1/{path}").text for path in paths]
+    assert [info.root in text for text in told["indexer"]] == [False] * len(paths)
+    assert all(info.root in text for text in told["admin"][:2] + told["admin"][3:4])
+
+
 def test_every_reply_carries_careful_headers_and_no_cookie(served: Served) -> None:
     served.key(READER)
     for path in ("/healthz", "/", "/ui/", "/v1/models", "/api/v1/repositories", "/nowhere", "/api/v1/threads/none"):
