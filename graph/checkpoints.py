@@ -28,7 +28,11 @@ def sqlite_checkpoints(path: Path) -> AbstractAsyncContextManager[Checkpointer]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # start-up time: only a named thread needs it
 
     class PrunedSqliteSaver(AsyncSqliteSaver):
-        """With what the base class leaves out: pruning."""
+        """With what the base class leaves out: pruning, and tables where a thread is deleted before any was kept."""
+
+        async def adelete_thread(self, thread_id: str) -> None:
+            await self.setup()
+            await super().adelete_thread(thread_id)
 
         async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
             if strategy != "keep_latest":

@@ -64,7 +64,7 @@ def _verify(wiring: Wiring, ledger: Ledger, as_json: bool, files: tuple[str, ...
 def _show_report(screen: Screen, report: Report, seconds: float) -> None:
     for one in report.streams:
         pruned = f", {counted(one.pruned, 'event')} pruned before" if one.pruned else ""
-        said = f"{one.stream}: {counted(one.events, 'event')} hold{pruned}"
+        said = f"{one.stream}: {counted(one.events, 'event')} {'holds' if one.events == 1 else 'hold'}{pruned}"
         if one.broken is None:
             screen.line((said, "good"))
         else:
