@@ -121,17 +121,23 @@ def _add_error_handlers(app: FastAPI) -> None:
         return refusal_of(error)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> Response:
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
         fields = [{"field": _place_of(one["loc"]), "message": str(one["msg"])} for one in error.errors()]
         said = f"{fields[0]['field']}: {fields[0]['message']}"
-        return refusal(400, "invalid_request", said, "see docs/rest.md", fields=fields)
+        return refusal(400, "invalid_request", said, _page_of(request), fields=fields)
 
     @app.exception_handler(HTTPException)
     async def unrouted(request: Request, error: HTTPException) -> Response:
         said = f"{request.method} {request.url.path}: {error.detail}"
         headers = dict(error.headers or {})
         code = "no_such_route" if error.status_code in (404, 405) else "invalid_request"
-        return refusal(error.status_code, code, said, "see docs/rest.md", headers=headers)
+        return refusal(error.status_code, code, said, _page_of(request), headers=headers)
+
+
+def _page_of(request: Request) -> str:
+    """Return where the route that was meant is described."""
+    page = "api" if request.url.path.startswith(("/api/", "/hooks/")) else "rest"
+    return f"see docs/{page}.md, or GET /openapi.json"
 
 
 def _place_of(place: tuple[str | int, ...]) -> str:

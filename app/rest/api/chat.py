@@ -61,7 +61,7 @@ StreamId: TypeAlias = Annotated[
 ]
 
 _EVENTS = {
-    "description": "The answer; or, with `stream: true`, its events (docs/rest.md).",
+    "description": "The answer; or, with `stream: true`, its events (docs/api.md).",
     "content": {"text/event-stream": {}},
 }
 

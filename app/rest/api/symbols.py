@@ -58,7 +58,7 @@ def router(composition: Composition) -> APIRouter:
     ) -> Response:
         """By `name`: what it may mean, best first. By `prefix`: symbols whose name begins so, in the order of names, whatever the case; headings of documents only where `kind` says so."""
         if (name is None) == (prefix is None):
-            raise InputError("give either `name` or `prefix`", next_step="see docs/rest.md")
+            raise InputError("give either `name` or `prefix`", next_step="see docs/api.md")
 
         def work(reading: Reading) -> Shape:
             paging = paging_of(request, cursor, limit, reading.state)

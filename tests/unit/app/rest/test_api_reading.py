@@ -335,3 +335,8 @@ def test_before_the_first_index_it_is_said_what_to_do(tmp_path_factory: pytest.T
     assert (response.status_code, response.json()["code"]) == (503, "store_unavailable")
     assert "clew index" in response.json()["next_step"]
     with_nothing.close()
+
+
+@pytest.mark.parametrize("path", [f"{API}/nowhere", f"{API}/search?limit=x", f"{API}/symbols"])
+def test_what_is_asked_wrongly_is_told_the_page_of_this_interface(get: Get, path: str) -> None:
+    assert "docs/api.md" in get(path).json()["next_step"]
