@@ -69,6 +69,16 @@ def may_define(issue: FileIssue) -> bool:
     return known and issue.reason not in _CANNOT_REFER
 
 
+def generated_files(graph: CodeGraph, scope: Scope) -> set[tuple[str, str]]:
+    """Return repository and path of the indexed files that say of themselves that a program wrote them."""
+    return {
+        (info.name, issue.path)
+        for info in graph.repositories(scope)
+        for issue in graph.issues(scope, info.name, covered=True)
+        if issue.reason == "generated"
+    }
+
+
 def unresolved_calls(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:
     """Return the unresolved calls that may mean one of the symbols, by their name."""
     repositories = frozenset(symbol.repository for symbol in symbols)

@@ -2,7 +2,7 @@
 
 Left out, because something that we cannot see may use them: what the language shows to the outside, what overrides or
 implements something, what carries a decorator or annotation, entry points, tests, and members of classes with a base
-outside the project when they could answer to it. So are methods whose name the product writes anywhere else: of which
+outside the project when they could answer to it, what an interface declares, and generated files. So are methods whose name the product writes anywhere else: of which
 object `x.name` speaks is not always known, and a method that some base class reaches through `self` is not dead.
 """
 
@@ -17,7 +17,7 @@ from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import DeadCode, DeadCodeAnswer
-from tools.coverage import CONSTRUCTORS, distinct, uncovered_files
+from tools.coverage import CONSTRUCTORS, distinct, generated_files, uncovered_files
 from tools.places import is_aside, is_declaration
 
 USES = (
@@ -44,12 +44,16 @@ def dead_code(graph: CodeGraph, scope: Scope, *, include_public: bool = False, l
     used, used_by_tests = _used(graph, scope)
     answering = _sources(graph, scope, _ANSWERING)
     foreign = _with_foreign_bases(graph, scope)
+    declared = {one.id for one in graph.iter_symbols(scope, kinds=(SymbolKind.INTERFACE,))}
+    generated = generated_files(graph, scope)
     found = [
         symbol
         for symbol in graph.iter_symbols(scope, kinds=_KINDS)
         if symbol.id not in used
         and symbol.id not in answering
         and symbol.parent_id not in foreign
+        and symbol.parent_id not in declared
+        and (symbol.repository, symbol.path) not in generated
         and _is_plain(symbol)
         and (include_public or not is_public(symbol))
     ]

@@ -14,7 +14,7 @@ from knowledge.ports.graph import CodeGraph, RelationColumns
 from knowledge.schema import RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.answers import Hotspot, HotspotAnswer
-from tools.coverage import CONSTRUCTORS
+from tools.coverage import CONSTRUCTORS, generated_files
 from tools.places import is_aside
 
 USES = (
@@ -36,7 +36,7 @@ _READ_AHEAD = 4
 
 
 def hotspots(graph: CodeGraph, scope: Scope, *, limit: int = 20) -> HotspotAnswer:
-    """Return the symbols with the highest rank, tests, examples and constructors left out of the result but not of the counting.
+    """Return the symbols with the highest rank. Tests, examples, generated files and constructors count, but are not shown.
 
     A rank is the share of a random reader's time who follows uses from symbol to symbol; all ranks sum to one.
     """
@@ -45,6 +45,7 @@ def hotspots(graph: CodeGraph, scope: Scope, *, limit: int = 20) -> HotspotAnswe
         return HotspotAnswer((), False)
     ranks = page_rank(len(columns.ids), columns.sources, columns.targets)
     users = _distinct_users(columns)
+    generated = generated_files(graph, scope)
     order = np.argsort(-ranks, kind="stable")
     found: list[Hotspot] = []
     step = limit * _READ_AHEAD
@@ -53,7 +54,7 @@ def hotspots(graph: CodeGraph, scope: Scope, *, limit: int = 20) -> HotspotAnswe
         symbols = {symbol.id: symbol for symbol in graph.symbols(scope, [columns.ids[place] for place in places])}
         for place in places:
             symbol = symbols[columns.ids[place]]
-            if _is_ranked(symbol) and users[place]:
+            if _is_ranked(symbol) and users[place] and (symbol.repository, symbol.path) not in generated:
                 found.append(Hotspot(symbol, float(ranks[place]), int(users[place])))
         if len(found) > limit:
             break

@@ -13,7 +13,7 @@ from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import Untested, UntestedAnswer
-from tools.coverage import CONSTRUCTORS
+from tools.coverage import CONSTRUCTORS, generated_files
 from tools.places import is_aside, is_declaration, is_vendored
 
 USES = (RelationKind.TESTS, RelationKind.CALLS, RelationKind.REFERENCES)
@@ -47,6 +47,8 @@ def untested(graph: CodeGraph, scope: Scope, *, limit: int = 100) -> UntestedAns
         if not fresh.any():
             break
         reached[forward[1][fresh]] = True
+    generated = generated_files(graph, scope)
+    declared = {one.id for one in symbols if one.kind is SymbolKind.INTERFACE}
     users = Counter(targets[sources != targets].tolist())
     found = [
         Untested(symbol, users[place])
@@ -55,6 +57,8 @@ def untested(graph: CodeGraph, scope: Scope, *, limit: int = 100) -> UntestedAns
         and not reached[place]
         and symbol.name not in CONSTRUCTORS
         and not symbol.name.startswith("<")
+        and symbol.parent_id not in declared
+        and (symbol.repository, symbol.path) not in generated
         and not (is_aside(symbol.path) or is_declaration(symbol.path) or is_vendored(symbol.path))
     ]
     found.sort(key=lambda one: (-one.users, one.symbol.path, one.symbol.line))

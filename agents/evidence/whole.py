@@ -100,7 +100,10 @@ def _asked_about(sight: Sight) -> Callable[[Symbol], bool]:
     name = sight.task["names"][0] if sight.task["names"] else ""
     if not name or name in sight.repositories:
         return lambda symbol: not name or symbol.repository == name
-    found = sight.graph.symbols(sight.scope, [name]) or sight.graph.find(sight.scope, name, limit=1)
+    is_folder = "/" in name and "#" not in name
+    found = sight.graph.symbols(sight.scope, [name]) or (
+        [] if is_folder else sight.graph.find(sight.scope, name, limit=1)
+    )
     if not found:
         return lambda symbol: f"/{name.strip('/')}/" in f"/{symbol.path}"
     meant = found[0]

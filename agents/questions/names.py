@@ -39,12 +39,14 @@ class Named:
 
     name: what to ask the tools for: the words of the question, or the id where those would not be found (a path).
     found_by: the step of the plan whose results this stands for; it has no name then.
+    meanings: how many symbols bear a plain word as their name: of many, it is more likely just a word.
     """
 
     name: str
     symbol: Symbol | None
     is_repository: bool = False
     found_by: str = ""
+    meanings: int = 1
 
     @property
     def is_known(self) -> bool:
@@ -103,6 +105,17 @@ class NameReader:
             return found if found is not None and _is_meant(found.symbol, bare) else None
         return None
 
+    def folder(self, piece: str) -> Named | None:
+        """Return the folder of indexed files that `piece` is the path of, or the end of a path; its symbol is a file's in it."""
+        wanted = piece.strip(_EDGE).strip("/")
+        for repository in self._repositories.values() if "/" in wanted else ():
+            paths = self._graph.paths(self._scope, repository)
+            inside = next((path for path in sorted(paths) if f"/{wanted}/" in f"/{path}"), None)
+            if inside is not None:
+                outline = self._graph.outline(self._scope, repository, inside)
+                return Named(wanted, next((symbol for symbol in outline if not symbol.local_name), None))
+        return None
+
     def _read(self, piece: str) -> Named | None:
         if FOUND_BY in piece:
             return Named("", None, found_by=piece.strip("`").removeprefix(FOUND_BY).removesuffix("`"))
@@ -128,7 +141,7 @@ class NameReader:
             meant = [s for s in near if s.name == name] or [
                 s for s in near if s.name.lower() == name.lower() and len(name) >= _TELLING_LENGTH
             ]
-            return Named(name, meant[0]) if meant else None
+            return Named(name, meant[0], meanings=len(meant)) if meant else None
         found = self._graph.find(self._scope, name, limit=1)
         return Named(name, found[0] if found else None)
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from agents.questions.intents import NAME, IntentClassifier, masked
 from agents.questions.names import Named, NameReader, written_names
+from agents.state import OF_THE_WHOLE
 from configs.release import Rule, Triage
+from knowledge.schema import Symbol, SymbolKind
 
 _AFTER_PLAIN_NAME = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
@@ -21,6 +23,8 @@ _OF = re.compile(r"\s+of\s+(?:the\s+)?(?:(?:class|function|method|module|struct|
 _JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|as\s+well\s+as|plus|und|et|y)\s+(?:the\s+)?")
 _PLAIN_WORD = re.compile(r"(?<![\w./`-])[A-Za-z_][A-Za-z0-9_]{2,}(?![\w./-]*[`/])")
 _UNKNOWN_NAME_FACTOR = 0.95
+_MOST_MEANINGS = 3
+"""A plain word that more symbols bear is taken for a word where no phrase says that it is a name: `get`, `run`."""
 _NAME_ONLY_CERTAINTY = 0.4
 _WORDS_ONLY_CERTAINTY = 0.3
 _ABOUT_A_NAME = frozenset({"define", "explain", "callers", "callees", "impact", "hierarchy", "tests", "path"})
@@ -134,6 +138,8 @@ def _by_rule(
     found: list[Named] = []
     for group in groups:
         named = _captured(clause, match, group, names)
+        if named is None and operation in OF_THE_WHOLE:
+            named = names.folder(match.group(group))
         if named is None:
             return None
         found.append(named)
@@ -149,7 +155,7 @@ def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) 
     """
     piece = match.group(group)
     named = names.recognise(piece)
-    if named is None or names.recognise_marked(piece) is not None or named.is_repository:
+    if named is None or names.recognise_marked(piece) is not None:
         return named
     rest = clause[match.end() :]
     if (whole := _OF.match(rest)) and (written := written_names(rest[whole.end() :])):
@@ -214,12 +220,19 @@ def _operation(intent: str, about: tuple[Named, ...]) -> str:
     return _DEFAULT_OPERATIONS.get(intent, intent)
 
 
+def _only_shouts(word: str, symbol: Symbol) -> bool:
+    """Whether a word in capitals is an abbreviation rather than this symbol: `its TTL expires` is about no method TTL."""
+    return word.isupper() and symbol.kind not in (SymbolKind.CLASS, SymbolKind.INTERFACE)
+
+
 def _plain_names(clause: str, names: NameReader) -> list[tuple[str, Named]]:
     """Return the plain words of a clause that are names of symbols, in order."""
     found: list[tuple[str, Named]] = []
     for match in _PLAIN_WORD.finditer(clause):
         named = names.recognise(match.group(0))
-        if named is not None and named.symbol is not None:
+        if named is None or named.symbol is None or named.meanings > _MOST_MEANINGS:
+            continue
+        if not _only_shouts(match.group(0), named.symbol):
             found.append((match.group(0), named))
     return found
 
