@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.integration.browser import AXE, CHROMIUM, NARROW, WIDE, complaints_of_axe, go, opened, picture
-from tests.integration.processes import CLEW, clew_json, environment, started, write_sources
+from tests.integration.processes import CLEW, clew_json, environment, started, wait_until, write_sources
 from tests.integration.test_index_service import PASSWORD, ended, settings
 from tests.servers.git_server import GitServer
 from tests.servers.git_server import serving as git_serving
@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `apt-get install chromium`"),
     pytest.mark.skipif(os.name == "nt", reason="needs git http-backend"),
 ]
+LOOKS_AGAIN_MS = 15_000
 FILES = {
     "till/drawer.py": "def open_drawer():\n    return 1\n",
     "README.md": "# Till\n\n## Closing time\n\nCount the coins.\n",
@@ -138,7 +139,11 @@ def test_a_repository_is_connected_found_and_removed_with_the_keyboard_alone(
     till.wait_for(state="detached")
 
 
-def test_a_push_is_told_by_a_webhook_whose_secret_is_shown_once(page: Any, shelf: str, address: str) -> None:
+def test_a_push_is_told_by_a_webhook_whose_secret_is_shown_once_and_its_run_is_seen(
+    page: Any, host: GitServer, shelf: str, address: str, client: httpx.Client
+) -> None:
+    page.clock.install()
+    page.reload()
     one = card(page, shelf)
     one.get_by_role("combobox").select_option("gitea")
     one.get_by_role("button", name="Make a webhook").click()
@@ -148,12 +153,15 @@ def test_a_push_is_told_by_a_webhook_whose_secret_is_shown_once(page: Any, shelf
     page.get_by_role("button", name="I have kept it").click()
     page.get_by_label("The secret of the webhook").wait_for(state="detached")
     one.get_by_text("not heard of yet").wait_for()
-    content = push("gitea", "another", number=1)
+    commit = host.commit(shelf, {"till/pushed.py": "def pushed():\n    return 4\n"})
+    content = push("gitea", "main", number=1)
     headers = {**signed("gitea", content, secret), "x-gitea-delivery": "1", "content-type": "application/json"}
     assert httpx.post(address.rstrip("/") + path, content=content, headers=headers, trust_env=False).status_code == 202
-    page.reload()
+    wait_until(lambda: commit in client.get("/api/v1/sources").text, what="the push is fetched")
+    page.clock.fast_forward(LOOKS_AGAIN_MS)
     one.get_by_text("not heard of yet").wait_for(state="detached")
     one.get_by_text("heard of").wait_for()
+    one.get_by_text(commit[:10]).wait_for()
     one.get_by_role("button", name="Another secret").click()
     page.get_by_label("The secret of the webhook").wait_for()
     assert page.get_by_label("The secret of the webhook").input_value() != secret
@@ -175,6 +183,7 @@ def test_it_is_run_now_and_scheduled(page: Any, host: GitServer, shelf: str) -> 
     page.keyboard.press("Enter")
     one.get_by_text("next ").wait_for()
     page.get_by_role("alert").wait_for(state="detached")
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
     picture(page, "connections")
     one.get_by_role("button", name="Change the schedule").click()
     one.get_by_label("Schedule of shelf").fill("")
@@ -233,7 +242,10 @@ def test_axe_finds_nothing(
         page.get_by_role("button", name="Replace the secret of robot").click()
         page.get_by_role("form", name="Another secret for robot").wait_for()
         assert complaints_of_axe(page) == []
+        fits = "(main) => main.scrollWidth <= main.clientWidth"
+        assert page.get_by_role("main").evaluate(fits), "nothing stands out at the side"
         if width == NARROW:
+            one.get_by_role("heading", name=shelf).scroll_into_view_if_needed()
             picture(page, "connections-dark-narrow")
         page.get_by_role("button", name="I have kept it").click()
         one.get_by_role("button", name="End the webhook").click()

@@ -18,8 +18,13 @@ export function useJobs(may: boolean, limit: number, ended: () => void): Jobs {
   const { client } = useDoor();
   const [jobs, setJobs] = useState<Job[]>([]);
   const [failed, setFailed] = useState<Error>();
+  const [refused, setRefused] = useState<Error>();
   const reload = () => {
-    if (may) client.jobs(limit).then(setJobs, setFailed);
+    if (!may) return;
+    client.jobs(limit).then((all) => {
+      setJobs(all);
+      setFailed(undefined);
+    }, setFailed);
   };
   useLayoutEffect(reload, [may]);
   const under_way = jobs.filter(active).map((job) => job.id).join(" ");
@@ -37,10 +42,10 @@ export function useJobs(may: boolean, limit: number, ended: () => void): Jobs {
     return () => stop.abort();
   }, [under_way]);
   const doing = (what: Promise<unknown>) => {
-    setFailed(undefined);
-    what.then(reload, setFailed);
+    setRefused(undefined);
+    what.then(reload, setRefused);
   };
-  return { jobs, failed, active, reload, start: (order) => doing(client.index(order)), cancel: (job) => doing(client.cancel(job.id)) };
+  return { jobs, failed: refused ?? failed, active, reload, start: (order) => doing(client.index(order)), cancel: (job) => doing(client.cancel(job.id)) };
 }
 
 function active(job: Job): boolean {

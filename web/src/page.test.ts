@@ -3,7 +3,9 @@ import { eventsOf, type Told } from "./api";
 import { split } from "./lines";
 import { asHtml } from "./markdown";
 import { label, placeOf } from "./places";
+import { history } from "./connections/source";
 import { standing } from "./jobs";
+import { titleOf } from "./search";
 
 describe("a citation", () => {
   it.each([
@@ -54,4 +56,16 @@ it("events cut anywhere are read whole", async () => {
 it("a run under way says its rate and what remains", () => {
   const progress = { stage: "facts", done: 10, total: 40, rate_per_s: 5, remaining_s: 6, note: "" };
   expect(standing({ id: "", state: "running", root: "", repository: null, progress, created_at: 0, started_at: 0, ended_at: null, retry_at: null, error: null })).toBe("facts · 10 of 40 · 5/s · about 6 s left");
+});
+
+it("what is found is called as people call it", () => {
+  const row = { repository: "shop", path: "docs/a#b.md", start_line: 1, end_line: 2, why: "" };
+  expect(titleOf({ ...row, kind: "section", symbol: "docs/a#b.md#Prices: how #1 is made" })).toBe("Prices: how #1 is made");
+  expect(titleOf({ ...row, kind: "section", symbol: "docs/a#b.md" })).toBe("docs/a#b.md");
+  expect(titleOf({ ...row, kind: "method", symbol: "shop.models.Order.total" })).toBe("shop.models.Order.total");
+  expect(titleOf({ ...row, kind: "file", symbol: null })).toBe("docs/a#b.md");
+});
+
+it.each([[1, false, "last commit only"], [0, false, "whole history"], [0, true, "whole history without past contents"], [1_000, false, "last 1,000 commits"]])("a clone of depth %d (%s) has the %s", (depth, blobless, said) => {
+  expect(history({ depth, blobless })).toBe(said);
 });

@@ -31,7 +31,7 @@ export function Connect({ credentials, connect }: { credentials: Credential[]; c
       <label class="wide">Address <input required type="text" spellcheck={false} placeholder="https://git.example.org/team/shop.git" value={given.url} onInput={field("url")} /></label>
       <label>Name here <input value={given.name} placeholder="as it is called there" onInput={field("name")} /></label>
       <label>Branch <input value={given.branch} placeholder="its host's own" onInput={field("branch")} /></label>
-      <label>Opened by <select value={given.credential} onChange={field("credential")}><option value="">nothing: it is public</option>{credentials.map((one) => <option key={one.name} value={one.name}>{one.name} ({one.host})</option>)}</select></label>
+      <label>Opened by <select value={given.credential} onChange={field("credential")}><option value="">nothing (public)</option>{credentials.map((one) => <option key={one.name} value={one.name}>{one.name} ({one.host})</option>)}</select></label>
       <label>Fetch <select value={history} onChange={(event) => setHistory(event.currentTarget.value as keyof typeof HISTORIES)}>{Object.entries(HISTORIES).map(([name, [said]]) => <option key={name} value={name}>{said}</option>)}</select></label>
       <label>Schedule <Expression label="Schedule" value={given.schedule} change={(schedule) => setGiven({ ...given, schedule })} /></label>
       <button type="submit" disabled={!given.url.trim()}>Connect it</button>

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useDoor } from "../door";
 import { Failure } from "../failure";
 import { useJobs } from "../jobs";
@@ -12,6 +12,7 @@ import "../forms.css";
 import "./connections.css";
 
 const RUNS = 100;
+const PAUSE_MS = 15_000;
 
 /** Repositories that lie elsewhere: where from, when they are fetched, how the last run went, who tells of pushes. */
 export default function ConnectionsPage({ changed }: { changed: () => void }) {
@@ -22,6 +23,16 @@ export default function ConnectionsPage({ changed }: { changed: () => void }) {
     retry();
     changed();
   });
+  const again = useRef(() => undefined as void);
+  again.current = () => {
+    retry();
+    runs.reload();
+  };
+  // Schedules and pushes begin runs that nobody began here.
+  useLayoutEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && again.current(), PAUSE_MS);
+    return () => clearInterval(timer);
+  }, []);
   const [refused, setRefused] = useState<Error>();
   const [said, say] = useState("");
   const [made, setMade] = useState<Webhook & { secret: string }>();
@@ -31,8 +42,7 @@ export default function ConnectionsPage({ changed }: { changed: () => void }) {
     try {
       const result = await what;
       say(then);
-      retry();
-      runs.reload();
+      again.current();
       return result;
     } catch (error) {
       setRefused(error as Error);
