@@ -66,7 +66,7 @@ def head_of(text: str) -> str:
             break
     if text.startswith(("dyn ", "(dyn ", "impl ")):
         return "dyn"
-    if text[:1] in "[(":
+    if text and text[0] in "[(":
         return mark + {"[": "[]", "(": "()"}[text[0]]
     return mark + segments(text)[-1].partition("<")[0].strip()
 
@@ -203,6 +203,8 @@ class Crates:
         self.nested: dict[str, set[Place | None]] = defaultdict(set)
         """Functions inside of methods, by name."""
         self.types: set[str] = set()
+        self.root_types: set[str] = set()
+        """Those that stand in the root file of a crate."""
         self.required: set[Place] = set()
         """Methods of traits without a body."""
         self.names: set[str] = set()
@@ -219,6 +221,8 @@ class Crates:
                 return None
             source = self.sources[path] = Source(path)
             self.types |= source.types
+            if Path(path).name in _ROOTS:
+                self.root_types |= source.types
             self.required |= source.required
             for trait, functions in source.traits.items():
                 for name, place in functions.items():
@@ -234,6 +238,11 @@ class Crates:
         self.tops.add((crate, parts[0]))
         name = parts[-1]
         closure = next((n for n, part in enumerate(parts) if part.startswith("{")), 0)
+        if closure and not name.startswith("{"):  # a function inside of a closure
+            home = self.source(file)
+            place = home.function_at(line, column, name) if home else None
+            self.nested[name].add(place)
+            return place
         if closure:
             return self.add_function(crate, "::".join(parts[:closure]), file, line, column)
         source = self.source(file)
@@ -277,7 +286,16 @@ class Crates:
         """Return where a callee stands: several places when its name alone does not decide, None outside the crates."""
         parts = segments(path)
         first = parts[0]
-        if len(parts) > 2 and parts[-1] in self.nested and (first.startswith("<") or parts[-3][:1].isupper()):
+        if (
+            len(parts) > 2
+            and parts[-1] in self.nested
+            and (
+                first.startswith("<")
+                or parts[-3][:1].isupper()
+                or parts[-3].startswith("<impl ")
+                or parts[-2][:1] == "{"
+            )
+        ):
             places = self.nested[parts[-1]]
             return [place for place in places if place] if len(places) == 1 else []
         if first.startswith("<") and " as " in first:
@@ -315,7 +333,9 @@ class Crates:
         own = self.traits.get(trait_name, {}).get(name)
         candidates = self.of_trait.get((trait_name, name), [])
         plain = head.lstrip("&")
-        is_type = (plain in self.types or "::" in typed or not plain[:1].isupper()) and not typed.startswith("<")
+        # A bare name is a type of the crate's root, or a type parameter, whatever else is called like it.
+        is_named = plain in self.root_types if "::" not in typed else True
+        is_type = (is_named or not plain[:1].isupper()) and not typed.startswith("<")
         is_foreign = typed.lstrip("&").startswith(_LIBRARY) or not plain[:1].isupper()
         if is_type and is_foreign and own is None and _is_of_library(trait.partition("<")[2]):
             return None  # neither trait nor type nor argument is of these crates: no impl block of theirs can be
@@ -351,6 +371,7 @@ class Crates:
         return [] if is_type and head != "dyn" and set(own) & self.required else own
 
 
+_ROOTS = ("lib.rs", "main.rs")
 _LIBRARY = ("std::", "core::", "alloc::")
 
 

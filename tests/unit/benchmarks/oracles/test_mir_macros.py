@@ -76,3 +76,27 @@ def test_what_a_macro_makes_in_a_module_goes_before_a_namesake_elsewhere() -> No
     crates.inherent[UNKNOWN_TYPE, "new"] = [("kit::a", ("macros.rs", 7))]
     assert crates.callee("kit", "a::Wrap::<T>::new") == [("macros.rs", 7)]
     assert crates.callee("kit", "a::deep::Wrap::new") == [("b.rs", 1)]
+
+
+def test_a_bare_name_is_a_type_of_the_root_or_a_type_parameter(tmp_path: Path) -> None:
+    (tmp_path / "lib.rs").write_text("pub struct Plain;\n")
+    (tmp_path / "error.rs").write_text("pub struct Error;\npub trait Makes {\n    fn make() {}\n}\n")
+    crates = Crates()
+    for name in ("lib.rs", "error.rs"):
+        assert crates.source(str(tmp_path / name)) is not None
+    trait = (str(tmp_path / "error.rs"), 2)
+    crates.of_trait["Makes", "make"] = [
+        (Impl("Makes", name, name, False), (f"{name}.rs", 1)) for name in ("Plain", "Error")
+    ]
+    assert crates.callee("kit", "<Plain as error::Makes>::make") == [("Plain.rs", 1)]
+    assert crates.callee("kit", "<error::Error as error::Makes>::make") == [("Error.rs", 1)]
+    assert crates.callee("kit", "<Error as error::Makes>::make") == [trait], "whoever stands for the parameter"
+
+
+def test_functions_inside_of_closures_and_of_methods_of_other_types(tmp_path: Path) -> None:
+    path = tmp_path / "lib.rs"
+    path.write_text("fn outer() {\n    || {\n        fn inner() {}\n    };\n}\n")
+    crates = Crates()
+    assert crates.add_function("kit", "outer::{closure#0}::inner", str(path), 2, 20) == (str(path), 2)
+    assert crates.callee("kit", "outer::{closure#0}::inner") == [(str(path), 2)]
+    assert crates.callee("kit", "a::<impl std::fmt::Display for Thing>::fmt::inner") == [(str(path), 2)]
