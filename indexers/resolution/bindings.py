@@ -95,7 +95,17 @@ class Bindings(Namespaces):
     def _active(self, bindings: list[Binding]) -> list[Binding]:
         """Leave out what the usual build leaves out, unless nothing else is left."""
         active = [binding for binding in bindings if not self._flags_of(binding) & _INACTIVE]
+        if not active:  # what lacks a feature goes before what is for another system
+            active = [binding for binding in bindings if not self._written_flags(binding) & _INACTIVE]
         return active or bindings
+
+    def _written_flags(self, binding: Binding) -> int:
+        """Return the flags that a definition or an import has in its file alone."""
+        kind, file, index = binding
+        facts = self.program.files[file].facts
+        if kind == Bind.DEFINITION:
+            return facts.definitions[index].flags
+        return facts.imports[index].flags if kind == Bind.IMPORT else 0
 
     def _flags_of(self, binding: Binding) -> int:
         kind, file, index = binding

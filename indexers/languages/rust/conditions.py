@@ -21,6 +21,8 @@ _VALUES = {
     "target_vendor": "unknown",
     "panic": "unwind",
 }
+_BASELINE = frozenset({"sse", "sse2", "fxsr"})
+"""Target features that every x86_64 has."""
 _KNOWN = frozenset({"target_has_atomic", "target_has_atomic_load_store"})
 """Options that hold whatever their value."""
 _MAX_DEPTH = 20
@@ -101,7 +103,8 @@ def _answers(tree: Node, depth: int, feature: bool | None) -> list[bool | None]:
         if kind == "token_tree" and name:
             found[-1] = _combined(name, _answers(child, depth + 1, feature)) if depth < _MAX_DEPTH else None
         elif kind == "string_literal" and name:
-            known = True if name in _KNOWN else _VALUES.get(name) == text_of(child).strip('"')
+            value = text_of(child).strip('"')
+            known = name in _KNOWN or (value in _BASELINE if name == "target_feature" else _VALUES.get(name) == value)
             found[-1] = feature if name == "feature" else known
         elif kind == "boolean_literal" or kind in ("true", "false"):
             found.append(text_of(child) == "true")

@@ -11,6 +11,8 @@ from indexers.languages.rust.expressions import Expressions
 from indexers.languages.rust.lexing import spaced
 
 _SIGNATURE_BYTES = 600
+_PATH = ',path="'
+"""Before the file of a module in an attribute under a condition."""
 COMMENTS = ("line_comment", "block_comment")
 
 
@@ -98,6 +100,10 @@ class Items(Expressions):
                 lines.append(_unquoted(node))
             elif name == "path":
                 self.path_attribute = given.strip('"')
+            elif name == "cfg_attr" and _PATH in text:
+                tree = _predicate(node)
+                if tree is not None and holds(tree, True) is True:
+                    self.path_attribute = text.rpartition(_PATH)[2].partition('"')[0]
             elif name == "derive":
                 self.derived.extend(part.rpartition("::")[2] for part in arguments.rstrip(")").split(","))
             elif name not in ("doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):

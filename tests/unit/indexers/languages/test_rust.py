@@ -443,3 +443,23 @@ def test_import_paths() -> None:
 def test_broken_manifest_is_no_package() -> None:
     profile = RustProfile(Layout(["src/lib.rs"], {"Cargo.toml": "not [toml"}))
     assert profile.namespace("src/lib.rs", rust("")) == "crate"
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_left_out"),
+    [
+        ('all(target_arch = "x86_64", target_feature = "sse2")', False),
+        ('target_feature = "avx2"', True),
+        ('not(target_feature = "sse")', True),
+    ],
+)
+def test_the_features_that_every_processor_of_the_build_has(condition: str, is_left_out: bool) -> None:
+    (definition,) = rust(f"#[cfg({condition})]\nfn f() {{}}").definitions
+    assert bool(definition.flags & Flag.INACTIVE) == is_left_out
+
+
+def test_the_file_of_a_module_by_an_attribute_under_a_condition() -> None:
+    facts = rust(
+        '#[cfg_attr(unix, path = "sys/unix.rs")]\n#[cfg_attr(windows, path = "sys/windows.rs")]\nmod os;\nmod plain;'
+    )
+    assert [item.module for item in facts.imports] == ["self::sys::unix", "self::plain"]
