@@ -304,7 +304,14 @@ class Wiring(Admission):
         self._url, self.handover_token = url, secrets.token_urlsafe(32)
 
     def background(self) -> AbstractAsyncContextManager[Pace | None]:
-        """Return what a long-lived process does beside its requests: it fills vectors. Enter it before searching."""
+        """Return what a long-lived process does beside its requests: it fills vectors, and keeps the Ledger to its age. Enter it before searching."""
+        if not self.settings.ledger.keep_days:
+            return self._filling()
+        from app.retention import kept_to_age
+
+        return kept_to_age(self, self._filling())
+
+    def _filling(self) -> AbstractAsyncContextManager[Pace | None]:
         if not self.settings.retrieval.dense:
             return nullcontext()
         from app.background import vectors_filled

@@ -17,6 +17,7 @@ from app.cli.composition import opened
 from app.cli.progress import ProgressLine
 from app.cli.screen import Screen, counted, is_terminal, json_line, write_json
 from app.errors import FOUND, NONE, REFUSED
+from app.retention import take_out
 from app.wiring import Wiring
 from configs.errors import InputError
 from knowledge.ledger import Entry
@@ -24,10 +25,8 @@ from ops.ledger.anchors import anchor_of, write_anchor
 from ops.ledger.events import STREAMS, Exported
 from ops.ledger.ledger import Ledger, Opened
 from ops.ledger.reports import latest, verified
-from ops.ledger.retention import prune
 from ops.ledger.verifying import Report
 
-DAY_S = 86_400
 _LINES = 3
 """Places that a row on the screen names."""
 
@@ -155,17 +154,14 @@ def _prune(wiring: Wiring, ledger: Ledger, as_json: bool, options: dict[str, Any
             "nothing says how old events may become", next_step="add --older-than DAYS, or set ledger.keep_days"
         )
     streams = [options["stream"]] if options["stream"] else list(STREAMS)
-    before_us, signer = ledger.now_us() - days * DAY_S * 1_000_000, wiring.ledger_signer(ledger)
-    due = prune(ledger, signer, before_us, streams, dry=True)
+    due = take_out(wiring, ledger, days, streams, dry=True)
     count = sum(one.count for one in due)
     dry = options["dry_run"]
     if count and not dry:
         if not options["yes"]:
             confirm(f"Take {counted(count, 'event')} older than {counted(days, 'day')} out of the Ledger?")
         with progress_of("verify") as told:
-            due = prune(ledger, signer, before_us, streams, progress=told)
-        wiring.forget_usage()
-        write_anchor(anchor_of(ledger.heads(), ledger.now_us(), signer), wiring.anchor_file)
+            due = take_out(wiring, ledger, days, streams, progress=told)
     if as_json:
         rows = [{"stream": one.stream, "count": one.count, "upto": one.upto} for one in due]
         write_json({"older_than_days": days, "dry_run": dry, "pruned": rows})

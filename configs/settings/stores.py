@@ -178,5 +178,8 @@ class LedgerSettings(PlacedSettings):
         description="Signs anchors and checkpoints; from the environment only. Empty: a key that stands in the store.",
     )
     keep_days: int = Field(
-        default=0, ge=0, le=36_500, description="Age of what `clew audit prune` takes out unless told; 0: nothing."
+        default=0,
+        ge=0,
+        le=36_500,
+        description="Age of what `clew serve` takes out every day, and `clew audit prune` unless told; 0: nothing.",
     )

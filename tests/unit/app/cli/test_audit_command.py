@@ -153,7 +153,7 @@ def test_old_events_are_pruned_once_somebody_said_yes(
 ) -> None:
     assert call("audit", "prune", "--yes", code=2)["error"]["code"] == "input"
     assert call("audit", "prune", "--older-than", "1", "--yes", code=1)["pruned"] == []
-    monkeypatch.setattr("app.cli.audit.DAY_S", -1)
+    monkeypatch.setattr("app.retention.DAY_S", -1)
     monkeypatch.setenv("CLEW_LEDGER__KEEP_DAYS", "30")
     dry = call("audit", "prune", "--stream", "answers", "--dry-run")
     assert dry["pruned"] == [{"stream": "answers", "count": 3, "upto": 3}]
