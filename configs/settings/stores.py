@@ -29,7 +29,7 @@ class IndexSettings(Group):
     lock_timeout_s: float = Field(
         default=1_800.0,
         ge=0,
-        description="How long to wait for another index run on the same store; 0: not at all.",
+        description="How long to wait for another index run of the same repository, and for one that writes the same store; 0: not at all.",
     )
 
 
