@@ -48,6 +48,8 @@ _NEVER: tuple[Network, ...] = (
 )
 """Not even for a host that is said to be inside."""
 
+_UNKNOWN_HOST = "check the name, or try again; a host that only a proxy reaches is named in sources.proxied"
+
 
 @dataclass(frozen=True, slots=True)
 class Remote:
@@ -174,10 +176,10 @@ def resolved(
         found = tuple(dict.fromkeys((resolve or _addresses_of)(remote.host, remote.port)))
     except OSError as exc:
         raise SourceUnreachable(
-            f"the host {remote.host!r} has no address: {exc.strerror or exc}", next_step="check the name, or try again"
+            f"the host {remote.host!r} has no address: {exc.strerror or exc}", next_step=_UNKNOWN_HOST
         ) from exc
     if not found:
-        raise SourceUnreachable(f"the host {remote.host!r} has no address", next_step="check the name, or try again")
+        raise SourceUnreachable(f"the host {remote.host!r} has no address", next_step=_UNKNOWN_HOST)
     for one in found:
         rules.check_address(remote.host, ip_address(one.partition("%")[0]))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from configs.errors import SourceRefused, SourceUnreachable
 from ops.sources.addresses import Rules
 from ops.sources.clones import Clones, Fetched, Wanted
 from ops.sources.git import Limits, Proxy, Secret
+from tests.integration.processes import clew
 from tests.servers.connect_proxy import ConnectProxy, running_proxy
 from tests.servers.git_server import GitServer, serving
 
@@ -128,3 +130,25 @@ def test_proxies_of_the_environment_are_not_used(
     clones = Clones(server.folder.parent / "clones", rules, limits, lambda _host, _port: ["127.0.0.1"])
     assert clones.bring(Wanted(ID, server.url("shop", HOST)), None, lambda *_: None).commit
     assert proxy.asked == []
+
+
+def test_a_repository_is_connected_through_it_by_settings_alone(
+    server: GitServer, proxy: ConnectProxy, tmp_path: Path
+) -> None:
+    proxy.user, proxy.password = "clew", "tunnel-secret"
+    settings = {
+        "CLEW_RETRIEVAL__DENSE": "false",
+        "CLEW_SOURCES__CA_FILE": str(server.certificate),
+        "CLEW_SOURCES__PROXY": proxy.url,
+        "CLEW_SOURCES__PROXY_USER": proxy.user,
+        "CLEW_SOURCES__PROXY_PASSWORD": proxy.password,
+    }
+    store, url = tmp_path / "store", server.url("shop", HOST)
+    alone = clew(store, "repositories", "add", url, folder=None, **settings)
+    assert alone.returncode == 3
+    assert "sources.proxied" in alone.stderr, "a proxy by itself is used for nothing"
+    added = clew(store, "repositories", "add", url, "--json", folder=None, **settings, CLEW_SOURCES__PROXIED=HOST)
+    assert json.loads(added.stdout)["repository"] == "shop", added.stdout + added.stderr
+    assert proxy.asked
+    kept = b"".join(path.read_bytes() for path in store.rglob("*") if path.is_file())
+    assert proxy.password.encode() not in kept + (alone.stderr + added.stdout + added.stderr).encode()
