@@ -106,9 +106,11 @@ class Triage(_Frozen):
     """How the planner reads a question: macros of the patterns, the rules, and the words that are never names.
 
     clause_break: what stands between two things that are asked; asks: what begins a request; relation: a noun that asks of what was
-    spoken of before (`the tests`); earlier: what, between two, says that the second comes first.
+    spoken of before (`the tests`); earlier: what, between two, says that the second comes first;
+    reason: what begins a subordinate clause that only says why (`Before I change X, ...`).
     object_before: a pronoun before its `verb`, where a name would stand behind it (`qui l'appelle`).
     shared_object: what asks two things of one name (`callers and callees of X`), with the groups first, second and object.
+    listed: what asks several things of one `object` in a `list` (`X: callers, tests`).
     inner: phrases that stand for what another step finds (`the callers of X`, or `words` to search for). results_pronoun: what
     means the results of the step before. same_again: a follow-up that only names something else.
     opening: what people say before they ask.
@@ -124,7 +126,9 @@ class Triage(_Frozen):
     clause_break: str
     asks: str = r"(?!)"
     relation: str = r"(?!)"
+    listed: str = r"(?!)"
     earlier: str = r"(?!)"
+    reason: str = r"(?!)"
     pronoun: str
     object_before: str = r"(?!)"
     possessive: str
@@ -137,7 +141,7 @@ class Triage(_Frozen):
     sure_rule: float = Field(default=0.85, ge=0, le=1)
     over_captured: float = Field(default=0.9, ge=0, le=1)
     over_words: float = Field(default=0.4, ge=0, le=1)
-    further: float = Field(default=0.75, ge=0, le=1)
+    further: float = Field(default=0.85, ge=0, le=1)
     languages: dict[str, frozenset[str]] = {}
     newcomer: str = ""
     classifier: Weights | None = None
@@ -151,7 +155,7 @@ class Triage(_Frozen):
     @cached_property
     def compiled_asks(self) -> re.Pattern[str]:
         """Return what begins a request, after whatever may stand before it."""
-        return re.compile(self.expand(rf"\W*(?:[\w.`/]+:\s+)?{self.asks}"), re.IGNORECASE)
+        return re.compile(self.expand(rf"\W*(?:[^:?]{{1,60}}:\s+)?{self.asks}"), re.IGNORECASE)
 
     @cached_property
     def compiled_relation(self) -> re.Pattern[str]:

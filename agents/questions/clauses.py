@@ -12,17 +12,21 @@ from dataclasses import dataclass
 from configs.release import Triage
 
 _QUOTED = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"")
-_FEW_WORDS = 4
+_FEWEST_WORDS = 2
+"""Behind what begins a request: `how often?` says more of the one before."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One thing that is asked. is_statement: it may only say why the request behind it is made; is_earlier: it is wanted before the one it follows."""
+    """One thing that is asked. is_statement: it may only say why the request behind it is made; is_earlier: it is wanted before the
+    one it follows; is_reason: it is a statement that asks nothing in any case (`Before I change X`).
+    """
 
     text: str
     is_statement: bool = False
     is_earlier: bool = False
+    is_reason: bool = False
 
 
 def clauses_of(spoken: str, triage: Triage) -> list[Clause]:
@@ -34,10 +38,12 @@ def clauses_of(spoken: str, triage: Triage) -> list[Clause]:
         piece = spoken[start : match.start()]
         if any(first < match.start() < past for first, past in quoted):
             continue
-        if match.groupdict().get("soft") is not None and not _begins_request(piece, triage):
+        is_reason = re.match(triage.reason, piece, re.IGNORECASE) is not None
+        if match.groupdict().get("soft") is not None and not (is_reason or _begins_request(piece, triage)):
             continue
         if piece.strip():
-            found.append(Clause(piece, _is_statement(piece, match.group(0).strip(), triage), is_earlier))
+            is_statement = is_reason or _is_statement(piece, match.group(0).strip(), triage)
+            found.append(Clause(piece, is_statement, is_earlier, is_reason))
         start = match.end()
         is_earlier = re.search(triage.earlier, match.group(0), re.IGNORECASE) is not None
     return [*found, Clause(spoken[start:], False, is_earlier)]
@@ -48,11 +54,12 @@ def asks_more(text: str, triage: Triage, *, names_something: bool) -> bool:
 
     names_something: it names a symbol or a file, or means one with a pronoun.
     """
-    if not triage.compiled_asks.match(text):
+    begun = triage.compiled_asks.match(text)
+    if begun is None:
         return False
     if names_something or triage.compiled_relation.search(text):
         return True
-    return len(_WORD.findall(text)) >= _FEW_WORDS
+    return len(_WORD.findall(text[begun.end() :])) >= _FEWEST_WORDS
 
 
 def _is_statement(piece: str, separator: str, triage: Triage) -> bool:

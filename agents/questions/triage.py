@@ -29,7 +29,7 @@ _ASKS_RELATIONS = frozenset({"callers", "callees", "hierarchy", "dependencies", 
 """Intents that find several symbols, and that can be asked of several."""
 
 
-_WHOLE = frozenset({"review", "overview"})
+_WHOLE = frozenset({"review", "overview", "history"})
 """Operations about a change or a repository as a whole: one question has at most one of each."""
 
 
@@ -63,6 +63,9 @@ def read_question(
         return _plan(question, [step], [], subject, names, triage)
     reader = _Reader(triage, names, classifier, before, settled or {})
     spoken = _RECEIVER.sub(r"\1.\2", spaced(question))
+    if listed := re.match(triage.expand(triage.listed), spoken, re.IGNORECASE):
+        wanted = re.split(r"\s*(?:,|->|&|\+|\band\b)\s*", listed["list"], flags=re.IGNORECASE)
+        spoken = "; ".join(f"{one} of {listed['object']}" for one in wanted)
     if triage.shared_object:
         spoken = re.sub(triage.shared_object, r"\g<first> of \g<object>; \g<second> of \g<object>", spoken, flags=re.I)
     spoken = re.sub(triage.opening, "", spoken, count=1, flags=re.IGNORECASE)
@@ -146,7 +149,7 @@ class _Reader:
             clause = self._with_inner_step(_resolved(clause, self._triage, subject, bool(named)))
         for reading in self._readings(clause, subject):
             step = self._step(reading, clause)
-            if one.is_statement and not self._is_request(one.text, reading):
+            if one.is_reason or (one.is_statement and not self._is_request(one.text, reading)):
                 subject = step["names"][0] if step["names"] else subject
                 continue
             is_of_review = not means_something and reading.intent == "tests" and self._reviews

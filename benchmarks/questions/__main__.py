@@ -43,6 +43,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Score triage and answers on the labelled questions.")
     parser.add_argument("--store", type=Path, required=True, help="a store that holds the nine repositories")
     parser.add_argument("--part", choices=PARTS, action="append")
+    parser.add_argument(
+        "--requests", action="store_true", help="only tell how many wordings become the requests they are"
+    )
     parser.add_argument("--answers", action="store_true", help="answer those of a known truth too, without a model")
     parser.add_argument("--intent", action="append", help="answer questions of these intents only")
     parser.add_argument(
@@ -52,6 +55,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures into this file")
     options = parser.parse_args()
     wiring = Wiring(Settings(home=options.store))
+    if options.requests:
+        planned(wiring, failures=options.failures)
+        return
     if options.vectors:
         _fill(wiring)
     intents = frozenset(options.intent or ANSWERED)
@@ -121,6 +127,24 @@ def triaged(wiring: Wiring, part: Part, *, failures: bool) -> dict[str, Any]:
         "f1": each,
         "planned": planned,
     }
+
+
+def planned(wiring: Wiring, *, failures: bool) -> None:
+    """Print how many wordings of one request or several become the steps that they are, by the batch they were written in."""
+    release = Releases().get("default")
+    readers: dict[str, NameReader] = {}
+    verdicts: dict[tuple[str, str], list[bool]] = {}
+    for question in read("requests"):
+        scope = EVERYTHING.narrowed(frozenset({question.repository}))
+        reader = readers.setdefault(question.repository, NameReader(wiring.graph, scope, release.triage))
+        plan = plan_of(question, release, reader)
+        is_right = is_planned(plan, question)
+        verdicts.setdefault((question.author, question.complexity), []).append(is_right)
+        if failures and not is_right:
+            steps = " ".join(step["intent"] for step in plan["steps"])
+            print(f"  {' '.join(question.parts)} read as {steps}: {question.id} {question.text!r}")
+    for (batch, complexity), of in verdicts.items():
+        print(f"{batch} batch, {complexity}: {sum(of)} of {len(of)} planned as labelled")
 
 
 def plan_of(question: Question, release: Release, names: NameReader) -> Plan:

@@ -1,4 +1,4 @@
-"""The labelled questions: one JSON object a line, in `train.jsonl`, `held.jsonl` and `fresh.jsonl`; docs/questions.md has the format."""
+"""The labelled questions: one JSON object a line, in `train.jsonl`, `held.jsonl`, `fresh.jsonl` and `requests.jsonl`; docs/questions.md has the format."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 HERE = Path(__file__).parent
-Part = Literal["train", "held", "fresh"]
+Part = Literal["train", "held", "fresh", "requests"]
 PARTS: tuple[Part, ...] = ("train", "held", "fresh")
+"""The parts that one figure is given of; `requests` are wordings of one thing or several that are asked at once, for their plans alone."""
 STRUCTURAL = frozenset(
     {"define", "callers", "callees", "impact", "path", "hierarchy", "dependencies", "tests"},
 )

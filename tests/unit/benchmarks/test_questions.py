@@ -38,6 +38,15 @@ def test_the_set_is_large_and_split_by_repository_and_author() -> None:
         assert not {q.text for q in one} & {q.text for q in other}
 
 
+def test_requests_are_of_one_thing_and_of_several() -> None:
+    questions = read("requests")
+    assert len({question.text for question in questions}) == len(questions) >= 200
+    assert all(set(question.parts) <= set(INTENTS) and question.parts for question in questions)
+    counts = Counter(question.complexity for question in questions)
+    assert counts["compound"] >= 100
+    assert counts["single"] >= 80
+
+
 def test_every_intent_is_asked_for_and_other_languages_are_there() -> None:
     for part in PARTS:
         questions = read(part)
