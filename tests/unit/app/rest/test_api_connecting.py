@@ -130,6 +130,7 @@ def test_a_secret_comes_in_and_not_out(wiring: Scripted) -> None:
 
 def test_a_push_begins_a_refresh_and_its_repetition_does_not(wiring: Scripted) -> None:
     async def work(client: httpx.AsyncClient) -> None:
+        before = len((await client.get("/api/v1/jobs")).json()["jobs"])  # of tests that share the store
         connected = await client.post("/api/v1/repositories", json={"url": URL, "branch": "main"})
         await client.get(f"{connected.headers['location']}/events")
         missing = await client.post("/api/v1/webhooks", json={"repository": "shop", "provider": "github"})
@@ -153,7 +154,7 @@ def test_a_push_begins_a_refresh_and_its_repetition_does_not(wiring: Scripted) -
         jobs: list[dict[str, Any]] = []
         for _ in range(5_000):
             jobs = (await client.get("/api/v1/jobs")).json()["jobs"]
-            if len(jobs) == 2:
+            if len(jobs) == before + 2:
                 break
         assert jobs[0]["cloned"]
         listed = WebhookPage.model_validate((await client.get("/api/v1/webhooks")).json())
@@ -211,7 +212,6 @@ def test_only_who_may_connect_does(strict: Served, rights: tuple[Any, ...]) -> N
 
 def test_who_connects_a_repository_follows_its_first_job(strict: Served) -> None:
     strict.key(Principal("p", "P", roles=("admin",)), "read", "index", "connect", "admin")
-    assert strict.send("GET", "/api/v1/jobs").json()["jobs"] == []
     made = strict.send("POST", "/api/v1/repositories", json={"url": URL})
     assert made.status_code == 202, made.text
     job = strict.send("GET", made.headers["location"])
