@@ -95,7 +95,7 @@ export function clientOver(transport: Transport) {
     lines: (place: { repository?: string; path: string; start: number; end: number }) =>
       read<Lines>("/files/lines", { repository: place.repository, path: place.path, start_line: place.start, end_line: place.end }),
     outline: (repository: string, path: string) => read<Outline>("/files/outline", { repository, path }),
-    search: async (q: string, kind: string, repository: string, limit: number, signal: AbortSignal) =>
+    search: async (q: string, kind: string, repository: string, signal: AbortSignal, limit = 12) =>
       (await read<{ results: SearchRow[] }>("/search", { q, kind, repository, limit }, signal)).results,
     neighbours: (symbol: string, depth: number) =>
       read<Neighbours>(`/symbols/${encodeURIComponent(symbol)}/neighbourhood`, { depth, limit: 60 }),

@@ -32,8 +32,8 @@ export function Search({ repository }: { repository: string }) {
     const stop = new AbortController();
     const look = async () => {
       const [code, documents] = await Promise.all([
-        client.search(words, "symbol", repository, CODE_ROWS, stop.signal),
-        client.search(words, "doc", repository, DOCUMENT_ROWS, stop.signal),
+        client.search(words, "symbol", repository, stop.signal, CODE_ROWS),
+        client.search(words, "doc", repository, stop.signal, DOCUMENT_ROWS),
       ]);
       setFound({ asked, code, documents });
       setFailed("");
