@@ -2,12 +2,14 @@
 
 A candidate has named features; absent ones are 0. Those of `SCALED` are divided by the best candidate's, so that a
 question of few rare words and one of many common ones weigh alike; the rest are what they are. `<grain>.<feature>` is a
-weight's name. `clew eval train-ranker` learns them.
+weight's name, and `<grain>.<feature>.long` is what it gains with the length of the question: a few words are not to be read
+as a whole message is. `clew eval train-ranker` learns them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,7 @@ SCALED = frozenset(
         "top3",
         "subject",
         "covered",
+        "few",
         "best_covered",
         "path",
         "area",
@@ -34,6 +37,7 @@ SCALED = frozenset(
         "dense",
         "chunk",
         "chunk_covered",
+        "chunk_few",
         "chunk_subject",
         "placed",
         "local",
@@ -54,9 +58,9 @@ FIXED: Mapping[str, float] = {
 """Policy, not learned: what a question names by path, or asks for by name, comes first; tests, foreign code, files
 of another platform than the question's, what only declares what another file defines and what no definition owns step back. Most repositories lack some of these, and the answers
 learned from are functions, so nothing could be learned."""
-_FILE = """file best top3 subject covered best_covered path area name named exact_symbol phrase folder_best folder_past folder_said folders_said
+_FILE = """file best top3 subject covered few best_covered path area name named exact_symbol phrase folder_best folder_past folder_said folders_said
     past similar closest churn changes recent central dense length aside"""
-_SYMBOL = """chunk chunk_covered chunk_subject placed local file subject path name name_share name_subject named exact_symbol phrase
+_SYMBOL = """chunk chunk_covered chunk_few chunk_subject placed local file subject path name name_share name_subject named exact_symbol phrase
     past_function function_changes central dense chunk_length lines chunk_in_file chunk_covered_in_file local_in_file
     name_in_file past_in_file rank_in_file rank aside file_score file_rank"""
 _DOCUMENT = f"""chunk chunk_covered file path name named exact_symbol phrase dense aside
@@ -65,7 +69,15 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
     grain: (*names.split(), *FIXED) for grain, names in (("file", _FILE), ("symbol", _SYMBOL), ("doc", _DOCUMENT))
 }
 
+LONG = ".long"
+USUAL_WORDS = 20
+MOST_WORDY = 2.0
+KNOWN_WEIGHTS = frozenset(
+    f"{grain}.{name}{length}" for grain, names in FEATURES.items() for name in names for length in ("", LONG)
+)
+
 Features = Mapping[str, float]
+Column = npt.NDArray[np.float64]
 Table = npt.NDArray[np.float64]
 
 
@@ -84,11 +96,23 @@ def scaled(table: Table, names: Sequence[str]) -> Table:
 
 
 def scores_of(candidates: Sequence[Features], grain: str, weights: Mapping[str, float]) -> list[float]:
-    """Return each candidate's logit."""
-    return weighed(table_of(candidates, FEATURES[grain]), grain, weights)
-
-
-def weighed(table: Table, grain: str, weights: Mapping[str, float]) -> list[float]:
-    """Return the logit of each row of a scaled table, its columns those of `FEATURES`."""
-    scores: list[float] = (table @ np.array([weights.get(f"{grain}.{name}", 0.0) for name in FEATURES[grain]])).tolist()
+    """Return each candidate's logit, for a question of the usual length."""
+    scores: list[float] = weighed(table_of(candidates, FEATURES[grain]), column_of(weights, grain)).tolist()
     return scores
+
+
+def weighed(table: Table, column: Column) -> Column:
+    """Return the logit of each row of a scaled table, its columns those of `FEATURES`."""
+    logits: Column = table @ column
+    return logits
+
+
+def column_of(weights: Mapping[str, float], grain: str, wordy: float = 0.0) -> Column:
+    """Return the weight of each of `FEATURES` for a question of this `wordiness`."""
+    names = [f"{grain}.{name}" for name in FEATURES[grain]]
+    return np.array([weights.get(name, 0.0) + wordy * weights.get(name + LONG, 0.0) for name in names])
+
+
+def wordiness(query: str) -> float:
+    """Return how long a question is: 0 for `USUAL_WORDS`, 1 for e times as many, -1 for e times fewer; within `MOST_WORDY` of 0."""
+    return min(max(log(max(len(query.split()), 1) / USUAL_WORDS), -MOST_WORDY), MOST_WORDY)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tools.candidates import Candidate, Column, Pool
-from tools.fusion import FEATURES, scaled, weighed
+from tools.fusion import FEATURES, column_of, scaled, weighed
 from tools.paths import folder_shares
 
 CROWDING = 0.3
@@ -48,13 +48,13 @@ class Ranking:
         return spread(found)[:count] if spreads else found
 
 
-def ranked(pool: Pool, weights: Mapping[str, float]) -> Ranking:
-    """Return the rows by the weighed sum of their features, equals by key."""
+def ranked(pool: Pool, weights: Mapping[str, float], wordy: float = 0.0) -> Ranking:
+    """Return the rows by the weighed sum of their features, equals by key. wordy: the `wordiness` of the question."""
     keys = pool.keys
     rows = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
     names = FEATURES[pool.grain]
     table = np.column_stack([pool.column(name)[rows] for name in names])
-    scores = np.array(weighed(scaled(table, names), pool.grain, weights))
+    scores = weighed(scaled(table, names), column_of(weights, pool.grain, wordy))
     order = np.argsort(-scores, kind="stable")
     return Ranking(pool, rows[order].tolist(), scores[order].tolist())
 

@@ -27,7 +27,7 @@ from knowledge.text import STOP_WORDS, Mentions, mentions, query_terms, terms_of
 from tools.candidates import Candidate, Pool
 from tools.closures import folded
 from tools.dense import DenseScores, DenseSearch, dense_scores
-from tools.fusion import FEATURES
+from tools.fusion import KNOWN_WEIGHTS, wordiness
 from tools.pages import Pages
 from tools.paths import is_of_another, platforms, share_said
 from tools.places import standing
@@ -92,12 +92,11 @@ class Retriever:
         """pages: documents kept between questions; without them this retriever keeps its own.
 
         Raises ConfigError for a weight that nothing uses."""
-        known = {f"{grain}.{name}" for grain, names in FEATURES.items() for name in names}
-        unknown = sorted(weights.keys() - known)
+        unknown = sorted(weights.keys() - KNOWN_WEIGHTS)
         if unknown:
             raise ConfigError(
                 f"The release weighs {unknown[0]!r}, which retrieval does not know",
-                next_step=f"Known weights: {', '.join(sorted(known))}.",
+                next_step=f"Known weights: {', '.join(sorted(KNOWN_WEIGHTS))}.",
             )
         self._graph = graph
         self._lexical = lexical
@@ -144,11 +143,12 @@ class Retriever:
         )
         if kind == "doc":
             return ranked(self._documents(asked), self._weights)
-        files = ranked(self._files(asked), self._weights)
+        wordy = wordiness(query)
+        files = ranked(self._files(asked), self._weights, wordy)
         if kind == "file":
             return files
         symbols = self._symbols(asked, files)
-        return ranked(folded(self._graph, scope, symbols) if kind == "function" else symbols, self._weights)
+        return ranked(folded(self._graph, scope, symbols) if kind == "function" else symbols, self._weights, wordy)
 
     def _files(self, asked: _Asked) -> Pool:
         also: dict[str, set[str]] = {name: set(past.nominees(NOMINEES)) for name, past in asked.pasts.items()}

@@ -70,7 +70,7 @@ def _judged(cases: Sequence[Case], work: Path, weights: Mapping[str, float], gra
                 if (case.repository, case.base_commit) == (name, base):
                     looked = looked_at(retriever, name, case.query, grain)
                     gold = case.gold_files if grain == "file" else known_functions(sorted(case.gold_functions), looked)
-                    found[case.id] = judged(name, looked, gold, grain)
+                    found[case.id] = judged(name, looked, gold, grain, case.query)
     return [found[case.id] for case in cases]
 
 

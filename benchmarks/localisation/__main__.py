@@ -12,6 +12,7 @@ import json
 import pickle
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from app.ranker.asking import Looked, known_functions, looked_at, retriever_over
@@ -32,6 +33,8 @@ from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from tools.candidates import Grain
 from tools.fusion import FEATURES
 
+LENGTH = "length of the question"
+"""No feature, but what weights change with."""
 PARTS: Mapping[str, frozenset[str]] = {
     "history": frozenset(
         {"past", "similar", "closest", "churn", "changes", "recent", "folder_past"}
@@ -59,6 +62,8 @@ PARTS: Mapping[str, frozenset[str]] = {
     "other platforms": frozenset({"other_platform"}),
     "folders and names in the subject": frozenset({"folder_said", "folders_said", "name_subject"}),
     "centrality": frozenset({"central"}),
+    "words that few hold": frozenset({"few", "chunk_few"}),
+    "the length of the question": frozenset({LENGTH}),
     "tests and asides": frozenset({"test", "aside", "declaration"}),
 }
 GRAINS: tuple[Grain, ...] = ("file", "symbol")
@@ -127,7 +132,7 @@ def _report(
 ) -> None:
     print(f"\n## {variant}: {len(cases)} questions, mean of {len({case.repository for case in cases})} sets\n")
     print("| method | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
-    questions = {grain: _questions(cases, looked, grain) for grain in GRAINS}
+    questions = {grain: _questions(cases, looked, grain, variant) for grain in GRAINS}
     plain = {grain: [[name for name, _ in look[f"plain {grain}"]] for look in looked] for grain in GRAINS}
     _line("plain chunk BM25", _measured(cases, looked, plain))
     released = {g: [order(q, weights, g) for q in questions[g]] for g in GRAINS}
@@ -155,11 +160,12 @@ def _report(
         print(f"| {part} | " + " | ".join(cells) + " |")
 
 
-def _questions(cases: Sequence[Case], looked: Sequence[Seen], grain: Grain) -> list[Judged]:
+def _questions(cases: Sequence[Case], looked: Sequence[Seen], grain: Grain, variant: str) -> list[Judged]:
     found = []
     for case, look in zip(cases, looked, strict=True):
         gold = case.gold_files if grain == "file" else known_functions(sorted(case.gold_functions), look["symbol"])
-        found.append(judged(case.repository, look[grain], gold, grain))
+        query = case.query if variant == "query" else case.strict
+        found.append(judged(case.repository, look[grain], gold, grain, query))
     return found
 
 
@@ -178,7 +184,7 @@ def _left_out(questions: Mapping[Grain, Sequence[Judged]], without: frozenset[st
 def _blanked(question: Judged, grain: Grain, names: frozenset[str]) -> Judged:
     table = question.table.copy()
     table[:, [at for at, name in enumerate(FEATURES[grain]) if name in names]] = 0.0
-    return Judged(question.repository, question.names, table, question.right, question.sought)
+    return replace(question, table=table, wordy=0.0 if LENGTH in names else question.wordy)
 
 
 def _measured(cases: Sequence[Case], looked: Sequence[Seen], orders: Mapping[Grain, Sequence[Sequence[str]]]) -> Rows:
@@ -208,7 +214,7 @@ def _write_predictions(
 
 def _report_docstrings(named: str, work: Path, weights: Mapping[str, float]) -> None:
     cases, looked = _asked(named, "query", work, weights, edited=True)
-    questions = _questions(cases, looked, "symbol")
+    questions = _questions(cases, looked, "symbol", "query")
     print(f"\n## docstring -> function: {len(cases)} questions, every docstring out of the index\n")
     plain = [[name for name, _ in look["plain symbol"]] for look in looked]
     ours = [order(question, weights, "symbol") for question in questions]

@@ -207,3 +207,21 @@ def test_a_name_that_is_said_whole_counts_more_than_a_part(tmp_path: Path) -> No
     found = evidence_of(tmp_path, "why does it retry", {"a.py": text})
     assert found["retry"]["name_share"] == 1.0 > found["retry_later_today"]["name_share"] > 0
     assert found["retry"]["lines"] == pytest.approx(math.log1p(2))
+
+
+def test_a_word_that_few_hold_points_at_them(tmp_path: Path) -> None:
+    common = "def {0}(delay):\n    return delay\n"
+    sources = {f"{name}.py": common.format(name) for name in ("one", "two", "three", "four")}
+    found = evidence_of(
+        tmp_path, "delay of the token", sources | {"z.py": "def last(token):\n    return token, delay\n"}
+    )
+    assert found["last"]["chunk_few"] == 1.0
+    assert found["one"]["chunk_few"] == 0.0 < found["one"]["chunk"]
+
+
+def test_the_fewer_files_hold_a_word_the_more_it_says(tmp_path: Path) -> None:
+    sources = {"a.py": "def one(token):\n    return token\n", "b.py": "def two(token, delay):\n    return token\n"}
+    LexicalWriter(tmp_path).build("a", 1, [entry("a", path, text) for path, text in sources.items()])
+    with closing(LexicalSearch(tmp_path, Committed(a=1))) as search:
+        hits = search.search(EVERYTHING, "token delay", kind="file", top_k=5)
+    assert {hit.chunk.path: hit.features["few"] for hit in hits} == {"a.py": 0.5, "b.py": 1.5}

@@ -17,6 +17,8 @@ from knowledge.text import STOP_WORDS, WORD, Mentions, mentions, query_terms, te
 
 TERM_FREQUENCY_CAP = 3.0
 NAME_B = 0.5
+FEW = 3
+"""A term that no more files hold than this points at them, and so with chunks."""
 TEST_WORDS = frozenset({b"test", b"tests", b"testing", b"tested", b"unittest", b"pytest", b"spec", b"fixture", b"mock"})
 
 
@@ -67,17 +69,19 @@ def _last_name(identifier: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One value a file: `file` (BM25F), `subject` (of the first line's terms), `covered` (share of the terms it holds,
-    by rarity), `path` and `area` (in its path), `mentioned`. One a chunk: `chunk`, `chunk_covered`, `chunk_subject`,
-    `placed` (read together with its path), `local` (by rarity within its file), `name` (in its name), `name_share`
-    (how much of its name was said), `named` (on purpose)."""
+    by rarity), `few` (of the terms that at most `FEW` files hold, its part), `path` and `area` (in its path), `mentioned`. One a chunk:
+    `chunk`, `chunk_covered`, `chunk_few`, `chunk_subject`, `placed` (read together with its path), `local` (by rarity within its file),
+    `name` (in its name), `name_share` (how much of its name was said), `named` (on purpose)."""
 
     file: Scores
     subject: Scores
     covered: Scores
+    few: Scores
     path: Scores
     area: Scores
     chunk: Scores
     chunk_covered: Scores
+    chunk_few: Scores
     chunk_subject: Scores
     placed: Scores
     local: Scores
@@ -89,8 +93,8 @@ class Evidence:
 
 def evidence(generation: Generation, question: Question, numbers: dict[bytes, Numbers]) -> Evidence:
     files, chunks = generation.file_count, generation.chunk_count
-    file, subject, covered, path, area = (np.zeros(files, np.float32) for _ in range(5))
-    chunk, chunk_covered, chunk_subject, name, name_share = (np.zeros(chunks, np.float32) for _ in range(5))
+    file, subject, covered, few, path, area = (np.zeros(files, np.float32) for _ in range(6))
+    chunk, chunk_covered, chunk_few, chunk_subject, name, name_share = (np.zeros(chunks, np.float32) for _ in range(6))
     placed, local = _Placed(generation), _Local(generation)
     tops = dict.fromkeys(("file", "subject", "covered", "chunk", "chunk_subject"), 1e-9)
     nothing = np.empty(0, np.int64), np.empty(0, np.float32)
@@ -112,12 +116,16 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
         impacts = sums / (sums + generation.file_norms[of_files]) * np.float32(rarity * (K1 + 1))
         file[of_files] += np.float32(weight) * impacts
         covered[of_files] += np.float32(rarity)
+        if len(of_files) <= FEW:
+            few[of_files] += np.float32(1 / len(of_files))
         if in_subject:
             subject[of_files] += impacts
         if len(rows):
             impact = counts / (counts + generation.chunk_norms[rows]) * np.float32(chunk_rarity * (K1 + 1))
             chunk[rows] += np.float32(weight) * impact
             chunk_covered[rows] += np.float32(chunk_rarity)
+            if len(rows) <= FEW:
+                chunk_few[rows] += np.float32(1 / len(rows))
             if in_subject:
                 chunk_subject[rows] += impact
             local.add(rows)
@@ -138,10 +146,12 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
         file / np.float32(tops["file"]),
         subject / np.float32(tops["subject"]),
         covered / np.float32(tops["covered"]),
+        few,
         path,
         area,
         chunk / np.float32(tops["chunk"]),
         chunk_covered / np.float32(tops["covered"]),
+        chunk_few,
         chunk_subject / np.float32(tops["chunk_subject"]),
         placed.scores / np.float32(tops["chunk"]),
         local.scores,

@@ -88,6 +88,7 @@ class Ranker:
         features = self._features(of_file[rows]) | {
             "chunk": found.chunk[rows],
             "chunk_covered": found.chunk_covered[rows],
+            "chunk_few": found.chunk_few[rows],
             "chunk_subject": found.chunk_subject[rows],
             "placed": found.placed[rows],
             "local": found.local[rows],
@@ -112,6 +113,7 @@ class Ranker:
             "file": found.file[files],
             "subject": found.subject[files],
             "covered": found.covered[files],
+            "few": found.few[files],
             "path": found.path[files],
             "area": found.area[files],
             "mentioned": found.mentioned[files],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.tools.test_candidates import chunk, hits
 from tools.candidates import Pool
+from tools.fusion import FEATURES, column_of, wordiness
 from tools.placing import add_files, add_folders, add_places, ranked
 
 rows = st.lists(
@@ -66,3 +69,19 @@ def test_equals_are_ordered_by_key_and_nothing_is_ranked_of_nothing() -> None:
     assert [one.path for one in ranking.candidates(1)] == ["a/y.py"]
     assert ranked(Pool("file"), {}).candidates(5) == []
     assert np.array(ranked(Pool("doc"), {}).scores).size == 0
+
+
+def test_a_long_question_is_weighed_otherwise_than_a_short_one() -> None:
+    weights = {"symbol.chunk": 1.0, "symbol.chunk.long": -1.0}
+    pool = pool_of([("a/x.py", 1.0), ("z.py", 0.5)], "chunk")
+    first = [
+        ranked(pool, weights, wordiness(words)).scores[0] for words in ("where is it", "word " * 20, "word " * 5_000)
+    ]
+    assert first == pytest.approx([1 + math.log(20 / 3), 1.0, 0.5 * (1 - 2)])
+    assert wordiness("") == -2.0
+
+
+def test_weights_of_one_length_alone_hold_for_every_question() -> None:
+    column = column_of({"file.best": 3.0}, "file", 1.5)
+    assert column.tolist() == column_of({"file.best": 3.0}, "file").tolist()
+    assert column[FEATURES["file"].index("best")] == 3.0

@@ -210,7 +210,7 @@ def test_examples_give_way_to_the_product_unless_asked_for(tmp_path: Path) -> No
 
     assert list(found("refund")) == ["shop/refund.py", "examples/a/refund.py"]
     scores = found("example refund")
-    assert scores["shop/refund.py"] == pytest.approx(scores["examples/a/refund.py"], rel=0.2)
+    assert 1.0 == scores["examples/a/refund.py"] >= scores["shop/refund.py"] > 0.7
     graph.close()
 
 

@@ -59,3 +59,18 @@ def test_weights_are_learned_for_each_repository_from_the_others() -> None:
     weights = weights_left_out(QUESTIONS, "file")
     assert set(weights) == {"one", "two"}
     assert weights["one"] == fitted(QUESTIONS[3:], "file")
+
+
+def test_what_tells_in_short_questions_only_is_learned_with_their_length() -> None:
+    asked = []
+    for query, telling in (("where is it", "best"), ("many words " * 50, "path")):
+        for right in ("a.py", "b.py", "c.py"):
+            candidates = [(name, {telling: 1.0 if name == right else 0.5}) for name in ("a.py", "b.py", "c.py")]
+            asked += [judged(name, candidates, frozenset({right}), "file", query) for name in ("one", "two")]
+    weights = fitted(asked, "file")
+    assert weights["file.best.long"] < 0 < weights["file.path.long"]
+    assert [ranked[0] for ranked in left_out(asked, "file")] == [
+        name for name in ("a.py", "b.py", "c.py") * 2 for _ in "12"
+    ]
+    assert not any(name.endswith(".long") for name in fitted(QUESTIONS, "file"))
+    assert "file.test.long" not in weights
