@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agents.evidence.facts import definition_of
+from agents.evidence.framing import without_frame
 from agents.evidence.outcomes import Result, plain_outcome
 from agents.evidence.sight import Sight
 from agents.services import CodeSearch
@@ -57,7 +58,7 @@ def search_code(sight: Sight, retriever: CodeSearch) -> Result:
     told = task["intent"] == "locate" and not task["names"]
     results = retriever.search_code(
         sight.scope,
-        _asked_for(task),
+        without_frame(task["query"]) if told else _asked_for(task),
         kind="function" if told and _FUNCTION_WORDS.search(task["query"]) else "symbol",
         top_k=shape.top_k * (2 if wider else 1),
     )

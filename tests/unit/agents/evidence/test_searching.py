@@ -27,11 +27,13 @@ class Stub:
 
     found: list[tuple[Symbol, float]]
     kinds: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def search_code(
         self, scope: Scope, query: str, *, kind: Literal["file", "symbol", "function"] = "symbol", top_k: int = 10
     ) -> list[SearchResult]:
         self.kinds.append(kind)
+        self.asked.append(query)
         return [
             SearchResult(s.repository, s.path, s.start_line, s.end_line, s.qualified_name, s.id, s.kind, score, "why")
             for s, score in self.found[:top_k]
@@ -99,3 +101,10 @@ def test_types_come_first_where_one_is_asked_for_and_bare_modules_never(bookshop
     assert shown(bookshop, stub, "which class keeps baskets") == [owner.id, function.id]
     assert shown(bookshop, stub, "where are baskets kept") == [function.id, owner.id]
     assert shown(bookshop, Stub([(module, 1.0)]), "where are baskets kept") == [module.id]
+
+
+def test_a_place_is_sought_without_the_words_that_only_ask(bookshop: Services) -> None:
+    stub = Stub([])
+    shown(bookshop, stub, "Which component is responsible for dropping baskets?")
+    shown(bookshop, stub, "Which component is responsible for dropping baskets?", names=["Basket"])
+    assert stub.asked == ["dropping baskets", "Which component is responsible for dropping baskets?"]
