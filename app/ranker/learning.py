@@ -19,7 +19,7 @@ L2 = 1e-3
 LONG_L2 = 20.0
 """How much dearer it is for a weight to change with the length of the question."""
 LENGTH_TELLS = frozenset({"file"})
-"""Grains whose weights change with the length of the question. For functions that was worth .4 points on bug fixes, and cost 4.3 on
+"""Grains whose weights change with the length of the question. For functions that was worth .5 points on bug fixes, and cost 4.3 on
 docstrings: a short commit message is not a short description."""
 MAX_ROUNDS = 500
 FIRST = 200
