@@ -121,10 +121,11 @@ class Expansions(Functions):
     def _walked(self, made: list[Token], tree: Node, scope: int, *, as_items: bool, as_statement: bool) -> str | None:
         home = self._place(tree)
         text, places = rendered(made)
-        places = [
-            place if place.written is None else Place(home.row, home.column, place.origin, place.written)
-            for place in places
-        ]
+        if self.builder.facts.texts:
+            places = [
+                place if place.written is None else Place(home.row, home.column, place.origin, place.written)
+                for place in places
+            ]
         if not as_items:
             text, places = _WRAPPED % text, [home, *places, home]
         text += _LAST
