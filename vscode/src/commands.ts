@@ -23,6 +23,7 @@ export interface Parts {
   local: LocalServer;
 }
 
+const MOST_FOUND = 12;
 const LONGEST_TRACEBACK = 12_000;
 
 export function commands(parts: Parts): vscode.Disposable {
@@ -124,7 +125,7 @@ async function find({ session, places, chat }: Parts): Promise<void> {
     picker.busy = true;
     const ask: Item = { label: "$(comment-discussion) Ask Clew", detail: `Where is ${words}?`, question: `Where is ${words}?`, alwaysShow: true };
     try {
-      const rows = await session.rest.search(words, "function", session.repositoryHere()?.name ?? "", signal);
+      const rows = await session.rest.search(words, "function", session.repositoryHere()?.name ?? "", MOST_FOUND, signal);
       picker.items = [
         ...rows.map((row) => ({
           label: row.symbol?.split("#").at(-1) || row.path.split("/").at(-1)!,

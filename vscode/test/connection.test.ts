@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Problem } from "../../web/src/api";
-import { pathIn, repositoryOf, stateOf } from "../src/server/connection";
+import { isIn, pathIn, repositoryOf, stateOf } from "../src/server/connection";
 import { restOver, type Repository } from "../src/server/rest";
 
 const repository = (name: string, root: string) => ({ name, root, revision: "c0ffee12", indexed_at: "", files: 1, lines: 1, symbols: 1, relations: 1 }) as Repository;
@@ -51,6 +51,14 @@ describe("which repository a folder is", () => {
   test("a name in the settings decides, also when it is unknown", () => {
     expect(repositoryOf("/code/shop", known, "other")?.name).toBe("other");
     expect(repositoryOf("/code/shop", known, "nowhere")).toBeUndefined();
+  });
+
+  test("where the server does not tell where its repositories lie, a folder is found by its name alone", () => {
+    const untold = [repository("other", ""), repository("shop", "")];
+    expect(repositoryOf("/home/me/shop", untold)?.name).toBe("shop");
+    expect(repositoryOf("/home/me/elsewhere", untold)).toBeUndefined();
+    expect(pathIn(untold[1]!, "/home/me/shop", "/home/me/shop/a.py")).toBe("a.py");
+    expect(isIn("/home/me/shop", "")).toBe(false);
   });
 
   test("files are named from the root, or from the folder where the repository lies elsewhere", () => {

@@ -11,7 +11,7 @@ const job = (state: Job["state"], more: Partial<Job> = {}): Job => ({
   progress: { stage: "extract", done: 1200, total: 3400, rate_per_s: 100, remaining_s: 21.5, note: "" },
   error: null,
   created_at: 0,
-  started_at: 0,
+  started_at: null,
   ended_at: null,
   retry_at: null,
   ...more,

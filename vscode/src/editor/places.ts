@@ -50,7 +50,7 @@ export class Places implements vscode.TextDocumentContentProvider, vscode.Dispos
       if (!belongs || known.includes(belongs)) candidates.push(vscode.Uri.joinPath(folder.uri, ...safe(place.path)));
     }
     known.sort((a, b) => Number(b === here) - Number(a === here));
-    for (const one of known) candidates.push(vscode.Uri.joinPath(vscode.Uri.file(one.root), ...safe(place.path)));
+    for (const one of known.filter(({ root }) => root)) candidates.push(vscode.Uri.joinPath(vscode.Uri.file(one.root), ...safe(place.path)));
     for (const uri of candidates) {
       const found = await vscode.workspace.fs.stat(uri).then((stat) => stat.type & vscode.FileType.File, () => 0);
       if (found) return uri;

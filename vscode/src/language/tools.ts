@@ -8,11 +8,13 @@ import { answerText, callersText, impactText, reviewText, searchText, symbolFoun
 
 type Work<T> = (session: Session, input: T, signal: AbortSignal, reviewing: Reviewing) => Promise<string>;
 
+const MOST_FOUND = 12;
+
 const WORK: { [name: string]: { says: (input: any) => string; work: Work<any> } } = {
   clew_search: {
     says: ({ query }) => `Searching for ${query}`,
     work: async (session, { query, kind = "function" }: { query: string; kind?: string }, signal) =>
-      searchText(await session.rest.search(query, kind, session.repositoryHere()?.name ?? "", signal)),
+      searchText(await session.rest.search(query, kind, session.repositoryHere()?.name ?? "", MOST_FOUND, signal)),
   },
   clew_symbol: {
     says: ({ symbol }) => `Looking ${symbol} up`,

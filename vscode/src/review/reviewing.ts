@@ -4,7 +4,7 @@ import type { ChatView } from "../chat/view";
 import { gitProgram } from "../editor/git";
 import type { Places } from "../editor/places";
 import type { Texts } from "../editor/texts";
-import { isMissingRoute } from "../server/connection";
+import { isIn, isMissingRoute, plain as plainPath } from "../server/connection";
 import { Problem, type Finding, type Repository, type Review } from "../server/rest";
 import { signalOf, type Session } from "../server/session";
 import { changeIn, gitIn, type Change, type Which } from "./diff";
@@ -100,7 +100,7 @@ export class Reviewing implements vscode.Disposable {
       const uri = await uriOf(one.path);
       if (!uri) continue; // the sidebar tells it
       const [, rows] = byFile.get(uri.toString()) ?? [uri, []];
-      rows.push(await diagnostic(one, uriOf));
+      rows.push(await diagnostic(one, uri, uriOf));
       byFile.set(uri.toString(), [uri, rows]);
     }
     if (number === this.number) this.diagnostics.set([...byFile.values()]);
@@ -110,8 +110,7 @@ export class Reviewing implements vscode.Disposable {
   private folder(repository: Repository): string {
     const folders = vscode.workspace.workspaceFolders ?? [];
     const own = folders.find((one) => this.session.repositoryHere(one.uri) === repository)?.uri.fsPath ?? folders[0]!.uri.fsPath;
-    const root = repository.root.replaceAll("\\", "/").replace(/\/+$/, "");
-    return own.replaceAll("\\", "/").startsWith(`${root}/`) ? root : own; // a folder inside it: paths count from its root
+    return isIn(plainPath(own), repository.root) ? plainPath(repository.root) : own; // a folder inside it: paths count from its root
   }
 
   private async nothing(which: Which): Promise<void> {
@@ -126,8 +125,10 @@ export class Reviewing implements vscode.Disposable {
   }
 }
 
-async function diagnostic(one: Finding, uriOf: (path: string) => Promise<vscode.Uri | undefined>): Promise<vscode.Diagnostic> {
-  const made = new vscode.Diagnostic(new vscode.Range(one.line - 1, 0, one.line - 1, Number.MAX_SAFE_INTEGER), plain(one.text), SEVERITIES[one.severity]);
+async function diagnostic(one: Finding, uri: vscode.Uri, uriOf: (path: string) => Promise<vscode.Uri | undefined>): Promise<vscode.Diagnostic> {
+  const document = await vscode.workspace.openTextDocument(uri);
+  const line = document.lineAt(Math.min(one.line, document.lineCount) - 1);
+  const made = new vscode.Diagnostic(new vscode.Range(line.range.start.translate(0, line.firstNonWhitespaceCharacterIndex), line.range.end), plain(one.text), SEVERITIES[one.severity]);
   made.source = "Clew";
   made.code = one.kind.replaceAll("_", " ");
   const related: vscode.DiagnosticRelatedInformation[] = [];

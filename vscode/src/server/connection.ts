@@ -46,7 +46,7 @@ export function repositoryOf(folder: string, repositories: readonly Repository[]
   if (named) return repositories.find((one) => one.name === named);
   const path = plain(folder);
   const around = repositories
-    .filter((one) => path === plain(one.root) || path.startsWith(`${plain(one.root)}/`))
+    .filter((one) => isIn(path, one.root))
     .sort((a, b) => b.root.length - a.root.length);
   return around[0] ?? repositories.find((one) => one.name === path.slice(path.lastIndexOf("/") + 1));
 }
@@ -59,6 +59,12 @@ export function pathIn(repository: Repository, folder: string, file: string): st
   return undefined;
 }
 
-function plain(path: string): string {
+/** Whether a path is a folder or lies in it. A server tells administrators alone where its repositories lie: others get no folder. */
+export function isIn(path: string, folder: string): boolean {
+  const root = plain(folder);
+  return root !== "" && (path === root || path.startsWith(`${root}/`));
+}
+
+export function plain(path: string): string {
   return path.replaceAll("\\", "/").replace(/\/+$/, "");
 }

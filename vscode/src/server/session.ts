@@ -1,6 +1,6 @@
 // The one connection of a window: address from the settings, key from the secret store, and how the server stands.
 import * as vscode from "vscode";
-import { failedBy, pathIn, repositoryOf, stateOf, type State } from "./connection";
+import { failedBy, isIn, pathIn, repositoryOf, stateOf, type State } from "./connection";
 import { addressOf, httpTransport } from "./http";
 import { Problem, restOver, type Repository, type Rest } from "./rest";
 
@@ -112,7 +112,7 @@ export class Session implements vscode.Disposable {
       if (found) return found;
     }
     const path = uri?.scheme === "file" ? uri.fsPath.replaceAll("\\", "/") : "";
-    return path ? this.repositories.find((one) => path.startsWith(`${one.root}/`)) : undefined;
+    return path ? this.repositories.find((one) => isIn(path, one.root)) : undefined;
   }
 
   /** A file as the index names it, where it belongs to an indexed repository. */
