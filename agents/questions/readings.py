@@ -20,14 +20,14 @@ _AFTER_PLAIN_NAME = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
 )
 _OF = re.compile(r"\s+of\s+(?:the\s+)?(?:(?:class|function|method|module|struct|type)\s+)?")
-_JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|as\s+well\s+as|plus|und|et|y)\s+(?:the\s+)?")
+_JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|as\s+well\s+as|plus|und|et|y)\s+(?:(?:of|for)\s+)?(?:the\s+)?")
 _PLAIN_WORD = re.compile(r"(?<![\w./`-])[A-Za-z_][A-Za-z0-9_]{2,}(?![\w./-]*[`/])")
 _UNKNOWN_NAME_FACTOR = 0.95
 _MOST_MEANINGS = 3
 """A plain word that more symbols bear is taken for a word where no phrase says that it is a name: `get`, `run`."""
 _NAME_ONLY_CERTAINTY = 0.4
 _WORDS_ONLY_CERTAINTY = 0.3
-_ABOUT_A_NAME = frozenset({"define", "explain", "callers", "callees", "impact", "hierarchy", "tests", "path"})
+ABOUT_A_NAME = frozenset({"define", "explain", "callers", "callees", "impact", "hierarchy", "tests", "path"})
 """Intents that ask about symbols: a plain word that the graph knows is then one."""
 _MARKED_ENOUGH = frozenset({"explain", "locate", "docs", "configure", "history", "file", "patch", "debug", "review"})
 """Intents that need no captured name: what a clause marks is what they are about."""
@@ -113,6 +113,17 @@ def joined_names(clause: str, end: int, names: NameReader) -> list[Named]:
         found.append(named)
         end = joint.end() + len(pieces[0])
     return found
+
+
+def names_beside(clause: str, name: Named, names: NameReader) -> list[Named]:
+    """Return the names that a clause ends with beside `name`: `explain A and B`; none where more follows, which may be of both together."""
+    for piece in written_names(clause):
+        if names.recognise_marked(piece) == name:
+            end = clause.index(piece) + len(piece)
+            found = joined_names(clause, end, names)
+            last = next((one for one in reversed(written_names(clause)) if names.recognise_marked(one) in found), None)
+            return found if last is not None and not clause[clause.rindex(last) + len(last) :].strip(" .?!") else []
+    return []
 
 
 def _outweighs(found: Reading, best: Reading, triage: Triage) -> bool:
@@ -202,7 +213,7 @@ def _guessed(
 
 def _of_guess(intent: str, guess: _Guess, by_rules: list[Reading]) -> Reading | None:
     """Return the reading of a clause as this intent; None where it lacks the names for it."""
-    about = tuple(guess.marked) or (tuple(named for _, named in guess.plain[-1:]) if intent in _ABOUT_A_NAME else ())
+    about = tuple(guess.marked) or (tuple(named for _, named in guess.plain[-1:]) if intent in ABOUT_A_NAME else ())
     same = [reading for reading in by_rules if reading.intent == intent]
     operation = max(same, key=lambda reading: reading.certainty).operation if same else _operation(intent, about)
     if intent == "path" and len(about) < 2:

@@ -15,7 +15,15 @@ from agents.questions.asker import entities_in, expertise_of, language_of
 from agents.questions.clauses import Clause, asks_more, clauses_of
 from agents.questions.intents import IntentClassifier
 from agents.questions.names import FOUND_BY, Named, NameReader, spaced, written_names
-from agents.questions.readings import Reading, Settled, joined_names, marked_names, read_clause
+from agents.questions.readings import (
+    ABOUT_A_NAME,
+    Reading,
+    Settled,
+    joined_names,
+    marked_names,
+    names_beside,
+    read_clause,
+)
 from agents.state import OF_THE_WHOLE, Doubt, Plan, Step
 from configs.release import Triage
 from models.extractive import asked_words
@@ -217,6 +225,8 @@ class _Reader:
         if reading.intent == "explain" and len(reading.names) > 1:  # two things to tell apart
             return [_about(reading, named) for named in reading.names]
         others = joined_names(clause, reading.end, self._names) if reading.captured else []
+        if not others and len(reading.names) == 1 and reading.intent in ABOUT_A_NAME:
+            others = names_beside(clause, reading.names[0], self._names)
         if len(reading.names) == 1 and reading.intent != "path":
             return [reading, *(_about(reading, other) for other in others)]
         return [reading]

@@ -153,6 +153,26 @@ def test_a_pronoun_that_means_nothing_named_belongs_to_the_clause_before(names: 
     assert "who reads it" in steps[0]["query"]
 
 
+@pytest.mark.parametrize(
+    ("question", "steps"),
+    [
+        ("Explain `discount` and `checkout`", [("explain", ["discount"], []), ("explain", ["checkout"], [])]),
+        ("Explain `discount` as well as `checkout`", [("explain", ["discount"], []), ("explain", ["checkout"], [])]),
+        ("Explain how `discount` and `checkout` work together", [("explain", ["discount"], [])]),
+        ("Who calls `discount`? Tell Bob.", [("callers", ["discount"], [])]),
+        ("`discount`: callers, tests", [("callers", ["discount"], []), ("tests", ["discount"], [])]),
+        ("What does `discount` do and before that who calls it", [("callers", ["discount"], []), ("explain", ["discount"], [])]),
+        ("Before I change `discount`, show me its callers", [("callers", ["discount"], [])]),
+        ("Who calls `discount`, and from which files?", [("callers", ["discount"], [])]),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)  # fmt: skip
+def test_several_requests_and_what_only_says_how_to_answer(
+    question: str, steps: list[tuple[str, list[str], list[str]]], names: NameReader
+) -> None:
+    assert steps_of(question, names) == steps
+
+
 def test_an_unknown_identifier_is_still_asked_for(names: NameReader) -> None:
     step = read("Who calls make_coffee?", names)["steps"][0]
     assert (step["operation"], step["names"]) == ("callers", ["make_coffee"])
