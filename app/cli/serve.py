@@ -15,7 +15,7 @@ from app.cli.screen import Screen
 from app.errors import FOUND
 from app.rest.listening import bound_socket, check_tls
 from app.serving import answer
-from app.stores import SHARED_FILE, remove_database
+from app.shared_file import shared_file
 from app.supervising import Supervisor
 from app.wiring import Wiring
 from configs.errors import ConfigError
@@ -74,15 +74,11 @@ def _supervised(
     if os.name != "posix":
         raise ConfigError("several workers need a POSIX system", next_step="serve without --workers")
     wiring.close()
-    remove_database(settings.home / SHARED_FILE)
     asked = {"store": store, "overrides": {"serve": options}}
-    with ExitStack() as bound:
+    with shared_file(settings.home), ExitStack() as bound:
         sockets = _sockets(bound, address, settings.serve.workers)
         supervisor = Supervisor(WORKER, sockets, asked, settings.serve.drain_timeout_s + ENDING_S)
-        try:
-            return supervisor.run(lambda: announce(supervisor.pids))
-        finally:
-            remove_database(settings.home / SHARED_FILE)
+        return supervisor.run(lambda: announce(supervisor.pids))
 
 
 def _sockets(bound: ExitStack, address: tuple[str, int], count: int) -> list[socket.socket]:
