@@ -74,6 +74,16 @@ class Tally:
     def asked(self) -> int:
         return self.answered + sum(self.refused.values())
 
+    def figures(self) -> dict[str, Any]:
+        return {
+            "asked": self.asked,
+            "answered": self.answered,
+            "degraded": self.degraded,
+            "refused": dict(self.refused),
+            "slowest_s": round(max(self.seconds, default=0.0), 2),
+            "up_after_s": round(self.up_after_s, 1),
+        }
+
     def line(self, title: str) -> str:
         slowest = max(self.seconds, default=0.0)
         middle = statistics.median(self.seconds) if self.seconds else 0.0
@@ -104,6 +114,19 @@ class Outcome:
     @property
     def wrong(self) -> list[str]:
         return [one for tally in (*self.tallies.values(), self.at_kill) for one in tally.wrong]
+
+    def figures(self) -> dict[str, Any]:
+        """Return what came out, for scripts."""
+        return {
+            "asked": sum(tally.asked for tally in self.tallies.values()),
+            "availability": self.availability,
+            "wrong": self.wrong,
+            "lost": self.lost,
+            "worker_back_s": round(self.worker_back_s, 1),
+            "faults": {
+                title: tally.figures() for title, tally in {**self.tallies, "worker kill -9": self.at_kill}.items()
+            },
+        }
 
     @property
     def availability(self) -> float:
@@ -352,6 +375,8 @@ def chaos(given: argparse.Namespace) -> Outcome:
         print(
             f"wrong answers: {len(outcome.wrong)} {outcome.wrong[:5]}; acknowledged and lost: {len(outcome.lost)} {outcome.lost[:5]}"
         )
+        if given.json:
+            given.json.write_text(json.dumps(outcome.figures(), indent=1, ensure_ascii=False) + "\n", "utf-8")
         return outcome
 
 
@@ -360,6 +385,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--fault-s", type=float, default=20.0, help="How long each fault lasts.")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--log", type=Path, help="Where to keep the server's log.")
+    parser.add_argument("--json", type=Path, help="Where to keep the figures.")
     return parser.parse_args(arguments)
 
 

@@ -12,15 +12,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import re
 import resource
 import statistics
-import subprocess
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +27,7 @@ import httpx
 
 from app.rest.server import create_app
 from app.wiring import Wiring
+from benchmarks.served import serving
 from configs.settings import load_settings
 
 MIX = ("structural", "locate", "structural", "locate", "docs")
@@ -69,34 +67,22 @@ async def load(
     return told
 
 
-def cpu_of(pid: int) -> float:
-    """Return the CPU seconds of a process and its ended children."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
-
-
 def own_cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
 def over_a_socket(store: Path, asked: Iterator[tuple[str, str]], clients: int, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "app", "--store", str(store), "serve", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        url = json.loads(server.stdout.readline())["url"]
+    with serving(store, environment={"CLEW_MODEL__OLLAMA_URL": "http://127.0.0.1:9"}) as server:
 
         async def run() -> dict[str, Any]:
-            async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
+            async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False) as client:
                 await load(client, asked, clients, seconds / 4)
-                served, own = cpu_of(server.pid), own_cpu()
+                served, own = server.cpu_s(), own_cpu()
                 told = await load(client, asked, clients, seconds)
-                return {"told": told, "server_cpu_s": cpu_of(server.pid) - served, "own_cpu_s": own_cpu() - own}
+                return {"told": told, "server_cpu_s": server.cpu_s() - served, "own_cpu_s": own_cpu() - own}
 
-        try:
-            return asyncio.run(run())
-        finally:
-            server.terminate()
+        return asyncio.run(run())
 
 
 def in_process(store: Path, asked: Iterator[tuple[str, str]], clients: int, seconds: float) -> dict[str, Any]:
@@ -117,7 +103,7 @@ def in_process(store: Path, asked: Iterator[tuple[str, str]], clients: int, seco
 
 
 def main() -> None:
-    """Measure, and print one line a part."""
+    """Measure, print, and keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("store", type=Path)
     parser.add_argument("--names", type=Path, required=True)
@@ -125,6 +111,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--via", choices=("socket", "process"), default="socket")
     parser.add_argument("--only", choices=sorted(set(MIX)), help="Ask questions of one part alone.")
+    parser.add_argument("--json", type=Path, help="Where to keep the figures.")
     given = parser.parse_args()
     names = given.names.read_text("utf-8").split()
     mix = (given.only,) if given.only else MIX
@@ -132,13 +119,26 @@ def main() -> None:
     found = measure(given.store, questions(names, mix), given.clients, given.seconds)
     told: dict[str, list[float]] = found["told"]
     every = sum(map(len, told.values()))
-    print(f"{given.via}, {given.clients} clients, {given.seconds:g} s: {every / given.seconds:.1f} answers/s", end="; ")
-    print(
-        f"server {1000 * found['server_cpu_s'] / every:.1f} ms CPU an answer, generator {1000 * found['own_cpu_s'] / every:.1f}"
-    )
-    for part, latencies in sorted(told.items()):
-        cuts = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else latencies * 99
-        print(f"  {part}: {len(latencies)}, p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, p99 {cuts[98]:.1f} ms")
+    figures = {
+        "via": given.via,
+        "clients": given.clients,
+        "seconds": given.seconds,
+        "answers_s": round(every / given.seconds, 1),
+        "server_cpu_ms": round(1000 * found["server_cpu_s"] / every, 2),
+        "generator_cpu_ms": round(1000 * found["own_cpu_s"] / every, 2),
+        "milliseconds": {part: percentiles(rows) for part, rows in sorted(told.items())},
+    }
+    text = json.dumps(figures, indent=1)
+    print(text)
+    if given.json:
+        given.json.write_text(text + "\n", "utf-8")
+
+
+def percentiles(rows: Sequence[float]) -> dict[str, float]:
+    """Return how many there are, and the milliseconds that a share of them stays below."""
+    cuts = statistics.quantiles(rows, n=100, method="inclusive") if len(rows) > 1 else [*rows] * 99 or [0.0] * 99
+    named = {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98], "most": max(rows, default=0.0)}
+    return {"count": len(rows), **{name: round(value, 1) for name, value in named.items()}}
 
 
 if __name__ == "__main__":

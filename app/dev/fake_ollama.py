@@ -67,8 +67,8 @@ class FakeOllama:
     """What the host holds and does; may be changed while it runs.
 
     reply: gives the answer to a prompt. faults: what goes wrong in the next chats, one each; then `fault` in all others.
-    released: set it to let a slow first token, a stall or a hang go. embed_fault: what goes wrong with embeddings, after
-    `embeds_before_fault` calls that went well. tokens_per_second: 0: at once. vram_share: how much of a model fits the GPU.
+    released: set it to let a slow first token, a stall or a hang go. left_at: when clients went away, by `time.monotonic`. embed_fault: what goes wrong with embeddings, after
+    `embeds_before_fault` calls that went well. tokens_per_second: 0: at once. longest_hang_s: after so long what hangs goes on by itself. vram_share: how much of a model fits the GPU.
     requests: (path, body) of every call so far. loaded: model -> its window. left: set when a client went away.
     """
 
@@ -79,11 +79,13 @@ class FakeOllama:
     embed_fault: EmbedFault = ""
     embeds_before_fault: int = 0
     tokens_per_second: float = 0.0
+    longest_hang_s: float = LONGEST_HANG_S
     vram_share: float = 1.0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     loaded: dict[str, int] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
     left: threading.Event = field(default_factory=threading.Event)
+    left_at: list[float] = field(default_factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
     url: str = ""
@@ -101,6 +103,10 @@ class FakeOllama:
     def next_fault(self) -> Fault:
         with self.lock:
             return self.faults.pop(0) if self.faults else self.fault
+
+    def note_left(self) -> None:
+        self.left_at.append(time.monotonic())
+        self.left.set()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -290,7 +296,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         except ConnectionError:
             self.close_connection = True
-            self.host.left.set()
+            self.host.note_left()
 
     def _breaks(self, fault: Fault) -> bool:
         """Return whether the stream ends here, as the fault says."""
@@ -311,12 +317,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _wait_for_release(self) -> bool:
         """Say nothing until somebody sets `released`; False when the client went away meanwhile."""
-        until = time.monotonic() + LONGEST_HANG_S
+        until = time.monotonic() + self.host.longest_hang_s
         while time.monotonic() < until and not self.host.released.is_set():
             readable, _, _ = select.select([self.connection], [], [], _PEEK_S)
             if readable and not self.connection.recv(1, socket.MSG_PEEK):
                 self.close_connection = True
-                self.host.left.set()
+                self.host.note_left()
                 return False
         return True
 
