@@ -72,6 +72,13 @@ def test_a_deadline_ends_the_request_at_the_host(host: FakeOllama, fault: Fault)
     assert slow.value.message.endswith("within 2 s." if fault == "stall" else "wrote nothing within 0.3 s.")
     asked = sum(path == "/api/chat" for path, _ in host.requests)
     assert asked == 1 or host.left.wait(5), "the host never saw its client leave"
+    assert asked == 1 or len(host.left_at) == 1
+
+
+def test_what_hangs_goes_on_by_itself_in_the_end(host: FakeOllama) -> None:
+    host.longest_hang_s = 0.05
+    host.faults = ["slow_first_token"]
+    assert write(host.url, call()).text == "one two three four five"
 
 
 def test_a_caller_that_goes_away_ends_the_request_at_the_host(host: FakeOllama) -> None:
