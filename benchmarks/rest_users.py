@@ -45,7 +45,7 @@ OPENED_WITHIN_S = 120.0
 LEFT_ALONE_S = 2.0
 """How long the server goes on for nobody, while it is measured how soon the host hears of that."""
 HEARD_WITHIN_S = 10.0
-CANCELS, MOST_CANCELS = 10, 60
+CANCELS, MOST_CANCELS = 5, 20
 NO_HOST = "http://127.0.0.1:9"
 WORDINGS = {
     "structural": ("who calls {name}?", "what breaks if {name} changes?", "what does {name} call?"),
