@@ -116,7 +116,7 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
         impacts = sums / (sums + generation.file_norms[of_files]) * np.float32(rarity * (K1 + 1))
         file[of_files] += np.float32(weight) * impacts
         covered[of_files] += np.float32(rarity)
-        if len(of_files) <= FEW:
+        if 0 < len(of_files) <= FEW:
             few[of_files] += np.float32(1 / len(of_files))
         if in_subject:
             subject[of_files] += impacts
