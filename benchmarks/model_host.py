@@ -40,6 +40,10 @@ class ModelHost:
         told: dict[str, Any] = self._line.recv()
         return told
 
+    def pace(self, tokens_s: float) -> None:
+        """Write so many tokens a second from now on."""
+        self._line.send(tokens_s)
+
     def release(self) -> None:
         """Let every answer that hangs go on."""
         self._line.send("release")
@@ -78,8 +82,12 @@ def _host(line: Connection, tokens_s: float, fault: Fault) -> None:
         line.send(host.url)
         try:
             while True:
-                if line.recv() == "release":
+                said = line.recv()
+                if said == "release":
                     host.released.set()
+                elif said != "tell":
+                    host.tokens_per_second = said
+                if said != "tell":
                     continue
                 chats = sum(path == "/api/chat" for path, _ in host.requests)
                 line.send({"chats": chats, "most_at_once": host.most_in_flight, "left_at": list(host.left_at)})

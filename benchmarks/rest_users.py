@@ -42,10 +42,12 @@ API = "/api/v1"
 SAMPLED_EVERY_S = 1.0
 WARM_SHARE = 0.1
 OPENED_WITHIN_S = 120.0
-LEFT_ALONE_S = 2.0
+LEFT_ALONE_S = 1.0
 """How long the server goes on for nobody, while it is measured how soon the host hears of that."""
 HEARD_WITHIN_S = 10.0
 CANCELS, MOST_CANCELS = 5, 20
+SLOW_TOKENS_S = 5.0
+"""What is to be cancelled must not be over before."""
 NO_HOST = "http://127.0.0.1:9"
 WORDINGS = {
     "structural": ("who calls {name}?", "what breaks if {name} changes?", "what does {name} call?"),
@@ -228,6 +230,7 @@ async def cancels(server: Served, names: list[str], host: ModelHost) -> Figures:
     """Return how long after a stop, and after a reader left for longer than `LEFT_ALONE_S`, the host hears that nobody wants its answer."""
     found: Figures = {}
     asked = iter(f"explain how {name} is meant to work" for name in names)
+    host.pace(SLOW_TOKENS_S)
     async with httpx.AsyncClient(base_url=server.url, timeout=60, trust_env=False) as client:
         for way in ("stopped", "left"):
             heard, never = list[float](), 0
