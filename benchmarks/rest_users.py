@@ -42,11 +42,11 @@ API = "/api/v1"
 SAMPLED_EVERY_S = 1.0
 WARM_SHARE = 0.1
 OPENED_WITHIN_S = 120.0
-LEFT_ALONE_S = 1.0
+LEFT_ALONE_S = 0.2
 """How long the server goes on for nobody, while it is measured how soon the host hears of that."""
 HEARD_WITHIN_S = 10.0
 CANCELS, MOST_CANCELS = 5, 20
-SLOW_TOKENS_S = 5.0
+SLOW_TOKENS_S = 2.0
 """What is to be cancelled must not be over before."""
 NO_HOST = "http://127.0.0.1:9"
 WORDINGS = {
