@@ -67,7 +67,8 @@ class SharedRuns:
         """Tell of a run of this process until it has ended."""
         sharing, sent = self._sharing, 0
         await sharing.lease(_alive(run.id))
-        await sharing.put(_record(run.id), _packed(run), RUNNING_S)
+        # Running, even if it has ended by now: what is written down as ended has all its events told.
+        await sharing.put(_record(run.id), _packed(run, "running"), RUNNING_S)
         try:
             while True:
                 waiting, running = run.changed, run.is_running
@@ -148,10 +149,11 @@ class SharedRuns:
             run.postpone()
 
 
-def _packed(run: Run) -> bytes:
+def _packed(run: Run, state: str = "") -> bytes:
     names = run.scope.repositories
+    answer = None if state else run.answer
     return msgspec.msgpack.encode(
-        Record(run.owner, None if names is None else sorted(names), run.request_id, run.state, run.answer)
+        Record(run.owner, None if names is None else sorted(names), run.request_id, state or run.state, answer)
     )
 
 

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from app import sharing as sharing_module
 from app.rest.api import shared_runs
+from app.rest.api.run import Run
 from app.rest.api.runs import Runs
 from app.rest.api.shared_runs import Elsewhere, SharedRuns
 from app.rest.repeats import Repeats
@@ -233,6 +234,31 @@ async def _found(runs: Runs, run_id: str) -> Any:
             return await runs.get(run_id, EVERYTHING)
         except UnknownRun:
             await asyncio.sleep(0)
+
+
+def test_a_run_that_ended_at_once_is_running_for_others_until_its_events_are_told(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        quick = Run("r1", "", EVERYTHING, "r")
+        quick.tell("started", {})
+        quick.tell("final", {})
+        quick.end("finished")
+        here, there = SharedRuns(two.one), SharedRuns(two.other)
+        states: list[str] = []
+        append = two.one.append
+
+        async def watched(*told: Any) -> None:
+            known = await there.get(quick.id)
+            states.append(known.state if known is not None else "")
+            await append(*told)
+
+        monkeypatch.setattr(two.one, "append", watched)
+        await here.tell(quick)
+        known = await there.get(quick.id)
+        assert (states, known.state if known is not None else "") == (["running"], "finished")
+
+    run(work())
 
 
 def test_a_run_whose_process_died_ends_with_an_error_that_says_so(
