@@ -89,3 +89,6 @@ export function connections({ read, whole, send }: Client) {
 }
 
 export type Connections = ReturnType<typeof connections>;
+
+/** Waits for what was begun, tells how it came out, and reads the page anew. */
+export type Doing = <T>(what: Promise<T>, then?: string) => Promise<T | undefined>;

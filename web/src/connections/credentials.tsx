@@ -1,7 +1,6 @@
 import { useState } from "preact/hooks";
 import { when } from "../admin/numbers";
-import type { Connections, Credential } from "./calls";
-import type { Doing } from "./index";
+import type { Connections, Credential, Doing } from "./calls";
 
 interface Props {
   credentials: Credential[];

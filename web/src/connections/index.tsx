@@ -86,5 +86,3 @@ export default function ConnectionsPage({ changed }: { changed: () => void }) {
     </main>
   );
 }
-
-export type Doing = <T>(what: Promise<T>, then?: string) => Promise<T | undefined>;

@@ -2,8 +2,7 @@ import { useState } from "preact/hooks";
 import { when } from "../admin/numbers";
 import { Reason, Running, type Jobs } from "../jobs";
 import type { Job } from "../shapes";
-import { PROVIDERS, type Connections, type Provider, type Schedule, type Source, type Webhook } from "./calls";
-import type { Doing } from "./index";
+import { PROVIDERS, type Connections, type Doing, type Provider, type Schedule, type Source, type Webhook } from "./calls";
 import { Expression } from "./schedules";
 
 interface Props {
