@@ -125,7 +125,7 @@ async function find({ session, places, chat }: Parts): Promise<void> {
     picker.busy = true;
     const ask: Item = { label: "$(comment-discussion) Ask Clew", detail: `Where is ${words}?`, question: `Where is ${words}?`, alwaysShow: true };
     try {
-      const rows = await session.rest.search(words, "function", session.repositoryHere()?.name ?? "", MOST_FOUND, signal);
+      const rows = await session.rest.search(words, "function", session.repositoryHere()?.name ?? "", signal, MOST_FOUND);
       picker.items = [
         ...rows.map((row) => ({
           label: row.symbol?.split("#").at(-1) || row.path.split("/").at(-1)!,

@@ -14,7 +14,7 @@ const WORK: { [name: string]: { says: (input: any) => string; work: Work<any> } 
   clew_search: {
     says: ({ query }) => `Searching for ${query}`,
     work: async (session, { query, kind = "function" }: { query: string; kind?: string }, signal) =>
-      searchText(await session.rest.search(query, kind, session.repositoryHere()?.name ?? "", MOST_FOUND, signal)),
+      searchText(await session.rest.search(query, kind, session.repositoryHere()?.name ?? "", signal, MOST_FOUND)),
   },
   clew_symbol: {
     says: ({ symbol }) => `Looking ${symbol} up`,
