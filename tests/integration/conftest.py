@@ -20,9 +20,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "store"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Return Debian's Chromium, driven by playwright."""
+    """Return Debian's Chromium, driven by playwright. One a module: its event loop runs on, and no other may run beside it."""
     playwright = pytest.importorskip("playwright.sync_api", reason="requirements/browser.lock is not installed")
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

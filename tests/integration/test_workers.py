@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -146,8 +147,11 @@ def test_the_end_of_the_supervisor_is_the_end_of_its_workers(shop: Path, tmp_pat
 
 def test_a_stream_that_runs_at_a_stop_is_read_to_its_end(shop: Path, tmp_path: Path) -> None:
     body = {"question": "explain price", "model": "extractive", "stream": True}
+    alone = Path(
+        shutil.copytree(shop, tmp_path / "store", ignore=shutil.ignore_patterns("shared.db*", "*.lock", "store.name"))
+    )
     with (
-        serving(shop, tmp_path / "log") as server,
+        serving(alone, tmp_path / "log") as server,
         httpx.stream("POST", f"{server.url}/api/v1/chat", json=body, timeout=60, trust_env=False) as response,
     ):
         lines = response.iter_lines()
