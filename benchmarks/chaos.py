@@ -162,6 +162,16 @@ class Traffic:
         found: dict[str, Any] = (await self._client.get(path)).json()
         return found
 
+    async def get_settled(self, path: str) -> dict[str, Any]:
+        """Return a reply; asked again while the server says that it may answer later: its stores have only just come back."""
+        ends = time.monotonic() + RECOVERED_WITHIN_S
+        while True:
+            reply = await self._client.get(path)
+            found: dict[str, Any] = reply.json()
+            if (reply.status_code < 500 and reply.status_code != 429) or time.monotonic() > ends:
+                return found
+            await asyncio.sleep(0.2)
+
     async def _ask_on(self, client: int) -> None:
         while True:
             await self._ask(client)
@@ -282,7 +292,7 @@ async def runs_in(traffic: Traffic, stream: str) -> set[str]:
     """Return the ids of all runs that a stream of the Ledger tells of."""
     found, cursor = set[str](), ""
     while True:
-        page = await traffic.get(f"/api/v1/admin/audit?stream={stream}&limit=500{cursor}")
+        page = await traffic.get_settled(f"/api/v1/admin/audit?stream={stream}&limit=500{cursor}")
         found |= {str(event["fields"].get("run")) for event in page["events"]}
         if page["next_cursor"] is None:
             return found
@@ -298,7 +308,7 @@ async def missing(traffic: Traffic, killed_at: float) -> list[str]:
             lost.append(f"answer {run_id}")
     lost += [f"feedback {run_id}" for run_id in promised.feedback - recorded["feedback"]]
     for job_id in promised.jobs:
-        if "state" not in await traffic.get(f"/api/v1/jobs/{job_id}"):
+        if "state" not in await traffic.get_settled(f"/api/v1/jobs/{job_id}"):
             lost.append(f"job {job_id}")
     return lost
 
