@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.admission import Admission
@@ -118,7 +118,7 @@ def repository_overview(row: Overview) -> Shape:
             "lines": info.line_count,
             "languages": info.languages,
             "not_covered": dict(sorted(missing.items())),
-            "issues": [_issue_shape(issue) for issue in issues],
+            "issues": [asdict(issue) for issue in issues],
         },
         "staleness": {
             "state": stale.state,
@@ -135,16 +135,6 @@ def repository_overview(row: Overview) -> Shape:
         "vectors": vectors_shape(row.vectors),
         "privacy": row.privacy,
         "notes": list(info.notes),
-    }
-
-
-def _issue_shape(issue: FileIssue) -> Shape:
-    return {
-        "path": issue.path,
-        "line": issue.line,
-        "reason": issue.reason,
-        "detail": issue.detail,
-        "covered": issue.covered,
     }
 
 

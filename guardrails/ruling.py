@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from guardrails.statements import Statement
 from knowledge.evidence import Citation, ClaimStatus
-from knowledge.schema import Relation, Symbol
+from knowledge.schema import RELATION_VERBS, Relation, Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def shows(citation: Citation, relation: Relation) -> bool:
     return citation.path == site.path and citation.start_line <= site.line <= citation.end_line
 
 
-_VERBS = {
-    "CALLS": "calls", "INHERITS": "inherits from", "IMPLEMENTS": "implements", "OVERRIDES": "overrides", "IMPORTS": "imports",
-    "TESTS": "tests", "mentions": "mentions", "member": "belongs to", "raises": "raises", "returns": "returns", "equals": "is",
+_VERBS: dict[str, str] = {
+    **{kind.value: verb for kind, verb in RELATION_VERBS.items()},
+    "mentions": "mentions", "member": "belongs to", "raises": "raises", "returns": "returns", "equals": "is",
     "default": "has the default", "defined": "is defined there", "count": "has that many callers",
 }  # fmt: skip
 

@@ -46,6 +46,25 @@ class RelationKind(StrEnum):
     DOCUMENTS = "DOCUMENTS"
 
 
+RELATION_VERBS = {
+    RelationKind.CONTAINS: "contains",
+    RelationKind.IMPORTS: "imports",
+    RelationKind.CALLS: "calls",
+    RelationKind.INHERITS: "inherits from",
+    RelationKind.IMPLEMENTS: "implements",
+    RelationKind.OVERRIDES: "overrides",
+    RelationKind.REFERENCES: "refers to",
+    RelationKind.HANDLES: "handles",
+    RelationKind.REQUESTS: "requests",
+    RelationKind.READS: "reads",
+    RelationKind.WRITES: "writes",
+    RelationKind.DEPENDS_ON: "depends on",
+    RelationKind.TESTS: "tests",
+    RelationKind.DOCUMENTS: "documents",
+}
+"""How a relation is said, between its source and its target."""
+
+
 class Tier(StrEnum):
     """How far a relation may be trusted.
 

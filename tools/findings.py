@@ -7,21 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.changes import ChangedSymbol, Effect
-from knowledge.schema import RelationKind, Symbol
+from knowledge.schema import RELATION_VERBS, Symbol
 from tools.answers import Reached
 from tools.review import CODE, Review, is_often_mended
 
 MAX_FINDINGS = 500
 _MAX_CITED = 10
 _NAMED = 3
-_DOES = {
-    RelationKind.CALLS: "calls",
-    RelationKind.INHERITS: "inherits from",
-    RelationKind.IMPLEMENTS: "implements",
-    RelationKind.OVERRIDES: "overrides",
-    RelationKind.IMPORTS: "imports",
-    RelationKind.TESTS: "tests",
-}
 
 
 class Severity(StrEnum):
@@ -73,7 +65,7 @@ def _findings(review: Review) -> Iterator[Finding]:
         if row.via in changed:
             change, symbol = changed[row.via]
             path, line = _place(row)
-            text = f"`{row.symbol.qualified_name}` {_does(row)} `{symbol.qualified_name}`, {_became(change)}"
+            text = f"`{row.symbol.qualified_name}` {RELATION_VERBS[row.relation]} `{symbol.qualified_name}`, {_became(change)}"
             yield Finding("will_break", Severity.ERROR, path, line, True, text, (_cited(change, symbol),))
     for place in review.loose:
         yield Finding("unanswered", Severity.ERROR, place.path, place.line, True, place.reason)
@@ -115,10 +107,6 @@ def _is_unknown(change: ChangedSymbol, review: Review) -> bool:
 
 def _place(row: Reached) -> tuple[str, int]:
     return (row.site.path, row.site.line) if row.site is not None else (row.symbol.path, row.symbol.line)
-
-
-def _does(row: Reached) -> str:
-    return _DOES.get(row.relation, "uses")
 
 
 def _became(change: ChangedSymbol) -> str:

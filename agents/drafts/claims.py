@@ -9,28 +9,10 @@ from typing import TypeAlias
 
 from agents.records import citation_row, claim_row, short_name
 from agents.state import Block, CitationRow, ClaimRow, Evidence, Outcome, SymbolRow
-from knowledge.schema import Tier
+from knowledge.schema import RELATION_VERBS, RelationKind, Tier
 
 _COMMENT = re.compile(r":?\s{1,9}#\s.*|/\*.*?\*/|/\*.*|(?<!:)//\s.*", re.DOTALL)
 """From the first comment of a signature on; `# define` of C is none, for it opens the line."""
-
-_VERBS = {
-    "CALLS": "calls",
-    "REFERENCES": "refers to",
-    "INHERITS": "inherits from",
-    "IMPLEMENTS": "implements",
-    "OVERRIDES": "overrides",
-    "IMPORTS": "imports",
-    "TESTS": "tests",
-    "READS": "reads",
-    "WRITES": "writes",
-    "HANDLES": "handles",
-    "REQUESTS": "requests",
-    "DEPENDS_ON": "depends on",
-    "DOCUMENTS": "documents",
-    "CONTAINS": "contains",
-}
-
 
 _POSSIBLE_VERBS = {
     "CALLS": "may call",
@@ -107,7 +89,7 @@ def relation_claim(fact: Evidence, *, with_target: bool = False) -> ClaimRow:
     identifiers = [symbol["qualified_name"] for symbol in (about, other) if symbol is not None]
     if relation is None or other is None:
         return claim_row(f"`{short_name(about)}`", [fact["citation"]], identifiers=identifiers, tier=fact["tier"])
-    verb = _VERBS.get(relation["kind"], "is related to")
+    verb = RELATION_VERBS[RelationKind(relation["kind"])]
     forward = relation["source_id"] == about["id"]
     source, target = (about, other) if forward else (other, about)
     citations = [fact["citation"]]

@@ -51,7 +51,7 @@ def untested(sight: Sight) -> Result:
 
 def circular(sight: Sight) -> Result:
     """Modules that import each other in a ring, each ring by the imports of a shortest way round. As `clew cycles`."""
-    answer = cycles(sight.graph, sight.scope)
+    answer = cycles(sight.graph, sight.scope, limit=_ALL)
     inside = _asked_about(sight)
     found = [cycle for cycle in answer.cycles if any(inside(module) for module in cycle.modules)]
     facts: list[Evidence] = []

@@ -1,6 +1,6 @@
 """Who asks the same again in other words was not helped: told of the earlier answer as the signal `rephrased`.
 
-Two questions are the same in other words when they name the same identifiers and share most of their other words by their beginnings. The
+Two questions are the same in other words when they name the same identifiers and share most of their other words by their stems. The
 very same text is none: a client that tries again, or a load test, says nothing of the answer. Kept in memory, by person and conversation.
 """
 
@@ -12,51 +12,20 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from knowledge.text import stem
+
 WITHIN_S = 60.0
 SHARED = 2 / 3
 """Of the words of both questions together, at least."""
-BEGINNING = 4
-"""Letters that tell a word: `calls` and `calling` are one."""
 KEPT = 4_096
 LONGEST = 2_000
 """Characters of a question that are looked at."""
 _TOKEN = re.compile(r"[\w.:/$-]*\w")
 _PASSED_OVER = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "at",
-        "be",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "how",
-        "i",
-        "in",
-        "is",
-        "it",
-        "me",
-        "my",
-        "of",
-        "on",
-        "or",
-        "our",
-        "please",
-        "the",
-        "this",
-        "to",
-        "was",
-        "we",
-        "will",
-        "you",
-    ]
+    """a an and are at be can could did do does for from how i in is it me my of on or our please the this to was we will
+    you""".split()
 )
+"""Fewer than a search leaves out: who, what and where tell what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +71,11 @@ def is_rephrased(earlier: str, later: str) -> bool:
 
 
 def _parts(question: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the identifiers of a question, as they are written, and the beginnings of its words."""
+    """Return the identifiers of a question, as they are written, and the stems of its other words."""
     tokens = _TOKEN.findall(question)
     names = frozenset(token for token in tokens if _is_name(token))
     words = (token.lower() for token in tokens if token not in names)
-    return names, frozenset(word[:BEGINNING] for word in words if word not in _PASSED_OVER)
+    return names, frozenset(stem(word) for word in words if word not in _PASSED_OVER)
 
 
 def _is_name(token: str) -> bool:
