@@ -22,6 +22,7 @@ READ_CACHE_KIB = 8_000
 WRITE_CACHE_KIB = 128_000
 CHECK_EVERY_OPS = 20_000
 """Virtual machine steps between two looks at the clock: about a millisecond."""
+LOOKED_EVERY_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class SqliteFile:
             try:
                 if self._is_current(connection, bringing_up=True):
                     return
-                connection.execute("PRAGMA journal_mode = WAL")
+                keep_log(connection, self._timeout_s)
                 connection.execute("BEGIN IMMEDIATE")
                 if not self._is_current(connection, bringing_up=True):
                     self._lay_out(connection)
@@ -224,6 +225,19 @@ class SqliteFile:
                 next_step=REBUILD,
             )
         return True
+
+
+def keep_log(connection: sqlite3.Connection, timeout_s: float) -> None:
+    """Have a file keep a write-ahead log. While another connection writes its head SQLite refuses at once, however long it may wait else."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(LOOKED_EVERY_S)
 
 
 def _marks(connection: sqlite3.Connection) -> tuple[int, int, int]:

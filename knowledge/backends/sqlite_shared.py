@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from knowledge.backends.sqlite_errors import translated
+from knowledge.backends.sqlite_file import keep_log
 from knowledge.sharing import weighed
 
 _SCHEMA = (
@@ -42,8 +43,8 @@ class SqliteShared:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
             path.chmod(0o600)
-            for pragma in ("journal_mode = WAL", "synchronous = OFF"):
-                self._connection.execute(f"PRAGMA {pragma}")
+            keep_log(self._connection, timeout_s)
+            self._connection.execute("PRAGMA synchronous = OFF")
             for statement in _SCHEMA:
                 self._connection.execute(statement)
 

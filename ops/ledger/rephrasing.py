@@ -22,8 +22,40 @@ LONGEST = 2_000
 """Characters of a question that are looked at."""
 _TOKEN = re.compile(r"[\w.:/$-]*\w")
 _PASSED_OVER = frozenset(
-    """a an and are at be can could did do does for from how i in is it me my of on or our please the this to was we will
-    you""".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "at",
+        "be",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "me",
+        "my",
+        "of",
+        "on",
+        "or",
+        "our",
+        "please",
+        "the",
+        "this",
+        "to",
+        "was",
+        "we",
+        "will",
+        "you",
+    ]
 )
 """Fewer than a search leaves out: who, what and where tell what is asked."""
 

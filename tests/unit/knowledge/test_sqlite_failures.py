@@ -15,6 +15,7 @@ import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreTimeout, StoreTooNew, StoreUnavailable
 from knowledge.backends.sqlite_facts import SqliteFactsCache
+from knowledge.backends.sqlite_file import LOOKED_EVERY_S
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind
@@ -171,6 +172,21 @@ def test_two_processes_may_create_the_store_at_once(tmp_path: Path) -> None:
     assert [process.returncode for process in started] == [0, 0]
     with closing(SqliteCodeGraph(tmp_path / "graph.db", read_only=True)) as graph:
         assert graph.repositories(EVERYTHING) == []
+
+
+def test_a_store_that_another_is_laying_out_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "graph.db"
+    waited: list[float] = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # beside it SQLite refuses a change to the log at once
+
+        def wait(seconds: float) -> None:
+            waited.append(seconds)
+            other.rollback()
+
+        monkeypatch.setattr("knowledge.backends.sqlite_file.time.sleep", wait)
+        SqliteCodeGraph(path).close()
+    assert waited == [LOOKED_EVERY_S]
 
 
 def test_a_store_laid_out_by_another_while_its_marks_are_read_is_not_damaged(
