@@ -413,9 +413,13 @@ class Stores:
         """Raises StoreError, also for what goes wrong with the file while the block runs."""
         from graph.checkpoints import sqlite_checkpoints
         from knowledge.backends.sqlite_errors import translated
+        from knowledge.backends.sqlite_file import begin_log
 
         path = self.settings.home / THREADS_FILE
         with translated(path):
+            if not self._checkpoints_made:
+                begin_log(path)
+                self._checkpoints_made = True
             async with sqlite_checkpoints(path) as checkpoints:
                 yield checkpoints
 

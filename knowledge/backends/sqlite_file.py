@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -238,6 +238,12 @@ def keep_log(connection: sqlite3.Connection, timeout_s: float) -> None:
             if exc.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
         time.sleep(LOOKED_EVERY_S)
+
+
+def begin_log(path: Path, timeout_s: float = 10.0) -> None:
+    """Have a file, made when missing, keep a write-ahead log, for somebody who does not wait for others that make it too."""
+    with closing(sqlite3.connect(path, timeout=timeout_s, isolation_level=None)) as connection:
+        keep_log(connection, timeout_s)
 
 
 def _marks(connection: sqlite3.Connection) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ import pytest
 
 from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreTimeout, StoreTooNew, StoreUnavailable
 from knowledge.backends.sqlite_facts import SqliteFactsCache
-from knowledge.backends.sqlite_file import LOOKED_EVERY_S
+from knowledge.backends.sqlite_file import LOOKED_EVERY_S, begin_log
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind
@@ -174,7 +174,12 @@ def test_two_processes_may_create_the_store_at_once(tmp_path: Path) -> None:
         assert graph.repositories(EVERYTHING) == []
 
 
-def test_a_store_that_another_is_laying_out_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "opened", [lambda path: SqliteCodeGraph(path).close(), begin_log], ids=["store", "checkpoints"]
+)
+def test_a_file_that_another_is_laying_out_is_waited_for(
+    opened: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "graph.db"
     waited: list[float] = []
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -185,8 +190,10 @@ def test_a_store_that_another_is_laying_out_is_waited_for(tmp_path: Path, monkey
             other.rollback()
 
         monkeypatch.setattr("knowledge.backends.sqlite_file.time.sleep", wait)
-        SqliteCodeGraph(path).close()
+        opened(path)
     assert waited == [LOOKED_EVERY_S]
+    with closing(sqlite3.connect(path)) as known:
+        assert known.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_store_laid_out_by_another_while_its_marks_are_read_is_not_damaged(
