@@ -305,7 +305,7 @@ async def missing(traffic: Traffic, killed_at: float) -> list[str]:
     recorded = {stream: await runs_in(traffic, stream) for stream in ("answers", "feedback")}
     for run_id, at in promised.answers.items():
         if run_id not in recorded["answers"] and not killed_at - 1.0 <= at <= killed_at + 0.5:
-            lost.append(f"answer {run_id}")
+            lost.append(f"answer {run_id}, {killed_at - at:.1f} s before the kill")
     lost += [f"feedback {run_id}" for run_id in promised.feedback - recorded["feedback"]]
     for job_id in promised.jobs:
         if "state" not in await traffic.get_settled(f"/api/v1/jobs/{job_id}"):

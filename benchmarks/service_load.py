@@ -3,7 +3,7 @@
     python -m benchmarks.service_load STORE --names NAMES.txt --json FIGURES.json [--share 1.0] [--only NAME ...]
 
 In this order: one process in a closed loop; 100 users who think 1 s, for 300 s; 100 who think 5 s, for 120 s; 100 who read streams, for 120 s; 1,000 who think 30 s,
-for 180 s; 20 who ask what a model writes about, at 30 tokens a second, for 120 s; 1,000 idle streams, for 60 s; 10,000 answers of one process with its memory; chaos with faults
+for 180 s; 20 who ask what a model writes about, at 30 tokens a second, for 120 s; 1,000 idle streams, for 25 s; 10,000 answers of one process with its memory; chaos with faults
 of 20 s. `--share` takes a share of each time (and of users, idle streams and answers, at least a few), to try it. Each measurement is a process of its own, begins once no server of
 the store is left, and waits `--settle-s` before. What fails is told in the file with what it said, and the next one runs. Takes about half an hour; exit 1 when something failed.
 """
@@ -55,7 +55,7 @@ MEASUREMENTS = {
     "1,000 users, 30 s": _users(1_000, 30, 180),
     "20 users of a model": _users(20, 5, 120, "--model-tokens-s", "30", "--timeout-s", "300"),
     "1,000 idle streams": Measurement(
-        "benchmarks.rest_users", (), (("--idle-streams", 1_000, 20.0), ("--seconds", 60, 10.0))
+        "benchmarks.rest_users", (), (("--idle-streams", 1_000, 20.0), ("--seconds", 25, 10.0))
     ),
     "memory": Measurement("benchmarks.rest_memory", (), (("--answers", 10_000, 200.0),)),
     "chaos": Measurement("benchmarks.chaos", (), (("--fault-s", 20, 2.0),), on_store=False),
