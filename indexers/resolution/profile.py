@@ -7,46 +7,11 @@ meet, because resolution runs language family by language family.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
-from indexers.facts import Call, Definition, FileFacts, Import
+from indexers.facts import Definition, FileFacts, Import
 from indexers.resolution.layout import Layout
-from indexers.resolution.values import Outcome
-
-if TYPE_CHECKING:  # a program is made with a profile
-    from indexers.resolution.evaluator import Evaluator
-    from indexers.resolution.program import Program
-
-
-class OverloadChoice(Protocol):
-    """Chooses among several callables of one name, once values have said which they are."""
-
-    def chosen(self, scope: int, targets: Iterable[int], call: Call) -> tuple[list[int], bool]:
-        """Return the symbols that a call in `scope` may mean, and whether the choice is certain; none: none fits."""
-
-    def forget(self) -> None:
-        """Drop what is kept between calls."""
-
-    def by_arguments(self, scope: int, call: Call) -> Outcome:
-        """Return what a name that nothing in scope explains means by the types of the arguments (C++ ADL)."""
-
-    def makers(self, scope: int, constructors: Sequence[int], call: Call) -> list[int]:
-        """Return the constructor that makes an object of the one argument, a copy or a conversion; none where none is known."""
-
-    def conversions(self, scope: int, targets: Sequence[int], call: Call) -> list[int]:
-        """Return the constructors that convert arguments for the one target of a call."""
-
-
-class StaticCalls(Protocol):
-    """What calls mean by the static types of a language; asked before the values that expressions may have."""
-
-    def forget(self) -> None:
-        """Drop what is kept between calls."""
-
-    def targets(self, file: int, call: int) -> tuple[list[int], list[str], int] | None:
-        """Return symbols and external names that a call (by its index) means, and the strategy (a number of
-        `values.ORDER`); several symbols: candidates. None: the types do not say."""
 
 
 class Profile:
@@ -263,11 +228,3 @@ class Profile:
     def is_test(self, path: str, definition: Definition) -> bool:
         """Whether this definition is a test by the language's convention."""
         return False
-
-    def overload_choice(self, evaluator: Evaluator) -> OverloadChoice | None:
-        """Return what chooses among overloads by the types of arguments, where the language does so."""
-        return None
-
-    def static_calls(self, program: Program) -> StaticCalls | None:
-        """Return what answers for calls by static types, where the language has something of the kind."""
-        return None

@@ -7,10 +7,11 @@ from functools import cached_property
 
 from indexers.facts import Call
 from indexers.resolution.arguments import Arguments
+from indexers.resolution.choosing import OverloadChoice, OverloadingProfile, StaticCalls, StaticProfile
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.evaluators import evaluator_of
 from indexers.resolution.macros import Macros
-from indexers.resolution.profile import OverloadChoice, Profile, StaticCalls
+from indexers.resolution.profile import Profile
 from indexers.resolution.program import CONSTRUCTOR_NAME, Program, ProgramFile
 from indexers.resolution.tracking import Reader, Recorder
 from indexers.resolution.values import (
@@ -90,11 +91,11 @@ class Rows:
 
     @cached_property
     def static_calls(self) -> StaticCalls | None:
-        return self.profile.static_calls(self.program)
+        return self.profile.static_calls(self.program) if isinstance(self.profile, StaticProfile) else None
 
     @cached_property
     def overloads(self) -> OverloadChoice | None:
-        return self.profile.overload_choice(self.evaluator)
+        return self.profile.overload_choice(self.evaluator) if isinstance(self.profile, OverloadingProfile) else None
 
     def _read_for(self, number: int) -> None:
         """From here on the rows of this file read. What is kept besides answers does not say who read for it."""

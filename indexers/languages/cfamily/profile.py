@@ -20,16 +20,16 @@ from indexers.languages.cfamily.known_names import (
 from indexers.languages.cfamily.namespace_macros import opened_namespaces
 from indexers.languages.cfamily.overloading import Overloading
 from indexers.languages.cfamily.platforms import platform_of
+from indexers.resolution.choosing import OverloadChoice, OverloadingProfile
 from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.layout import Layout
-from indexers.resolution.profile import OverloadChoice, Profile
 
 _INACTIVE = int(Flag.INACTIVE)
 _HOME = ("", "unix", "linux")
 _INCLUDE_FOLDERS = ("include", "src", "inc", "includes")
 
 
-class CFamilyProfile(Profile):
+class CFamilyProfile(OverloadingProfile):
     separator = "::"
     class_scope_visible = True
     receiver_names = frozenset({"this"})

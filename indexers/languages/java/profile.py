@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from indexers.facts import Definition, FileFacts, Import
 from indexers.languages.java.calls import JavaCalls
-from indexers.resolution.profile import Profile
+from indexers.resolution.choosing import StaticProfile
 from indexers.resolution.program import Program
 
 _BUILTINS = """
@@ -37,7 +37,7 @@ update valueOf values wait warn write
 """
 
 
-class JavaProfile(Profile):
+class JavaProfile(StaticProfile):
     class_scope_visible: ClassVar[bool] = True
     receiver_names: ClassVar[frozenset[str]] = frozenset({"this"})
     super_names: ClassVar[frozenset[str]] = frozenset({"super"})
