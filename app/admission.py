@@ -5,6 +5,7 @@ As in `app.wiring`, imports stand inside the functions, so that a command pays f
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from ops.policy.callers import Caller
     from ops.policy.gate import Gate
     from ops.policy.keys import Keys
+
+log = logging.getLogger("clew.admission")
 
 
 class Admission(Stores):
@@ -236,6 +239,29 @@ class Admission(Stores):
         from agents.context import Context
 
         return self.payer_for(Context()).user
+
+    def pseudonym(self, name: str) -> str:
+        """Return the id that stands for a person in the Ledger; empty for nobody, and while it cannot be had: no work waits for that. Blocking."""
+        if not name:
+            return ""
+        try:
+            with closing(self.open_ledger()) as ledger:
+                return ledger.keys.named(name).id
+        except StoreError as error:
+            log.warning("who asked is not kept: %s", error)
+            return ""
+
+    def name_behind(self, pseudonym: str) -> str:
+        """Return whom such an id stands for; empty once they are erased, and while it cannot be had. Blocking."""
+        if not pseudonym:
+            return ""
+        try:
+            with closing(self.open_ledger()) as ledger:
+                found = ledger.keys.by_id([pseudonym]).get(pseudonym)
+        except StoreError as error:
+            log.warning("who asked cannot be told: %s", error)
+            return ""
+        return found.name if found is not None else ""
 
     def close(self) -> None:
         """Close what was opened."""

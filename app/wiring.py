@@ -284,6 +284,8 @@ class Wiring(Admission):
             at_once=self.settings.index.at_once,
             told=self._tell_of_job,
             by=lambda: self.user,
+            pseudonym=self.pseudonym,
+            name=self.name_behind,
         )
 
     @cached_property

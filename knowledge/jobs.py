@@ -60,7 +60,8 @@ class Job:
     """Times are seconds since 1970, 0 for what has not happened. report: the shape of `clew index --json`; error: `{code, message, next_step}`.
 
     repeats: the job that this one does again. wish: somebody asked for its end. attempt: from 1; retry_at: when the next one begins,
-    after one that failed for a reason that may pass (`error` tells it).
+    after one that failed for a reason that may pass (`error` tells it). asker: who asked for it, by the id that stands for a person in the
+    Ledger (`knowledge.ledger.SubjectKey`); empty for nobody.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Job:
     wish: bool = False
     attempt: int = 1
     retry_at: float = 0.0
+    asker: str = ""
 
     @property
     def is_active(self) -> bool:

@@ -115,6 +115,7 @@ def _write_jobs(path: Path) -> None:
             report={"files": {"größe": 1}},
             error={"code": "x"},
             repeats="y",
+            asker="ab",
         )
         store.add(done)
         store.put(done)

@@ -18,17 +18,18 @@ from knowledge.scope import Scope
 
 JOBS_FORMAT: Final = Format(
     application_id=0x436C6C6A,
-    version=1,
+    version=2,
     schema="CREATE TABLE jobs (id TEXT PRIMARY KEY, root TEXT NOT NULL, repository TEXT, state TEXT NOT NULL,"
-    " created_at REAL NOT NULL, wish INTEGER NOT NULL, payload TEXT NOT NULL);"
+    " created_at REAL NOT NULL, wish INTEGER NOT NULL, payload TEXT NOT NULL, asker TEXT NOT NULL DEFAULT '');"
     "CREATE UNIQUE INDEX active_jobs ON jobs (root) WHERE state IN ('queued', 'running');"
     "CREATE INDEX jobs_by_age ON jobs (created_at, id)",
+    steps={1: "ALTER TABLE jobs ADD COLUMN asker TEXT NOT NULL DEFAULT ''"},
 )
 """The application id spells `Cllj`. `payload` is a JSON object of what no query looks at."""
 
 KEPT = 1_000
 """Jobs of the history."""
-_COLUMNS = "id, root, repository, state, created_at, wish, payload"
+_COLUMNS = "id, root, repository, state, created_at, wish, asker, payload"
 _ACTIVE = ", ".join(f"'{state.value}'" for state in sorted(ACTIVE))
 
 
@@ -51,7 +52,7 @@ class SqliteJobs:
                     next_step="follow that job, or cancel it",
                     job_id=running[0],
                 )
-            connection.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", _row(job))  # noqa: S608 - constants
+            connection.execute(f"INSERT INTO jobs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _row(job))  # noqa: S608 - constants
             connection.execute(
                 f"DELETE FROM jobs WHERE state NOT IN ({_ACTIVE}) AND id NOT IN"  # noqa: S608 - constants
                 " (SELECT id FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?)",
@@ -59,7 +60,7 @@ class SqliteJobs:
             )
 
     def put(self, job: Job) -> bool:
-        _, root, repository, state, created_at, _, payload = _row(job)
+        _, root, repository, state, created_at, *_, payload = _row(job)
         with self._file.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET root = ?, repository = ?, state = ?, created_at = ?, payload = ? WHERE id = ?",
@@ -133,11 +134,11 @@ def _row(job: Job) -> tuple[Any, ...]:
         "retry_at": job.retry_at,
     }
     order, text = job.order, json.dumps(payload, ensure_ascii=False)
-    return job.id, order.root, order.repository, job.state.value, job.created_at, int(job.wish), text
+    return job.id, order.root, order.repository, job.state.value, job.created_at, int(job.wish), job.asker, text
 
 
 def _job(row: sqlite3.Row | tuple[Any, ...]) -> Job:
-    identity, _, _, state, created_at, wish, text = row
+    identity, _, _, state, created_at, wish, asker, text = row
     payload = json.loads(text)
     return Job(
         id=identity,
@@ -146,5 +147,6 @@ def _job(row: sqlite3.Row | tuple[Any, ...]) -> Job:
         created_at=created_at,
         progress=JobProgress(**payload.pop("progress")),
         wish=bool(wish),
+        asker=asker,
         **payload,
     )

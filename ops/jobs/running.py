@@ -1,7 +1,8 @@
 """Index jobs: taken at once, run in turn in processes of their own, several at a time, followed, cancelled, repeated.
 
 Who waits comes in turn by who asked, so that one who starts a hundred keeps another's first waiting for one at most; the jobs of one come
-in their order. A folder has one job at a time. How many run is counted over all processes of the store, by locks that go with their holder.
+in their order. Who asked is kept with the job, so that turns are as fair after a restart. A folder has one job at a time. How many run is
+counted over all processes of the store, by locks that go with their holder.
 
 A job is written down before anybody is told that it was taken. The process that will run it holds its lock; when that process dies,
 the next one that starts takes the jobs that were waiting, and marks the one that ran as interrupted: it can be repeated, and what was
@@ -51,7 +52,8 @@ class IndexJobs:
 
     command: the program that runs one job. asked: further members of what it is told, such as the store that it writes.
     at_once: how many run at a time, of all processes together.
-    told: hears of each state that a job comes into, and who started it. by: who asks at this moment.
+    told: hears of each state that a job comes into, and who started it. by: who asks at this moment. pseudonym, name: from a name to what
+    stands for it where jobs are kept, and back; blocking, and empty where there is none.
     """
 
     def __init__(
@@ -65,6 +67,8 @@ class IndexJobs:
         pauses_s: Sequence[float] = PAUSES_S,
         told: Callable[[Job, str], None] = lambda _job, _user: None,
         by: Callable[[], str] = str,
+        pseudonym: Callable[[str], str] = str,
+        name: Callable[[str], str] = str,
     ) -> None:
         self._store = store
         self._command = tuple(command)
@@ -73,6 +77,8 @@ class IndexJobs:
         self._pauses_s = tuple(pauses_s)
         self._told = told
         self._by = by
+        self._pseudonym = pseudonym
+        self._name = name
         self._users: dict[str, str] = {}
         self._later: dict[str, asyncio.TimerHandle] = {}
         self._held: dict[str, Release] = {}
@@ -104,9 +110,11 @@ class IndexJobs:
 
     async def start(self, order: Order, repeats: str | None = None) -> Job:
         """Take a job. Raises JobRunning when its folder is being indexed, or waits for it."""
-        job = Job(uuid.uuid4().hex, order, JobState.QUEUED, self._clock(), repeats=repeats)
+        user = self._by()
+        asker = await asyncio.to_thread(self._pseudonym, user)
+        job = Job(uuid.uuid4().hex, order, JobState.QUEUED, self._clock(), repeats=repeats, asker=asker)
         await asyncio.to_thread(self._take, job)
-        self._users[job.id] = self._by()
+        self._users[job.id] = user
         self._show(job)
         self._tell(job)
         self._line_up(job.id)
@@ -162,6 +170,7 @@ class IndexJobs:
             if release is None:
                 continue
             self._held[job.id] = release
+            self._users[job.id] = await asyncio.to_thread(self._name, job.asker)
             if job.wish:
                 await self._end(replace(job, state=JobState.CANCELLED, ended_at=self._clock()))
             elif job.state is JobState.QUEUED:
@@ -187,12 +196,16 @@ class IndexJobs:
 
     async def _in_turn(self, job_id: str) -> None:
         try:
-            async with self._queue.place(self._users.get(job_id, "")), self._place():
+            async with self._queue.place(self._whose(job_id)), self._place():
                 job = self._live.get(job_id)
                 if job is not None and job.state is JobState.QUEUED:  # it was not cancelled meanwhile
                     await self._run(job)
         except StoreError:
             log.exception("the job %s could not be written down", job_id)
+
+    def _whose(self, job_id: str) -> str:
+        job = self._live.get(job_id)
+        return (job.asker if job is not None else "") or self._users.get(job_id, "")
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.integration.processes import CLEW, environment, started, wait_until, write_sources
+from app.people import user_name
+from tests.integration.processes import CLEW, clew_json, environment, started, wait_until, write_sources
 
 pytestmark = pytest.mark.integration
 
@@ -50,6 +51,8 @@ def test_a_job_of_a_killed_server_is_marked_and_can_be_repeated(tmp_path: Path) 
         wait_until(
             lambda: state(client, waiting) not in ("queued", "running"), process, what="what waited was taken up"
         )
+        events = clew_json(store, "audit", "show", "--kind", "job", "--limit", "100")["events"]
+        assert {event["user"] for event in events if event["fields"]["job"] == waiting["id"]} == {user_name()}
         again = client.post(f"/jobs/{job['id']}/repeat", json={}).json()
         with client.stream("GET", f"/jobs/{again['id']}/events") as events:
             told = [json.loads(line[6:]) for line in events.iter_lines() if line.startswith("data: ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from app.stores import MEMORY_FILE
 from app.wiring import Wiring
 from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreUnavailable
 from configs.settings import load_settings
+from ops.ledger.privacy import erase
 from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 
 
@@ -76,3 +78,25 @@ def test_an_embedding_model_that_hands_texts_on_is_elsewhere(tmp_path: Path) -> 
             assert (
                 Wiring(load_settings(given, folder=tmp_path)).embedder_choice("shop").embedder is not None
             ) == has_one
+
+
+def test_who_asked_for_a_job_is_kept_as_the_ledger_knows_them_and_forgotten_with_their_key(tmp_path: Path) -> None:
+    wiring = wiring_over(tmp_path)
+    stands_for = wiring.pseudonym("ann")
+    assert stands_for and "ann" not in stands_for
+    assert wiring.pseudonym("ann") == stands_for
+    assert wiring.name_behind(stands_for) == "ann"
+    with closing(wiring.open_ledger()) as ledger:
+        erase(ledger, "ann")
+    assert wiring.name_behind(stands_for) == ""
+    assert wiring.pseudonym("") == wiring.name_behind("") == ""
+    wiring.close()
+
+
+def test_a_ledger_that_is_away_keeps_no_job_from_being_taken(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pytest.importorskip("psycopg")
+    ledger = {"store": "postgres", "url": "postgresql://clew@127.0.0.1:9/postgres", "timeout_s": 1}
+    wiring = Wiring(load_settings({"home": str(tmp_path), "ledger": ledger}, folder=tmp_path))
+    assert wiring.pseudonym("ann") == wiring.name_behind("ab") == ""
+    assert "who asked is not kept" in caplog.text
+    wiring.close()

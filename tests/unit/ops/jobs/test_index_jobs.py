@@ -380,3 +380,37 @@ def test_who_starts_many_lets_others_have_their_turn(store: SqliteJobs) -> None:
         assert begun == ["/src/wait", "/ann/0", "/bob/1", "/ann/1", "/ann/2"]
 
     run(work())
+
+
+def test_turns_are_fair_after_a_restart_too_and_the_ledger_hears_who_asked(store: SqliteJobs) -> None:
+    """Who asked is kept under what stands for them, which says nothing of them; the next process finds the names again."""
+    who = "ann"
+    names = {"id-1": "ann", "id-2": "bob", "id-3": ""}  # the third was erased meanwhile
+    told: list[tuple[str, str]] = []
+
+    def heard(job: Job, user: str) -> None:
+        if job.state is JobState.RUNNING:
+            told.append((job.order.root, user))
+
+    def begun(**more: Any) -> IndexJobs:
+        return jobs_over(store, at_once=1, told=heard, by=lambda: who, name=names.__getitem__, **more)
+
+    async def work() -> None:
+        nonlocal who
+        before = begun(pseudonym=lambda name: {"ann": "id-1", "bob": "id-2", "eve": "id-3"}[name])
+        async with before.running():
+            await at_work(before, await before.start(Order("/src/wait")))
+            taken = [await before.start(Order(f"/ann/{n}")) for n in range(4)]
+            for who in ("bob", "eve"):
+                taken.append(await before.start(Order(f"/{who}/1")))
+        assert [job.asker for job in store.active()] == ["id-1"] * 4 + ["id-2", "id-3"]
+        told.clear()
+        after = begun()
+        async with after.running():
+            for job in taken:
+                assert (await ended(after, job))[-1].state is JobState.FINISHED
+        assert told == [
+            ("/ann/0", "ann"), ("/ann/1", "ann"), ("/bob/1", "bob"), ("/eve/1", ""), ("/ann/2", "ann"), ("/ann/3", "ann"),
+        ]  # fmt: skip
+
+    run(work())
