@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.integration.browser import AXE, CHROMIUM, NARROW, WIDE, ask, complaints_of_axe, go, opened, picture
-from tests.integration.processes import CLEW, SOURCES, clew_json, environment, started, write_sources
+from tests.integration.processes import CLEW, SOURCES, clew_json, environment, started, wait_until, write_sources
 
 pytestmark = [
     pytest.mark.integration,
@@ -88,6 +89,36 @@ def test_an_answer_and_a_claim_are_judged_and_corrected(page: Any, shop: Path) -
     told = clew_json(shop, "audit", "show", "--stream", "feedback")
     rows = [(one["fields"]["signal"], one["fields"]["claim"]) for one in told["events"]]
     assert {("thumb", 0), ("correction", 0), ("thumb", None)} <= set(rows)
+
+
+def test_what_people_do_with_an_answer_is_told_with_where_it_was_shown(page: Any, address: str) -> None:
+    def told(**more: str) -> list[dict[str, Any]]:
+        reply = httpx.get(f"{address}/api/v1/admin/audit", params={"limit": "9", **more}, timeout=60, trust_env=False)
+        return [event["fields"] for event in reply.json()["events"]]
+
+    page.clock.install()
+    ask(page, "Who calls price?")
+    page.locator("footer.facts").wait_for()
+    said = {"question": "Who calls price?", "thread_id": "again"}
+    answer = httpx.post(f"{address}/api/v1/chat", json=said, timeout=60, trust_env=False).json()
+    for _ in range(2):
+        page.locator(".prose .place", has_text="checkout.py:5").first.click()
+        page.locator(".lines mark").wait_for()
+    page.locator(".prose p, .prose li").first.dispatch_event("copy")
+    page.clock.fast_forward(7_000)
+    page.get_by_role("button", name="New question").click()
+    run = told(kind="answered")[1]["run"]  # the one before the same question over the interface
+    rows = wait_until(lambda: found if len(found := told(stream="feedback", run=run)) >= 3 else [], what="it is told")
+    by_signal = {row["signal"]: row for row in rows}
+    assert sorted(row["signal"] for row in rows) == ["copied", "dwell", "opened"], "each once"
+    opened_row = by_signal["opened"]
+    proven = answer["claims"][opened_row["claim"]]
+    assert any(one["path"] == "shop/checkout.py" and one["start_line"] == 5 for one in proven["citations"])
+    places = [f"{one['path']}:{one['start_line']}" for one in answer["citations"]]
+    assert opened_row["place"] == "shop/checkout.py:5"
+    assert opened_row["rank"] == places.index("shop/checkout.py:5")
+    assert {row["propensity"] for row in rows} == {1.0}
+    assert 7 <= by_signal["dwell"]["value"] < 300
 
 
 def test_a_thread_is_kept_renamed_followed_up_shared_saved_and_deleted(page: Any, browser: Any, address: str) -> None:

@@ -103,8 +103,8 @@ export function clientOver(transport: Transport) {
     jobs: async (limit: number) => (await read<{ jobs: Job[] }>("/jobs", { limit })).jobs,
     index: (order: { repository?: string; path?: string; force?: boolean }) => whole<Job>("POST", "/jobs", order),
     cancel: (id: string) => write("POST", `/jobs/${id}/cancel`, {}),
-    /** Tells what a person thought of an answer, or of a claim of it. */
-    say: (run_id: string, ...signals: Said[]) => write("POST", "/feedback/signals", { run_id, signals }),
+    /** Tells what a person thought of an answer, or of a claim of it, or did with it: also while the page is being left. */
+    say: (run_id: string, ...signals: Said[]) => send("/feedback/signals", { method: "POST", body: JSON.stringify({ run_id, signals }), keepalive: true }),
     /** Lets an answer that a model wrote serve as an example, or erases it. */
     accept: (run_id: string, accepted: boolean) => write("POST", "/feedback", { run_id, accepted }),
   };

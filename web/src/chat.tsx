@@ -4,6 +4,7 @@ import { Claims, Footer, Pictures, Text } from "./answer";
 import { useDoor } from "./door";
 import { Failure } from "./failure";
 import { Judging } from "./judging";
+import { Noticing } from "./noticing";
 import { Run } from "./run";
 import type { Answer, AskedBack, Told, Turn } from "./shapes";
 
@@ -104,7 +105,7 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
           </section>
         )}
         {earlier.map((turn) => (
-          <article key={turn.number}>
+          <Noticing key={turn.number} run={turn.run_id}>
             <h2>{turn.question}</h2>
             <Text text={turn.answer} />
             <footer class="facts">
@@ -112,10 +113,10 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
               <span>{turn.level}</span>
               {turn.run_id && <Judging run={turn.run_id} what={`The answer to “${turn.question.slice(0, 80)}”`} />}
             </footer>
-          </article>
+          </Noticing>
         ))}
         {asked.map((one, number) => (
-          <article key={number} aria-busy={one.running}>
+          <Noticing key={number} busy={one.running} run={one.answer?.run_id} claims={one.answer?.claims}>
             <h2>{one.question}</h2>
             <Run told={one.told} running={one.running} />
             {one.running && <Draft told={one.told} />}
@@ -144,7 +145,7 @@ export function Chat({ thread, repository, suggestions, first, began }: Props) {
                 ))}
               </ul>
             )}
-          </article>
+          </Noticing>
         ))}
       </div>
       <form

@@ -210,9 +210,9 @@ export interface Question {
   replies?: string[];
 }
 
-/** One thing that a person said of an answer, or did with it. claim: which one, from 0. */
+/** One thing that a person said of an answer, or did with it. claim: which one, from 0; rank: at which place it was shown, from 0. */
 export interface Said {
-  signal: "thumb" | "correction" | "copied" | "opened";
+  signal: "thumb" | "correction" | "copied" | "opened" | "dwell";
   value?: number;
   claim?: number;
   rank?: number;
