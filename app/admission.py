@@ -175,13 +175,18 @@ class Admission(Stores):
         )
 
     def _tell_of_policies_since(self) -> None:
-        """Tell of a change that was made while no server looked."""
+        """Tell of a change that was made while no server looked; while the Ledger is away the file is told as it is, and left out there if it was told before."""
         from ops.ledger.reports import latest
         from ops.policy.access import digest_of
 
-        with closing(self.open_ledger()) as ledger:
-            known = next((row for row in latest(ledger, "administration", 1, kind="policy", policy="file")), None)
-        before, after = known.fields["after"] if known else "", digest_of(self._policies_file)
+        after = digest_of(self._policies_file)
+        before = ""
+        try:
+            with closing(self.open_ledger()) as ledger:
+                known = next((row for row in latest(ledger, "administration", 1, kind="policy", policy="file")), None)
+            before = known.fields["after"] if known else ""
+        except StoreError as error:  # a server, or a worker that takes another's place, serves without it
+            log.warning("what the policies were before is not known: %s", error)
         if before != after:
             self._tell_of_policies(before, after, True)
 

@@ -18,7 +18,7 @@ from app.rest.authentication import right_of
 from app.rest.listening import bound_socket, check_tls
 from app.rest.server import create_app
 from app.wiring import Wiring
-from configs.errors import ConfigError, PolicyError
+from configs.errors import ConfigError, PolicyError, StoreUnavailable
 from configs.settings import ServeSettings, load_settings
 from knowledge.jobs import Job, JobState, Order
 from knowledge.principals import Principal, Right
@@ -340,6 +340,27 @@ def test_the_ledger_is_told_of_each_change_of_the_policies_also_of_one_that_nobo
     second = told()
     assert second[1][1] == first[0][2]
     assert len({after for _, _, after in second}) == len(second) == 2
+
+
+def test_a_ledger_that_is_away_at_the_start_keeps_nobody_out_and_hears_of_the_policies_once(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.key(READER)
+    permitted(served, 'permit (principal, action == Action::"book", resource);')
+    journal = served.wiring.journal
+
+    def away(_: Wiring) -> None:
+        raise StoreUnavailable("the Ledger is away")
+
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr(Wiring, "open_ledger", away)
+            served.renew()
+            assert served.ask("who calls price?").status_code == 200
+        journal.flush()
+    with closing(served.wiring.open_ledger()) as ledger:
+        rows = latest(ledger, "administration", 50, kind="policy", policy="file")
+    assert [row.fields["change"] for row in rows] == ["changed"]
 
 
 def test_where_repositories_lie_is_told_to_administrators_alone(served: Served) -> None:
