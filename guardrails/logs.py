@@ -8,6 +8,7 @@ line, for text of a repository must not forge another.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from guardrails.visible import shown
 
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime"}
 _GATED = "clew_gated"
+_ENDS = re.compile(r"(?<=API Key: )\w+\*{4,}\w*")
+"""A key whose ends were left, as LangSmith's client logs its own."""
 
 
 class LogGate(logging.Filter):
@@ -29,7 +32,7 @@ class LogGate(logging.Filter):
             message = record.getMessage()
         except Exception:  # noqa: BLE001 - a line whose arguments do not fit: logging would print them as they are
             message = f"a log line of {record.name} could not be written: {type(record.msg).__name__}"
-        record.msg, record.args = masked(message).replace("\n", "\\n"), None
+        record.msg, record.args = masked(_ENDS.sub("*", message)).replace("\n", "\\n"), None
         if record.exc_info and not record.exc_text:
             record.exc_text = self._formatter.formatException(record.exc_info)
         if record.exc_text:

@@ -70,7 +70,7 @@ def values_in(text: str, file: Path) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load(text)
     except yaml.YAMLError as exc:
-        raise _unreadable(file, exc) from exc
+        raise _unreadable(file, _said_of(exc)) from exc
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
@@ -87,7 +87,14 @@ def values_in(text: str, file: Path) -> dict[str, Any]:
     return loaded
 
 
-def _unreadable(file: Path, cause: Exception) -> ConfigError:
+def _said_of(error: Exception) -> str:
+    """Return what is wrong and where, without the line itself, which YAML's own words repeat: a secret may stand in it."""
+    mark = getattr(error, "problem_mark", None)
+    place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
+    return f"{getattr(error, 'problem', None) or 'it is no YAML'}{place}"
+
+
+def _unreadable(file: Path, cause: object) -> ConfigError:
     return ConfigError(f"{str(file)!r} cannot be read: {cause}", next_step="repair or remove the file")
 
 
@@ -192,6 +199,6 @@ def _check_project_file(values: Mapping[str, Any], file: Path) -> None:
         for url in named if isinstance(named, list) else split(named or ""):
             if isinstance(url, str) and not is_loopback(host_of(url)):
                 raise ConfigError(
-                    f"{str(file)!r} sends code to {url!r}: a project's file may only name a host on this machine",
+                    f"{str(file)!r} sends code to {host_of(url) or 'no host'!r}: a project's file may only name a host on this machine",
                     next_step=f"set CLEW_{group.upper()}__{key.upper()} or write it into {str(personal_file())!r}",
                 )

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource
 
 from configs.errors import ConfigError
+from configs.settings.addresses import holds_secret
 from configs.settings.files import NAMED, find_file, read_file, values_in
 from configs.settings.tree import ENVIRONMENT_PREFIX, Settings, setting_names
 
@@ -108,13 +109,22 @@ def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _explained(error: ValidationError, file: Path | None) -> ConfigError:
     first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"])
+    name = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
     variable = f"{ENVIRONMENT_PREFIX}{name.upper().replace('.', '__')}"
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, [known for known, _, _ in setting_names()], n=1)
         hint = f"did you mean {near[0]!r}?" if near else "see docs/settings.md"
         return ConfigError(f"there is no setting {name!r} (environment variable {variable})", next_step=hint)
     where = f"the run's options, {variable}" + (f" and {str(file)!r}" if file else "")
-    return ConfigError(
-        f"setting {name!r} cannot be {first['input']!r}: {first['msg'].lower()}", next_step=f"look at {where}"
-    )
+    hidden = _may_be_secret(first["loc"]) or holds_secret(str(first["input"]))
+    given = "what it is (not repeated, for it may be a secret)" if hidden else repr(first["input"])
+    return ConfigError(f"setting {name!r} cannot be {given}: {first['msg'].lower()}", next_step=f"look at {where}")
+
+
+def _may_be_secret(place: tuple[int | str, ...]) -> bool:
+    """Tell whether what stands at a place of the tree is a secret, or a group of settings that may have some."""
+    model: Any = Settings
+    for part in place:
+        field = getattr(model, "model_fields", {}).get(part)
+        model = field.annotation if field is not None else None
+    return model is SecretStr or hasattr(model, "model_fields")

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from configs.settings.addresses import Address, Addresses
 from configs.settings.group import Group, Names
 
 
@@ -15,7 +16,7 @@ class TracingSettings(Group):
     langsmith: bool = Field(
         default=False, description="Tell runs to LangSmith, redacted; never from a project's own clew.yaml."
     )
-    url: str = Field(
+    url: Address = Field(
         default="https://api.smith.langchain.com", min_length=1, description="Address of the LangSmith server."
     )
     project: str = Field(default="clew", min_length=1, description="LangSmith project that runs are told to.")
@@ -30,8 +31,8 @@ class ModelSettings(Group):
         min_length=1,
         description="auto, extractive (no LLM), or the name of an LLM that a host serves.",
     )
-    ollama_url: str = Field(default="http://127.0.0.1:11434", description="Address of the first Ollama host.")
-    further_hosts: Names = Field(default=(), description="Addresses of further Ollama hosts.")
+    ollama_url: Address = Field(default="http://127.0.0.1:11434", description="Address of the first Ollama host.")
+    further_hosts: Addresses = Field(default=(), description="Addresses of further Ollama hosts.")
     probe_timeout_s: float = Field(
         default=0.5,
         gt=0,
@@ -53,12 +54,12 @@ class ModelSettings(Group):
     memory_gb: float = Field(
         default=0.0, ge=0, description="Memory of a host's GPUs, for `clew models` to say what fits; 0: not known."
     )
-    openai_url: str = Field(
+    openai_url: Address = Field(
         default="https://api.openai.com/v1", description="Base address of an endpoint that speaks OpenAI's protocol."
     )
     openai_models: Names = Field(default=(), description="Its models that may write; none: it is not used.")
     openai_key: SecretStr = Field(default=SecretStr(""), description="Its key; from the environment only.")
-    anthropic_url: str = Field(default="https://api.anthropic.com", description="Base address of Anthropic's API.")
+    anthropic_url: Address = Field(default="https://api.anthropic.com", description="Base address of Anthropic's API.")
     anthropic_models: Names = Field(default=(), description="Models of Anthropic that may write; none: it is not used.")
     anthropic_key: SecretStr = Field(default=SecretStr(""), description="Its key; from the environment only.")
 

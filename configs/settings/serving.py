@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from configs.settings.addresses import Address
 from configs.settings.group import Group, Names, split
 
 
@@ -70,11 +71,13 @@ Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
 class OidcSettings(Group):
     """An identity provider that signs bearer tokens (OpenID Connect)."""
 
-    issuer: str = Field(default="", description="Issuer of bearer tokens, as it calls itself; empty: none are taken.")
+    issuer: Address = Field(
+        default="", description="Issuer of bearer tokens, as it calls itself; empty: none are taken."
+    )
     audience: str = Field(
         default="", description="Name that the provider knows Clew by; tokens for others are refused."
     )
-    jwks_url: str = Field(default="", description="Address of its keys; empty: as its discovery document says.")
+    jwks_url: Address = Field(default="", description="Address of its keys; empty: as its discovery document says.")
     algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(split)] = Field(
         default=("RS256", "ES256"), min_length=1, description="Algorithms of signatures that are taken."
     )
@@ -103,7 +106,7 @@ class RateSettings(Group):
     store: Literal["memory", "redis"] = Field(
         default="memory", description="Where requests are counted: memory, or redis (several servers, one count)."
     )
-    url: str = Field(default="redis://127.0.0.1:6379/1", min_length=1, description="Address of that Redis server.")
+    url: Address = Field(default="redis://127.0.0.1:6379/1", min_length=1, description="Address of that Redis server.")
     password: SecretStr = Field(
         default=SecretStr(""), description="Password of that Redis server; from the environment only."
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
+from configs.settings.addresses import Address
 from configs.settings.group import Group
 
 Link = Annotated[str, Field(pattern=r"^https?://[^\s<>|]+$")]
@@ -23,7 +24,7 @@ class SlackSettings(Group):
     app_token: SecretStr = Field(
         default=SecretStr(""), description="App-level token (xapp-...), for socket mode; from the environment only."
     )
-    api_url: str = Field(
+    api_url: Address = Field(
         default="https://slack.com/api/", pattern=r"^https?://\S+/$", description="Address of Slack's Web API."
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on for Slack's requests.")

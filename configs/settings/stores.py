@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
+from configs.settings.addresses import Address
 from configs.settings.group import Group
 
 
@@ -40,7 +41,7 @@ class GraphSettings(Group):
         default="sqlite",
         description="sqlite (a file in `home`) or neo4j (a server); a project's own clew.yaml may not set it.",
     )
-    url: str = Field(
+    url: Address = Field(
         default="bolt://127.0.0.1:7687",
         min_length=1,
         description="Address of the Neo4j server; from the environment or the user's own file.",
@@ -73,7 +74,7 @@ class RetrievalSettings(Group):
         default="local",
         description="Where vectors are: local (a folder of the store) or server (a Chroma server).",
     )
-    chroma_url: str = Field(
+    chroma_url: Address = Field(
         default="http://127.0.0.1:8000",
         min_length=1,
         description="Address of the Chroma server; from the environment or the user's own file.",
@@ -92,14 +93,14 @@ class EmbeddingSettings(Group):
         "local (a folder).",
     )
     model: str = Field(default="", description="Embedding model; empty: the best one that Ollama holds.")
-    url: str = Field(
+    url: Address = Field(
         default="", description="Base address of an endpoint that speaks OpenAI's protocol, with its version."
     )
     api_key: SecretStr = Field(default=SecretStr(""), description="Its key; from the environment only.")
     folder: Path | None = Field(
         default=None, description="Folder of a local model: sentence-transformers' layout, ONNX weights."
     )
-    models_url: str = Field(
+    models_url: Address = Field(
         default="",
         pattern=r"^(https?://.*)?$",
         description="Maven repository that `clew vectors install` downloads from; empty: Maven itself knows where.",
@@ -114,7 +115,7 @@ class MemorySettings(Group):
         default="sqlite",
         description="sqlite (files in `home`) or redis (a server that several machines share); not from a project's own clew.yaml.",
     )
-    url: str = Field(
+    url: Address = Field(
         default="redis://127.0.0.1:6379/0",
         min_length=1,
         description="Address of the Redis server; from the environment or the user's own file.",
@@ -137,7 +138,7 @@ class PlacedSettings(Group):
         default="sqlite",
         description="sqlite (files in `home`) or postgres (a server that several machines share); not from a project's own clew.yaml.",
     )
-    url: str = Field(
+    url: Address = Field(
         default="postgresql://127.0.0.1:5432/clew",
         min_length=1,
         description="Address of the PostgreSQL server; from the environment or the user's own file.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ class ChromaServer:
     """Where a Chroma server is. `token` travels as a bearer token; empty: none."""
 
     url: str
-    token: str = ""
+    token: str = field(default="", repr=False)
 
 
 def local_client(folder: Path) -> ClientAPI:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -20,7 +20,7 @@ class RedisServer:
     """url: `redis://` or `rediss://`. Nothing is said to the server before the first command."""
 
     url: str
-    password: str = ""
+    password: str = field(default="", repr=False)
     timeout_s: float = 2.0
 
     @property

@@ -242,3 +242,59 @@ def test_a_proxy_is_a_host_and_a_port_and_no_credential(
     sources = load_settings(folder=tmp_path).sources
     assert (sources.proxy, sources.proxied) == ("http://proxy.corp:3128", ("github.com", "*.githost.example"))
     assert "tunnel-secret" not in repr(sources)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("ledger.url", "postgresql://clew:hunter2@db.example/clew"),
+        ("threads.url", "postgresql://clew@db.example/clew?sslmode=require&password=hunter2"),
+        ("threads.url", "host=db.example user=clew password=hunter2"),
+        ("memory.url", "redis://:hunter2@cache.example/0"),
+        ("rates.url", "rediss://clew:hunter2@cache.example/1"),
+        ("graph.url", "bolt://neo4j:hunter2@graph.example"),
+        ("retrieval.chroma_url", "http://u:hunter2@vectors.example:8000"),
+        ("embedding.url", "https://models.example/v1?api_key=hunter2"),
+        ("model.ollama_url", "http://u:hunter2@models.example"),
+        ("model.further_hosts", "http://one.example,http://u:hunter2@two.example"),
+        ("model.openai_url", "https://u:hunter2@models.example/v1"),
+        ("tracing.url", "https://u:hunter2@traces.example"),
+        ("access.oidc.issuer", "https://u:hunter2@id.example"),
+        ("sources.proxy", "http://u:hunter2@proxy.example:3128"),
+        ("sources", '["hunter2"]'),
+        ("graph", '{"password": ["hunter2"]}'),
+        ("ledger", '{"signing_key": {"hunter2": 1}}'),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_refused_and_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+) -> None:
+    monkeypatch.setenv("CLEW_" + setting.upper().replace(".", "__"), value)
+    with pytest.raises(ConfigError, match=f"setting '{setting}") as caught:
+        load_settings(folder=tmp_path)
+    assert "hunter2" not in f"{caught.value} {caught.value.next_step}"
+    assert "CLEW_" + setting.upper().replace(".", "__") in caught.value.next_step
+
+
+def test_an_address_with_a_user_or_a_key_file_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for url in (
+        "postgresql://clew@db.example:5432/clew",
+        "postgresql://clew@db.example/clew?sslkey=/etc/clew/client.key",
+    ):
+        monkeypatch.setenv("CLEW_LEDGER__URL", url)
+        assert load_settings(folder=tmp_path).ledger.url == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "graph: {password: 'hunter2}\n",
+        "model: {ollama_url: 'http://u:hunter2@models.example'}\n",
+        "graph: {password: hunter2}\n",
+    ],
+)
+def test_a_file_that_cannot_be_used_is_not_repeated(tmp_path: Path, text: str) -> None:
+    write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(folder=tmp_path)
+    assert "hunter2" not in f"{caught.value} {caught.value.next_step}"
