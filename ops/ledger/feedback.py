@@ -45,23 +45,31 @@ class LedgerUsage:
         self.view = UsageView(ledger, store)
         self._store = store
 
-    def give_feedback(self, judgement: Judgement, *, user: str, door: str) -> Entry:
+    def give_feedback(self, judgement: Judgement, *, user: str, door: str, own: bool = False) -> Entry:
         """See `give_feedback`."""
-        return give_feedback(self.ledger, self.view, judgement, user=user, door=door)
+        return give_feedback(self.ledger, self.view, judgement, user=user, door=door, own=own)
 
     def close(self) -> None:
         self._store.close()
         self.ledger.close()
 
 
-def give_feedback(ledger: Ledger, view: UsageView, judgement: Judgement, *, user: str, door: str) -> Entry:
+def give_feedback(
+    ledger: Ledger, view: UsageView, judgement: Judgement, *, user: str, door: str, own: bool = False
+) -> Entry:
     """Keep what a person said of a run, safely stored when this returns. Blocking.
+
+    Args:
+        own: a run of somebody else is none, and its id is given whole: nothing is learned of what others ask.
 
     Raises:
         InputError: no such run, or a value that the signal does not have.
     """
     checked(judgement)
     run = view.run(judgement.run) if len(judgement.run) >= SHORTEST_RUN else None
+    if own and run is not None:
+        key = ledger.keys.find(user)
+        run = run if run.id == judgement.run and key is not None and key.id == run.cell.subject else None
     if run is None:
         raise InputError(
             f"no run {judgement.run!r} is in the Ledger", next_step="give the run_id of an answer (`clew ask --json`)"

@@ -15,6 +15,7 @@ from app.rest.api.composition import Composition
 from app.rest.api.describing import replies
 from app.rest.authentication import Granted
 from ops.ledger.feedback import MAX_CORRECTION, Judgement, Signal, checked
+from ops.policy.callers import caller
 
 DOOR = "rest"
 MOST = 100
@@ -55,7 +56,8 @@ def router(composition: Composition) -> APIRouter:
         "/feedback/signals", name="say", summary="Say what an answer was worth", responses=replies(bodies.Kept, 422)
     )
     async def signals(body: Signals, _scope: Granted) -> bodies.Kept:
-        """Thumbs, a rating, a correction, and what was done with an answer: kept for whoever asked, with rank and propensity."""
+        """Thumbs, a rating, a correction, and what was done with an answer: kept for whoever asked, with rank and propensity.
+        A server that knows its callers takes it from who asked the question alone."""
 
         def work() -> bodies.Kept:
             judgements = [Judgement(body.run_id, **one.model_dump()) for one in body.signals]
@@ -63,7 +65,8 @@ def router(composition: Composition) -> APIRouter:
                 checked(one)
             user = composition.payer_for(Context()).user
             with closing(composition.open_usage()) as usage:
-                kept = [usage.give_feedback(one, user=user, door=DOOR) for one in judgements]
+                own = bool(caller(strict=False).principal.id)
+                kept = [usage.give_feedback(one, user=user, door=DOOR, own=own) for one in judgements]
             return bodies.Kept(
                 run_id=body.run_id, kept=[bodies.KeptEvent(stream=one.stream, number=one.number) for one in kept]
             )

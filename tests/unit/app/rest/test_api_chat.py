@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from agents.events import NodeStarted, Planned, Progress, Token
+from agents.events import AnswerReady, NodeStarted, Planned, Progress, Token
 from app.asking import Asked
 from app.rest.api import run as run_module
 from app.rest.api import runs as runs_module
@@ -76,6 +77,17 @@ def test_events_are_typed_and_numbered(send: Any) -> None:
     assert events[1][2] == {"steps": [{"intent": "callers", "names": ["a.run"]}]}
     assert events[-2][2]["status"] == "verified"
     assert events[-1][2] == {**ANSWER.to_json(), "verdict": "found"}
+
+
+def test_claims_and_findings_are_events_before_the_answer(tmp_path: Path) -> None:
+    finding = {"gate": "prose", "kind": "unnamed", "severity": "warning", "message": "m", "path": "a.py", "line": 3}
+    answer = replace(ANSWER, findings=(finding,), claims=ANSWER.claims * 2)
+    send = sender(Composition(tmp_path, Scripted((AnswerReady(answer),))))
+    _, *told = events_of(send("POST", URL, json=question(stream=True)).text)
+    assert [name for _, name, _ in told] == ["claim", "claim", "finding", "final"]
+    assert [data["number"] for _, name, data in told if name == "claim"] == [1, 2]
+    assert told[2][2] == finding
+    assert told[3][2]["findings"] == [finding]
 
 
 def test_earlier_turns_and_replies_are_handed_on(send: Any, assistant: Scripted) -> None:

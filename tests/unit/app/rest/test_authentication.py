@@ -174,6 +174,20 @@ def strict_rates(indexed: Indexed, tmp_path: Path) -> Iterator[Served]:
     yield from served_with(indexed, tmp_path, rates={"key_requests": 3, "failures": 2})
 
 
+def test_an_answer_of_somebody_else_is_judged_as_one_that_is_not_there(served: Served) -> None:
+    def judged(run: str) -> httpx.Response:
+        said = {"run_id": run, "signals": [{"signal": "thumb", "value": 1}]}
+        return served.send("POST", "/api/v1/feedback/signals", json=said)
+
+    served.key(READER)
+    run = served.ask("who calls price?").json()["clew"]["run_id"]
+    assert judged(run).status_code == 200
+    served.key(Principal("bob", "Bob", roles=("reader",)))
+    theirs, absent = judged(run), judged("0" * 32)
+    assert code_of(theirs) == (400, "input")
+    assert theirs.json()["detail"].replace(run, "0" * 32) == absent.json()["detail"]
+
+
 def test_too_many_requests_are_told_when_to_come_back(strict_rates: Served) -> None:
     strict_rates.key(READER)
     responses = [strict_rates.send("GET", "/v1/models") for _ in range(5)]

@@ -35,6 +35,15 @@ def test_a_judgement_is_kept_with_release_rank_and_propensity(ledger: Ledger, vi
     }  # fmt: skip
 
 
+def test_of_somebody_else_s_answer_nothing_is_kept_where_everybody_has_their_own(
+    ledger: Ledger, view: UsageView
+) -> None:
+    for run, user in ((RUN, "bob"), (RUN, "nobody"), (RUN[:12], "ann"), ("b" * 32, "ann")):
+        with pytest.raises(InputError, match=f"no run '{run}'"):
+            give_feedback(ledger, view, Judgement(run, "thumb", value=1), user=user, door="rest", own=True)
+    assert give_feedback(ledger, view, Judgement(RUN, "thumb", value=1), user="ann", door="rest", own=True).number == 1
+
+
 def test_a_correction_is_sealed(ledger: Ledger, view: UsageView) -> None:
     entry = give_feedback(ledger, view, Judgement(RUN, "correction", correction="It is retry."), user="bob", door="cli")
     assert b"retry" not in entry.body
