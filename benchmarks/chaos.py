@@ -5,7 +5,9 @@
 Real Neo4j, Chroma, Redis and PostgreSQL servers and a fake Ollama, each behind a proxy, under `deploy/clew.full.yaml` with two workers. Clients
 ask questions whose answers are known, give feedback, and have the repository indexed. Printed for each fault: how many were answered, how many of
 these said that something was away, how many were refused, the slowest, and how long after its return `/readyz` called the server up. At the
-end: whether an answer was wrong, and whether anything that was acknowledged (feedback, answers of the Ledger, jobs) is gone.
+end: whether an answer was wrong, and whether anything that was acknowledged (feedback, answers of the Ledger, jobs) is gone. That is looked for
+before the worker is killed, so that nothing is put down to its end, and again after it; an answer that the killed worker gave in between and
+had not written yet is counted apart (docs/audit.md).
 """
 
 from __future__ import annotations
@@ -108,6 +110,8 @@ class Promised:
 class Outcome:
     tallies: dict[str, Tally] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    unwritten: list[float] = field(default_factory=list)
+    """How long before the kill each answer was given that the killed worker had not written."""
     worker_back_s: float = 0.0
     at_kill: Tally = field(default_factory=Tally)
 
@@ -122,6 +126,7 @@ class Outcome:
             "availability": self.availability,
             "wrong": self.wrong,
             "lost": self.lost,
+            "unwritten_at_kill": [round(before, 2) for before in self.unwritten],
             "worker_back_s": round(self.worker_back_s, 1),
             "faults": {
                 title: tally.figures() for title, tally in {**self.tallies, "worker kill -9": self.at_kill}.items()
@@ -299,18 +304,25 @@ async def runs_in(traffic: Traffic, stream: str) -> set[str]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-async def missing(traffic: Traffic, killed_at: float) -> list[str]:
-    """Return what was acknowledged and cannot be found. An answer of the last second before a kill may not be in the Ledger: docs/audit.md."""
-    promised, lost = traffic.promised, list[str]()
+async def missing(traffic: Traffic) -> tuple[dict[str, float], list[str]]:
+    """Return the answers that were acknowledged by now and are not in the Ledger, with when, and what else is gone: feedback and jobs."""
+    promised = Promised(dict(traffic.promised.answers), set(traffic.promised.feedback), set(traffic.promised.jobs))
     recorded = {stream: await runs_in(traffic, stream) for stream in ("answers", "feedback")}
-    for run_id, at in promised.answers.items():
-        if run_id not in recorded["answers"] and not killed_at - 1.0 <= at <= killed_at + 0.5:
-            lost.append(f"answer {run_id}, {killed_at - at:.1f} s before the kill")
-    lost += [f"feedback {run_id}" for run_id in promised.feedback - recorded["feedback"]]
-    for job_id in promised.jobs:
-        if "state" not in await traffic.get_settled(f"/api/v1/jobs/{job_id}"):
-            lost.append(f"job {job_id}")
-    return lost
+    answers = {run_id: at for run_id, at in promised.answers.items() if run_id not in recorded["answers"]}
+    lost = [f"feedback {run_id}" for run_id in promised.feedback - recorded["feedback"]]
+    jobs = {job_id: await traffic.get_settled(f"/api/v1/jobs/{job_id}") for job_id in promised.jobs}
+    lost += [f"job {job_id}" for job_id, found in jobs.items() if "state" not in found]
+    return answers, lost
+
+
+async def settled(traffic: Traffic) -> tuple[dict[str, float], list[str]]:
+    """Return what is missing once the last ones had time to be written."""
+    deadline = time.monotonic() + SETTLED_WITHIN_S
+    while True:
+        answers, lost = await missing(traffic)
+        if not (answers or lost) or time.monotonic() > deadline:
+            return answers, lost
+        await asyncio.sleep(0.5)
 
 
 async def run(
@@ -325,6 +337,9 @@ async def run(
                 tally = await suffer(traffic, part, fault, given.fault_s)
                 outcome.tallies[f"{name} {fault}"] = tally
                 print(f"{name} {fault} is over", file=sys.stderr, flush=True)
+        asked_by = time.monotonic()
+        answers, lost = await settled(traffic)
+        outcome.lost += [*lost, *(f"answer {run_id}" for run_id, at in answers.items() if at < asked_by)]
         outcome.worker_back_s = await kill_a_worker(traffic, server, workers[0], log)
         killed_at = time.monotonic() - outcome.worker_back_s
         outcome.at_kill = traffic.tally
@@ -333,12 +348,10 @@ async def run(
     deadline = time.monotonic() + SETTLED_WITHIN_S
     while (await traffic.get("/readyz"))["status"] != "ready" and time.monotonic() < deadline:  # noqa: ASYNC110 - a server's
         await asyncio.sleep(0.2)
-    deadline = time.monotonic() + SETTLED_WITHIN_S
-    while True:  # the last ones are still being written
-        outcome.lost = await missing(traffic, killed_at)
-        if not outcome.lost or time.monotonic() > deadline:
-            break
-        await asyncio.sleep(0.5)
+    answers, lost = await settled(traffic)
+    late = {run_id: at for run_id, at in answers.items() if asked_by <= at <= killed_at + 0.5}
+    outcome.unwritten = [killed_at - at for at in late.values()]
+    outcome.lost += [*lost, *(f"answer {run_id}" for run_id in answers if run_id not in late)]
     await traffic.close()
     return outcome
 
@@ -383,7 +396,8 @@ def chaos(given: argparse.Namespace) -> Outcome:
             f"availability while servers failed: {outcome.availability:.4%} of {sum(t.asked for t in outcome.tallies.values())}"
         )
         print(
-            f"wrong answers: {len(outcome.wrong)} {outcome.wrong[:5]}; acknowledged and lost: {len(outcome.lost)} {outcome.lost[:5]}"
+            f"wrong answers: {len(outcome.wrong)} {outcome.wrong[:5]}; acknowledged and lost: {len(outcome.lost)} {outcome.lost[:5]}; "
+            f"not written by the killed worker: {len(outcome.unwritten)}"
         )
         if given.json:
             given.json.write_text(json.dumps(outcome.figures(), indent=1, ensure_ascii=False) + "\n", "utf-8")
