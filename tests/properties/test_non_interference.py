@@ -7,15 +7,26 @@ is what a store says that holds the granted ones alone. `tests/integration/test_
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from knowledge.backends.lexical import HistorySearch, LexicalSearch
+from knowledge.backends.sqlite_budgets import SqliteBudgets
+from knowledge.backends.sqlite_graph import SqliteCodeGraph
+from knowledge.backends.sqlite_jobs import SqliteJobs
+from knowledge.backends.sqlite_lessons import SqliteLessons
+from knowledge.backends.sqlite_memory import SqliteMemory
+from knowledge.backends.sqlite_outcomes import SqliteOutcomes
+from knowledge.backends.sqlite_threads import SqliteThreads
+from knowledge.backends.sqlite_usage import SqliteUsage
+from ops.ledger.journal import Journal
 from tests.granted_doors import Asked, doors
 from tests.granted_worlds import ALL, CANARY, GRANTS, MODELS, NAMES, Served, made, served, steady, told_only
 from tests.servers.fake_ollama import FakeOllama, running
@@ -91,22 +102,34 @@ def test_what_is_granted_is_told(worlds: dict[frozenset[str], Served]) -> None:
         assert CANARY["beta"] in asked.of(worlds[ALL], frozenset({"beta"})).lower(), asked
 
 
-class Counting:
-    """Counts the calls of a graph, by name."""
+STORES = (
+    SqliteCodeGraph, LexicalSearch, HistorySearch, SqliteMemory, SqliteLessons, SqliteThreads, SqliteJobs, SqliteUsage,
+    SqliteBudgets, SqliteOutcomes,
+)  # fmt: skip
+"""All that a request is answered from. What is told to the Ledger is counted where it is told: it is written beside requests, as schedules are looked at."""
 
-    def __init__(self, graph: Any) -> None:
-        self._graph, self.calls = graph, Counter[str]()
 
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._graph, name)
-        if not callable(found):
-            return found
+def counting(patched: pytest.MonkeyPatch) -> Counter[str]:
+    """Count the calls of every store, and what the Ledger is told, by class and method."""
+    calls = Counter[str]()
 
-        def counted(*arguments: Any, **named: Any) -> Any:
-            self.calls[name] += 1
-            return found(*arguments, **named)
+    def counted(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            calls[name] += 1
+            return method(*arguments, **named)
 
-        return counted
+        return call
+
+    for store in (*STORES, Journal):
+        for name, method in vars(store).items():
+            if not name.startswith("_") and inspect.isfunction(method) and not inspect.isgeneratorfunction(method):
+                patched.setattr(store, name, counted(f"{store.__name__}.{name}", method))
+    return calls
+
+
+def worded(words: str, name: str) -> str:
+    """Put a name of a repository, or one that stands in it alone, where the words have room for it."""
+    return words.replace("NAME", name).replace("CANARY", CANARY.get(name, f"zqxgolde{name[-1]}"))
 
 
 SAME_WAY = (
@@ -127,6 +150,13 @@ SAME_WAY = (
     ("resource", "clew://file/NAME/NAME/shared.py", False),
     ("find_symbol", "NAME.shared", False),
     ("jobs", "NAME", False),
+    ("callers", "CANARY_total", False),
+    ("impact_of", "CANARY_total", False),
+    ("api", "symbols?name=CANARY_total", False),
+    ("api", "symbols?prefix=CANARY", False),
+    ("api", "search?q=CANARY", False),
+    ("search_code", "CANARY", False),
+    ("own", "who calls CANARY_total?", False),
 )
 
 
@@ -137,18 +167,22 @@ def test_a_forbidden_name_and_an_absent_one_take_the_same_way(
     """One name where it is there and not granted, where it is not there, and one that is nowhere: the same words, as many calls of the store."""
     grant = frozenset({"alpha"})
     told: dict[str, set[str]] = {"gamma": set(), "gamut": set()}
-    calls = []
+    calls: list[list[Counter[str]]] = [[], []]
     for world in (worlds[ALL], worlds[grant]):
-        Asked(door, words.replace("NAME", "alpha"), "alpha" if narrowed else None).of(
-            world, grant
-        )  # what is opened once
-        for name in ("gamma", "gamut") * 2:
-            counting = Counting(world.wiring.graph)
+        for name in ("alpha", "gamuz", "gamuz"):  # what is opened once
+            Asked(door, worded(words, name), name if narrowed else None).of(world, grant)
+        for time, name in (
+            (0, "gamma"),
+            (0, "gamut"),
+            (1, "gamma"),
+            (1, "gamut"),
+        ):  # the second time it may be remembered
             with monkeypatch.context() as patched:
                 patched.setattr("ops.policy.gate.NAMES_S", 1e9)  # else the clock decides who reads the names
-                patched.setitem(world.wiring.__dict__, "graph", counting)
-                asked = Asked(door, words.replace("NAME", name), name if narrowed else None)
-                told[name].add(steady(asked.of(world, grant)))
-            calls.append(counting.calls)
+                seen = counting(patched)
+                told[name].add(steady(Asked(door, worded(words, name), name if narrowed else None).of(world, grant)))
+            calls[time].append(seen)
     assert [len(one) for one in told.values()] == [1, 1], "\n".join(map(repr, told["gamma"]))
-    assert calls == [calls[0]] * len(calls)
+    for same in calls:
+        assert same == [same[0]] * len(same), "\n".join(map(str, same))
+        assert same[0]["SqliteCodeGraph.repositories"], "else this would prove nothing"
