@@ -3,7 +3,7 @@
     python -m benchmarks.mutations celery=TREE bbolt=TREE libuv=TREE webpack=TREE [--store FOLDER] [--show N] [--only WORD]
 
 Trees: celery 5.5.3, bbolt 1.4.3, libuv 1.51.0, webpack 5.99.9 (lib, bin, hot). --store keeps the index between runs; --show prints
-examples of what went wrong, --only those whose operator, kind or set has this word; --sets takes some of `first`, `held`, `third`, `fourth`, `structural`, --every n each nth answer.
+examples of what went wrong, --only those whose operator, kind or set has this word; --sets takes some of `first`, `held`, `third`, `fourth`, `fifth`, `sixth`, `structural`, --every n each nth answer.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from pathlib import Path
 
 from app.wiring import Wiring
 from benchmarks.mutations.answers import Answer, correct_answers, read_facts, rendered
+from benchmarks.mutations.fifth_operators import FIFTH_PART
 from benchmarks.mutations.fourth_operators import FOURTH_PART
 from benchmarks.mutations.held_operators import HELD_HALF
 from benchmarks.mutations.judging import Checked, Judge
 from benchmarks.mutations.mutants import mutants
 from benchmarks.mutations.operators import FIRST_HALF, Operator
+from benchmarks.mutations.sixth_operators import SIXTH_PART
 from benchmarks.mutations.structural import structural_answers
 from benchmarks.mutations.third_operators import THIRD_PART
 from benchmarks.mutations.world import World
@@ -70,7 +72,9 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=0)
     parser.add_argument("--only", default="")
     parser.add_argument("--sets", nargs="+", default=["first", "held", "structural"])
-    parser.add_argument("--operators", nargs="+", default=[], help="first, held, third, fourth; all when left out")
+    parser.add_argument(
+        "--operators", nargs="+", default=[], help="first, held, third, fourth, fifth, sixth; all when left out"
+    )
     parser.add_argument("--every", type=int, default=1, help="take every nth answer only")
     options = parser.parse_args()
     trees = {name: Path(tree) for name, tree in (one.split("=") for one in options.trees)}
@@ -103,7 +107,7 @@ def measure(
         "first": [one for one in correct_answers() if one.repository in trees],
         **{
             told: [one for one in correct_answers(f"{told}_wordings.tsv") if one.repository in trees]
-            for told in ("held", "third", "fourth")
+            for told in ("held", "third", "fourth", "fifth", "sixth")
         },
         "structural": [
             one for name in trees if "structural" in sets
@@ -115,6 +119,8 @@ def measure(
         "held": HELD_HALF,
         "third": THIRD_PART,
         "fourth": FOURTH_PART,
+        "fifth": FIFTH_PART,
+        "sixth": SIXTH_PART,
     }
     chosen = {name: some for name, some in every_operator.items() if not only_operators or name in only_operators}
     for told in sets:

@@ -10,9 +10,11 @@ import pytest
 
 from benchmarks.mutations import operators
 from benchmarks.mutations.answers import Answer, Part, correct_answers, rendered
+from benchmarks.mutations.fifth_operators import FIFTH_PART
 from benchmarks.mutations.fourth_operators import FOURTH_PART
 from benchmarks.mutations.mutants import mutants
 from benchmarks.mutations.scanning import definitions
+from benchmarks.mutations.sixth_operators import SIXTH_PART
 from benchmarks.mutations.third_operators import THIRD_PART
 from benchmarks.mutations.world import World
 
@@ -93,6 +95,22 @@ LATER = [
     ("wrong_file_named", "{a} calls {b} {cite}.", CALL, "other.py"),
     ("transposed_digits", "{a} is {value} {cite}.", {"kind": "constant", "a": "LIMIT", "value": "120", "line": 1}, "LIMIT"),
     ("errors_for_results", "{a} raises `{value}` {cite}.", {"kind": "raises", "a": "Order.check", "value": "ValueError", "line": 10}, "returns"),
+    ("replaced_caller", "{a} has {value} callers: {rows}.", {"kind": "callers", "a": "Order.save", "value": 1, "rows": [["ship", "shop.py", 17]]}, "`Order.c"),
+    ("requalified_method", "{a} raises `{value}` {cite}.", {"kind": "raises", "a": "Order.check", "value": "ValueError", "line": 10}, "`Stock.check`"),
+    ("invented_condition", "{a} calls {b} {cite}.", CALL, "`ship` calls `Order.save` [[shop.py:17]]"),
+    ("outdated_statement", "{a} calls {b} {cite}.", CALL, "`ship`"),
+    ("false_summary", "{a}: {rows}.", {"kind": "callers", "a": "x", "value": 2, "rows": [["ship", "shop.py", 17], ["y", "other.py", 1]]}, "All of them are in `shop.py`"),
+    ("comparison", "{a} calls {b} {cite}.", CALL, "most"),
+    ("flipped_truth", "`{param}` is `{value}` in {a}.", {"kind": "default", "a": "Order.save", "param": "force", "value": "False"}, "`True`"),
+    ("second_subject", "{a} calls {b} {cite}.", CALL, "`ship` and `Order.c"),
+    ("renamed_file", "{a} calls {b} {cite}.", CALL, ":17]]"),
+    ("transitive_as_direct", "{a} {b} {c}.", {**CALL, "kind": "chain", "c": "Order.check", "c_path": "shop.py", "c_line": 5}, "`Order.check`"),
+    ("stray_citation", "{a} calls {b} {cite}.", CALL, "[[shop.py:17]] [[other.py:"),
+    ("false_bound", "{a}: {rows}", {"kind": "callers", "a": "ship", "a_path": "shop.py", "a_line": 16, "value": 2, "rows": []}, "callers [[shop.py:16]]"),
+    ("framed_denial", "{a} calls {b} {cite}.", CALL, "`ship`"),
+    ("false_origin", "{a} calls {b} {cite}.", CALL, "other.py"),
+    ("off_by_one", "{a} is {value} {cite}.", {"kind": "constant", "a": "LIMIT", "value": "120", "line": 1}, "1"),
+    ("invented_quality", "{a} calls {b} {cite}.", CALL, "`ship` calls `Order.save` [[shop.py:17]]. "),
 ]  # fmt: skip
 
 
@@ -100,7 +118,7 @@ LATER = [
 def test_a_later_operator_makes_the_statement_false(
     world: World, operator: str, wording: str, fact: dict[str, object], expected: str
 ) -> None:
-    made = {one.__name__: one for one in (*THIRD_PART, *FOURTH_PART)}[operator]
+    made = {one.__name__: one for one in (*THIRD_PART, *FOURTH_PART, *FIFTH_PART, *SIXTH_PART)}[operator]
     answer = replace(answer_of(wording, **fact), repository="celery")
     text = made(answer, 0, world, random.Random(1))
     assert text is not None
@@ -109,6 +127,8 @@ def test_a_later_operator_makes_the_statement_false(
 
 
 def test_later_sets_come_in_the_forms_of_small_models() -> None:
+    for later in ("fifth", "sixth"):
+        assert len(correct_answers(f"{later}_wordings.tsv")) > 500
     kinds = {one.kind for one in correct_answers("third_wordings.tsv")}
     assert {"joined", "bullets", "rows", "prose", "multi", "list", "table", "quote"} == kinds
     joined = next(one for one in correct_answers("third_wordings.tsv") if one.kind == "joined")
