@@ -27,6 +27,8 @@ LONGEST_FILE_BYTES = 2_000_000
 def run(command: str, repo: str | None, as_json: bool, store: str | None, **options: Any) -> int:
     """Return 0 when something was found or done, else 1. Raises InputError for what cannot be used."""
     with opened(store) as wiring:
+        if command == "list" and not wiring.has_index and repo is None:
+            return _empty(as_json)  # nothing can have been learned
         known = wiring.known_errors()
         match command:
             case "learn":
@@ -77,9 +79,11 @@ def _find(wiring: Wiring, known: KnownErrors, scope: Scope, as_json: bool, file:
 
 def _list(known: KnownErrors, scope: Scope, as_json: bool) -> int:
     lessons = known.all(scope)
+    if not lessons:
+        return _empty(as_json)
     if as_json:
         write_json({"errors": [_shape(known, scope, lesson) for lesson in lessons]})
-        return FOUND if lessons else NONE
+        return FOUND
     screen = Screen()
     rows = [(one, known.row(scope, one, "same")["solutions"][0]) for one in lessons]
     screen.table(
@@ -96,7 +100,15 @@ def _list(known: KnownErrors, scope: Scope, as_json: bool) -> int:
         ]
     )
     screen.line((counted(len(lessons), "error"), "dim"))
-    return FOUND if lessons else NONE
+    return FOUND
+
+
+def _empty(as_json: bool) -> int:
+    if as_json:
+        write_json({"errors": []})
+    else:
+        Screen().line("none: no solved error is remembered; `clew errors learn` keeps one")
+    return NONE
 
 
 def _forget(wiring: Wiring, scope: Scope, as_json: bool, identity: str) -> int:

@@ -19,6 +19,8 @@ from knowledge.scope import Scope
 def run(command: str, repo: str | None, as_json: bool, store: str | None, **options: Any) -> int:
     """Return 0 when something was found or done, else 1. Raises InputError for a run that cannot be used."""
     with opened(store) as wiring:
+        if command == "list" and not wiring.has_index and repo is None:
+            return _empty(as_json)  # no answer was ever given
         examples, scope = wiring.examples(), wiring.scope(repo)
         match command:
             case "accept":
@@ -42,9 +44,11 @@ def _accept(examples: Examples, scope: Scope, as_json: bool, identity: str, by: 
 
 def _list(examples: Examples, scope: Scope, as_json: bool) -> int:
     known = examples.all(scope)
+    if not known:
+        return _empty(as_json)
     if as_json:
         write_json({"examples": [_shape(one) for one in known]})
-        return FOUND if known else NONE
+        return FOUND
     screen = Screen()
     screen.table(
         [
@@ -59,7 +63,15 @@ def _list(examples: Examples, scope: Scope, as_json: bool) -> int:
         ]
     )
     screen.line((counted(len(known), "example"), "dim"))
-    return FOUND if known else NONE
+    return FOUND
+
+
+def _empty(as_json: bool) -> int:
+    if as_json:
+        write_json({"examples": []})
+    else:
+        Screen().line("none: no answer was accepted as an example; `clew examples accept` keeps one")
+    return NONE
 
 
 def _forget(examples: Examples, scope: Scope, as_json: bool, identity: str) -> int:

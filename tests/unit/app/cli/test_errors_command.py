@@ -71,6 +71,18 @@ def test_an_error_is_learned_found_listed_told_and_erased(
     assert main(["errors", "find", report, "--json"]) == 1
 
 
+@pytest.mark.parametrize(("command", "said"), [("errors", "no solved error"), ("examples", "no answer was accepted")])
+def test_without_an_index_the_list_is_empty(
+    command: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = ["--store", str(tmp_path / "empty"), command, "list"]
+    assert main(there) == 1
+    assert f"none: {said}" in capsys.readouterr().out
+    assert main([*there, "--json"]) == 1
+    assert shown(capsys) == {command: []}
+    assert main([*there, "--repo", "shop"]) == 3
+
+
 def test_of_two_repositories_with_the_same_files_each_has_its_own(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
