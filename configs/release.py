@@ -205,6 +205,39 @@ class ModelChoice(_Frozen):
     max_parameters_b: float = Field(default=1000, gt=0)
 
 
+class Seeking(_Frozen):
+    """What a question says of how it is asked rather than of what: expressions with `{macro}`; what is not said matches nothing.
+
+    frame: words that only ask for a place; functions, types: what names the sort of place; documents: what asks for documents.
+    """
+
+    macros: dict[str, str] = {}
+    frame: tuple[str, ...] = ()
+    functions: str = r"(?!)"
+    types: str = r"(?!)"
+    documents: str = r"(?!)"
+
+    @cached_property
+    def compiled_frame(self) -> re.Pattern[str]:
+        return self._compiled("|".join(self.frame) or r"(?!)")
+
+    @cached_property
+    def compiled_functions(self) -> re.Pattern[str]:
+        return self._compiled(self.functions)
+
+    @cached_property
+    def compiled_types(self) -> re.Pattern[str]:
+        return self._compiled(self.types)
+
+    @cached_property
+    def compiled_documents(self) -> re.Pattern[str]:
+        return self._compiled(self.documents)
+
+    def _compiled(self, pattern: str) -> re.Pattern[str]:
+        """Raises KeyError for a macro that is not there, re.error."""
+        return re.compile(re.sub(r"\{([a-z_]+)\}", lambda found: self.macros[found[1]], pattern), re.IGNORECASE)
+
+
 class Retrieval(_Frozen):
     """What search is asked for: results a query, the share of the best score that a shown result needs, the fusion weights.
 
@@ -343,6 +376,7 @@ class Release(_Frozen):
     routes: dict[str, Route]
     models: dict[ModelClass, ModelChoice]
     retrieval: Retrieval
+    seeking: Seeking = Seeking()
     limits: Limits
     guards: Guards
     remembering: Remembering = Remembering()

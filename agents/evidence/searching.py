@@ -11,6 +11,7 @@ from agents.evidence.outcomes import Result, plain_outcome
 from agents.evidence.sight import Sight
 from agents.services import CodeSearch
 from agents.state import Evidence, Task
+from configs.release import Seeking
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Verdict
 from knowledge.schema import Symbol, SymbolKind
@@ -28,21 +29,6 @@ _README = re.compile(r"(?:^|/)README(?:\.\w+)?$", re.IGNORECASE)
 _SENTENCE = re.compile(r"\w\W+\w+\W+\w+\W+\w+.*[.:]\s*$")
 _LINK_MARKS = re.compile(r"[*_`\[\]]")
 _OPENING_CHARACTERS = 160
-_DOCUMENT_WORDS = re.compile(
-    r"\b(?:is there|are there|any|docs?|documentation|documented|documents|readme|guides?|manual)\b", re.IGNORECASE
-)
-"""What asks for documents, rather than says what they should be about."""
-_FUNCTION_WORDS = re.compile(
-    r"\b(?:which|what|welche[mnrs]?|quelle|qu[eé]|qual|quale)\s+(?:\w+\s+)?"
-    r"(?:functions?|methods?|routines?|procedures?|funktion|methode|fonction|méthode|funci[oó]n|m[eé]todo|função|funzione)\b",
-    re.IGNORECASE,
-)
-_TYPE_WORDS = re.compile(
-    r"\b(?:which|what|welche[mnrs]?|quelle|qu[eé]|qual|quale)\s+(?:\w+\s+)?"
-    r"(?:class(?:es)?|types?|structs?|interfaces?|traits?|klasse|classe|clase)\b",
-    re.IGNORECASE,
-)
-"""What names the sort of place that is sought."""
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
 _DECORATION = re.compile(r"\s*(?:[#=<!:|*`[-]|\.\. )")
 
@@ -53,17 +39,17 @@ def search_code(sight: Sight, retriever: CodeSearch) -> Result:
     A place that is told in words alone is one of several more often than not: more of them are shown, and those of the sort
     that the question names before others.
     """
-    task, shape = sight.task, sight.release.retrieval
+    task, shape, seeking = sight.task, sight.release.retrieval, sight.release.seeking
     wider = task["wide"] and not task["names"]  # for a name that is nowhere, more of what is merely alike helps nobody
     told = task["intent"] == "locate" and not task["names"]
     results = retriever.search_code(
         sight.scope,
-        without_frame(task["query"]) if told else _asked_for(task),
-        kind="function" if told and _FUNCTION_WORDS.search(task["query"]) else "symbol",
+        without_frame(task["query"], seeking) if told else _asked_for(task, seeking),
+        kind="function" if told and seeking.compiled_functions.search(task["query"]) else "symbol",
         top_k=shape.top_k * (2 if wider else 1),
     )
     if told:
-        results = _sort_first(results, task["query"])
+        results = _sort_first(results, asks_for_type=seeking.compiled_types.search(task["query"]) is not None)
     shown, share = (shape.shown_places, shape.places_share) if told else (shape.shown, shape.score_share)
     kept = _near_the_best(results, share, shown * (2 if wider else 1))
     symbols = _symbols_of(sight, kept)
@@ -78,9 +64,11 @@ def search_code(sight: Sight, retriever: CodeSearch) -> Result:
     return facts, plain_outcome(sight, Verdict.FOUND if facts else Verdict.NONE, total=len(results))
 
 
-def _asked_for(task: Task) -> str:
+def _asked_for(task: Task, seeking: Seeking) -> str:
     """Return the question without the words that only say that documents are wanted."""
-    return (_DOCUMENT_WORDS.sub(" ", task["query"]).strip() if task["intent"] == "docs" else "") or task["query"]
+    return (seeking.compiled_documents.sub(" ", task["query"]).strip() if task["intent"] == "docs" else "") or task[
+        "query"
+    ]
 
 
 def _hardly_fits(sight: Sight, best: SearchResult) -> bool:
@@ -101,7 +89,7 @@ def search_docs(sight: Sight, retriever: CodeSearch) -> Result:
     only_documents = _only_documents(sight)
     if task["intent"] == "locate" and not only_documents:
         return [], plain_outcome(sight, Verdict.NONE, total=0)
-    query = _asked_for(task)
+    query = _asked_for(task, sight.release.seeking)
     if task["names"]:
         query = f"{query} {_last(task['names'][0])}"
     results = retriever.search_docs(sight.scope, query, top_k=2 * shape.top_k)
@@ -136,10 +124,10 @@ def _only_documents(sight: Sight) -> bool:
     )
 
 
-def _sort_first(results: Sequence[SearchResult], query: str) -> list[SearchResult]:
+def _sort_first(results: Sequence[SearchResult], *, asks_for_type: bool) -> list[SearchResult]:
     """Return the results with what no definition owns left out, and types first where the question asks for one."""
     owned = [result for result in results if result.kind != SymbolKind.MODULE] or list(results)
-    if not _TYPE_WORDS.search(query):
+    if not asks_for_type:
         return owned
     types = [result for result in owned if result.kind in _TYPES]
     return [*types, *(result for result in owned if result.kind not in _TYPES)]

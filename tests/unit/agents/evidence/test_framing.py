@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.evidence.framing import without_frame
+from configs.release import Releases, Seeking
 
 
 @pytest.mark.parametrize(
@@ -26,5 +27,10 @@ from agents.evidence.framing import without_frame
     ],
 )
 def test_what_is_asked_about_is_left(question: str, asked: str) -> None:
-    assert without_frame(question) == asked
-    assert without_frame(asked) == asked or asked == question
+    seeking = Releases().get("default").seeking
+    assert without_frame(question, seeking) == asked
+    assert without_frame(asked, seeking) == asked or asked == question
+
+
+def test_a_release_that_says_nothing_of_it_leaves_the_question_as_it_is() -> None:
+    assert without_frame("Which part of the code evicts pages?", Seeking()) == "Which part of the code evicts pages"
