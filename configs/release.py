@@ -116,6 +116,7 @@ class Triage(_Frozen):
     opening: what people say before they ask.
     sure_rule: weight from which a rule needs no second opinion; over_captured, over_words: the probability from which the
     classifier outweighs a weaker rule that caught a name, or none; further: that from which a later clause without a name asks more.
+    docs_alone: the probability from which a clause is taken to ask documents alone, and not code as well.
     languages: frequent small words, by language; newcomer: what a person says who is new to the code.
     """
 
@@ -142,10 +143,16 @@ class Triage(_Frozen):
     over_captured: float = Field(default=0.9, ge=0, le=1)
     over_words: float = Field(default=0.4, ge=0, le=1)
     further: float = Field(default=0.85, ge=0, le=1)
+    docs_alone: float = Field(default=0.85, ge=0, le=1)
     languages: dict[str, frozenset[str]] = {}
     newcomer: str = ""
     classifier: Weights | None = None
     doubts: Doubts = Doubts()
+
+    @property
+    def kinds(self) -> str:
+        """Return what names the kind of a symbol (`function`), as an expression."""
+        return self.macros.get("kind", r"(?!)")
 
     @cached_property
     def compiled_breaks(self) -> re.Pattern[str]:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from agents.questions.asker import language_of
+from agents.questions.english import Role, is_one_of_many, role_of
 from agents.questions.intents import NAME, IntentClassifier, masked
 from agents.questions.names import Named, NameReader, written_names
 from agents.state import OF_THE_WHOLE
@@ -31,6 +33,8 @@ ABOUT_A_NAME = frozenset({"define", "explain", "callers", "callees", "impact", "
 """Intents that ask about symbols: a plain word that the graph knows is then one."""
 _MARKED_ENOUGH = frozenset({"explain", "locate", "docs", "configure", "history", "file", "patch", "debug", "review"})
 """Intents that need no captured name: what a clause marks is what they are about."""
+_OF_RELATIONS = ABOUT_A_NAME - {"explain", "define"}
+"""Intents that an ordinary word can be the object of; what is explained in ordinary words is a topic."""
 _DEFAULT_OPERATIONS = {"hierarchy": "subclasses", "dependencies": "importers"}
 
 
@@ -69,7 +73,9 @@ def read_clause(
 ) -> Reading:
     """Return the best reading of a clause; `marked` are its names, or what a short follow-up is about."""
     by_rules = [
-        reading for rule, pattern in triage.compiled if (reading := _by_rule(clause, rule, pattern, names, marked))
+        reading
+        for rule, pattern in triage.compiled
+        if (reading := _by_rule(clause, rule, pattern, names, marked, triage.kinds))
     ]
     best = max(by_rules, key=lambda reading: reading.certainty, default=None)
     if best is not None and best.certainty >= triage.sure_rule:
@@ -79,6 +85,9 @@ def read_clause(
         if settled is not None and (found := _of_guess(settled.intent, guess, by_rules)) is not None:
             return replace(found, certainty=1.0, decided_by=settled.by, shares={})
         found = _of_guess(guess.ranked[0], guess, by_rules)
+        if found is not None and found.intent == "docs" and found.certainty < triage.docs_alone:
+            shares = guess.first_and("explain")  # which asks documents and code
+            found = replace(found, intent="explain", operation="explain", shares=shares)
         if found is not None and (best is None or _outweighs(found, best, triage)):
             return found
         if best is not None:
@@ -134,7 +143,7 @@ def _outweighs(found: Reading, best: Reading, triage: Triage) -> bool:
 
 
 def _by_rule(
-    clause: str, rule: Rule, pattern: re.Pattern[str], names: NameReader, marked: list[Named]
+    clause: str, rule: Rule, pattern: re.Pattern[str], names: NameReader, marked: list[Named], kinds: str
 ) -> Reading | None:
     match = pattern.search(clause)
     if match is None:
@@ -148,7 +157,7 @@ def _by_rule(
         return Reading(rule.intent, operation, about, rule.weight, match.end())
     found: list[Named] = []
     for group in groups:
-        named = _captured(clause, match, group, names)
+        named = _captured(clause, match, group, names, kinds)
         if named is None and operation in OF_THE_WHOLE:
             named = names.folder(match.group(group))
         if named is None:
@@ -158,7 +167,7 @@ def _by_rule(
     return Reading(rule.intent, operation, tuple(found), rule.weight * factor, match.end(), captured=True)
 
 
-def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) -> Named | None:
+def _captured(clause: str, match: re.Match[str], group: str, names: NameReader, kinds: str) -> Named | None:
     """Return the name that a group caught; a plain word that runs on into a phrase (`rate limits are`) is not one.
 
     A plain word before `of` and a name that code has is a part of that: `the total of Order` is `Order.total`, and where there
@@ -168,6 +177,8 @@ def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) 
     named = names.recognise(piece)
     if named is None or names.recognise_marked(piece) is not None:
         return named
+    if is_one_of_many(clause, match.start(group), piece, kinds):
+        return None
     rest = clause[match.end() :]
     if (whole := _OF.match(rest)) and (written := written_names(rest[whole.end() :])):
         holder = names.recognise_marked(written[0]) if rest.startswith(written[0], whole.end()) else None
@@ -179,11 +190,20 @@ def _captured(clause: str, match: re.Match[str], group: str, names: NameReader) 
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What the classifier makes of a clause: every intent with its probability, and the names that it would be about."""
+    """What the classifier makes of a clause: every intent with its probability, and the names that it would be about.
+
+    plain: names without the form of code; words: ordinary ones that are names only where a relation is asked for.
+    """
 
     shares: Mapping[str, float]
     marked: list[Named]
-    plain: list[tuple[str, Named]]
+    plain: list[Named]
+    words: list[Named]
+
+    def about(self, intent: str) -> list[Named]:
+        """Return what a clause of this intent is about."""
+        plain = self.plain[-1:] or (self.words[-1:] if intent in _OF_RELATIONS else [])
+        return self.marked or (plain if intent in ABOUT_A_NAME else [])
 
     @property
     def ranked(self) -> list[str]:
@@ -201,19 +221,22 @@ def _guessed(
     written = [piece for piece in written_names(clause) if names.recognise_marked(piece) is not None]
     text = masked(clause, written, triage.file_suffixes)
     shares = classifier.probabilities(text)
-    plain = [] if marked else _plain_names(clause, names)
+    found = [] if marked else _plain_names(clause, names, triage.kinds)
+    is_english = language_of(clause, triage.languages) == "en"
+    plain = [(piece, named) for piece, named, role in found if role is Role.NAME or not is_english]
     if plain and not text.isascii():  # in another language, a word that the graph knows is hardly an ordinary one
         shares = classifier.probabilities(masked(clause, [piece for piece, _ in plain], triage.file_suffixes))
     elif plain and NAME not in text:
         as_name = classifier.probabilities(masked(clause, [plain[-1][0]], triage.file_suffixes))
         if max(as_name.values()) > max(shares.values()):
             shares = as_name
-    return _Guess(shares, marked, plain)
+    words = [named for _, named, role in found if role is Role.EITHER]
+    return _Guess(shares, marked, [named for _, named in plain], words)
 
 
 def _of_guess(intent: str, guess: _Guess, by_rules: list[Reading]) -> Reading | None:
     """Return the reading of a clause as this intent; None where it lacks the names for it."""
-    about = tuple(guess.marked) or (tuple(named for _, named in guess.plain[-1:]) if intent in ABOUT_A_NAME else ())
+    about = tuple(guess.about(intent))
     same = [reading for reading in by_rules if reading.intent == intent]
     operation = max(same, key=lambda reading: reading.certainty).operation if same else _operation(intent, about)
     if intent == "path" and len(about) < 2:
@@ -236,15 +259,16 @@ def _only_shouts(word: str, symbol: Symbol) -> bool:
     return word.isupper() and symbol.kind not in (SymbolKind.CLASS, SymbolKind.INTERFACE)
 
 
-def _plain_names(clause: str, names: NameReader) -> list[tuple[str, Named]]:
-    """Return the plain words of a clause that are names of symbols, in order."""
-    found: list[tuple[str, Named]] = []
+def _plain_names(clause: str, names: NameReader, kinds: str) -> list[tuple[str, Named, Role]]:
+    """Return the plain words of a clause that are, or may be, names of symbols, in order."""
+    found: list[tuple[str, Named, Role]] = []
     for match in _PLAIN_WORD.finditer(clause):
         named = names.recognise(match.group(0))
         if named is None or named.symbol is None or named.meanings > _MOST_MEANINGS:
             continue
-        if not _only_shouts(match.group(0), named.symbol):
-            found.append((match.group(0), named))
+        role = role_of(clause, match.start(), match.group(0), kinds)
+        if role is not Role.WORD and not _only_shouts(match.group(0), named.symbol):
+            found.append((match.group(0), named, role))
     return found
 
 

@@ -377,3 +377,34 @@ def test_what_is_said_before_a_question_is_no_question(names: NameReader) -> Non
 )
 def test_who_calls_and_who_is_called(question: str, operation: str, names: NameReader) -> None:
     assert [step[0] for step in steps_of(question, names)] == [operation]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how does a discount get applied when the order is old",
+        "what happens when a checkout is closed while an order is pending",
+        "why would somebody discount a basket twice",
+        "explain a discount",
+    ],
+)
+def test_an_ordinary_word_in_running_text_is_no_name(question: str, names: NameReader) -> None:
+    (step,) = read(question, names)["steps"]
+    assert step["names"] == []
+    assert step["intent"] in ("explain", "locate", "debug", "docs")
+
+
+@pytest.mark.parametrize(
+    ("question", "operation"),
+    [
+        ("who calls discount?", "callers"),
+        ("explain the function discount", "explain"),
+        ("explain a function discount", "explain"),
+        ("what does `discount` do?", "explain"),
+        ("what is discount", "explain"),
+        ("Which tests would demonstrate discount?", "tests"),
+    ],
+)
+def test_an_ordinary_word_is_a_name_where_it_stands_as_one(question: str, operation: str, names: NameReader) -> None:
+    (step,) = read(question, names)["steps"]
+    assert (step["operation"], step["names"]) == (operation, ["discount"])

@@ -1,0 +1,85 @@
+"""Ordinary English words (`lease`, `write`, `view`), which code bears as names too: whether one stands in a clause as a name or as the word it is.
+
+Which words are ordinary a list tells (`english.txt`, SCOWL's base forms), read once.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+_LIST = Path(__file__).with_name("english.txt")
+_ENDINGS = (
+    ("s", ("",)), ("es", ("",)), ("ies", ("y",)), ("d", ("",)), ("ed", ("", "e")), ("ied", ("y",)), ("ing", ("", "e")),
+    ("ly", ("",)), ("er", ("", "e")), ("ers", ("", "e")), ("est", ("", "e")), ("ness", ("",)),
+)  # fmt: skip
+"""Endings with what stands in their place in a base form."""
+_DOUBLING = frozenset({"ed", "ing", "er", "ers"})
+_SHORTEST = 3
+_INDEFINITE = re.compile(r"\b(?:an?|one|each|every|some|any|another|no)\s+$", re.IGNORECASE)
+"""What stands before one of many things, and before no name."""
+_BEFORE_A_VERB = re.compile(
+    r"\b(?:to|i|we|you|they|it|can|could|will|would|should|must|may|might|not|do|does|did)\s+$", re.IGNORECASE
+)
+
+
+class Role(StrEnum):
+    NAME = "name"
+    EITHER = "either"
+    """An ordinary word where a name might stand: one where a relation is asked for, and else a topic."""
+    WORD = "word"
+
+
+def role_of(clause: str, start: int, word: str, kind: str) -> Role:
+    """Return what a plain word of a clause is there.
+
+    Args:
+        kind: expression of the nouns that say what a name is of (`function`, `package`).
+    """
+    if not word.islower() or not is_ordinary(word) or _has_kind(clause, start, word, kind):
+        return Role.NAME
+    before = clause[:start]
+    if is_inflected(word) or _INDEFINITE.search(before) or _BEFORE_A_VERB.search(before):
+        return Role.WORD
+    return Role.EITHER
+
+
+def is_one_of_many(clause: str, start: int, word: str, kind: str) -> bool:
+    """Tell whether an ordinary word stands for any of its kind (`a lease`), even where a phrase takes it for a name."""
+    is_plain = word.islower() and is_ordinary(word) and not _has_kind(clause, start, word, kind)
+    return is_plain and _INDEFINITE.search(clause[:start]) is not None
+
+
+def _has_kind(clause: str, start: int, word: str, kind: str) -> bool:
+    before, after = clause[:start], clause[start + len(word) :]
+    return bool(re.search(rf"\b{kind}\s+$", before, re.I) or re.match(rf"\s+{kind}\b", after, re.I))
+
+
+def is_ordinary(word: str) -> bool:
+    """Tell whether a word in small letters is English: a base form or one of its inflections."""
+    return word in _base_forms() or is_inflected(word)
+
+
+def is_inflected(word: str) -> bool:
+    """Tell whether a word is an English one with an ending (`fails`, `written` is not told), and no base form itself."""
+    return word not in _base_forms() and any(base in _base_forms() for base in _bases(word))
+
+
+def _bases(word: str) -> list[str]:
+    found: list[str] = []
+    for ending, instead in _ENDINGS:
+        if not word.endswith(ending):
+            continue
+        stem = word[: -len(ending)]
+        found += [stem + one for one in instead]
+        if ending in _DOUBLING and stem[-1:] == stem[-2:-1]:
+            found.append(stem[:-1])
+    return [base for base in found if len(base) >= _SHORTEST]
+
+
+@cache
+def _base_forms() -> frozenset[str]:
+    lines = _LIST.read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
