@@ -15,7 +15,7 @@ from agents.calls.short_calls import ShortCall
 from agents.context import Context
 from agents.evidence.analysis import release_of
 from agents.memory.summarising import folded, last_subject, talked_about
-from agents.questions.clarifying import ask, clarification, clarified, continued, may_ask
+from agents.questions.clarifying import answered_each, ask, clarification, clarified, continued, may_ask
 from agents.questions.doubts import (
     MODEL,
     PERSON,
@@ -76,6 +76,7 @@ async def planner(state: AssistantState, runtime: Runtime[Context], services: Se
             plan = clarified(plan, asking, ask(asking))
     else:
         plan = await asyncio.to_thread(continued, plan, talked_about(summary, kept), services.graph, scope)
+        plan = await asyncio.to_thread(answered_each, plan, services.graph, scope, services, asked.release)
     steps = [{"intent": s["intent"], "names": [filtered(n, ()).text for n in s["names"]]} for s in plan["steps"]]
     runtime.stream_writer({"event": "planned", "steps": steps})
     spoken = not kept or kept[-1]["content"] != question

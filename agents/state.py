@@ -180,7 +180,8 @@ class Plan(TypedDict):
     """The question as understood. `subject` is the symbol that a follow-up will mean by `it`.
 
     language: two letters; answers are in English. expertise: newcomer, regular or expert.
-    notes: what the answer has to say of how the question was read.
+    notes: what the answer has to say of how the question was read. each: the name of several meanings of which every one has its own
+    steps, since nobody could say which was meant.
     """
 
     question: str
@@ -192,6 +193,7 @@ class Plan(TypedDict):
     entities: NotRequired[list[Entity]]
     doubts: NotRequired[list[Doubt]]
     notes: NotRequired[list[str]]
+    each: NotRequired[str]
 
 
 class ChoiceRow(TypedDict):

@@ -16,6 +16,7 @@ from agents.calls.spending import reserve, settle
 from agents.context import Context
 from agents.drafts.claims import relation_claims
 from agents.drafts.comparing import comparison
+from agents.drafts.meanings import meanings_told, name_above
 from agents.drafts.phrasing import passage_of
 from agents.drafts.rendering import claims_of
 from agents.evidence.analysis import release_of
@@ -59,14 +60,16 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     facts, outcomes = state.get("evidence") or [], state.get("outcomes") or []
     errors = [finding["message"] for finding in state.get("findings") or [] if finding["severity"] == "error"]
     manner = state["manner"]
-    draft = at_depth(compose(outcomes, facts, release.at_depth(manner["depth"]).limits.shown, errors), manner)
+    each = state["plan"].get("each", "")
+    depth = "brief" if each and not manner["said"] else manner["depth"]
+    draft = at_depth(compose(outcomes, facts, release.at_depth(depth).limits.shown, errors, each), manner)
     if manner["diagram"]:
         draft["picture"] = relation_claims([fact for fact in facts if fact["relation"] is not None])
     update: AssistantState = {
         "draft": draft,
         "level": level_of(outcomes, facts).value,
-        "verdict": verdict_of(outcomes).value,
-        "subject": subject_of(outcomes, facts) or state["plan"]["subject"],
+        "verdict": (Verdict.AMBIGUOUS if each else verdict_of(outcomes)).value,
+        "subject": (not each and subject_of(outcomes, facts)) or state["plan"]["subject"],
         "phase": "written",
     }
     route = state.get("route")
@@ -130,6 +133,8 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         why = stood_in(model, last, granted)
         update["draft"] = {**update["draft"], "notes": [*update["draft"]["notes"], f"{why}."]}
         update["route"] = {**unchosen(route), "model": last.model, "reason": why, "memory_key": ""}
+    if each:
+        update["draft"] = {**update["draft"], "notes": [*update["draft"]["notes"], meanings_told(each, outcomes)]}
     return update
 
 
@@ -145,9 +150,15 @@ def unwritten(state: AssistantState) -> AssistantState:
     }
 
 
-def compose(outcomes: Sequence[Outcome], facts: Sequence[Evidence], shown: int, errors: Sequence[str] = ()) -> Draft:
-    """Return the extractive draft: one passage a task, in the order of the plan; what failed when there is none."""
-    blocks: list[Block] = []
+def compose(
+    outcomes: Sequence[Outcome], facts: Sequence[Evidence], shown: int, errors: Sequence[str] = (), each: str = ""
+) -> Draft:
+    """Return the extractive draft: one passage a task, in the order of the plan; what failed when there is none.
+
+    Args:
+        each: the name whose meanings are each answered; empty when it means one thing.
+    """
+    blocks = [Block(intro=meanings_told(each, outcomes), title="", claims=[], tail="")] if each else []
     unknowns: list[str] = []
     notes: list[str] = []
     documented = any(fact["kind"] == "section" for fact in facts)
@@ -156,6 +167,8 @@ def compose(outcomes: Sequence[Outcome], facts: Sequence[Evidence], shown: int, 
         if outcome["intent"] == "docs" and documented and not any(fact["kind"] == "section" for fact in own):
             continue  # asked for documents and found some: matching code would only distract
         passage = passage_of(outcome, own, shown)
+        if each and outcome["symbol"] is not None:
+            blocks += unsaid([name_above(outcome["symbol"])], blocks)
         blocks += unsaid(passage.blocks, blocks)
         unknowns += passage.unknowns
         notes += passage.notes

@@ -1,6 +1,6 @@
 """Asking back: one question with choices when a name truly means several things, and reading what was chosen.
 
-Only where a person can answer (`Context.clarify`); a run that may not ask lists what the name may mean, as its answer. The pause is LangGraph's `interrupt`; the run goes on where it stood, with `Command(resume=...)`.
+Only where a person can answer (`Context.clarify`); a run that may not ask answers each of a few meanings (`answered_each`), and lists the places of many. The pause is LangGraph's `interrupt`; the run goes on where it stood, with `Command(resume=...)`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from agents.context import Context
 from agents.memory.profiling import preferred_first
 from agents.services import Services
 from agents.state import AssistantState, Entity, Plan, Step
+from configs.release import Release
 from knowledge.evidence import Verdict
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
@@ -24,6 +25,8 @@ from tools.meaning import CODE_KINDS, understand
 
 MAX_CHOICES = 9
 """More meanings than that are no choice to make: the answer lists them."""
+MAX_ANSWERED = 5
+"""Meanings in one repository that are each answered where nobody can choose."""
 _ALL = "all of them"
 _ENUMERATING = frozenset({"define", "locate", "docs", "overview", "search", "traceback"})
 """Operations whose answer to a name of several meanings is to show each: nothing to ask."""
@@ -112,6 +115,23 @@ def clarified(plan: Plan, asking: Asking, reply: Any) -> Plan:
         steps += [{**step, "names": [value if name == about else name for name in step["names"]]} for value in meant]
     subject = values[0] if plan["subject"] == about else plan["subject"]
     return {**plan, "steps": steps, "subject": subject}
+
+
+def answered_each(plan: Plan, graph: CodeGraph, scope: Scope, services: Services, release: Release) -> Plan:
+    """Return the plan with steps for each meaning of its ambiguous name, where they are few, of one repository, and not more work than a run may do.
+
+    What a follow-up means by `it` stays the name.
+    """
+    asking = clarification(plan, graph, scope, services)
+    if asking is None or any(step["operation"] == "path" or step.get("after") for step in plan["steps"]):
+        return plan
+    values = [choice["value"] for choice in asking["choices"] if choice["value"]]
+    if len(values) > MAX_ANSWERED or len({value.partition(":")[0] for value in values}) > 1:
+        return plan
+    steps = clarified(plan, asking, _ALL)["steps"]
+    if sum(len(release.routes[step["intent"]].analysts) for step in steps) > release.limits.max_tasks:
+        return plan
+    return {**plan, "steps": steps, "each": asking["about"]}
 
 
 def approved(state: AssistantState, context: Context, services: Services, model: str, tokens: int) -> bool | None:

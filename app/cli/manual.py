@@ -23,7 +23,7 @@ EXITS = {
     USAGE: "the command or its input cannot be used",
     UNAVAILABLE: "a component is unavailable",
     REFUSED: "refused",
-    AMBIGUOUS: "the name means several symbols; they are listed",
+    AMBIGUOUS: "the name means several symbols; they are listed, or each is answered",
     UNKNOWN: "what was indexed cannot tell",
     INTERRUPTED: "interrupted; nothing is broken, the previous index answers",
 }

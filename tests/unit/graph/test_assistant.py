@@ -157,13 +157,19 @@ def test_none_is_said_only_of_what_was_looked_at(bookshop: Services) -> None:
     assert "no call of `shop.orders.expire_stale_baskets`" in found.answer
 
 
-def test_a_name_with_several_meanings_lists_them(bookshop: Services) -> None:
+def test_each_of_a_few_meanings_is_answered_where_nobody_can_choose(bookshop: Services) -> None:
     found = ask(bookshop, "Who calls total?")
     assert found.verdict == "ambiguous"
-    assert {citation["symbol"] for citation in found.citations} == {
-        "shop.orders.Order.total",
-        "shop.orders.GiftOrder.total",
-    }
+    assert {"shop.orders.Order.total", "shop.orders.GiftOrder.total"} <= {one["symbol"] for one in found.citations}
+    head = "`total` means 2 things here, and each is answered below. Ask with the full name, such as `shop.orders."
+    assert found.answer.startswith(head)
+    for name in ("shop.orders.Order.total", "shop.orders.GiftOrder.total"):
+        assert f"**`{name}`**" in found.answer
+    alone = ask(bookshop, "Who calls Order.total?")
+    assert alone.verdict == "found"
+    claims = {claim["text"] for claim in found.claims}
+    assert {claim["text"] for claim in alone.claims} <= claims
+    assert all(claim["status"] == "verified" for claim in found.claims)
 
 
 def test_an_unknown_name_is_said_to_be_unknown_and_names_close_to_it_are_offered(bookshop: Services) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from agents.questions.clarifying import Asking, as_text, clarification, clarified, in_text, picked
+from agents.questions.clarifying import Asking, answered_each, as_text, clarification, clarified, in_text, picked
 from agents.services import Services
 from agents.state import Plan, Step
+from configs.release import Releases
 from knowledge.scope import EVERYTHING
 
 
@@ -127,3 +128,26 @@ def test_names_that_two_repositories_share_say_which(bookshop: Services) -> None
         "`shop.pricing.discount` (function in bookshop)",
         "`shop.pricing.discount` (function in fork)",
     ]
+
+
+RELEASE = Releases().get("default")
+
+
+def test_where_nobody_can_choose_each_of_a_few_meanings_has_its_steps(bookshop: Services) -> None:
+    given = plan("total")
+    found = answered_each(given, bookshop.graph, EVERYTHING, bookshop, RELEASE)
+    assert [step["names"][0].rpartition("#")[2] for step in found["steps"]] == ["Order.total", "GiftOrder.total"]
+    assert (found["each"], found["subject"]) == ("total", "total")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        plan("discount"),
+        plan("total", operation="path"),
+        plan(*["total"] * (RELEASE.limits.max_tasks // 2 + 1)),
+        {**plan("total"), "steps": [{**plan("total")["steps"][0], "after": ["s0"]}]},
+    ],
+)
+def test_what_is_plain_a_way_or_too_much_is_left_as_it_is(given: Plan, bookshop: Services) -> None:
+    assert answered_each(given, bookshop.graph, EVERYTHING, bookshop, RELEASE) is given
