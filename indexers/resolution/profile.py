@@ -175,6 +175,9 @@ class Profile:
         """Return the project file that an import loads by path (a C include), empty when it loads none that way."""
         return ""
 
+    namespaces_are_imported = True
+    """Whether naming a namespace loads the files of it; in C++ only an include loads one."""
+
     namespace_words: frozenset[str] = frozenset()
     """The words that told what namespaces macros open: a macro of such a name may tell otherwise."""
 

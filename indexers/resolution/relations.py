@@ -144,6 +144,8 @@ class Resolution(Symbols, Uses):
                     )
 
     def _namespace_targets(self, namespace: int) -> list[int]:
+        if not self.profile.namespaces_are_imported:
+            return []
         package = self.package_symbols.get(namespace)
         if package is not None:
             return [package]

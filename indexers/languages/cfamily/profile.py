@@ -42,6 +42,7 @@ class CFamilyProfile(OverloadingProfile):
     calls_functions_only = True
     overloads_by_arity = True
     defaults_are_declared = True
+    namespaces_are_imported = False
     transparent_types = TRANSPARENT_TYPES
     transparent_members = TRANSPARENT_MEMBERS
     builtins = BUILTINS

@@ -12,6 +12,9 @@ from indexers.languages.cfamily.branches import mended
 from indexers.languages.cfamily.profile import CFamilyProfile
 from indexers.naming import local_names
 from indexers.resolution.layout import Layout
+from indexers.resolution.program import ProgramFile
+from indexers.resolution.relations import Resolution
+from knowledge.schema import RelationKind
 
 
 def c(source: str) -> FileFacts:
@@ -360,3 +363,15 @@ def test_visible_paths_follow_includes_and_cycles() -> None:
     profile = CFamilyProfile(Layout(["a.c", "a.h", "b.h", "c.h"], {}))
     facts_of = {"a.c": c('#include "a.h"'), "a.h": c('#include "b.h"'), "b.h": c('#include "a.h"'), "c.h": c("")}
     assert profile.visible_paths("a.c", facts_of) == {"a.c", "a.h", "b.h"}
+
+
+def test_using_a_name_of_a_namespace_loads_none_of_its_files() -> None:
+    sources = {
+        "shape.h": "namespace s { class Canvas {}; }",
+        "main.cc": '#include "shape.h"\nusing s::Canvas;\nusing namespace s;',
+    }
+    sources["other.cc"] = "namespace s { int area() { return 1; } }"
+    files = [ProgramFile(path, extract("cpp", text.encode())) for path, text in sources.items()]
+    resolution = Resolution("r", files, CFamilyProfile(Layout([file.path for file in files], {})))
+    found = [(row[5], row[8]) for row in resolution.relations() if row[0] is RelationKind.IMPORTS]
+    assert [(resolution.symbols[target].path, line) for target, line in found] == [("shape.h", 1)]
