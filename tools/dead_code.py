@@ -2,8 +2,9 @@
 
 Left out, because something that we cannot see may use them: what the language shows to the outside, what overrides or
 implements something, what carries a decorator or annotation, entry points, tests, and members of classes with a base
-outside the project when they could answer to it, what an interface declares, and generated files. So are methods whose name the product writes anywhere else: of which
-object `x.name` speaks is not always known, and a method that some base class reaches through `self` is not dead.
+outside the project when they could answer to it, what an interface declares, and generated files. So are methods and types whose name the product writes anywhere
+else: of which object `x.name` speaks is not always known, a method that some base class reaches through `self` is not dead, and a type is used by
+declarations that are no relations.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _ANSWERING = (RelationKind.OVERRIDES, RelationKind.IMPLEMENTS)
 _HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 _EVERY_TIER = (Tier.EXACT, Tier.INFERRED, Tier.AMBIGUOUS)
 _KINDS = (SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.FUNCTION, SymbolKind.METHOD)
+_WRITTEN_IS_USED = frozenset({SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.INTERFACE})
 _WORD = re.compile(rb"[A-Za-z_$][\w$]*")
 _ENTRY_NAMES = frozenset({"main", "init", "constructor", "default"}) | CONSTRUCTORS
 
@@ -64,7 +66,7 @@ def dead_code(graph: CodeGraph, scope: Scope, *, include_public: bool = False, l
         DeadCode(symbol, mentions[symbol.id], symbol.id in used_by_tests)
         for symbol in found
         if not (symbol.id in inner and nearby[symbol.id])
-        and not (symbol.kind is SymbolKind.METHOD and in_product[symbol.id])
+        and not (symbol.kind in _WRITTEN_IS_USED and in_product[symbol.id])
     ]
     rows.sort(key=lambda row: (row.only_tests, row.mentions > 0, row.mentions, row.symbol.path, row.symbol.line))
     return DeadCodeAnswer(

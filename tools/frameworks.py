@@ -78,6 +78,13 @@ _NODE_MODULES = frozenset(
 )
 
 _WORD = re.compile(r"[@\w][\w@./-]*\w")
+_XML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DOTTED_MANIFESTS = frozenset({"go.mod", "pom.xml", "build.gradle", "build.gradle.kts"})
+"""Here a package is named by a host or a domain, so that `express` is a word of a licence."""
+_DOMAINS = frozenset(
+    {"ai", "app", "ch", "co", "com", "de", "dev", "edu", "eu", "fr", "io", "jp", "me", "net", "org", "uk"}
+)
+"""What package names of Java begin with: `com` says nothing, `com.google.common` does."""
 
 
 def framework_of(package: str) -> str | None:
@@ -90,13 +97,14 @@ def framework_of(package: str) -> str | None:
     return None
 
 
-def declared(text: str) -> Iterable[str]:
-    """Yield the frameworks that a manifest's text names, in order of appearance."""
-    for line in text.splitlines():
+def declared(text: str, manifest: str = "") -> Iterable[str]:
+    """Yield the frameworks that a manifest's text names, in order of appearance. A plain word in a manifest of dotted packages is none."""
+    dotted = manifest.rpartition("/")[2] in _DOTTED_MANIFESTS
+    for line in _XML_COMMENT.sub("", text).splitlines():
         if not line.lstrip().startswith(("#", "//", "description", '"description')):
             for word in _WORD.findall(line):
                 name = framework_of(word)
-                if name is not None and name not in _PART_OF_LANGUAGE:
+                if name is not None and name not in _PART_OF_LANGUAGE and (not dotted or "." in word or "/" in word):
                     yield name
 
 
@@ -124,11 +132,17 @@ def line_showing(lines: Sequence[str], framework: str) -> int:
 
 
 def package_of(name: str) -> str:
-    """Return the package of a dotted or slashed external name: `os` of `os.path`, `golang.org/x/sync` of `golang.org/x/sync/errgroup`."""
+    """Return the package of a dotted or slashed external name.
+
+    `os` of `os.path`, `golang.org/x/sync` of `golang.org/x/sync/errgroup`, `com.google.common` of `com.google.common.collect.Lists`.
+    """
     if name.startswith("@") and "/" in name:
         scope, _, rest = name.partition("/")
         return f"{scope}/{rest.partition('/')[0].partition('.')[0]}"
     if "/" in name:
         parts = name.split("/")
         return "/".join(parts[:3] if "." in parts[0] else parts[:1])
-    return name.replace("::", ".").partition(".")[0] or name
+    parts = name.replace("::", ".").split(".")
+    if parts[0] in _DOMAINS and len(parts) > 2:
+        return ".".join([*parts[:2], *(part for part in parts[2:3] if part[:1].islower())])
+    return parts[0] or name

@@ -158,11 +158,12 @@ def _is_better(symbol: Symbol, known: Symbol) -> bool:
 
 def _logical_symbols(found: Sequence[Symbol]) -> list[list[Symbol]]:
     """Group overloads, a declaration with its definition, and a class with its constructor of the same name."""
-    ids = {symbol.id: symbol for symbol in found}
+    types = {(symbol.repository, symbol.qualified_name): symbol for symbol in found if symbol.kind in _TYPES}
     groups: dict[tuple[str, str], list[Symbol]] = {}
     for symbol in found:
-        owner = ids.get(symbol.parent_id or "")
-        constructs = owner is not None and owner.kind in _TYPES and owner.name == symbol.name
+        # by name and not by parent: C++ defines a constructor in another file than its class
+        owner = types.get((symbol.repository, symbol.qualified_name.removesuffix(symbol.name).rstrip(".:")))
+        constructs = owner is not None and owner.name == symbol.name
         logical = owner if owner is not None and constructs else symbol
         groups.setdefault((logical.repository, logical.qualified_name), []).append(symbol)
     for group in groups.values():

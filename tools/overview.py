@@ -77,7 +77,7 @@ def _frameworks(own: str, manifests: Mapping[str, str], imports: Iterable[Relati
     """Return (framework, path that shows it), declared ones first, then those most imported; never the project itself."""
     found: dict[str, str] = {}
     for path, text in manifests.items():
-        for name in declared(text):
+        for name in declared(text, path):
             found.setdefault(name, path)
     counts: Counter[str] = Counter()
     first: dict[str, str] = {}

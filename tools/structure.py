@@ -27,14 +27,15 @@ from tools.coverage import (
     unresolved_callees,
     unresolved_calls,
 )
-from tools.dispatch import overridden_by, overriding
+from tools.dispatch import ANSWERING, Arrival, arrivals, overridden_by, overriding
 from tools.meaning import CODE_KINDS, MAX_MEANINGS, Meaning, modules_at, near_names, understand, written_name
 from tools.overview import entries_among
 from tools.reaching import ids_of, reached, sites_and_beyond, with_constructors, with_members
 
 RESOLVED = (Tier.EXACT, Tier.INFERRED)
 CALLS = (RelationKind.CALLS,)
-CALLING_A_MACRO = (RelationKind.CALLS, RelationKind.REFERENCES)
+HANDING_ON = (RelationKind.CALLS, RelationKind.REFERENCES)
+"""A function is called, or handed on to be called."""
 USES = (
     RelationKind.CALLS,
     RelationKind.REFERENCES,
@@ -48,6 +49,9 @@ USES = (
 HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 TESTING = (RelationKind.CALLS, RelationKind.REFERENCES, RelationKind.TESTS)
 MAX_TEST_WALK = 5_000
+MAX_TEST_DEPTH = 20
+"""Links that are followed to a test where none is near."""
+MAX_WAY_WALK = 10_000
 MAX_BRIDGE_NAMES = 200
 
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
@@ -105,7 +109,7 @@ def callers(
         return _without_meaning(graph, scope, meaning)
     start = with_constructors(graph, scope, meaning.symbols)
     # A macro is expanded, not called: its uses are references, and the calls made there are of what it expands to.
-    kinds = CALLING_A_MACRO if all(is_macro(symbol) for symbol in start) else CALLS
+    kinds = HANDING_ON if all(is_macro(symbol) for symbol in start) else CALLS
     rows, truncated = sites_and_beyond(graph, scope, start, "in", kinds, tiers, max_depth, limit)
     if dispatch:
         further = overridden_by(graph, scope, start)
@@ -299,34 +303,65 @@ def superclasses(
 def tests_of(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 4, limit: int = 200) -> StructuralAnswer:
     """Return the tests that reach the symbol or its members by calls and references, nearest first.
 
-    A test is a function; a file of tests that reaches it outside of any is a row of its own.
+    A test is a function; a file of tests that reaches it outside of any is a row of its own. Where none is within `max_depth` links,
+    those further off count, and then those that call a method which something on the way overrides, marked as dispatched.
     """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
         return _without_meaning(graph, scope, meaning)
     start = with_members(graph, scope, meaning.symbols)
-    walk = graph.walk(scope, ids_of(start), "in", kinds=TESTING, max_depth=max_depth, limit=MAX_TEST_WALK)
-    found = [reached(step.symbol, step.relation, step.depth) for step in walk.steps if step.symbol.is_test]
-    functions = {row.symbol.path for row in found if row.symbol.kind in _TESTS}
-    rows = [
-        row
-        for row in found
-        if row.symbol.kind in _TESTS or (row.symbol.kind in _MODULES and row.symbol.path not in functions)
-    ]
+    rows, truncated = _tests_within(graph, scope, start, max_depth)
+    if not rows:
+        rows, truncated = _tests_within(graph, scope, start, MAX_TEST_DEPTH)
+    if not rows:
+        rows, truncated = _tests_through_overrides(graph, scope, start)
     hidden = [
         *guessed_links(graph, scope, ids_of(start), "in", TESTING),
         *unresolved_calls(graph, scope, meaning.symbols),
         *uncovered_files(graph, scope, start),
     ]
-    if not rows and walk.truncated:
+    if not rows and truncated:
         hidden.append(Uncovered(meaning.main.path, meaning.main.line, f"more than {MAX_TEST_WALK} symbols use it"))
-    return _answer(meaning, rows[:limit], hidden, walk.truncated or len(rows) > limit)
+    return _answer(meaning, rows[:limit], hidden, truncated or len(rows) > limit)
+
+
+def _tests_within(
+    graph: CodeGraph, scope: Scope, start: Sequence[Symbol], max_depth: int
+) -> tuple[list[Reached], bool]:
+    walk = graph.walk(scope, ids_of(start), "in", kinds=TESTING, max_depth=max_depth, limit=MAX_TEST_WALK)
+    found = [reached(step.symbol, step.relation, step.depth) for step in walk.steps if step.symbol.is_test]
+    return _of_tests(found), walk.truncated
+
+
+def _tests_through_overrides(graph: CodeGraph, scope: Scope, start: Sequence[Symbol]) -> tuple[list[Reached], bool]:
+    found, truncated = arrivals(
+        graph, scope, start, TESTING, lambda symbol: symbol.is_test, max_depth=MAX_TEST_DEPTH, limit=MAX_TEST_WALK
+    )
+    rows = [
+        replace(reached(one.symbol, one.link, max(one.depth, 1)), dispatched=one.dispatched)
+        for one in found.values()
+        if one.symbol.is_test and one.link.source.id == one.symbol.id
+    ]
+    return _of_tests(rows), truncated
+
+
+def _of_tests(found: Sequence[Reached]) -> list[Reached]:
+    """Return the rows of test functions, and those of files of tests that have no such row."""
+    functions = {row.symbol.path for row in found if row.symbol.kind in _TESTS}
+    return [
+        row
+        for row in found
+        if row.symbol.kind in _TESTS or (row.symbol.kind in _MODULES and row.symbol.path not in functions)
+    ]
 
 
 def path_between(
     graph: CodeGraph, scope: Scope, source_name: str, target_name: str, *, max_depth: int = 12
 ) -> PathAnswer:
-    """Return a shortest way from one symbol to another: by calls, else by any use of one by the other."""
+    """Return a shortest way from one symbol to another: by calls, else by any use of one by the other.
+
+    Else by calls that run a method in the place of one that it overrides; such a link is the override itself, from the method that runs.
+    """
     source = understand(graph, scope, source_name, kinds=CODE_KINDS)
     target = understand(graph, scope, target_name, kinds=CODE_KINDS)
     if source.verdict is Verdict.AMBIGUOUS and target.main is not None:
@@ -343,9 +378,34 @@ def path_between(
         if found is not None:
             candidates = (*source.candidates, *target.candidates)
             return PathAnswer(source.main, target.main, Verdict.FOUND, tuple(found), candidates, ())
+    way = _dispatched_way(graph, scope, starts, ends, max_depth)
+    if way:
+        candidates = (*source.candidates, *target.candidates)
+        return PathAnswer(source.main, target.main, Verdict.FOUND, way, candidates, ())
     hidden = distinct(_missing_bridges(graph, scope, starts, ends, max_depth))
     verdict = Verdict.UNKNOWN if hidden else Verdict.NONE
     return PathAnswer(source.main, target.main, verdict, (), (*source.candidates, *target.candidates), hidden)
+
+
+def _dispatched_way(
+    graph: CodeGraph, scope: Scope, starts: Sequence[Symbol], ends: Sequence[Symbol], max_depth: int
+) -> tuple[Relation, ...]:
+    """Return a way through overrides, empty when none is seen."""
+    wanted = frozenset(ids_of(starts))
+    found: dict[str, Arrival] = {}
+    for kinds in (CALLS, HANDING_ON):
+        found, _ = arrivals(
+            graph, scope, ends, kinds, lambda symbol: symbol.id in wanted, max_depth=max_depth, limit=MAX_WAY_WALK
+        )
+        if not wanted.isdisjoint(found):
+            break
+    way: list[Relation] = []
+    at = min((found[one] for one in wanted if one in found), key=lambda one: one.depth, default=None)
+    while at is not None:
+        way.append(at.link)
+        following = at.link.source if at.link.kind in ANSWERING else at.link.target
+        at = found.get(following.id) if following is not None else None
+    return tuple(way)
 
 
 def _from_any(graph: CodeGraph, scope: Scope, source: Meaning, target: Meaning, max_depth: int) -> PathAnswer | None:

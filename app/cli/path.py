@@ -9,6 +9,7 @@ from app.errors import VERDICT_EXITS
 from app.shapes.structure import path_shape
 from knowledge.evidence import Verdict
 from tools.answers import PathAnswer
+from tools.dispatch import ANSWERING
 from tools.structure import path_between
 
 
@@ -25,9 +26,12 @@ def run(source: str, target: str, depth: int, repo: str | None, as_json: bool, s
 
 def show(screen: Screen, source: str, target: str, depth: int, answer: PathAnswer) -> None:
     for relation in answer.relations:
-        screen.line((relation.source.qualified_name, "title"))
+        answers = relation.kind in ANSWERING  # the way leads from what is called to the method that runs in its place
+        near = relation.target if answers and relation.target is not None else relation.source
+        screen.line((near.qualified_name, "title"))
         site = f"{relation.site.path}:{relation.site.line}"
-        screen.line("  ", screen.tier(relation.tier), f" {relation.kind.value}  ", (site, "path"))
+        word = "may run an override" if answers else relation.kind.value
+        screen.line("  ", screen.tier(relation.tier), f" {word}  ", (site, "path"))
     if answer.verdict is Verdict.FOUND:
         last = answer.target.qualified_name if answer.target else target
         screen.line((last, "title"))

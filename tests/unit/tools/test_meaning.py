@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.evidence import Verdict
 from knowledge.schema import SymbolKind
@@ -73,3 +75,18 @@ def test_a_wrong_qualifier_offers_the_likest_first(graph: SqliteCodeGraph) -> No
     graph.replace_repository(builder.build())
     near = near_names(graph, EVERYTHING, "Compilaton.seal")
     assert [symbol.local_name for symbol in near] == ["Compilation.seal", "Archive.seal"]
+
+
+def test_a_constructor_that_is_defined_in_another_file_is_its_class(graph: SqliteCodeGraph) -> None:
+    builder = SnapshotBuilder("r")
+    builder.file("util/arena.h", "class Arena {\n  Arena();\n};\n", language="cpp")
+    builder.file("util/arena.cc", "Arena::Arena() {\n}\n", language="cpp")
+    cls = builder.symbol("util/arena.h", "Arena", SymbolKind.CLASS, 1, 3)
+    builder.symbol("util/arena.cc", "Arena.Arena", SymbolKind.METHOD, 1, 2)
+    names = {"util/arena.h": "db::Arena", "util/arena.cc": "db::Arena::Arena"}
+    builder.symbols[:] = [
+        replace(one, qualified_name=names[one.path]) if one.local_name else one for one in builder.symbols
+    ]
+    graph.replace_repository(builder.build())
+    meaning = understand(graph, EVERYTHING, "Arena")
+    assert (meaning.verdict, meaning.main and meaning.main.id, len(meaning.symbols)) == (Verdict.FOUND, cls, 2)

@@ -8,7 +8,7 @@ from knowledge.schema import FileIssue, SymbolKind
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
 from tests.unit.tools.kitchen import kitchen
-from tools.frameworks import declared, framework_of, line_showing
+from tools.frameworks import declared, framework_of, line_showing, package_of
 from tools.overview import overview
 
 
@@ -80,6 +80,28 @@ def test_a_manifests_prose_declares_nothing() -> None:
         "Celery",
         "Redis client",
     ]
+
+
+def test_a_licence_in_a_manifest_of_dotted_packages_declares_nothing() -> None:
+    text = "<!-- either\n express or implied -->\n<name>express react</name>\n<groupId>org.junit</groupId>"
+    assert list(declared(text, "core/pom.xml")) == ["JUnit"]
+    assert list(declared('"express": "^4"', "package.json")) == ["Express"]
+
+
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [
+        ("com.google.common.collect.Lists", "com.google.common"),
+        ("org.junit.Test", "org.junit"),
+        ("junit.framework.TestCase", "junit"),
+        ("os.path", "os"),
+        ("io.StringIO", "io"),
+        ("golang.org/x/sync/errgroup", "golang.org/x/sync"),
+        ("serde::de::Error", "serde"),
+    ],
+)
+def test_the_package_of_a_foreign_name(name: str, package: str) -> None:
+    assert package_of(name) == package
 
 
 def test_examples_fixtures_and_documents_are_not_the_product(graph: SqliteCodeGraph) -> None:

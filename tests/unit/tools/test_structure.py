@@ -435,6 +435,41 @@ def test_path_between(graph: SqliteCodeGraph) -> None:
     assert (unclear.verdict, unclear.target, len(unclear.candidates)) == (Verdict.AMBIGUOUS, None, 2)
 
 
+def _served(builder: SnapshotBuilder) -> SnapshotBuilder:
+    """Let the menu call `Base.heat`, and `Base.heat` be run by what overrides it; nothing calls `Stove.heat` itself."""
+    heat = next(at for at, one in enumerate(builder.symbols) if one.local_name == "Stove.heat")
+    builder.relations[:] = [row for row in builder.relations if row[5] != heat]
+    builder.relate("kitchen:kitchen/menu.py#cook", "kitchen:kitchen/stove.py#Base.heat", line=6)
+    builder.relate("kitchen:tests/test_stove.py#test_heat", "kitchen:kitchen/menu.py#cook", line=3)
+    return builder
+
+
+def test_a_path_leads_on_through_the_method_that_runs_in_the_place_of_another(graph: SqliteCodeGraph) -> None:
+    graph.replace_repository(_served(kitchen()).build())
+    answer = structure.path_between(graph, EVERYTHING, "main", "click")
+    assert answer.verdict is Verdict.FOUND
+    assert [(link.source.local_name, link.kind.value) for link in answer.relations] == [
+        ("main", "CALLS"),
+        ("cook", "CALLS"),
+        ("Stove.heat", "OVERRIDES"),
+        ("Stove.heat", "CALLS"),
+    ]
+    assert structure.path_between(graph, EVERYTHING, "click", "main").verdict is Verdict.NONE
+
+
+def test_tests_that_call_what_is_overridden_are_found_and_marked(graph: SqliteCodeGraph) -> None:
+    graph.replace_repository(_served(kitchen()).build())
+    found = structure.tests_of(graph, EVERYTHING, "click").results
+    assert [(row.symbol.name, row.dispatched) for row in found] == [("test_heat", True)]
+    assert structure.tests_of(graph, EVERYTHING, "idle").verdict is Verdict.NONE
+
+
+def test_a_test_far_off_is_found_where_none_is_near(graph: SqliteCodeGraph) -> None:
+    graph.replace_repository(kitchen().build())
+    near = structure.tests_of(graph, EVERYTHING, "click", max_depth=1).results
+    assert [(row.symbol.name, row.depth) for row in near] == [("test_heat", 2)]
+
+
 def test_a_path_may_run_through_a_call_that_is_not_resolved(graph: SqliteCodeGraph) -> None:
     builder = kitchen()
     builder.call_unresolved("kitchen:kitchen/stove.py#light", "stove.idle", 13)
