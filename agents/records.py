@@ -10,6 +10,8 @@ from knowledge.evidence import Citation, Claim, ClaimStatus, Finding, StatedRela
 from knowledge.schema import Symbol
 from models.extractive import first_paragraph
 
+_PATHS_BY_COLONS = frozenset({"cpp", "rust"})
+
 
 def symbol_row(symbol: Symbol, revision: str) -> SymbolRow:
     return SymbolRow(
@@ -32,8 +34,9 @@ def symbol_row(symbol: Symbol, revision: str) -> SymbolRow:
 
 
 def short_name(row: SymbolRow) -> str:
-    """Return the shortest name that still says where it belongs: `Task.run`, or the path of a file."""
-    return row["local_name"].partition("~")[0] or row["path"]
+    """Return the shortest name that still says where it belongs, as its language writes it: `Task.run`, or the path of a file."""
+    name = row["local_name"].partition("~")[0]
+    return (name.replace(".", "::") if row["language"] in _PATHS_BY_COLONS else name) or row["path"]
 
 
 def citation_row(

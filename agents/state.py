@@ -259,6 +259,8 @@ class Outcome(TypedDict):
     total: int
     truncated: bool
     message: str
+    in_tests: NotRequired[int]
+    """How many of the `total` symbols are tests, where rows of a list are split by that."""
 
 
 class SolutionRow(TypedDict):

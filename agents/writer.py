@@ -17,6 +17,7 @@ from agents.context import Context
 from agents.drafts.claims import relation_claims
 from agents.drafts.comparing import comparison
 from agents.drafts.meanings import meanings_told, name_above
+from agents.drafts.passages import TOLD_OTHERWISE
 from agents.drafts.phrasing import passage_of
 from agents.drafts.rendering import claims_of
 from agents.evidence.analysis import release_of
@@ -235,17 +236,7 @@ def subject_of(outcomes: Sequence[Outcome], facts: Sequence[Evidence]) -> str:
 
 
 def _is_substitute(outcome: Outcome) -> bool:
-    return (
-        outcome["operation"] == "search"
-        and bool(outcome["name"])
-        and outcome["intent"]
-        not in (
-            "locate",
-            "explain",
-            "docs",
-            "overview",
-        )
-    )
+    return outcome["operation"] == "search" and bool(outcome["name"]) and outcome["intent"] not in TOLD_OTHERWISE
 
 
 @dataclass(frozen=True, slots=True)

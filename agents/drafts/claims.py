@@ -62,7 +62,7 @@ def member_claim(fact: Evidence) -> ClaimRow:
     assert about is not None
     doc = f" — {about['doc']}" if about["doc"] else ""
     signature = one_line(about["signature"]) or about["name"]
-    return claim_row(f"`{signature}`{doc}", [fact["citation"]], identifiers=[about["qualified_name"]])
+    return claim_row(f"`{signature}`{doc}", [fact["citation"]], identifiers=names_of(about))
 
 
 def relation_claims(facts: Sequence[Evidence]) -> list[ClaimRow]:
@@ -93,6 +93,10 @@ def relation_claim(fact: Evidence, *, with_target: bool = False) -> ClaimRow:
     forward = relation["source_id"] == about["id"]
     source, target = (about, other) if forward else (other, about)
     citations = [fact["citation"]]
+    if (
+        fact["citation"]["symbol"] is None and source["local_name"]
+    ):  # a macro holds the line: the source stands elsewhere
+        citations.insert(0, name_citation(source))
     if with_target or not forward:
         citations.append(name_citation(target))
     if fact["tier"] == Tier.AMBIGUOUS.value:
@@ -120,6 +124,15 @@ def cut_list(claims: list[ClaimRow], shown: int, show_all: str, total: int) -> B
     if hidden > 0:
         tail = f"and {hidden} more" + (f": `{show_all}` shows all" if show_all else "")
     return block("", kept, tail)
+
+
+def names_of(symbol: SymbolRow) -> list[str]:
+    """Return what a line that shows the symbol has to name: nothing where it has no name of its own, as an anonymous class."""
+    return [symbol["qualified_name"]] if symbol["name"] and not symbol["name"].startswith("<") else []
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
 def kind_of(symbol: SymbolRow) -> str:

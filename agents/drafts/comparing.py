@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from agents.drafts.claims import kind_of, name_citation, one_line
 from agents.records import claim_row, short_name
 from agents.state import Block, ClaimRow, Evidence, Outcome
 
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
+_CELL = 80
+"""Characters of a cell: a table that is wider than the window cannot be read."""
 _COLUMNS = ["name", "kind", "declared as", "says of itself", "built on", "called by", "calls"]
 
 
@@ -28,8 +32,8 @@ def comparison(outcomes: Sequence[Outcome], facts: Sequence[Evidence]) -> Block 
         cells = [
             f"`{short_name(symbol)}`",
             kind_of(symbol),
-            f"`{one_line(symbol['signature']) or symbol['name']}`",
-            " ".join(symbol["doc"].split()),
+            f"`{_cut(one_line(symbol['signature'])) or symbol['name']}`",
+            _cut(_SENTENCE_END.split(" ".join(symbol["doc"].split()))[0]),
             *(_named(own, note) for note in ("base", "caller", "callee")),
         ]
         text = f"`{symbol['qualified_name']}` is a {kind_of(symbol)}"
@@ -41,6 +45,10 @@ def comparison(outcomes: Sequence[Outcome], facts: Sequence[Evidence]) -> Block 
     ]
     columns = [_COLUMNS[at] for at in shown]
     return Block(intro="", title="Side by side", claims=claims, tail="", form="table", columns=columns)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _CELL else f"{text[: _CELL - 1].rstrip()}\u2026"
 
 
 def _named(facts: Sequence[Evidence], note: str) -> str:

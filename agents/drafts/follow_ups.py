@@ -5,14 +5,17 @@ A question is suggested only when the graph holds something to show for it and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from agents.state import AssistantState
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
+from tools.coverage import CONSTRUCTORS
 
 MOST = 3
+_NAME = re.compile(r"(?!operator\b)[^\W\d]\w*$")
 _READ = 200
 _BODIES = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
@@ -38,7 +41,7 @@ _USUAL = ("callers", "tests", "impact", "subclasses", "callees", "explain")
 def follow_ups(graph: CodeGraph, scope: Scope, state: AssistantState) -> list[str]:
     """Return the questions; none when the answer is about no symbol of the code."""
     known = graph.symbols(scope, [state["subject"]]) if state.get("subject") else []
-    if not known or known[0].kind not in _CODE:
+    if not known or known[0].kind not in _CODE or not known[0].name or known[0].name.startswith("<"):
         return []
     subject = known[0]
     steps = state["plan"]["steps"]
@@ -73,9 +76,15 @@ def _answerable(subject: Symbol, arriving: list[Relation], leaving: list[Relatio
     if any(link.kind in (RelationKind.INHERITS, RelationKind.IMPLEMENTS) for link in arriving):
         yield "subclasses", subject
     neighbours = [*product, *(link.target for link in leaving if link.target is not None and not link.target.is_test)]
-    near = [one for one in neighbours if one.kind in _CODE and one.id != subject.id]
+    near = [one for one in neighbours if one.kind in _CODE and one.id != subject.id and _is_telling(one)]
     if near:  # what says of itself what it is for is the most telling
         yield "explain", max(near, key=lambda one: (bool(one.docstring), one.kind in _TYPES))
+
+
+def _is_telling(symbol: Symbol) -> bool:
+    """Whether an explanation of the symbol can say something: not of what has no name of its own, a constructor or an operator."""
+    owner = symbol.local_name.split(".")[-2:-1]
+    return bool(_NAME.match(symbol.name)) and symbol.name not in CONSTRUCTORS and [symbol.name] != owner
 
 
 def _is_plain(graph: CodeGraph, scope: Scope, symbol: Symbol) -> bool:

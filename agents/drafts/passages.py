@@ -13,17 +13,19 @@ from agents.drafts.claims import (
     kind_of,
     member_claim,
     name_citation,
+    names_of,
     one_line,
     quote_claim,
     relation_claim,
     relation_claims,
     symbols_in,
+    with_article,
 )
 from agents.drafts.whole_passages import WHOLE_PASSAGES
 from agents.drafts.work_passages import WORK_PASSAGES, worked_with
 from agents.records import claim_row, counted, short_name
-from agents.state import Evidence, Outcome
-from knowledge.schema import Tier
+from agents.state import Evidence, Outcome, SymbolRow
+from knowledge.schema import RelationKind, Tier
 
 
 def search(passage: Passage, outcome: Outcome, facts: Sequence[Evidence]) -> None:
@@ -32,7 +34,7 @@ def search(passage: Passage, outcome: Outcome, facts: Sequence[Evidence]) -> Non
         claims = [quote_claim(fact, _section_text(fact)) for fact in sections]
         passage.blocks.append(block("From the documents", claims))
     code = [fact for fact in facts if fact["kind"] != "section"]
-    lost = outcome["name"] if outcome["intent"] not in ("locate", "explain", "docs") else ""
+    lost = outcome["name"] if outcome["intent"] not in TOLD_OTHERWISE else ""
     if lost:
         passage.unknowns.append(f"`{lost}` is not in the indexed code")
     if not code:
@@ -54,13 +56,17 @@ def search(passage: Passage, outcome: Outcome, facts: Sequence[Evidence]) -> Non
                 claim_row(
                     f"`{short_name(about)}`, {kind_of(about)}{doc}",
                     [fact["citation"]],
-                    identifiers=[about["qualified_name"]],
+                    identifiers=names_of(about),
                 )
             )
         elif not quoted:
             quoted.add(fact["id"])
             claims.append(quote_claim(fact, "Its lines that fit best" if about is not None else "Lines that fit best"))
     passage.blocks.append(block("", claims))
+
+
+TOLD_OTHERWISE = frozenset({"locate", "explain", "docs", "configure", "overview", "file"})
+"""Intents in which a search stands beside what else was found: it says nothing about what a name is."""
 
 
 def _section_text(fact: Evidence) -> str:
@@ -72,7 +78,7 @@ def _definitions(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], 
     symbol = outcome["symbol"]
     assert symbol is not None
     where = f"`{symbol['path']}` at line {symbol['line']}"
-    passage.lead = f"`{symbol['qualified_name']}` is a {kind_of(symbol)} defined in {where}."
+    passage.lead = f"`{symbol['qualified_name']}` is {with_article(kind_of(symbol))} defined in {where}."
     claims = []
     for fact in facts:
         about = fact["about"]
@@ -90,8 +96,9 @@ def _explanation(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], 
     by_note: dict[str, list[Evidence]] = {}
     for fact in facts:
         by_note.setdefault(fact["note"] or fact["kind"], []).append(fact)
-    span = f"lines {symbol['start_line']}–{symbol['end_line']}"
-    passage.lead = f"`{symbol['qualified_name']}` is a {kind_of(symbol)} in `{symbol['path']}`, {span}."
+    first, last = symbol["start_line"], symbol["end_line"]
+    span = f"lines {first}–{last}" if last > first else f"line {first}"
+    passage.lead = f"`{symbol['qualified_name']}` is {with_article(kind_of(symbol))} in `{symbol['path']}`, {span}."
     if symbol["doc"]:
         passage.lead += f" {symbol['doc']}"
     signature = one_line(symbol["signature"]) or symbol["name"]
@@ -106,7 +113,8 @@ def _explanation(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], 
     for note, title in (("base", "Built on"), ("derived", "Extended by"), ("member", "Members")):
         claims = [member_claim(fact) if note == "member" else relation_claim(fact) for fact in by_note.get(note, [])]
         if claims:
-            passage.blocks.append(block(title, claims[:shown]))
+            total = max(int(by_note[note][0]["score"]), len(claims))
+            passage.blocks.append({**cut_list(claims, shown, f"clew show {symbol['path']}", total), "title": title})
     name = symbol["qualified_name"]
     for note, title, command in (("callee", "Calls", "callees"), ("caller", "Called by", "callers")):
         claims = relation_claims(by_note.get(note, []))
@@ -132,20 +140,16 @@ def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
         _by_hops(passage, facts, shown, show_all, outcome["total"])
         return
     production = [fact for fact in facts if fact["about"] is None or not fact["about"]["is_test"]]
-    unread = max(outcome["total"] - symbols_in(facts), 0)
+    in_tests = max(outcome.get("in_tests", 0), symbols_in(tests))
     if production:
-        _by_hops(passage, production, shown, show_all, symbols_in(production))
-        if unread:
-            seen = passage.blocks[-1]["tail"].partition(":")[0]
-            rest = f"{counted(unread, 'further symbol')}, of the product or of tests: `{show_all}` shows all"
-            passage.blocks[-1]["tail"] = f"{seen}, then {rest}" if seen else f"and {rest}"
+        _by_hops(passage, production, shown, show_all, max(outcome["total"] - in_tests, symbols_in(production)))
     else:
         passage.lead = f"{passage.lead.removesuffix('.')}, in tests only."
         if outcome["uncovered"]:
             passage.lead += " More may: the places below could not be resolved."
     room = max(shown // 3, 1) if production else shown
-    listed = cut_list(relation_claims(tests), room, show_all, symbols_in(tests))
-    passage.blocks.append(block(f"In tests ({symbols_in(tests)})", listed["claims"], listed["tail"]))
+    listed = cut_list(relation_claims(tests), room, show_all, in_tests)
+    passage.blocks.append(block(f"In tests ({in_tests})", listed["claims"], listed["tail"]))
 
 
 def _by_hops(passage: Passage, facts: Sequence[Evidence], shown: int, show_all: str, total: int) -> None:
@@ -160,12 +164,28 @@ def _by_hops(passage: Passage, facts: Sequence[Evidence], shown: int, show_all: 
 
 
 def _chain(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
-    first, last = facts[0]["about"], facts[-1]["other"]
-    assert first is not None and last is not None
+    first, last = _ends(facts[0])[0], _ends(facts[-1])[1]
     steps = counted(len(facts), "step")
     passage.lead = f"`{first['qualified_name']}` reaches `{last['qualified_name']}` in **{steps}**."
+    if any(_is_override(fact) for fact in facts):
+        passage.lead = (
+            f"`{first['qualified_name']}` may reach `{last['qualified_name']}` in **{steps}**: "
+            "a call of a method may run one that overrides it."
+        )
     claims = [relation_claim(fact, with_target=True) for fact in facts]
     passage.blocks.append({**cut_all(claims, max(shown, len(facts)), "", outcome), "form": "steps"})
+
+
+def _ends(hop: Evidence) -> tuple[SymbolRow, SymbolRow]:
+    """Return where a link of a chain leads from and to: a call of an overridden method leads to the one that runs."""
+    near, far = hop["about"], hop["other"]
+    assert near is not None and far is not None
+    return (far, near) if _is_override(hop) else (near, far)
+
+
+def _is_override(hop: Evidence) -> bool:
+    relation = hop["relation"]
+    return relation is not None and relation["kind"] in (RelationKind.OVERRIDES.value, RelationKind.IMPLEMENTS.value)
 
 
 def _imports(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:

@@ -28,6 +28,7 @@ def outcome(sight: Sight, answer: StructuralAnswer) -> Outcome:
         total=len({row.symbol.id for row in answer.results}),
         truncated=answer.truncated,
         message="",
+        in_tests=len({row.symbol.id for row in answer.results if row.symbol.is_test}),
     )
 
 

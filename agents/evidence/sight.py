@@ -38,8 +38,10 @@ class Sight:
         return citation_row(repository, path, start_line, end_line, symbol, self._revisions.get(repository, ""))
 
     def cite_site(self, source: Symbol, site: Site) -> CitationRow:
-        """Cite the line where a relation out of `source` is written."""
-        return self.cite(source.repository, site.path, site.line, site.line, source.qualified_name)
+        """Cite the line where a relation out of `source` is written; a macro writes it elsewhere than in its source."""
+        inside = site.path == source.path and source.start_line <= site.line <= source.end_line
+        name = source.qualified_name if inside else None
+        return self.cite(source.repository, site.path, site.line, site.line, name)
 
     def cite_name(self, symbol: Symbol) -> CitationRow:
         """Cite the line of a symbol's name."""

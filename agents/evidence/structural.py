@@ -199,6 +199,7 @@ def hierarchy(sight: Sight) -> Result:
     both: Outcome = {
         **down,
         "total": up["total"] + down["total"],
+        "in_tests": up.get("in_tests", 0) + down.get("in_tests", 0),
         "truncated": up["truncated"] or down["truncated"],
         "uncovered": list(dict.fromkeys([*up["uncovered"], *down["uncovered"]])),
     }
@@ -285,7 +286,10 @@ def _naming_line(sight: Sight, examples: Sequence[Relation], package: str) -> Re
 
 def tests(sight: Sight) -> Result:
     answer = structure.tests_of(sight.graph, sight.scope, sight.task["names"][0])
-    return reached(sight, answer.results, "in", "test", answer.symbol), outcome(sight, answer)
+    found = outcome(sight, answer)
+    if answer.results and all(row.dispatched for row in answer.results):
+        found["message"] = "whether these run it: on the way a method is called that others override"
+    return reached(sight, answer.results, "in", "test", answer.symbol), found
 
 
 def overview(sight: Sight) -> Result:
@@ -396,6 +400,6 @@ def _members(sight: Sight, symbol: Symbol) -> list[Evidence]:
     outline = sight.graph.outline(sight.scope, symbol.repository, symbol.path)
     prefix = f"{symbol.local_name}." if symbol.local_name else ""  # Go and Rust write methods outside their type
     inside = [s for s in outline if s.kind in _MEMBER_KINDS and s.local_name.startswith(prefix)]
-    owned = [s for s in inside if "." not in s.local_name[len(prefix) :]]
+    owned = [s for s in inside if s.name and "." not in s.local_name[len(prefix) :]]
     public = [s for s in owned if not s.name.startswith("_")] or owned
-    return [sight.evidence("member", sight.cite_name(s), about=s, score=float(len(owned))) for s in public[:12]]
+    return [sight.evidence("member", sight.cite_name(s), about=s, score=float(len(public))) for s in public[:12]]

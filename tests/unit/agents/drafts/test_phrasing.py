@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from agents.drafts.claims import Passage, one_line, relation_claims
-from agents.drafts.passages import relations
+from agents.drafts.claims import Passage, names_of, one_line, relation_claims, with_article
+from agents.drafts.passages import PASSAGES, relations
 from agents.drafts.phrasing import grouped
+from agents.records import short_name
 from agents.state import Block, Evidence
 from agents.writer import unsaid
 
@@ -62,21 +63,55 @@ def test_what_an_earlier_clause_said_is_not_said_again_but_the_lead_of_a_later_o
     assert unsaid(first.blocks, first.blocks) == []
 
 
-def test_symbols_that_were_not_read_are_neither_called_product_nor_tests() -> None:
+def test_product_and_tests_are_counted_apart_also_beyond_what_was_read() -> None:
     facts = [_fact(hops=1, path="unix/core.c"), _fact(hops=2, path="test/a.c", is_test=True)]
     passage = Passage()
     outcome: Any = {
         "operation": "impact",
         "symbol": facts[0]["other"],
         "total": 50,
+        "in_tests": 20,
         "truncated": False,
         "uncovered": [],
     }
     relations(passage, outcome, facts, 15)
-    assert (
-        passage.blocks[0]["tail"] == "and 48 further symbols, of the product or of tests: `clew impact poll` shows all"
+    assert passage.blocks[0]["tail"] == "and 29 more: `clew impact poll` shows all"
+    assert (passage.blocks[1]["title"], passage.blocks[1]["tail"][:11]) == ("In tests (20)", "and 19 more")
+
+
+def test_a_call_that_a_macro_makes_is_shown_where_it_is_written_and_where_its_source_stands() -> None:
+    fact = cast(Any, _call("glob.rs", 1164))
+    fact["citation"]["symbol"] = None
+    fact["about"] |= {"repository": "r", "line": 1200, "revision": "1"}
+    places = [(one["start_line"], one["symbol"]) for one in relation_claims([fact])[0]["citations"]]
+    assert places == [(1200, "run"), (1164, None)]
+
+
+def test_names_are_written_as_their_language_writes_them() -> None:
+    row = cast(Any, _call("core.cc", 4))["about"]
+    assert short_name(cast(Any, {**row, "local_name": "uv.Loop.run~2", "language": "cpp"})) == "uv::Loop::run"
+    assert short_name(cast(Any, {**row, "local_name": "Loop.run", "language": "java"})) == "Loop.run"
+
+
+def test_what_has_no_name_of_its_own_is_looked_for_by_none() -> None:
+    row = cast(Any, _call("A.java", 4))["about"]
+    assert names_of(cast(Any, {**row, "name": "run"})) == ["run"]
+    assert names_of(cast(Any, {**row, "name": ""})) == names_of(cast(Any, {**row, "name": "<anonymous>"})) == []
+    assert [with_article(kind) for kind in ("interface", "class")] == ["an interface", "a class"]
+
+
+def test_a_chain_through_an_override_only_may_run() -> None:
+    call, answer = cast(Any, _call("a.c", 4)), cast(Any, _call("b.c", 7))
+    answer["relation"] = {**answer["relation"], "kind": "OVERRIDES"}
+    answer["about"], answer["other"] = (
+        {**answer["about"], "qualified_name": "Sub.poll"},
+        {**call["other"], "name": "poll"},
     )
-    assert passage.blocks[1]["title"] == "In tests (1)"
+    for fact in (call, answer):
+        fact["other"] |= {"repository": "r", "line": 1, "revision": "1"}
+    passage = Passage()
+    PASSAGES["path"](passage, cast(Any, {"operation": "path", "total": 2}), [call, answer], 15)
+    assert passage.lead.startswith("`run` may reach `Sub.poll` in **2 steps**: a call of a method may run")
 
 
 def _fact(*, hops: int, path: str, is_test: bool = False) -> Evidence:
@@ -87,7 +122,7 @@ def _fact(*, hops: int, path: str, is_test: bool = False) -> Evidence:
 
 def _call(path: str, line: int) -> Evidence:
     def symbol(name: str, where: str) -> dict[str, Any]:
-        return {"id": f"r:{where}#{name}", "local_name": name, "qualified_name": name, "path": where}
+        return {"id": f"r:{where}#{name}", "local_name": name, "qualified_name": name, "path": where, "language": "c"}
 
     source, target = symbol("run", path), symbol("poll", "poll.c")
     citation = {"repository": "r", "path": path, "start_line": line, "end_line": line, "symbol": "run", "revision": "1"}
