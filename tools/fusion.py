@@ -2,19 +2,19 @@
 
 A candidate has named features; absent ones are 0. Those of `SCALED` are divided by the best candidate's, so that a
 question of few rare words and one of many common ones weigh alike; the rest are what they are. `<grain>.<feature>` is a
-weight's name, and `<grain>.<feature>.long` is what it gains with the length of the question: a few words are not to be read
-as a whole message is. `clew eval train-ranker` learns them.
+weight's name, and `<grain>.<feature>.<sort>` is what it gains with the sort of the question (`GAINS`): a few words are not to be
+read as a whole message is, nor a description as a report. `clew eval train-ranker` learns them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import log
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from tools import passages, sections
+from tools import passages, question_sort, sections
+from tools.question_sort import REPORT, QuestionSort
 
 SCALED = frozenset(
     [
@@ -69,11 +69,17 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
     grain: (*names.split(), *FIXED) for grain, names in (("file", _FILE), ("symbol", _SYMBOL), ("doc", _DOCUMENT))
 }
 
-LONG = ".long"
-USUAL_WORDS = 20
-MOST_WORDY = 2.0
+GAINS: Mapping[str, Callable[[QuestionSort], float]] = {
+    ".long": lambda sort: sort.wordy,
+    ".long_report": lambda sort: sort.wordy * (1 - sort.described),
+    ".described": lambda sort: sort.described,
+}
+"""By how much of such a weight another changes."""
+GAINS_OF: Mapping[str, tuple[str, ...]] = {"file": (".long",), "symbol": (".long_report", ".described"), "doc": ()}
+"""Which are learned for each grain. Functions have no plain length: a short commit message is not a short description."""
 KNOWN_WEIGHTS = frozenset(
-    f"{grain}.{name}{length}" for grain, names in FEATURES.items() for name in names for length in ("", LONG)
+    [f"{grain}.{name}{gain}" for grain, names in FEATURES.items() for name in names for gain in ("", *GAINS_OF[grain])]
+    + [f"{question_sort.GRAIN}.{name}" for name in question_sort.FEATURES]
 )
 
 Features = Mapping[str, float]
@@ -96,7 +102,7 @@ def scaled(table: Table, names: Sequence[str]) -> Table:
 
 
 def scores_of(candidates: Sequence[Features], grain: str, weights: Mapping[str, float]) -> list[float]:
-    """Return each candidate's logit, for a question of the usual length."""
+    """Return each candidate's logit, for a report of the usual length."""
     scores: list[float] = weighed(table_of(candidates, FEATURES[grain]), column_of(weights, grain)).tolist()
     return scores
 
@@ -107,12 +113,10 @@ def weighed(table: Table, column: Column) -> Column:
     return logits
 
 
-def column_of(weights: Mapping[str, float], grain: str, wordy: float = 0.0) -> Column:
-    """Return the weight of each of `FEATURES` for a question of this `wordiness`."""
+def column_of(weights: Mapping[str, float], grain: str, sort: QuestionSort = REPORT) -> Column:
+    """Return the weight of each of `FEATURES` for a question of this sort."""
     names = [f"{grain}.{name}" for name in FEATURES[grain]]
-    return np.array([weights.get(name, 0.0) + wordy * weights.get(name + LONG, 0.0) for name in names])
-
-
-def wordiness(query: str) -> float:
-    """Return how long a question is: 0 for `USUAL_WORDS`, 1 for e times as many, -1 for e times fewer; within `MOST_WORDY` of 0."""
-    return min(max(log(max(len(query.split()), 1) / USUAL_WORDS), -MOST_WORDY), MOST_WORDY)
+    gains = [(gain, GAINS[gain](sort)) for gain in GAINS_OF[grain]]
+    return np.array(
+        [weights.get(name, 0.0) + sum(much * weights.get(name + gain, 0.0) for gain, much in gains) for name in names]
+    )

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from tools.candidates import Candidate, Column, Pool
 from tools.fusion import FEATURES, column_of, scaled, weighed
 from tools.paths import folder_shares
+from tools.question_sort import REPORT, QuestionSort
 
 CROWDING = 0.3
 """Logits by which a section falls behind for each of the same document that is shown before it."""
@@ -48,13 +49,13 @@ class Ranking:
         return spread(found)[:count] if spreads else found
 
 
-def ranked(pool: Pool, weights: Mapping[str, float], wordy: float = 0.0) -> Ranking:
-    """Return the rows by the weighed sum of their features, equals by key. wordy: the `wordiness` of the question."""
+def ranked(pool: Pool, weights: Mapping[str, float], sort: QuestionSort = REPORT) -> Ranking:
+    """Return the rows by the weighed sum of their features, equals by key. sort: of the question."""
     keys = pool.keys
     rows = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
     names = FEATURES[pool.grain]
     table = np.column_stack([pool.column(name)[rows] for name in names])
-    scores = weighed(scaled(table, names), column_of(weights, pool.grain, wordy))
+    scores = weighed(scaled(table, names), column_of(weights, pool.grain, sort))
     order = np.argsort(-scores, kind="stable")
     return Ranking(pool, rows[order].tolist(), scores[order].tolist())
 

@@ -27,11 +27,12 @@ from knowledge.text import STOP_WORDS, Mentions, mentions, query_terms, terms_of
 from tools.candidates import Candidate, Pool
 from tools.closures import folded
 from tools.dense import DenseScores, DenseSearch, dense_scores
-from tools.fusion import KNOWN_WEIGHTS, wordiness
+from tools.fusion import KNOWN_WEIGHTS
 from tools.pages import Pages
 from tools.paths import is_of_another, platforms, share_said
 from tools.places import standing
 from tools.placing import Ranking, add_files, add_folders, add_places, ranked
+from tools.question_sort import sort_of
 from tools.sections import Found, read_sections
 
 Kind = Literal["file", "symbol", "function", "doc"]
@@ -143,12 +144,12 @@ class Retriever:
         )
         if kind == "doc":
             return ranked(self._documents(asked), self._weights)
-        wordy = wordiness(query)
-        files = ranked(self._files(asked), self._weights, wordy)
+        sort = sort_of(query, self._weights)
+        files = ranked(self._files(asked), self._weights, sort)
         if kind == "file":
             return files
         symbols = self._symbols(asked, files)
-        return ranked(folded(self._graph, scope, symbols) if kind == "function" else symbols, self._weights, wordy)
+        return ranked(folded(self._graph, scope, symbols) if kind == "function" else symbols, self._weights, sort)
 
     def _files(self, asked: _Asked) -> Pool:
         also: dict[str, set[str]] = {name: set(past.nominees(NOMINEES)) for name, past in asked.pasts.items()}

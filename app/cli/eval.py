@@ -15,6 +15,7 @@ def run(
     repositories: tuple[str, ...],
     bases: int,
     cases: int,
+    descriptions: int,
     as_json: bool,
     store: str | None,  # noqa: ARG001  every command takes it
 ) -> int:
@@ -30,6 +31,7 @@ def run(
             Path(work),
             bases=bases,
             cases_a_base=cases,
+            descriptions=descriptions,
             say=lambda text: screen.line((text, "dim")) if not as_json else None,
         )
     if as_json:

@@ -13,14 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from tools.fusion import FEATURES, FIXED, LONG, Features, Table, column_of, table_of, weighed, wordiness
+from tools.fusion import FEATURES, FIXED, GAINS, GAINS_OF, Features, Table, column_of, table_of, weighed
+from tools.question_sort import REPORT, QuestionSort
 
 L2 = 1e-3
-LONG_L2 = 20.0
-"""How much dearer it is for a weight to change with the length of the question."""
-LENGTH_TELLS = frozenset({"file"})
-"""Grains whose weights change with the length of the question. For functions that was worth .5 points on bug fixes, and cost 4.3 on
-docstrings: a short commit message is not a short description."""
+DEAR = {".long": 20.0, ".long_report": 20.0, ".described": 1.0}
+"""How much dearer it is for a weight to change with the length of a question than to be what it is; for descriptions it is to be another."""
 MAX_ROUNDS = 500
 FIRST = 200
 """How many of a question's candidates are learned from, beside the right ones: the rest is easily told from them."""
@@ -36,8 +34,7 @@ class Judged:
     right: npt.NDArray[np.bool_]
     sought: int
     """Right answers there are, among the candidates or not."""
-    wordy: float = 0.0
-    """The question's `tools.fusion.wordiness`."""
+    sort: QuestionSort = REPORT
 
 
 def judged(
@@ -45,20 +42,13 @@ def judged(
     candidates: Sequence[tuple[str, Features]],
     gold: frozenset[str],
     grain: str,
-    query: str | None = None,
+    sort: QuestionSort = REPORT,
 ) -> Judged:
-    """query: what was asked, where its length is to count."""
+    """sort: of the question, where it is to count."""
     names = [name for name, _ in candidates]
     table = table_of([features for _, features in candidates], FEATURES[grain])
     right = np.array([name in gold for name in names], np.bool_)
-    return Judged(
-        repository,
-        names,
-        table,
-        right,
-        len(gold),
-        wordiness(query) if query is not None and grain in LENGTH_TELLS else 0.0,
-    )
+    return Judged(repository, names, table, right, len(gold), sort)
 
 
 def fitted(questions: Sequence[Judged], grain: str, l2: float = L2, *, any_answer: bool = False) -> dict[str, float]:
@@ -80,11 +70,13 @@ def fitted(questions: Sequence[Judged], grain: str, l2: float = L2, *, any_answe
     fixed = np.array([FIXED.get(name, 0.0) for name in names])
     learnable = np.array([name not in FIXED for name in names])
     given, table = table @ fixed, table[:, learnable]
-    wordy = np.array([question.wordy for question in taught])
-    dear = np.full(table.shape[1], l2)
-    if wordy.any():
-        table = np.concatenate([table, table * wordy[of][:, None]], axis=1)
-        dear = np.concatenate([dear, dear * LONG_L2])
+    gaining = [
+        (gain, much[of])
+        for gain in GAINS_OF[grain]
+        if (much := np.array([GAINS[gain](question.sort) for question in taught])).any()
+    ]
+    dear = np.repeat([l2, *(l2 * DEAR[gain] for gain, _ in gaining)], table.shape[1])
+    table = np.concatenate([table, *(table * much[:, None] for _, much in gaining)], axis=1)
 
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
         scores = given + table @ weights
@@ -105,14 +97,14 @@ def fitted(questions: Sequence[Judged], grain: str, l2: float = L2, *, any_answe
     weights = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": MAX_ROUNDS}).x
     count = int(learnable.sum())
     fixed[learnable] = weights[:count]
-    long = [name + LONG for name, learned in zip(names, learnable, strict=True) if learned]
-    learned = [*zip(names, fixed, strict=True), *zip(long, weights[count:], strict=False)]
+    changing = [name + gain for gain, _ in gaining for name, learned in zip(names, learnable, strict=True) if learned]
+    learned = [*zip(names, fixed, strict=True), *zip(changing, weights[count:], strict=True)]
     return {f"{grain}.{name}": round(float(weight), 4) for name, weight in learned}
 
 
 def order(question: Judged, weights: Mapping[str, float], grain: str) -> list[str]:
     """Return the candidates, best first."""
-    ranked = np.argsort(-weighed(question.table, column_of(weights, grain, question.wordy)), kind="stable")
+    ranked = np.argsort(-weighed(question.table, column_of(weights, grain, question.sort)), kind="stable")
     return [question.names[at] for at in ranked.tolist()]
 
 
@@ -138,7 +130,7 @@ def weights_left_out(questions: Sequence[Judged], grain: str, l2: float = L2) ->
 
 def scored_by_files(symbols: Judged, files: Judged, weights: Mapping[str, float]) -> Judged:
     """Return `symbols` with what their files' places say by these weights: the looked-at ones saw other weights."""
-    scores = weighed(files.table, column_of(weights, "file", files.wordy))
+    scores = weighed(files.table, column_of(weights, "file", files.sort))
     ranked = np.argsort(-scores, kind="stable").tolist()
     if not ranked:
         return symbols

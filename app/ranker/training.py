@@ -1,4 +1,4 @@
-"""From repositories to weights: mine questions, index the tree before the fixes, ask, fit, judge on those left out."""
+"""From repositories to weights: mine questions, index the tree they are asked of, ask, fit, judge on those left out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from pathlib import Path
 from app.ranker.asking import known_functions, looked_at, retriever_over
 from app.ranker.cases import Case, mined_cases
 from app.ranker.corpora import corpus_at
+from app.ranker.descriptions import described_cases, without_descriptions
 from app.ranker.learning import Judged, fitted, judged, left_out, order, scored_by_files, weights_left_out
-from app.ranker.scores import file_measures, mean_of_sets
+from app.ranker.scores import FILE_MEASURES, file_measures, mean_of_sets
+from app.ranker.sorts import fitted_sorts
 from configs.errors import InputError
 from configs.release import Releases
 from tools.candidates import Grain
+from tools.question_sort import sort_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +29,43 @@ class Outcome:
     weights: dict[str, float]
 
 
-def train(roots: Sequence[Path], work: Path, *, bases: int, cases_a_base: int, say: Callable[[str], None]) -> Outcome:
-    """Learn from the bug fixes of these repositories. Raises InputError when they hold too few."""
-    start = Releases().get("default").retrieval.weights
-    cases: list[Case] = []
+def train(
+    roots: Sequence[Path], work: Path, *, bases: int, cases_a_base: int, descriptions: int, say: Callable[[str], None]
+) -> Outcome:
+    """Learn from the bug fixes of these repositories, and from at most so many descriptions of functions in each.
+
+    Descriptions teach which of the functions is meant, and what tells such a question from a report; files are learned from
+    fixes alone. Raises InputError when the repositories hold too few fixes."""
+    weights = dict(Releases().get("default").retrieval.weights)
+    fixes: list[Case] = []
+    described: list[Case] = []
     for root in roots:
-        name, git_dir = _name_of(root), git_dir_of(root)
+        name, git_dir = name_of(root), git_dir_of(root)
         mined = mined_cases(root, name, bases=bases, cases_a_base=cases_a_base, git_dir=git_dir)
-        say(f"{name}: {len(mined)} bug fixes")
-        cases.extend(mined)
         for base in dict.fromkeys(case.base_commit for case in mined):
             corpus_at(git_dir, base, name, work)
-    files = _judged(cases, work, start, "file")
-    weights = dict(start) | _fitted(files, "file")
+        fixes.extend(mined)
+        newest = mined[0].base_commit if mined and descriptions else None
+        told = described_cases(git_dir, newest, name, limit=descriptions) if newest else []
+        if newest and told:
+            corpus_at(git_dir, newest, name, work, without_descriptions)
+        described.extend(told)
+        say(f"{name}: {len(mined)} bug fixes, {len(told)} descriptions")
+    weights |= fitted_sorts([case.query for case in fixes], [case.query for case in described])
+    files = _judged(fixes, work, weights, "file")
+    weights |= _fitted(files, "file")
     say("weights of files learned")
-    symbols = _judged(cases, work, weights, "symbol")
-    weights |= _fitted(symbols, "symbol")
+    symbols = _judged(fixes, work, weights, "symbol")
+    told_symbols = _judged(described, work, weights, "symbol", edited=True)
+    weights |= _fitted([*symbols, *told_symbols], "symbol")
     counts = {
-        name: sum(case.repository == name for case in cases) for name in dict.fromkeys(c.repository for c in cases)
+        name: sum(case.repository == name for case in [*fixes, *described])
+        for name in dict.fromkeys(c.repository for c in fixes)
     }
-    return Outcome(counts, _worth(cases, files, symbols) if len(counts) > 1 else {}, weights)
+    return Outcome(counts, _worth(fixes, files, symbols, told_symbols) if len(counts) > 1 else {}, weights)
 
 
-def _name_of(root: Path) -> str:
+def name_of(root: Path) -> str:
     """Return the folder's name, its parent's where that says only what sort of folder it is."""
     return root.parent.name if root.name in {"repo", "git", ".git"} else root.name.removesuffix(".git")
 
@@ -61,16 +78,19 @@ def git_dir_of(root: Path) -> Path:
     return inner if inner.is_dir() else root
 
 
-def _judged(cases: Sequence[Case], work: Path, weights: Mapping[str, float], grain: Grain) -> list[Judged]:
-    """Ask all cases, corpus by corpus; in their order."""
+def _judged(
+    cases: Sequence[Case], work: Path, weights: Mapping[str, float], grain: Grain, *, edited: bool = False
+) -> list[Judged]:
+    """Ask all cases, corpus by corpus; in their order. edited: of the corpora without descriptions."""
+    edit = without_descriptions if edited else None
     found: dict[str, Judged] = {}
     for name, base in dict.fromkeys((case.repository, case.base_commit) for case in cases):
-        with retriever_over(corpus_at(work, base, name, work), name, dict(weights), dense=True) as retriever:
+        with retriever_over(corpus_at(work, base, name, work, edit), name, dict(weights), dense=True) as retriever:
             for case in cases:
                 if (case.repository, case.base_commit) == (name, base):
                     looked = looked_at(retriever, name, case.query, grain)
                     gold = case.gold_files if grain == "file" else known_functions(sorted(case.gold_functions), looked)
-                    found[case.id] = judged(name, looked, gold, grain, case.query)
+                    found[case.id] = judged(name, looked, gold, grain, sort_of(case.query, weights))
     return [found[case.id] for case in cases]
 
 
@@ -84,14 +104,24 @@ def _fitted(questions: Sequence[Judged], grain: Grain) -> dict[str, float]:
         ) from exc
 
 
-def _worth(cases: Sequence[Case], files: Sequence[Judged], symbols: Sequence[Judged]) -> dict[str, float]:
+def _worth(
+    cases: Sequence[Case], files: Sequence[Judged], symbols: Sequence[Judged], described: Sequence[Judged]
+) -> dict[str, float]:
+    """Return the measures of each repository by what the others taught: of its fixes, and of its descriptions where there are some."""
     rows: dict[str, list[dict[str, float]]] = {}
     weights = weights_left_out(files, "file")
     ranked_files = [order(one, weights[one.repository], "file") for one in files]
     symbols = [scored_by_files(one, file, weights[one.repository]) for one, file in zip(symbols, files, strict=True)]
-    orders = zip(cases, ranked_files, left_out(symbols, "symbol"), symbols, strict=True)
-    for case, ranked, functions, question in orders:
-        right = {name for name, is_right in zip(question.names, question.right, strict=True) if is_right}
-        recall = {"func@10": 100.0 * len(right & set(functions[:10])) / question.sought} if question.sought else {}
-        rows.setdefault(case.repository, []).append(file_measures(ranked, case.gold_files) | recall)
-    return {one: round(mean_of_sets(rows, one), 1) for one in ("hit@1", "hit@5", "all@10", "MRR", "func@10")}
+    measures = (*FILE_MEASURES, "func@10", *(["described@10"] if described else []))
+    functions = left_out([*symbols, *described], "symbol")
+    for case, ranked, found, question in zip(cases, ranked_files, functions[: len(cases)], symbols, strict=True):
+        row = file_measures(ranked, case.gold_files) | _recall("func@10", question, found)
+        rows.setdefault(case.repository, []).append(row)
+    for found, question in zip(functions[len(cases) :], described, strict=True):
+        rows.setdefault(question.repository, []).append(_recall("described@10", question, found))
+    return {one: round(mean_of_sets(rows, one), 1) for one in measures}
+
+
+def _recall(measure: str, question: Judged, found: Sequence[str]) -> dict[str, float]:
+    right = {name for name, is_right in zip(question.names, question.right, strict=True) if is_right}
+    return {measure: 100.0 * len(right & set(found[:10])) / question.sought} if question.sought else {}

@@ -1,7 +1,8 @@
 """Localisation: `python -m benchmarks.localisation --set SET.jsonl=GIT_DIR ... --work FOLDER`.
 
 Prints, for `query` and `query_strict`, plain chunk BM25 (`plain.py`), the release's weights, and weights learned with the asked
-repository left out; then what each part brings, by leaving it out and learning again. A function is looked for among functions
+repository left out; then what each part brings, by leaving it out and learning again. With `--described GIT_DIR` functions are learned
+from descriptions of those repositories too, as `clew eval train-ranker` does. A function is looked for among functions
 and methods, as `clew search --kind function` does; `as named` counts only the names that the set has, letter by letter.
 """
 
@@ -13,12 +14,14 @@ import pickle
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from app.ranker.asking import Looked, known_functions, looked_at, retriever_over
 from app.ranker.cases import Case, read_cases
 from app.ranker.corpora import corpus_at
-from app.ranker.learning import Judged, judged, left_out, order, scored_by_files, weights_left_out
+from app.ranker.descriptions import described_cases, without_descriptions
+from app.ranker.learning import Judged, fitted, judged, order, scored_by_files, weights_left_out
 from app.ranker.scores import (
     MEASURES,
     file_measures,
@@ -26,15 +29,18 @@ from app.ranker.scores import (
     interval,
     mean_of_sets,
 )
-from benchmarks.localisation.docstrings import without_docstrings
+from app.ranker.training import name_of
 from benchmarks.localisation.plain import PlainChunks
 from configs.release import Releases
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from tools.candidates import Grain
 from tools.fusion import FEATURES
+from tools.question_sort import REPORT, sort_of
 
-LENGTH = "length of the question"
+SORT = "sort of the question"
 """No feature, but what weights change with."""
+DESCRIPTIONS = 20
+"""Of each repository that is only learned from. Of six that is a tenth of the fixes in both wordings."""
 PARTS: Mapping[str, frozenset[str]] = {
     "history": frozenset(
         {"past", "similar", "closest", "churn", "changes", "recent", "folder_past"}
@@ -63,13 +69,15 @@ PARTS: Mapping[str, frozenset[str]] = {
     "folders and names in the subject": frozenset({"folder_said", "folders_said", "name_subject"}),
     "centrality": frozenset({"central"}),
     "words that few hold": frozenset({"few", "chunk_few"}),
-    "the length of the question": frozenset({LENGTH}),
+    "the sort of the question": frozenset({SORT}),
     "tests and asides": frozenset({"test", "aside", "declaration"}),
 }
 GRAINS: tuple[Grain, ...] = ("file", "symbol")
 Seen = dict[str, Looked]
 """What was looked at for a question, by grain; under `plain file` and `plain symbol` what the yardstick gives."""
 PLAIN_KEPT = 50
+Described = list[tuple[Judged, Judged]]
+"""Descriptions that functions are learned from: their files and their functions."""
 Rows = dict[str, list[dict[str, float]]]
 """By set, one row of measures a question."""
 
@@ -81,16 +89,20 @@ def main() -> None:
     )
     parser.add_argument("--work", type=Path, required=True, help="where indexes are kept between runs")
     parser.add_argument("--docstrings", metavar="FILE=GIT_DIR", help="the set of docstrings")
+    parser.add_argument(
+        "--described", type=Path, action="append", default=[], metavar="GIT_DIR", help="learn from descriptions too"
+    )
     parser.add_argument("--predictions", type=Path, help="write NAME.VARIANT.jsonl here, for another scorer")
     parser.add_argument("--no-ablation", action="store_true")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     weights = Releases().get("default").retrieval.weights
+    described = _described(arguments.described, arguments.work, weights)
     for variant in ("query", "query_strict"):
         asked = [_asked(one, variant, arguments.work, weights) for one in arguments.set]
         cases = [case for found, _ in asked for case in found]
         looked = [look for _, found in asked for look in found]
-        _report(variant, cases, looked, weights, arguments)
+        _report(variant, cases, looked, weights, described, arguments)
     if arguments.docstrings:
         _report_docstrings(arguments.docstrings, arguments.work, weights)
 
@@ -107,7 +119,7 @@ def _asked(
     found: dict[str, Seen] = {}
     for commit in dict.fromkeys(case.base_commit for case in cases):
         name = cases[0].repository
-        store = corpus_at(Path(git_dir), commit, name, work, without_docstrings if edited else None)
+        store = corpus_at(Path(git_dir), commit, name, work, without_descriptions if edited else None)
         with closing(SqliteCodeGraph(store / "graph.db", read_only=True)) as graph:
             plain = PlainChunks(graph, name)
         with retriever_over(store, name, dict(weights), dense=True) as retriever:
@@ -128,16 +140,17 @@ def _report(
     cases: Sequence[Case],
     looked: Sequence[Seen],
     weights: Mapping[str, float],
+    described: Described,
     arguments: argparse.Namespace,
 ) -> None:
     print(f"\n## {variant}: {len(cases)} questions, mean of {len({case.repository for case in cases})} sets\n")
     print("| method | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
-    questions = {grain: _questions(cases, looked, grain, variant) for grain in GRAINS}
+    questions = {grain: _questions(cases, looked, grain, variant, weights) for grain in GRAINS}
     plain = {grain: [[name for name, _ in look[f"plain {grain}"]] for look in looked] for grain in GRAINS}
     _line("plain chunk BM25", _measured(cases, looked, plain))
     released = {g: [order(q, weights, g) for q in questions[g]] for g in GRAINS}
     _line("the release's weights (fitted on these sets)", _measured(cases, looked, released))
-    best_orders = _left_out(questions, frozenset())
+    best_orders = _left_out(questions, described, frozenset())
     best = _measured(cases, looked, best_orders)
     _line("learned, repository left out", best)
     for name in best:
@@ -152,7 +165,7 @@ def _report(
         return
     print("\n| without | " + " | ".join(MEASURES) + " |\n|---|" + "---|" * len(MEASURES))
     for part, names in PARTS.items():
-        rows = _measured(cases, looked, _left_out(questions, names))
+        rows = _measured(cases, looked, _left_out(questions, described, names))
         cells = []
         for one in MEASURES:
             low, high = interval(rows, one, best)
@@ -160,16 +173,20 @@ def _report(
         print(f"| {part} | " + " | ".join(cells) + " |")
 
 
-def _questions(cases: Sequence[Case], looked: Sequence[Seen], grain: Grain, variant: str) -> list[Judged]:
+def _questions(
+    cases: Sequence[Case], looked: Sequence[Seen], grain: Grain, variant: str, weights: Mapping[str, float]
+) -> list[Judged]:
     found = []
     for case, look in zip(cases, looked, strict=True):
         gold = case.gold_files if grain == "file" else known_functions(sorted(case.gold_functions), look["symbol"])
         query = case.query if variant == "query" else case.strict
-        found.append(judged(case.repository, look[grain], gold, grain, query))
+        found.append(judged(case.repository, look[grain], gold, grain, sort_of(query, weights)))
     return found
 
 
-def _left_out(questions: Mapping[Grain, Sequence[Judged]], without: frozenset[str]) -> dict[Grain, list[list[str]]]:
+def _left_out(
+    questions: Mapping[Grain, Sequence[Judged]], described: Described, without: frozenset[str]
+) -> dict[Grain, list[list[str]]]:
     """Return the orders by what the other repositories teach; of a symbol's file, too, only what they say."""
     files = [_blanked(question, "file", without) for question in questions["file"]]
     weights = weights_left_out(files, "file")
@@ -177,14 +194,51 @@ def _left_out(questions: Mapping[Grain, Sequence[Judged]], without: frozenset[st
         _blanked(scored_by_files(question, file, weights[question.repository]), "symbol", without)
         for question, file in zip(questions["symbol"], files, strict=True)
     ]
-    ranked = [order(question, weights[question.repository], "file") for question in files]
-    return {"file": ranked, "symbol": left_out(symbols, "symbol")}
+    learned = {}
+    for repository, of_files in weights.items():
+        others = [question for question in symbols if question.repository != repository]
+        told = [
+            _blanked(scored_by_files(question, _blanked(file, "file", without), of_files), "symbol", without)
+            for file, question in described[: len(others) // 10]
+        ]
+        learned[repository] = fitted([*others, *told], "symbol")
+    return {
+        "file": [order(question, weights[question.repository], "file") for question in files],
+        "symbol": [order(question, learned[question.repository], "symbol") for question in symbols],
+    }
+
+
+def _described(git_dirs: Sequence[Path], work: Path, weights: Mapping[str, float]) -> Described:
+    """Return `DESCRIPTIONS` of each repository, all of them mixed; kept in the work folder."""
+    found: list[tuple[Case, Seen]] = []
+    for git_dir in git_dirs:
+        name = name_of(git_dir)
+        kept = work / f"{name}.described.pickle"
+        if not kept.exists():
+            cases = described_cases(git_dir, "HEAD", name, limit=DESCRIPTIONS)
+            with retriever_over(
+                corpus_at(git_dir, "HEAD", name, work, without_descriptions), name, dict(weights), dense=True
+            ) as retriever:
+                asked = [
+                    (case, {grain: looked_at(retriever, name, case.query, grain) for grain in GRAINS}) for case in cases
+                ]
+            kept.write_bytes(pickle.dumps(asked))
+        found += pickle.loads(kept.read_bytes())
+    found.sort(key=lambda one: sha256(one[0].id.encode()).digest())
+    cases, looked = [case for case, _ in found], [seen for _, seen in found]
+    return list(
+        zip(
+            _questions(cases, looked, "file", "query", weights),
+            _questions(cases, looked, "symbol", "query", weights),
+            strict=True,
+        )
+    )
 
 
 def _blanked(question: Judged, grain: Grain, names: frozenset[str]) -> Judged:
     table = question.table.copy()
     table[:, [at for at, name in enumerate(FEATURES[grain]) if name in names]] = 0.0
-    return replace(question, table=table, wordy=0.0 if LENGTH in names else question.wordy)
+    return replace(question, table=table, sort=REPORT if SORT in names else question.sort)
 
 
 def _measured(cases: Sequence[Case], looked: Sequence[Seen], orders: Mapping[Grain, Sequence[Sequence[str]]]) -> Rows:
@@ -214,7 +268,7 @@ def _write_predictions(
 
 def _report_docstrings(named: str, work: Path, weights: Mapping[str, float]) -> None:
     cases, looked = _asked(named, "query", work, weights, edited=True)
-    questions = _questions(cases, looked, "symbol", "query")
+    questions = _questions(cases, looked, "symbol", "query", weights)
     print(f"\n## docstring -> function: {len(cases)} questions, every docstring out of the index\n")
     plain = [[name for name, _ in look["plain symbol"]] for look in looked]
     ours = [order(question, weights, "symbol") for question in questions]

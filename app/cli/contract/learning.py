@@ -153,11 +153,28 @@ def evaluate() -> None:
 @click.option(
     "--cases", type=click.IntRange(2, 500), default=40, show_default=True, help="Bug fixes asked of each tree."
 )
+@click.option(
+    "--descriptions",
+    type=click.IntRange(0, 1000),
+    default=10,
+    show_default=True,
+    help="Functions of each repository that are asked for by what is said of them.",
+)
 @json_option
 @store_option
-def train_ranker(repositories: tuple[str, ...], bases: int, cases: int, as_json: bool, store: str | None) -> int:
-    """Learn the weights of retrieval from bug fixes in the history of repositories."""
-    return run_command("eval", repositories=repositories, bases=bases, cases=cases, as_json=as_json, store=store)
+def train_ranker(
+    repositories: tuple[str, ...], bases: int, cases: int, descriptions: int, as_json: bool, store: str | None
+) -> int:
+    """Learn the weights of retrieval from bug fixes in the history of repositories, and from what is said of functions."""
+    return run_command(
+        "eval",
+        repositories=repositories,
+        bases=bases,
+        cases=cases,
+        descriptions=descriptions,
+        as_json=as_json,
+        store=store,
+    )
 
 
 @evaluate.command("train-router")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 from contextlib import closing
 from pathlib import Path
 
@@ -9,13 +8,10 @@ import pytest
 from app.ranker.asking import Looked, known_functions
 from app.ranker.corpora import is_test_path
 from app.ranker.scores import file_measures, function_recall, interval, mean_of_sets
-from benchmarks.localisation.docstrings import without_docstrings
 from benchmarks.localisation.plain import PlainChunks
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.schema import SymbolKind
 from tests.contract.snapshots import SnapshotBuilder
-
-SOURCE = b'"""Module."""\n\n\nclass A:\n    """Of\n    two lines."""\n\n    def f(self):\n        """Say."""\n        return "kept"\n'
 
 
 def test_the_measures_of_a_ranking() -> None:
@@ -60,16 +56,6 @@ def test_the_yardstick_ranks_functions_by_their_own_lines(tmp_path: Path) -> Non
     assert plain.ranked("totalPrice of a Cart") == (["shop.py"], ["shop.py::Cart.total_price"])
     assert plain.ranked("delay")[1] == ["shop.py::retry"]
     assert plain.ranked("nothing here") == ([], [])
-
-
-def test_docstrings_go_and_lines_stay() -> None:
-    bare = without_docstrings("a.py", SOURCE)
-    assert b"Module" not in bare and b"two lines" not in bare and b"Say" not in bare
-    assert b'"kept"' in bare
-    assert bare.count(b"\n") == SOURCE.count(b"\n")
-    ast.parse(bare)
-    assert without_docstrings("a.js", SOURCE) == SOURCE
-    assert without_docstrings("a.py", b"def (") == b"def ("
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tools.test_candidates import chunk, hits
-from tools.candidates import Pool
-from tools.fusion import FEATURES, column_of, wordiness
+from tools.candidates import Grain, Pool
+from tools.fusion import FEATURES, column_of
 from tools.placing import add_files, add_folders, add_places, ranked
+from tools.question_sort import QuestionSort, wordiness
 
 rows = st.lists(
     st.tuples(st.sampled_from(["a/x.py", "a/y.py", "b/x.py", "z.py"]), st.sampled_from([0.0, 0.25, 0.5, 1.0])),
@@ -20,9 +21,9 @@ rows = st.lists(
 )
 
 
-def pool_of(found: list[tuple[str, float]], feature: str) -> Pool:
+def pool_of(found: list[tuple[str, float]], feature: str, grain: Grain = "symbol") -> Pool:
     chunks = [chunk(path, number + 1, f"f{number}") for number, (path, _) in enumerate(found)]
-    return Pool("symbol", hits(*chunks, **{feature: [value for _, value in found]}))
+    return Pool(grain, hits(*chunks, **{feature: [value for _, value in found]}))
 
 
 @given(rows)
@@ -72,16 +73,24 @@ def test_equals_are_ordered_by_key_and_nothing_is_ranked_of_nothing() -> None:
 
 
 def test_a_long_question_is_weighed_otherwise_than_a_short_one() -> None:
-    weights = {"symbol.chunk": 1.0, "symbol.chunk.long": -1.0}
-    pool = pool_of([("a/x.py", 1.0), ("z.py", 0.5)], "chunk")
+    weights = {"file.best": 1.0, "file.best.long": -1.0}
+    pool = pool_of([("a/x.py", 1.0), ("z.py", 0.5)], "best", "file")
     first = [
-        ranked(pool, weights, wordiness(words)).scores[0] for words in ("where is it", "word " * 20, "word " * 5_000)
+        ranked(pool, weights, QuestionSort(wordiness(words))).scores[0]
+        for words in ("where is it", "word " * 20, "word " * 5_000)
     ]
     assert first == pytest.approx([1 + math.log(20 / 3), 1.0, 0.5 * (1 - 2)])
     assert wordiness("") == -2.0
 
 
-def test_weights_of_one_length_alone_hold_for_every_question() -> None:
-    column = column_of({"file.best": 3.0}, "file", 1.5)
+def test_a_description_is_weighed_otherwise_than_a_report_and_its_length_says_nothing() -> None:
+    weights = {"symbol.chunk": 1.0, "symbol.chunk.long_report": 1.0, "symbol.chunk.described": 4.0}
+    at = FEATURES["symbol"].index("chunk")
+    sorts = (QuestionSort(), QuestionSort(1.0, 0.0), QuestionSort(1.0, 1.0), QuestionSort(1.0, 0.5))
+    assert [column_of(weights, "symbol", sort)[at] for sort in sorts] == [1.0, 2.0, 5.0, 3.5]
+
+
+def test_weights_of_one_sort_alone_hold_for_every_question() -> None:
+    column = column_of({"file.best": 3.0}, "file", QuestionSort(1.5, 0.5))
     assert column.tolist() == column_of({"file.best": 3.0}, "file").tolist()
     assert column[FEATURES["file"].index("best")] == 3.0

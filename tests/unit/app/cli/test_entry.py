@@ -180,7 +180,7 @@ CONTRACT = {
     "profile show": {"--json"},
     "profile erase": {"--json"},
     "graph sync": {"--to", "--repository", "--json"},
-    "eval train-ranker": {"--repository", "--bases", "--cases", "--json"},
+    "eval train-ranker": {"--repository", "--bases", "--cases", "--descriptions", "--json"},
     "eval train-router": {"--outcomes", "--json"},
     "eval train-triage": {"--out", "--json"},
     "completion": {"shell"},

@@ -4,6 +4,7 @@ import pytest
 
 from app.ranker.learning import Judged, fitted, judged, left_out, order, scored_by_files, weights_left_out
 from tools.fusion import FEATURES
+from tools.question_sort import QuestionSort
 
 
 def question(repository: str, right: str) -> Judged:
@@ -63,10 +64,12 @@ def test_weights_are_learned_for_each_repository_from_the_others() -> None:
 
 def test_what_tells_in_short_questions_only_is_learned_with_their_length() -> None:
     asked = []
-    for query, telling in (("where is it", "best"), ("many words " * 50, "path")):
+    for wordy, telling in ((-2.0, "best"), (1.6, "path")):
         for right in ("a.py", "b.py", "c.py"):
             candidates = [(name, {telling: 1.0 if name == right else 0.5}) for name in ("a.py", "b.py", "c.py")]
-            asked += [judged(name, candidates, frozenset({right}), "file", query) for name in ("one", "two")]
+            asked += [
+                judged(name, candidates, frozenset({right}), "file", QuestionSort(wordy)) for name in ("one", "two")
+            ]
     weights = fitted(asked, "file")
     assert weights["file.best.long"] < 0 < weights["file.path.long"]
     assert [ranked[0] for ranked in left_out(asked, "file")] == [
@@ -74,3 +77,15 @@ def test_what_tells_in_short_questions_only_is_learned_with_their_length() -> No
     ]
     assert not any(name.endswith(".long") for name in fitted(QUESTIONS, "file"))
     assert "file.test.long" not in weights
+
+
+def test_what_tells_in_descriptions_only_is_learned_with_them() -> None:
+    asked = []
+    for described, telling in ((0.0, "path"), (1.0, "chunk")):
+        for right in ("a", "b", "c"):
+            candidates = [(name, {telling: 1.0 if name == right else 0.5, "file": 0.5}) for name in ("a", "b", "c")]
+            asked.append(judged("one", candidates, frozenset({right}), "symbol", QuestionSort(0.0, described)))
+    weights = fitted(asked, "symbol")
+    assert weights["symbol.path.described"] == 0 < weights["symbol.chunk.described"]
+    assert [order(question, weights, "symbol")[0] for question in asked] == ["a", "b", "c"] * 2
+    assert not any(name.endswith(".long") for name in weights)

@@ -8,6 +8,7 @@ import pytest
 from app.ranker.cases import mined_cases
 from app.ranker.training import train
 from configs.errors import InputError
+from configs.release import Releases
 
 TOPICS = (
     "invoice rounding",
@@ -30,8 +31,10 @@ def made_repository(root: Path) -> Path:
     git("init", "-q", "-b", "main")
     names = [topic.replace(" ", "_") for topic in TOPICS]
     for name in names:
+        topics = name.replace("_", " ")
         (root / f"{name}.py").write_text(
-            f'"""About the {name.replace("_", " ")}."""\n\n\ndef {name}(order):\n    return order\n'
+            f'"""About the {topics}."""\n\n\n'
+            f'def {name}(order):\n    """Return what the {topics} of an order is."""\n    return order\n'
         )
     git("add", ".")
     git("commit", "-q", "-m", "Start the shop")
@@ -63,16 +66,32 @@ def test_weights_are_learned_from_two_repositories_and_judged_across(tmp_path: P
     said: list[str] = []
     work = tmp_path / "work"
     work.mkdir()
-    outcome = train(roots, work, bases=1, cases_a_base=5, say=said.append)
-    assert outcome.questions == {"one": 5, "two": 5}
+    outcome = train(roots, work, bases=1, cases_a_base=5, descriptions=4, say=said.append)
+    assert outcome.questions == {"one": 9, "two": 9}
     assert outcome.left_out["hit@1"] == 100.0
-    assert outcome.left_out["func@10"] == 100.0
-    assert {"file.best", "symbol.chunk", "doc.chunk"} <= outcome.weights.keys()
-    assert said[0] == "one: 5 bug fixes"
+    assert outcome.left_out["func@10"] == outcome.left_out["described@10"] == 100.0
+    assert {
+        "file.best",
+        "symbol.chunk",
+        "doc.chunk",
+        "question.mends",
+        "symbol.chunk.described",
+    } <= outcome.weights.keys()
+    assert said[0] == "one: 5 bug fixes, 4 descriptions"
 
 
 def test_a_repository_without_fixes_is_refused(tmp_path: Path) -> None:
     root = made_repository(tmp_path / "shop")
     (tmp_path / "work").mkdir()
     with pytest.raises(InputError, match="no bug fix"):
-        train([root], tmp_path / "work", bases=1, cases_a_base=50, say=lambda _: None)
+        train([root], tmp_path / "work", bases=1, cases_a_base=50, descriptions=4, say=lambda _: None)
+
+
+def test_without_descriptions_the_sort_of_a_question_is_left_as_the_release_has_it(tmp_path: Path) -> None:
+    (work := tmp_path / "work").mkdir()
+    shop = made_repository(tmp_path / "shop")
+    outcome = train([shop], work, bases=1, cases_a_base=5, descriptions=0, say=lambda _: None)
+    released = Releases().get("default").retrieval.weights
+    of_sorts = {name: weight for name, weight in released.items() if name.startswith("question.")}
+    assert of_sorts and of_sorts.items() <= outcome.weights.items()
+    assert outcome.left_out == {}
