@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from tree_sitter import Node
 
@@ -17,7 +18,7 @@ from indexers.extraction.builder import FactsBuilder, Place, text_of
 from indexers.facts import ScopeKind
 from indexers.languages import parser_for
 from indexers.languages.rust.functions import Functions
-from indexers.languages.rust.lexing import Token, rendered, tokens_of
+from indexers.languages.rust.lexing import Kind, Token, rendered, tokens_of
 from indexers.languages.rust.macro_rules import Fuel, MacroRules, NoExpansion, macro_rules
 from indexers.macro_links import SharedMacro
 
@@ -75,6 +76,8 @@ class Expansions(Functions):
         self.fuel = Fuel(FUEL)
         self.expansion_depth = 0
         self.has_expanded = False
+        self.made: tuple[int, list[Token]] | None = None
+        """The first row of the tokens that the text is made of, and they, one a row; None for a text that was written."""
 
     def define_macro(self, name: str, node: Node, arms: list[Node], opened: int) -> None:
         """Note a definition; from here on its name means it."""
@@ -104,8 +107,7 @@ class Expansions(Functions):
         if rules is None or self.expansion_depth >= MAX_DEPTH or tree.child_count < 2:
             return None
         opening, closing = tree.children[0], tree.children[-1]
-        builder = self.builder
-        given = placed(builder.source, opening.end_byte, closing.start_byte, opening.end_point, builder.places, 0)
+        given = self._between(opening, closing)
         if given is None:
             return None
         try:
@@ -118,23 +120,30 @@ class Expansions(Functions):
             self.has_expanded = True
         return path
 
+    def _between(self, opening: Node, closing: Node) -> Sequence[Token] | None:
+        """Return the tokens between two brackets of the text."""
+        builder = self.builder
+        if self.made is None:
+            return placed(builder.source, opening.end_byte, closing.start_byte, opening.end_point, builder.places, 0)
+        first, tokens = self.made
+        between = tokens[opening.start_point[0] + 1 - first : closing.start_point[0] - first]
+        return [token if token[0] < Kind.BEGIN else _as_bracket(token) for token in between]
+
     def _walked(self, made: list[Token], tree: Node, scope: int, *, as_items: bool, as_statement: bool) -> str | None:
         home = self._place(tree)
-        text, places = rendered(made)
-        if self.builder.facts.texts:
-            places = [
-                place if place.written is None else Place(home.row, home.column, place.origin, place.written)
-                for place in places
-            ]
+        text, rows = rendered(made)
+        is_one_a_row = len(rows) == len(made)
+        first = 0
         if not as_items:
-            text, places = _WRAPPED % text, [home, *places, home]
+            text, rows, first = _WRAPPED % text, [home, *rows, home], 1
         text += _LAST
         root = parser_for("rust").parse(text).root_node
         if root.has_error:
             return None
         builder, put_aside = self.builder, len(self.deferred)
-        outer = builder.source, builder.places, self.pending
-        builder.source, builder.places = text, [*places, home]
+        outer = builder.source, builder.places, self.pending, self.made
+        builder.source, builder.places = text, Rows([*rows, home], home)
+        self.made = (first, made) if is_one_a_row else None
         self.expansion_depth += 1
         try:
             if as_items:
@@ -144,7 +153,7 @@ class Expansions(Functions):
                 block = root.named_children[0].child_by_field_name("body") or root
                 path = self._statements(block, scope) if as_statement else self._block_value(block, scope)
         finally:
-            builder.source, builder.places, self.pending = outer
+            builder.source, builder.places, self.pending, self.made = outer
             self.expansion_depth -= 1
             # Nodes of this text: they mean nothing once it is left.
             del self.deferred[put_aside:]
@@ -190,6 +199,35 @@ class Expansions(Functions):
             for number, arm in enumerate(defined.arms)
             if defined.rules is None or number not in defined.rules.used
         ]
+
+
+class Rows(Sequence[Place]):
+    """The places of the rows of an expansion; what a macro of another file has in its body is at home, where it is used."""
+
+    def __init__(self, rows: Sequence[Place], home: Place) -> None:
+        self._rows = rows
+        self._home = home
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, row: int) -> Place: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[Place]: ...
+    def __getitem__(self, row: int | slice) -> Place | list[Place]:
+        if isinstance(row, slice):
+            return [self._at(place) for place in self._rows[row]]
+        return self._at(self._rows[row])
+
+    def _at(self, place: Place) -> Place:
+        if place[3] is None:
+            return place
+        return Place(self._home[0], self._home[1], place[2], place[3])
+
+
+def _as_bracket(token: Token) -> Token:
+    return Token(Kind.OPEN, "(", token.place) if token.kind == Kind.BEGIN else Token(Kind.CLOSE, ")", token.place)
 
 
 def placed(

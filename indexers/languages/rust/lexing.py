@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from indexers.extraction.builder import Place
 
@@ -17,26 +16,29 @@ MAX_BYTES = 200_000
 """Longer definitions and invocations are not looked at."""
 
 
-class Kind(IntEnum):
-    WORD = 0
-    PUNCTUATION = 1
-    LITERAL = 2
-    LIFETIME = 3
-    OPEN = 4
-    CLOSE = 5
-    BEGIN = 6
+class Kind:
+    """Plain numbers: they are compared for each token."""
+
+    WORD: Final = 0
+    PUNCTUATION: Final = 1
+    LITERAL: Final = 2
+    LIFETIME: Final = 3
+    OPEN: Final = 4
+    CLOSE: Final = 5
+    BEGIN: Final = 6
     """Where an expression begins that a macro was given as a whole."""
-    END = 7
+    END: Final = 7
 
 
 class Token(NamedTuple):
-    kind: Kind
+    kind: int
     text: str
     place: Place
 
 
 _TOKEN = re.compile(
-    rb"""
+    r"""
+    (?:
     (?P<space>\s+)
     |(?P<doc>///(?!/)[^\n]*|/\*\*(?![*/]).*?\*/)
     |(?P<comment>//[^\n]*|/\*.*?\*/)
@@ -52,10 +54,12 @@ _TOKEN = re.compile(
     |(?P<open>[(\[{])
     |(?P<close>[)\]}])
     |(?P<punctuation><<=|>>=|\.\.\.|\.\.=|::|->|=>|==|!=|<=|>=|&&|\|\||\+=|-=|\*=|/=|%=|\^=|&=|\|=|<<|>>|\.\.|[-+*/%^!&|=<>@.,;:\#$?~_])
+    )[ ]*
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_KINDS = {
+"""Over a text of one character a byte: places are counted in bytes."""
+_KINDS: dict[str | None, int] = {
     "literal": Kind.LITERAL,
     "lifetime": Kind.LIFETIME,
     "word": Kind.WORD,
@@ -70,31 +74,43 @@ def tokens_of(source: bytes, start: int, end: int, row: int, column: int, origin
     """Return the tokens between two bytes of a source, which begin at a row and a column; None for what is no Rust."""
     if end - start > MAX_BYTES:
         return None
+    part = source[start:end]
+    text, is_ascii = part.decode("latin-1"), part.isascii()
     found: list[Token] = []
-    line_start = start - column
-    position = start
-    while position < end:
-        match = _TOKEN.match(source, position, end)
-        if match is None:
+    closing: list[str] = []
+    line_start = -column
+    position = 0
+    new = tuple.__new__
+    for match in _TOKEN.finditer(text):
+        if match.start() != position:
             return None
-        kind = match.lastgroup
-        if kind == "marks":
-            kind = "literal"
-        place = Place(row, position - line_start, origin)
-        text = match[0]
-        if kind == "doc":
-            found.extend(_documentation(text, place))
-        elif kind not in ("space", "comment"):
-            found.append(Token(_KINDS[kind or ""], text.decode("utf-8", "replace"), place))
+        group = match.lastgroup
+        word, kind = match[group or ""], _KINDS.get(group)
+        if kind is None or kind == Kind.LITERAL:
+            if group == "doc":
+                found.extend(_documentation(_decoded(word), Place(row, position - line_start, origin)))
+            elif kind is not None:
+                place = Place(row, position - line_start, origin)
+                found.append(Token(kind, word if is_ascii else _decoded(word), place))
+            if "\n" in word:
+                row += word.count("\n")
+                line_start = position + word.rindex("\n") + 1
+        else:
+            place = new(Place, (row, position - line_start, origin, None))
+            found.append(new(Token, (kind, word if is_ascii else _decoded(word), place)))
+            if kind == Kind.OPEN:
+                closing.append(CLOSERS[word])
+            elif kind == Kind.CLOSE and (not closing or closing.pop() != word):
+                return None
         position = match.end()
-        if kind in ("space", "comment", "doc", "literal") and b"\n" in text:
-            row += text.count(b"\n")
-            line_start = match.start() + text.rindex(b"\n") + 1
-    return found if is_balanced(found) else None
+    return found if position == len(text) and not closing else None
 
 
-def _documentation(text: bytes, place: Place) -> list[Token]:
-    words = text.decode("utf-8", "replace")
+def _decoded(word: str) -> str:
+    return word.encode("latin-1").decode("utf-8", "replace")
+
+
+def _documentation(words: str, place: Place) -> list[Token]:
     words = words[3:] if words.startswith("///") else words[3:-2]
     literal = '"' + words.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return [
@@ -105,16 +121,6 @@ def _documentation(text: bytes, place: Place) -> list[Token]:
         Token(Kind.LITERAL, literal, place),
         Token(Kind.CLOSE, "]", place),
     ]
-
-
-def is_balanced(tokens: Sequence[Token]) -> bool:
-    stack: list[str] = []
-    for token in tokens:
-        if token.kind == Kind.OPEN:
-            stack.append(CLOSERS[token.text])
-        elif token.kind == Kind.CLOSE and (not stack or stack.pop() != token.text):
-            return False
-    return not stack
 
 
 def group_end(tokens: Sequence[Token], at: int) -> int:

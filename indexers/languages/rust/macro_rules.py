@@ -6,7 +6,7 @@ of the invocation that are called alike are one. Source: the Rust reference, "Ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -45,6 +45,25 @@ class Repetition:
     separator: Token | None
     operator: str
     names: frozenset[str]
+    tree: str
+    """The variable, where all that is repeated is `$x:tt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """A repetition of a body."""
+
+    inner: Body
+    separator: Token | None
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an arm makes: tokens in a row as one tuple, with what is put between them. cost: in fuel, without what is put in."""
+
+    pieces: tuple[tuple[Token, ...] | Variable | Rounds, ...]
+    cost: int
 
 
 Element: TypeAlias = Token | Variable | Delimited | Repetition
@@ -71,7 +90,7 @@ class Fuel:
 @dataclass(frozen=True, slots=True)
 class Arm:
     matcher: tuple[Element, ...]
-    body: tuple[Element, ...]
+    body: Body
     opening: str
     """Bracket around the body."""
 
@@ -110,7 +129,7 @@ def macro_rules(name: str, tokens: Sequence[Token]) -> MacroRules | None:
             if tokens[body].kind != Kind.OPEN:
                 return None
             matcher = tuple(_elements(tokens[at + 1 : matcher_end - 1], is_matcher=True))
-            arms.append(Arm(matcher, tuple(_elements(tokens[body + 1 : body_end - 1])), tokens[body].text))
+            arms.append(Arm(matcher, _body(_elements(tokens[body + 1 : body_end - 1])), tokens[body].text))
             at = body_end
             at += at < end and tokens[at].text in (";", ",")
     except NoExpansion:
@@ -130,7 +149,9 @@ def _elements(tokens: Sequence[Token], *, is_matcher: bool = False, depth: int =
                 end = group_end(tokens, at + 1)
                 inner = tuple(_elements(tokens[at + 2 : end - 1], is_matcher=is_matcher, depth=depth + 1))
                 separator, operator, at = _repeated(tokens, end)
-                yield Repetition(inner, separator, operator, frozenset(_names(inner)))
+                first = inner[0] if len(inner) == 1 else None
+                tree = first.name if isinstance(first, Variable) and first.fragment == "tt" else ""
+                yield Repetition(inner, separator, operator, frozenset(_names(inner)), tree)
                 continue
             if following.kind != Kind.WORD:
                 raise NoExpansion
@@ -232,7 +253,7 @@ class _Matching:
                 start += 1
             if start >= len(tokens) or tokens[start].kind in (Kind.CLOSE, Kind.END):
                 break
-            found = self._sequence(element.inner, 0, start, -1)
+            found = self._tree(element.tree, start) if element.tree else self._sequence(element.inner, 0, start, -1)
             if found is None or found[0] <= start:
                 break
             ends.append(found[0])
@@ -245,6 +266,11 @@ class _Matching:
                 bound.update(rest[1])
                 return rest[0], bound
         return None
+
+    def _tree(self, name: str, at: int) -> tuple[int, dict[str, Bound]]:
+        end = group_end(self.tokens, at)
+        self.fuel.burn(1 + end - at)
+        return end, {name: tuple(self.tokens[at:end])}
 
 
 def _as_one(tokens: Sequence[Token], fragment: str) -> tuple[Token, ...]:
@@ -267,38 +293,69 @@ def _is_loose(tokens: Sequence[Token]) -> bool:
     return False
 
 
-def _transcribe(elements: Sequence[Element], bound: Mapping[str, Bound], made: list[Token], fuel: Fuel) -> None:
-    fuel.burn(len(elements))
-    for element in elements:
-        if isinstance(element, Token):
-            made.append(element)
-        elif isinstance(element, Variable):
-            value = bound.get(element.name)
+def _body(elements: Iterable[Element]) -> Body:
+    """Return elements of a body with the tokens between two variables as one piece."""
+    pieces: list[tuple[Token, ...] | Variable | Rounds] = []
+    run: list[Token] = []
+    cost = 0
+    stack = [iter(elements)]
+    closing: list[Token] = []
+    while stack:
+        element = next(stack[-1], None)
+        cost += element is not None
+        if element is None:
+            stack.pop()
+            run.extend([closing.pop()] if closing else [])
+        elif isinstance(element, Token):
+            run.append(element)
+        elif isinstance(element, Delimited):
+            run.append(element.opening)
+            closing.append(element.closing)
+            stack.append(iter(element.inner))
+        else:
+            pieces.extend([tuple(run)] if run else [])
+            run.clear()
+            if isinstance(element, Variable):
+                pieces.append(element)
+            else:
+                pieces.append(Rounds(_body(element.inner), element.separator, element.names))
+    pieces.extend([tuple(run)] if run else [])
+    return Body(tuple(pieces), cost)
+
+
+def _transcribe(body: Body, bound: Mapping[str, Bound], made: list[Token], fuel: Fuel) -> None:
+    fuel.burn(body.cost)
+    for piece in body.pieces:
+        if isinstance(piece, Variable):
+            value = bound.get(piece.name)
             if isinstance(value, list):
                 raise NoExpansion
             if value is None:  # of a macro that the body defines
-                made.append(Token(Kind.PUNCTUATION, "$", element.token.place))
-                made.append(element.token)
+                made.append(Token(Kind.PUNCTUATION, "$", piece.token.place))
+                made.append(piece.token)
             else:
-                made.extend(value)
+                made += value
                 fuel.burn(len(value))
-        elif isinstance(element, Delimited):
-            made.append(element.opening)
-            _transcribe(element.inner, bound, made, fuel)
-            made.append(element.closing)
+        elif isinstance(piece, Rounds):
+            _transcribe_rounds(piece, bound, made, fuel)
         else:
-            _transcribe_rounds(element, bound, made, fuel)
+            made += piece
         if len(made) > MAX_TOKENS:
             raise NoExpansion
 
 
-def _transcribe_rounds(element: Repetition, bound: Mapping[str, Bound], made: list[Token], fuel: Fuel) -> None:
-    repeated = {name: value for name in element.names if isinstance(value := bound.get(name), list)}
+def _transcribe_rounds(rounds: Rounds, bound: Mapping[str, Bound], made: list[Token], fuel: Fuel) -> None:
+    repeated = {name: value for name in rounds.names if isinstance(value := bound.get(name), list)}
     counts = {len(value) for value in repeated.values()}
     if len(counts) != 1:  # repetitions of a macro that the body defines are not followed
         raise NoExpansion
-    for round_number in range(counts.pop()):
-        if round_number and element.separator is not None:
-            made.append(element.separator)
-        inner = {**bound, **{name: value[round_number] for name, value in repeated.items()}}
-        _transcribe(element.inner, inner, made, fuel)
+    only = rounds.inner.pieces[0] if len(rounds.inner.pieces) == 1 else None
+    for number in range(counts.pop()):
+        if number and rounds.separator is not None:
+            made.append(rounds.separator)
+        if isinstance(only, Variable) and isinstance(value := repeated[only.name][number], tuple):
+            made += value
+            fuel.burn(rounds.inner.cost + len(value))
+            continue
+        inner = {**bound, **{name: value[number] for name, value in repeated.items()}}
+        _transcribe(rounds.inner, inner, made, fuel)
