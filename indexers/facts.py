@@ -57,7 +57,7 @@ import msgspec
 from indexers.macro_links import MacroLinks
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 38
+FACTS_VERSION = 39
 
 MAX_ENTRIES = 64
 
@@ -189,6 +189,8 @@ class Import(msgspec.Struct, array_like=True, gc=False):
     line: int
     column: int
     flags: int = 0
+    conditions: list[str] = []
+    """What it demands of the build, by the marks that a definition has among its decorators (`feature:std`)."""
 
 
 EXPORTED_ONLY = -2

@@ -153,9 +153,18 @@ class FactsBuilder:
         place = self.places[at[0]]
         return place.row, place.column
 
-    def add_import(self, node: Node, scope: int, module: str, name: str = "", alias: str = "", flags: int = 0) -> None:
+    def add_import(
+        self,
+        node: Node,
+        scope: int,
+        module: str,
+        name: str = "",
+        alias: str = "",
+        flags: int = 0,
+        conditions: Sequence[str] = (),
+    ) -> None:
         at = self._at(node)
-        self.facts.imports.append(Import(scope, module, name, alias, at[0] + 1, at[1] + 1, flags))
+        self.facts.imports.append(Import(scope, module, name, alias, at[0] + 1, at[1] + 1, flags, list(conditions)))
 
     def assign(self, node: Node, scope: int, target: str, value: str = "", type: str = "", home: int = -1) -> None:
         self.facts.assignments.append(

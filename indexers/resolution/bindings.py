@@ -115,7 +115,12 @@ class Bindings(Namespaces):
             if definition.decorators and self.profile.lacks(self.program.files[file].path, definition.decorators):
                 left_out = _INACTIVE
             return definition.flags | left_out
-        return self.program.files[file].facts.imports[index].flags | left_out if kind == Bind.IMPORT else left_out
+        if kind == Bind.IMPORT:
+            item = self.program.files[file].facts.imports[index]
+            if item.conditions and self.profile.lacks(self.program.files[file].path, item.conditions):
+                left_out = _INACTIVE
+            return item.flags | left_out
+        return left_out
 
     def _is_left_out(self, file: int) -> bool:
         """Whether the usual build leaves out the whole file, by its name or because of a condition at its top."""

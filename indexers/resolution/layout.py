@@ -11,6 +11,7 @@ MANIFEST_NAMES = frozenset(
         "tsconfig.json",
         "jsconfig.json",
         "Cargo.toml",
+        "build.rs",
         "pyproject.toml",
         "setup.cfg",
         "setup.py",

@@ -26,20 +26,25 @@ _BASELINE = frozenset({"sse", "sse2", "fxsr"})
 _KNOWN = frozenset({"target_has_atomic", "target_has_atomic_load_store"})
 """Options that hold whatever their value."""
 _MAX_DEPTH = 20
+_NEVER_SET = frozenset({"test", "doc", "doctest", "docsrs", "miri", "windows", "proc_macro"})
+FEATURE = "feature:"
+OPTION = "option:"
+"""Begins the mark of an option without a value that a build script may set, `option:has_atomics` or `option:!has_atomics`."""
+MARKS = (FEATURE, OPTION)
 
 
-def holds(predicate: Node, feature: bool | None) -> bool | None:
+def holds(predicate: Node, feature: bool | None, option: bool | None = False) -> bool | None:
     """Whether the predicate in the token tree of `cfg(...)` holds in the usual build; None when that is not known.
 
-    feature: what is taken of every feature of the crate.
+    feature, option: what is taken of every feature of the crate, and of every option that is not a known one.
     """
-    answers = _answers(predicate, 0, feature)
+    answers = _answers(predicate, 0, feature, option)
     return answers[0] if answers else None
 
 
-def features_of(predicate: Node) -> list[str]:
-    """Return the features that a predicate demands (`x`) or rules out (`!x`; `!x&y`: both together), where it demands all that it
-    names."""
+def marks_of(predicate: Node) -> list[str]:
+    """Return marks of the features and options that a predicate demands (`feature:x`) or rules out (`feature:!x`; `!x&y`: both
+    together), where it demands all that it names."""
     found: list[str] = []
     stack = [(predicate, "")]
     while stack:
@@ -47,13 +52,13 @@ def features_of(predicate: Node) -> list[str]:
         name = ""
         for child in tree.children[1:-1]:
             if child.type == "string_literal" and name == "feature":
-                found.append(mark + text_of(child).strip('"'))
+                found.append(FEATURE + mark + text_of(child).strip('"'))
             elif child.type == "token_tree" and name in ("all", "not"):
                 if name == "not" and text_of(child).count("feature") > 1:
                     together = _only_features(child)
                     if mark or not together:
                         return []
-                    found.append("!" + "&".join(together))
+                    found.append(f"{FEATURE}!" + "&".join(together))
                 elif mark:
                     return []
                 else:
@@ -62,7 +67,16 @@ def features_of(predicate: Node) -> list[str]:
                 return []
             elif child.is_named:
                 name = text_of(child)
+                if _is_option(child, name):
+                    found.append(OPTION + mark + name)
     return found
+
+
+def _is_option(child: Node, name: str) -> bool:
+    """Whether a word of a predicate is an option without a value, none of the compiler's own."""
+    following = child.next_sibling
+    is_bare = child.type == "identifier" and following is not None and following.type in (",", ")")
+    return is_bare and name not in _SET and name not in _NEVER_SET
 
 
 def _only_features(tree: Node) -> list[str]:
@@ -86,22 +100,22 @@ def stands_for(rule: Node) -> list[str]:
             if index and children[index - 1].type == "#" and child.children[0].type == "[":
                 words = child.named_children
                 if len(words) == 2 and text_of(words[0]) == "cfg" and words[1].type == "token_tree":
-                    features = features_of(words[1]) if "feature" in text_of(words[1]) else []
-                    is_left_out = holds(words[1], None if features else True) is False
-                    return ["inactive" if is_left_out else "active", *(f"feature:{name}" for name in features)]
+                    marks = [mark for mark in marks_of(words[1]) if mark.startswith(FEATURE)]
+                    is_left_out = holds(words[1], None if marks else True) is False
+                    return ["inactive" if is_left_out else "active", *marks]
             elif found := stands_for(child):
                 return found
     return []
 
 
-def _answers(tree: Node, depth: int, feature: bool | None) -> list[bool | None]:
+def _answers(tree: Node, depth: int, feature: bool | None, option: bool | None) -> list[bool | None]:
     """Return the answers of the comma-separated predicates of a token tree."""
     found: list[bool | None] = []
     name = ""
     for child in tree.children[1:-1]:
         kind = child.type
         if kind == "token_tree" and name:
-            found[-1] = _combined(name, _answers(child, depth + 1, feature)) if depth < _MAX_DEPTH else None
+            found[-1] = _combined(name, _answers(child, depth + 1, feature, option)) if depth < _MAX_DEPTH else None
         elif kind == "string_literal" and name:
             value = text_of(child).strip('"')
             known = name in _KNOWN or (value in _BASELINE if name == "target_feature" else _VALUES.get(name) == value)
@@ -110,7 +124,7 @@ def _answers(tree: Node, depth: int, feature: bool | None) -> list[bool | None]:
             found.append(text_of(child) == "true")
         elif child.is_named:
             name = text_of(child)
-            found.append(name in _SET)
+            found.append(option if _is_option(child, name) else name in _SET)
     return found
 
 

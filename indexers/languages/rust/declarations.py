@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, Parameter, ScopeKind
+from indexers.languages.rust.conditions import MARKS
 from indexers.languages.rust.items import COMMENTS, parameter_names
 from indexers.languages.rust.known_names import DERIVED_METHODS, PRIMITIVES
 from indexers.languages.rust.modules import Modules
@@ -254,7 +255,7 @@ class Declarations(Modules):
         )
         self.conditional += bool(flags & Flag.CONDITIONAL)
         self.inactive += bool(flags & Flag.INACTIVE)
-        features, self.features = self.features, [mark for mark in marks if mark.startswith("feature:")]
+        features, self.features = self.features, [mark for mark in marks if mark.startswith(MARKS)]
         self.members(body, scope)
         self.features = features
         self.own_value = outer_value

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag
-from indexers.languages.rust.conditions import features_of, holds
+from indexers.languages.rust.conditions import FEATURE, OPTION, holds, marks_of
 from indexers.languages.rust.expressions import Expressions
 from indexers.languages.rust.lexing import spaced
 
@@ -90,12 +90,14 @@ class Items(Expressions):
             if name == "cfg":
                 flags |= Flag.TEST if arguments.startswith("test)") or "(test," in text else Flag.CONDITIONAL
                 tree = _predicate(node)
-                features = features_of(tree) if tree is not None and "feature" in arguments else []
-                if tree is not None and holds(tree, None if features else True) is False:
+                marks = marks_of(tree) if tree is not None else []
+                feature = None if any(mark.startswith(FEATURE) for mark in marks) else True
+                option = None if any(mark.startswith(OPTION) for mark in marks) else False
+                if tree is not None and holds(tree, feature, option) is False:
                     flags |= Flag.INACTIVE
                 elif tree is not None and holds(tree, True) is False:
                     self.lacks_feature = True
-                decorators.extend(f"feature:{feature}" for feature in features)
+                decorators.extend(marks)
             elif name == "doc" and given:
                 lines.append(_unquoted(node))
             elif name == "path":

@@ -10,7 +10,7 @@ from tree_sitter import Node, Parser, Range
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, ScopeKind
 from indexers.languages import parser_for
-from indexers.languages.rust.conditions import holds, stands_for
+from indexers.languages.rust.conditions import MARKS, holds, stands_for
 from indexers.languages.rust.expanding import Expansions, name_of
 from indexers.languages.rust.items import COMMENTS
 from indexers.languages.rust.known_names import STANDARD_MACROS, words
@@ -81,7 +81,7 @@ class MacroItems(Expansions):
         outer = self.conditional, self.inactive, self.features
         self.conditional += bool(flags & Flag.CONDITIONAL)
         self.inactive += bool(flags & Flag.INACTIVE) or self.lacks_feature
-        self.features = [mark for mark in marks if mark.startswith("feature:")]
+        self.features = [mark for mark in marks if mark.startswith(MARKS)]
         path = self._used(node, scope)
         self.conditional, self.inactive, self.features = outer
         return path

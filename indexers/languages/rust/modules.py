@@ -6,6 +6,7 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag, ScopeKind
+from indexers.languages.rust.conditions import MARKS
 from indexers.languages.rust.items import Items, inner_documentation
 from indexers.languages.rust.known_names import PRIMITIVES
 from indexers.languages.rust.use_trees import leaves
@@ -47,10 +48,11 @@ class Modules(Items):
         if body is None:
             self._note_module(name, scope, shares="macro_use" in decorators)
             kept = Flag.REEXPORT if flags & Flag.EXPORTED else 0
-            flags |= Flag.INACTIVE if self.lacks_feature else 0
+            conditions = [mark for mark in decorators if mark.startswith(MARKS)]
+            flags |= Flag.INACTIVE if self.lacks_feature and not conditions else 0
             module = _module_of(self.path_attribute) if self.path_attribute else text_of(name)
             kept |= self.within_flag() | (flags & (Flag.CONDITIONAL | Flag.INACTIVE))
-            self.builder.add_import(name, scope, f"self::{module}", "", text_of(name), kept)
+            self.builder.add_import(name, scope, f"self::{module}", "", text_of(name), kept, conditions)
             return "#?"
         definition = self.builder.define(
             name,
@@ -64,7 +66,7 @@ class Modules(Items):
         )
         opened = self.builder.open_scope(ScopeKind.NAMESPACE, scope, definition)
         is_test = bool(flags & Flag.TEST)
-        own = [mark for mark in decorators if mark.startswith("feature:") and mark not in self.features]
+        own = [mark for mark in decorators if mark.startswith(MARKS) and mark not in self.features]
         is_inactive = bool(flags & Flag.INACTIVE) or (self.lacks_feature and not own)
         self.in_test += is_test
         self.inactive += is_inactive
@@ -94,8 +96,10 @@ class Modules(Items):
         return "::".join(names)
 
     def _use(self, node: Node, scope: int) -> str:
-        _, _, above = self.above()
-        flags = (above & (Flag.CONDITIONAL | Flag.INACTIVE)) | (Flag.INACTIVE if self.lacks_feature else 0)
+        _, marks, above = self.above()
+        conditions = [mark for mark in marks if mark.startswith(MARKS)]
+        is_left_out = self.lacks_feature and not conditions
+        flags = (above & (Flag.CONDITIONAL | Flag.INACTIVE)) | (Flag.INACTIVE if is_left_out else 0)
         flags |= self.within_flag()
         for child in node.named_children:
             if child.type == "visibility_modifier":
@@ -104,7 +108,7 @@ class Modules(Items):
                 for leaf, module, name, alias in leaves(child):
                     if module in ("core", "std") and alias in PRIMITIVES:
                         continue  # `use core::u8`: the module; the name means the type all the same
-                    self.builder.add_import(leaf, scope, module, name, alias if alias != "_" else "", flags)
+                    self.builder.add_import(leaf, scope, module, name, alias if alias != "_" else "", flags, conditions)
         return "#?"
 
     def within_flag(self) -> int:

@@ -6,11 +6,13 @@ the key `mycrate::main`. Sources: the Rust reference, "Paths" and "Modules"; the
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from typing import Any
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
+from indexers.languages.rust.conditions import FEATURE, OPTION
 from indexers.languages.rust.known_names import (
     BLANKET_METHODS,
     COMMON_MEMBERS,
@@ -63,6 +65,9 @@ class RustProfile(Profile):
             for folder, text in layout.manifests_named("Cargo.toml").items()
             if (package := _package(text))
         }
+        for folder, text in layout.manifests_named("build.rs").items():
+            if folder in self._packages:
+                self._packages[folder]["options"] = options_set_by(text)
         self._places: dict[str, tuple[str, str]] = {}
         """path -> (crate root key, namespace key)"""
         for path in sorted(layout.paths):
@@ -204,13 +209,17 @@ class RustProfile(Profile):
         return heads
 
     def lacks(self, path: str, marks: Iterable[str]) -> bool:
-        """Whether something needs a feature that is not on by default, or is there only without some that are.
+        """Whether something needs a feature that is not on by default, or is there only without some that are; and so of options.
 
         Of a crate without default features all are taken to be on.
         """
         for mark in marks:
-            if mark.startswith("feature:"):
-                name = mark.removeprefix("feature:")
+            if mark.startswith(OPTION):
+                name = mark.removeprefix(OPTION)
+                if (name.lstrip("!") in self._owner(path)[1].get("options", ())) == name.startswith("!"):
+                    return True
+            if mark.startswith(FEATURE):
+                name = mark.removeprefix(FEATURE)
                 on = self._owner(path)[1].get("features")
                 if (on is None or all(each in on for each in name.lstrip("!").split("&"))) == name.startswith("!"):
                     return True
@@ -285,6 +294,16 @@ def _default_features(manifest: dict[str, Any]) -> frozenset[str] | None:
                 found.add(name)
                 pending.append(name)
     return frozenset(found)
+
+
+_OPTION = re.compile(r"rustc-cfg=(\w+)")
+_ELSEWHERE = frozenset({"no", "target", "unstable", "nightly", "sanitize", "exempt", "custom"})
+"""Words in the names of options that a build on Linux with a compiler of today does not set."""
+
+
+def options_set_by(script: str) -> frozenset[str]:
+    """Return the options that a build script is taken to set: what it may, and what no name calls the exception."""
+    return frozenset(name for name in _OPTION.findall(script) if _ELSEWHERE.isdisjoint(name.split("_")))
 
 
 PROFILE = RustProfile

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind, decode_facts, encode_facts
 from indexers.languages import extract
-from indexers.languages.rust.profile import RustProfile
+from indexers.languages.rust.profile import RustProfile, options_set_by
 from indexers.naming import local_names
 from indexers.resolution.layout import Layout
 
@@ -233,6 +233,22 @@ def test_what_the_usual_build_leaves_out_is_marked() -> None:
     assert [item.name for item in facts.definitions if item.flags & Flag.INACTIVE] == ["a", "e"]
     assert the(facts, "b").decorators == ["feature:!x"]
     assert [(item.module, item.alias) for item in facts.imports] == [("self::sys::unix", "os")]
+
+
+def test_what_depends_on_features_and_options_says_on_which() -> None:
+    facts = rust(
+        '#[cfg(all(feature = "a", not(feature = "b")))] mod x;\n#[cfg(not(set))] use x::y;\n#[cfg(all(unix, set))] fn f() {}\n'
+        "#[cfg(any(set, other))] fn g() {}\n#[cfg(windows)] fn h() {}"
+    )
+    assert [item.conditions for item in facts.imports] == [["feature:a", "feature:!b"], ["option:!set"]]
+    assert not any(item.flags & Flag.INACTIVE for item in facts.imports)
+    assert [item.decorators for item in facts.definitions] == [["option:set"], [], []]
+    assert [item.name for item in facts.definitions if item.flags & Flag.INACTIVE] == ["g", "h"]
+
+
+def test_options_that_a_build_script_sets() -> None:
+    script = 'println!("cargo:rustc-cfg=has_a"); println!("cargo::rustc-cfg=no_b"); println!("cargo:rustc-check-cfg=cfg(c)");'
+    assert options_set_by(script) == {"has_a"}
 
 
 def test_fields_of_a_parameter_type_have_the_bounds_of_the_impl_blocks() -> None:
