@@ -16,7 +16,7 @@ from indexers.languages.rust.types import dotted, type_expression
 from indexers.languages.rust.walk import MAX_DEPTH
 
 _TRANSPARENT_VARIANTS = frozenset({"Some", "Ok", "Err"})
-_WRAPPERS = frozenset({"Box.new", "Rc.new", "Arc.new", "Pin.new", "Box.pin", "Pin.new_unchecked"})
+_WRAPPERS = frozenset({"Box.new", "Rc.new", "Arc.new", "Pin.new", "ManuallyDrop.new", "Box.pin", "Pin.new_unchecked"})
 """Constructors whose value has the members of their argument."""
 MAX_PARSED_BYTES = 2_000
 """A longer macro call stays tokens."""

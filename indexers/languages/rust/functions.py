@@ -70,7 +70,12 @@ class Functions(Declarations):
         if has_self and self.own_value and body is not None:
             self.builder.assign(name, opened, "self", "", self.own_value)
         if body is not None:
+            outer = self.self_refers, self.changes_self
+            if has_self:
+                self.self_refers = _is_reference(node)
+                self.changes_self = text_of(name) if flags & Flag.WRITE else ""
             self._body(body, opened, parameters, generics)
+            self.self_refers, self.changes_self = outer
         return "#?"
 
     def _body(self, body: Node, opened: int, parameters: list[Parameter], generics: dict[str, str]) -> None:
@@ -83,6 +88,15 @@ class Functions(Declarations):
                 self.builder.returns(opened, path)
         self.names, self.generics, self.returns_scope, self.class_scope, self.receiver, self.trait = outer
         self.shadow = -1
+
+
+def _is_reference(function: Node) -> bool:
+    """Whether a method takes `&self` or `&mut self`."""
+    parameters = function.child_by_field_name("parameters")
+    first = next(
+        (part for part in (parameters.named_children if parameters else ()) if part.type == "self_parameter"), None
+    )
+    return first is not None and first.children[0].type == "&"
 
 
 def _is_mutable(parameters: Node) -> bool:

@@ -276,6 +276,8 @@ class _Matching:
 def _as_one(tokens: Sequence[Token], fragment: str) -> tuple[Token, ...]:
     """Return a fragment as it is put in: an expression of several operands stays one wherever it comes to stand."""
     if fragment.startswith("expr") and len(tokens) > 1 and _is_loose(tokens):
+        while tokens[0].text == "#" and tokens[1].text == "[":  # an attribute: the grammar reads none in brackets
+            tokens = tokens[group_end(tokens, 1) :]
         first, last = tokens[0].place, tokens[-1].place
         return (Token(Kind.BEGIN, "", first), *tokens, Token(Kind.END, "", last))
     return tuple(tokens)

@@ -88,10 +88,24 @@ class Operands(Walk):
         path = self._transparent(node, scope)
         operand = node.named_children[-1] if node.named_children else node
         is_deref = bool(node.children) and node.children[0].type == "*"
+        if is_deref and operand.type == "self" and self.self_refers:
+            return path
         if is_deref and path and path[0] != "#":
-            self.builder.call(operand, scope, f"{path}.deref_mut" if is_mutated(node) else f"{path}.deref", 0, IMPLICIT)
+            method = "deref_mut" if is_mutated(node) or self._is_delegated(node) else "deref"
+            self.builder.call(operand, scope, f"{path}.{method}", 0, IMPLICIT)
         twice = is_deref and operand.type == "unary_expression" and operand.children[0].type == "*"
+        if twice and self.self_refers and operand.named_children[-1].type == "self":
+            return f"{path}.deref()"
         return f"{path}.?" if twice and path[0] != "#" else path
+
+    def _is_delegated(self, node: Node) -> bool:
+        """Whether a method that changes `self` calls the one of its own name: `(**self).next()` in `next`."""
+        around = node.parent
+        if not self.changes_self or around is None or around.type != "parenthesized_expression":
+            return False
+        field = around.parent
+        is_called = field is not None and field.type == "field_expression"
+        return is_called and field is not None and text_of(field.named_children[-1]) == self.changes_self
 
     def _binary(self, node: Node, scope: int) -> str:
         """Visit `a + b`: on a type of the project that is a call of `add`."""

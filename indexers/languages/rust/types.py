@@ -58,6 +58,8 @@ def type_expression(node: Node | None, generics: Mapping[str, str] = _NO_BOUNDS,
         return _associated_of_parameter(node, generics, depth) or dotted(node, generics, depth)
     if kind in ("generic_type", "generic_type_with_turbofish"):
         return _generic(node, generics, depth)
+    if kind == "higher_ranked_trait_bound":  # `for<'a> Reads<'a>`
+        return type_expression(node.child_by_field_name("type"), generics, depth + 1)
     if kind in ("array_type", "slice_type"):
         element = type_expression(_first_type(node), generics, depth + 1)
         return f"[]{element}" if element else ""

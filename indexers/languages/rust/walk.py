@@ -53,6 +53,10 @@ class Walk:
         self.pending: list[Node] = []
         """Documentation and attributes directly above the next item."""
         self.returns_scope = -1
+        self.self_refers = False
+        """Whether `self` is a reference in the current method: `*self` calls nothing then."""
+        self.changes_self = ""
+        """Name of the current method, where it takes `&mut self`."""
         self.shadow = -1
         """Scope that the statements after a shadowing `let` belong to, -1 when there is none."""
         self.last: Node | None = None
