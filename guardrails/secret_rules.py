@@ -185,10 +185,9 @@ _K_GATE = re.compile(rb"k(?:_live_|_test_|-proj-|-ant-)")
 _V_GATE = re.compile(rb"v1_[a-f0-9]{64}")
 _DISCORD_GATE = re.compile(rb"\.[\w\-]{6}\.[\w\-]{27}")
 
-_ENCODED_CANARY = re.compile(
-    rb"[A-Za-z0-9+/]{0,200}(?:Y2xldy1jYW5hcnkt|NsZXctY2FuYXJ5L|jbGV3LWNhbmFyeS)[A-Za-z0-9+/]{8,}={0,2}|636c65772d63616e6172792d[0-9a-f]{32,}"
-)
-"""`clew-canary-` in base64, at its three alignments, and in hexadecimal."""
+_CANARIES_IN_BASE64 = (b"Y2xldy1jYW5hcnkt", b"NsZXctY2FuYXJ5L", b"jbGV3LWNhbmFyeS")
+"""`clew-canary-` at its three alignments. Each is a gate of its own: one pattern for all, with the letters that may stand before,
+took two thirds of the time of all rules."""
 
 RULES: tuple[Rule, ...] = (
     Rule("AWS Access Key", _A_GATE, _detector("aws", "AWSKeyDetector", 1)),
@@ -230,6 +229,10 @@ RULES: tuple[Rule, ...] = (
     Rule("Authorization Header", b"earer ", _bearer_tokens),
     Rule("Authorization Header", _BASIC, _basic_credentials),
     Rule("Planted Canary", b"clew-canary-", _pattern(rb"clew-canary-[0-9a-f]{16,64}")),
-    Rule("Planted Canary", _ENCODED_CANARY, _pattern(_ENCODED_CANARY.pattern)),
+    Rule("Planted Canary", b"636c65772d63616e6172792d", _pattern(rb"636c65772d63616e6172792d[0-9a-f]{32,}")),
+    *(
+        Rule("Planted Canary", mark, _pattern(rb"[A-Za-z0-9+/]{0,200}" + mark + rb"[A-Za-z0-9+/]{8,}={0,2}"))
+        for mark in _CANARIES_IN_BASE64
+    ),
     Rule("netrc Password", b"login ", _netrc_passwords),
 )

@@ -67,3 +67,11 @@ def test_the_other_gates_mask_planted_canaries() -> None:
     kept, findings = TextRedactor().redact(f"token = {PLANTED}\n".encode())
     assert PLANTED.encode() not in kept
     assert [finding.kind for finding in findings] == ["Planted Canary"]
+
+
+@pytest.mark.parametrize("disguise", ["hex", "base64", "base64 after one byte", "base64 after two"])
+def test_the_redactor_masks_an_encoded_canary_whole(disguise: str) -> None:
+    written = DISGUISES[disguise](PLANTED)
+    kept, findings = TextRedactor().redact(f"x = [{written}]\n".encode())
+    assert kept.decode() == f"x = [{'*' * len(written)}]\n"
+    assert {finding.kind for finding in findings} == {"Planted Canary"}
