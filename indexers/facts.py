@@ -50,7 +50,8 @@ what a clause demands of one.
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
+from typing import Final
 
 import msgspec
 
@@ -70,47 +71,47 @@ class ScopeKind(IntEnum):
     NAMESPACE = 4
 
 
-class Flag(IntFlag):
-    """Marks of a definition, import or parameter."""
+class Flag:
+    """Marks of a definition, import or parameter. Plain ints, no enumeration: there each `|` and `&` is a Python call."""
 
-    NONE = 0
-    ASYNC = 1
-    STATIC = 2
-    CLASS_METHOD = 4
-    PROPERTY = 8
-    ABSTRACT = 16
-    EXPORTED = 32
-    TEST = 64
-    DECLARATION = 128
+    NONE: Final = 0
+    ASYNC: Final = 1
+    STATIC: Final = 2
+    CLASS_METHOD: Final = 4
+    PROPERTY: Final = 8
+    ABSTRACT: Final = 16
+    EXPORTED: Final = 32
+    TEST: Final = 64
+    DECLARATION: Final = 128
     """A prototype or a signature without a body (C header, interface method, overload signature)."""
-    TYPE_ONLY = 256
-    REEXPORT = 512
-    CONDITIONAL = 1024
+    TYPE_ONLY: Final = 256
+    REEXPORT: Final = 512
+    CONDITIONAL: Final = 1024
     """Under `if`, `try` or a preprocessor condition."""
-    VARIADIC = 2048
-    DEFAULT = 4096
+    VARIADIC: Final = 2048
+    DEFAULT: Final = 4096
     """A parameter with a default value; an import or export of the module's default."""
-    CONSTRUCTION = 8192
+    CONSTRUCTION: Final = 8192
     """A call written with `new` or as a composite literal: the callee is a type."""
-    DECORATOR = 16384
+    DECORATOR: Final = 16384
     """A call made by applying a decorator."""
-    PRIVATE = 32768
+    PRIVATE: Final = 32768
     """Visible in its file only (C `static`, unexported)."""
-    MACRO = 65536
-    WRITE = 131072
+    MACRO: Final = 65536
+    WRITE: Final = 131072
     """A reference that assigns; a method that takes its object to change it (Rust's `&mut self`)."""
-    IMPLICIT = 262144
+    IMPLICIT: Final = 262144
     """A call that the language makes without its being written so (`__iter__` of a loop, the constructor of a raised class):
     a relation when it means something inside the project, nothing when not."""
-    INACTIVE = 524288
+    INACTIVE: Final = 524288
     """A definition or an import that the usual build leaves out (`#[cfg(windows)]`, `//go:build !linux`, `#ifdef _WIN32`): means something
     only where nothing active of its name does."""
-    POINTER = 1048576
+    POINTER: Final = 1048576
     """A variable or parameter that holds the address of what its type says (C, C++); a reference that takes an address to change what
     is there (Rust's `&mut x.y`)."""
-    KEYWORDS = 2097152
+    KEYWORDS: Final = 2097152
     """A variadic parameter that takes the keyword arguments (`**options`)."""
-    DERIVES = 4194304
+    DERIVES: Final = 4194304
     """A macro that makes a class which derives from its first argument: a block behind its use is a method of that class."""
 
 

@@ -27,7 +27,6 @@ from indexers.resolution.values import (
 from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind, Strategy, Tier
 
-# Plain ints: an IntFlag costs a Python call at every `&`.
 _CONSTRUCTION = int(Flag.CONSTRUCTION)
 _DEFAULT = int(Flag.DEFAULT)
 _IMPLICIT = int(Flag.IMPLICIT)

@@ -16,7 +16,6 @@ from indexers.naming import local_names
 from indexers.resolution.profile import Profile
 from indexers.resolution.tracking import Recorder, Table
 
-# Plain ints: an IntFlag costs a Python call at every `&`.
 _PRIVATE = int(Flag.PRIVATE)
 _REEXPORT = int(Flag.REEXPORT)
 _STATIC = int(Flag.STATIC)

@@ -12,7 +12,6 @@ from indexers.resolution.rows import Rows
 from indexers.resolution.tracking import Recorder
 from knowledge.schema import Symbol, SymbolKind
 
-# Plain ints: an IntFlag costs a Python call at every `&`.
 _TEST = int(Flag.TEST)
 
 

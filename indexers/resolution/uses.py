@@ -15,7 +15,6 @@ from indexers.resolution.values import (
 from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind, Tier
 
-# Plain ints: an IntFlag costs a Python call at every `&`.
 _TEST = int(Flag.TEST)
 _WRITE = int(Flag.WRITE)
 

@@ -6,7 +6,6 @@ from indexers.facts import Definition, Flag
 from indexers.resolution.program import Bind, Binding
 from indexers.resolution.questions import Questions
 
-# Plain ints: an IntFlag costs a Python call at every `&`.
 _CONDITIONAL = int(Flag.CONDITIONAL)
 _DECLARATION = int(Flag.DECLARATION)
 _INACTIVE = int(Flag.INACTIVE)
