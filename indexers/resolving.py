@@ -7,7 +7,6 @@ are stored is not resolved again. Its symbols are made all the same, for documen
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -188,7 +187,6 @@ def resolutions(run: Run, kept: Families | None) -> Iterator[tuple[str, Resoluti
             kept.keep(family, resolution, contents, manifests)
         yield family, resolution
         del resolution, files, laid
-        gc.collect()
 
 
 def _taken_up(resolution: Resolution, members: Iterable[Covered], first_index: int) -> Resolution:
