@@ -72,6 +72,10 @@ KINDS = frozenset({"mail address", "telephone number", "IBAN", "card number", *(
 _CARD_LABEL = _label(rb"card(?:[ _\-]?(?:no|number|num))?|credit|debit|visa|mastercard|amex|pan|cc")
 _ANCHOR = re.compile(rb"\d(?:[ .()\-/\xa0\xc2]{0,3}\d){6,}|[A-Z]{2} ?\d{2}")
 """What every number above has in it, and little else has: the shapes are tried round such places only."""
+_OUTLINE = bytes.maketrans(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0" * 10 + b"A" * 26)
+_BETWEEN_DIGITS = b" .()-/\xa0\xc2"
+_STRETCH = 1_000
+"""Bytes, to the end of their last line, that are asked at once whether such a place may be in them."""
 _BEFORE, _AFTER = 16, 40
 
 
@@ -89,7 +93,7 @@ def iter_personal(text: bytes) -> Iterator[Span]:
 def _windows(text: bytes) -> Iterator[tuple[int, int]]:
     """Yield the stretches in which a number may stand, disjoint, each within a line and ending between words."""
     start = end = -1
-    for match in _ANCHOR.finditer(text):
+    for match in _anchors(text):
         line_end = text.find(b"\n", match.end())
         last = min(len(text) if line_end < 0 else line_end, match.end() + _AFTER)
         while last < len(text) and (text[last : last + 1].isalnum() or text[last : last + 1] in b"-._"):
@@ -102,6 +106,18 @@ def _windows(text: bytes) -> Iterator[tuple[int, int]]:
         start, end = max(text.rfind(b"\n", 0, match.start()) + 1, match.start() - _BEFORE), last
     if end > 0:
         yield start, end
+
+
+def _anchors(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the places of `_ANCHOR`, which tries every digit and capital: only where seven digits or two of each are left in a row."""
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start + _STRETCH)
+        end = len(text) if end < 0 else end
+        outline = text[start:end].translate(_OUTLINE, _BETWEEN_DIGITS)
+        if b"0000000" in outline or b"AA00" in outline:
+            yield from _ANCHOR.finditer(text, start, end)
+        start = end
 
 
 def _mail_addresses(text: bytes) -> Iterator[Span]:

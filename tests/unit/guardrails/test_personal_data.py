@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from unittest import mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from guardrails import personal_data
 from guardrails.personal_data import KINDS, iter_personal
 from guardrails.redaction import PERSONAL_GATE, TextRedactor
 from tests.unit.guardrails import planted_personal as planted
@@ -59,3 +63,11 @@ def test_lines_and_columns_stay() -> None:
 def test_many_digits_take_time_in_proportion() -> None:
     table = b"".join(b"%d, " % (7_919 * number % 10**16) for number in range(40_000))
     assert len(REDACTOR.redact(table)[0]) == len(table)
+
+
+@given(st.lists(st.text("09AZz ,.()-/\xa0", max_size=12), max_size=30).map("\n".join))
+def test_asking_stretch_by_stretch_passes_no_number(text: str) -> None:
+    source = text.encode()
+    with mock.patch.object(personal_data, "_STRETCH", 20):
+        found = [match.span() for match in personal_data._anchors(source)]
+    assert found == [match.span() for match in personal_data._ANCHOR.finditer(source)]
