@@ -76,7 +76,7 @@ def start_worker() -> None:
     """Prepare a worker process. Ctrl-C belongs to the parent, which cancels and cleans up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
-    gc.disable()  # facts hold no cycles; `analyse_files` clears away those of the extractors
+    gc.disable()  # facts and walks hold no cycles; `analyse_files` clears away those of what broke off
 
 
 def analyse_files(jobs: Sequence[Job]) -> list[tuple[str, bytes]]:

@@ -62,6 +62,7 @@ def _extract(language: str, source: bytes, root: Node) -> FileFacts:
     walk = _Walk(builder, language == "cpp")
     walk.read_blocks(blocks)
     walk.file(root)
+    walk.let_go()
     builder.report_syntax(root)
     issues = builder.facts.issues
     issues.extend(

@@ -79,6 +79,10 @@ class Walk:
         }
         """Kind of node -> what visits it; each layer adds its own."""
 
+    def let_go(self) -> None:
+        """Drop the table of methods, which hold the walk: nothing is left then for the collector of garbage."""
+        self.visits.clear()
+
     def visit(self, node: Node, scope: int) -> str:
         """Visit a statement, a declaration or an expression; return the access path of its value."""
         kind = node.type

@@ -26,7 +26,10 @@ _VERSION = re.compile(r"v\d+")
 
 def extract_go(source: bytes, root: Node) -> FileFacts:
     """Return the facts of one Go file; places that do not parse are reported and the rest is kept."""
-    return _GoExtractor(source).run(root)
+    walk = _GoExtractor(source)
+    facts = walk.run(root)
+    walk.let_go()
+    return facts
 
 
 class _GoExtractor(Declarations):

@@ -23,7 +23,10 @@ from indexers.languages.java.walk import SILENT
 
 def extract_java(source: bytes, root: Node) -> FileFacts:
     """Return the facts of one Java file; places that do not parse are reported and the rest is kept."""
-    return _JavaExtractor(source).run(root)
+    walk = _JavaExtractor(source)
+    facts = walk.run(root)
+    walk.let_go()
+    return facts
 
 
 class _JavaExtractor(Declarations):

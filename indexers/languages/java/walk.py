@@ -63,6 +63,10 @@ class JavaWalk:
         self.type_of = TypeReader(source).read
         self.rules: dict[str, Callable[[Node, int], str]] = {}
 
+    def let_go(self) -> None:
+        """Drop the table of methods, which hold the walk: nothing is left then for the collector of garbage."""
+        self.rules.clear()
+
     def drain(self) -> None:
         """Walk what was nested too deeply, each piece from depth 0."""
         while self.deferred:

@@ -30,7 +30,9 @@ _BUILTINS = frozenset(dir(builtins))
 def extract_python(source: bytes, root: Node) -> FileFacts:
     """Return the facts of one module. Never raises on bad source: what is not understood is an issue."""
     builder = FactsBuilder("python", source)
-    _Walk(builder).module(root)
+    walk = _Walk(builder)
+    walk.module(root)
+    walk.let_go()
     builder.report_syntax(root)
     return builder.facts
 
@@ -76,6 +78,11 @@ class _Walk(Binding):
         facts = self.builder.facts
         own = {item.alias for item in facts.imports} | {item.name for item in facts.definitions}
         facts.references = [item for item in facts.references if item.path not in _BUILTINS or item.path in own]
+
+    def let_go(self) -> None:
+        """Drop the tables of methods, which hold the walk: nothing is left then for the collector of garbage."""
+        self.statements.clear()
+        self.expressions.clear()
 
     # statements
 

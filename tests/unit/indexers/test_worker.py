@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import zlib
 from pathlib import Path
 
@@ -115,3 +116,28 @@ def test_a_key_holds_the_content_the_language_and_the_versions() -> None:
     assert len(keys) == 4
     assert hash_content(b"a") != hash_content(b"b")
     assert len(hash_content(b"")) == 32
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("python", "import a\nclass C(B):\n    def m(self): self.x = lambda q: [a.g(y) for y in q]\n"),
+        ("go", "package a\nfunc f(x int) { g(x); y := func() int { return 1 }; y() }\n"),
+        ("java", "class A { int f(int x) { return g(x -> x + 1); } }\n"),
+        ("c", "int f(int x) { return g(x); }\n"),
+        ("cpp", "struct A { int f() { return g([](int x) { return x; }); } };\n"),
+        ("javascript", "class C { m(x) { this.x = a.g(x, () => 1); } }\n"),
+        ("typescript", "class C<T> { m(a: T | string) { if (typeof a === 'string') a.b(); return () => this; } }\n"),
+    ],
+)
+def test_a_walk_leaves_nothing_for_the_collector_of_garbage(language: str, source: str) -> None:
+    of(source.encode(), language)
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        gc.collect()
+        of(source.encode(), language)
+        assert gc.collect() == 0
+    finally:
+        if was_enabled:
+            gc.enable()
