@@ -9,7 +9,7 @@ Documents over `DOCUTILS_LIMIT` and those docutils fails on are read by the gram
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -98,10 +98,45 @@ class _NoInline(states.Inliner):
         return uri
 
 
+class _States(dict[str, Any]):
+    """The states of a nested machine, made when they are first entered: of the fifteen that there are, a block needs two or three."""
+
+    def __init__(self, machine: Any, classes: Iterable[type]) -> None:
+        self._machine = machine
+        self._classes = {each.__name__: each for each in classes}
+
+    def __missing__(self, name: str) -> Any:
+        state = self[name] = self._classes[name](self._machine, self._machine.debug)
+        if hasattr(self._machine, "memo"):  # it runs; else its start does this
+            state.runtime_init()
+        return state
+
+
+class _Nested(states.NestedStateMachine):
+    def add_states(self, state_classes: Iterable[type]) -> None:
+        self.states = _States(self, state_classes)
+
+
+class _InNested(states.RSTState):
+    """A state whose nested blocks are read by `_Nested`."""
+
+    nested_sm = _Nested
+    nested_sm_cache = list[Any]()
+
+    def __init__(self, state_machine: Any, debug: bool = False) -> None:
+        super().__init__(state_machine, debug)
+        self.nested_sm_kwargs["state_classes"] = _STATES  # one dictionary for nested and indented blocks
+
+
+_STATES = tuple(type(each.__name__, (_InNested, each), {}) for each in states.state_classes)
+
+
 def _read_doctree(text: str, lines: list[str], outline: Outline) -> None:
     """Fill `outline` with the sections that docutils sees, at the lines where the underline rule finds their titles."""
     document = new_document("document", _settings())
-    Parser(inliner=_NoInline()).parse(text, document)
+    parser = Parser(inliner=_NoInline())
+    parser.state_classes = _STATES
+    parser.parse(text, document)
     if any(
         "nconsistent" in message.astext() and message["level"] >= 3
         for message in document.findall(nodes.system_message)
