@@ -123,7 +123,11 @@ def test_a_follow_up_in_the_same_thread_knows_what_it_means(studio: httpx.Client
 def test_every_context_field_is_in_the_form(studio: httpx.Client) -> None:
     found, *_ = studio.post("/assistants/search", json={"graph_id": "assistant"}).json()
     schemas = studio.get(f"/assistants/{found['assistant_id']}/schemas").json()
-    assert set(schemas["context_schema"]["properties"]) == {one.name for one in dataclasses.fields(Context)}
+    form = schemas["context_schema"]["properties"]
+    assert set(form) == {one.name for one in dataclasses.fields(Context)}
+    assert all(field["description"] for field in form.values()), "each says what it is"
+    assert form["depth"]["enum"] == ["auto", "brief", "normal", "deep"]
+    assert {name: field["default"] for name, field in form.items()} == dataclasses.asdict(Context())
 
 
 def test_the_input_is_a_form_with_examples_and_the_state_is_described(studio: httpx.Client) -> None:

@@ -62,6 +62,14 @@ def test_every_field_of_the_context_is_in_the_document_on_studio() -> None:
     assert set(re.findall(r"`([a-z_]+)`", rows)) == {field.name for field in dataclasses.fields(Context)}
 
 
+def test_the_context_is_a_form_whose_fields_say_what_they_are() -> None:
+    described = build(cast(Services, None)).compile().get_context_jsonschema()
+    assert described is not None
+    form = described["properties"]
+    assert set(form) == {field.name for field in dataclasses.fields(Context)}
+    assert all(field["description"].endswith(".") for field in form.values())
+
+
 def test_every_error_has_its_row_with_exit_code_and_status() -> None:
     rows = re.findall(r"^\| `([a-z_]+)` \| (\d+) \| (\d+) \|", read("errors.md"), re.M)
     assert {code: (int(exit_code), int(status)) for code, exit_code, status in rows} == OUTCOMES
