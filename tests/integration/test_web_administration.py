@@ -39,11 +39,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def keys(shop: Path) -> dict[str, str]:
-    """Return a key of an administrator and one of a reader."""
+    """Return a key of an administrator, one of a reader, and one of somebody who is granted nothing."""
     every = [part for right in ("ask", "read", "index", "admin") for part in ("--right", right)]
     made = {
         "root": clew_json(shop, "keys", "create", "root", "--role", "admin", *every),
         "rea": clew_json(shop, "keys", "create", "rea", "--role", "reader"),
+        "eve": clew_json(shop, "keys", "create", "eve"),
     }
     return {name: one["key"] for name, one in made.items()}
 
@@ -52,7 +53,11 @@ def keys(shop: Path) -> dict[str, str]:
 def address(shop: Path, keys: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert keys
     log = tmp_path_factory.mktemp("server") / "log"
-    known = {"CLEW_ACCESS__AUTHENTICATION": "required", "CLEW_SERVE__CONFIGURABLE": "true"}
+    known = {
+        "CLEW_ACCESS__AUTHENTICATION": "required",
+        "CLEW_SERVE__CONFIGURABLE": "true",
+        "CLEW_BUDGET__LIMITS__TEAM__TOKENS": "500000",
+    }
     with started(
         [*CLEW, "serve", "--port", "0", "--json"], folder=shop.parent, env=environment(shop, **known), log=log
     ) as process:
@@ -105,11 +110,19 @@ def test_usage_and_models_are_drawn_and_told_as_tables(page: Any) -> None:
     picture(page, "usage")
     page.get_by_role("figure").first.locator("summary").click()
     assert page.get_by_role("region", name="Day, Questions").get_by_role("row").count() == 31
-    page.get_by_label("By").select_option("model")
-    page.get_by_role("row", name="large").wait_for()
+    for heading in ("Cost a day", "Latency", "Satisfied, of those who said so"):
+        page.get_by_role("figure").filter(has=page.get_by_role("heading", name=heading)).locator("svg").wait_for()
+    assert "99th percentile" in page.get_by_role("figure").filter(has_text="Latency").inner_text()
+    for by, names in (("team", ("core", "shop")), ("project", ("web", "till")), ("model", ("small", "large"))):
+        page.get_by_label("By").select_option(by)
+        for name in names:
+            page.get_by_role("region", name="Usage").get_by_role("row", name=name).wait_for()
     page.get_by_role("button", name="7 days").click()
     page.get_by_role("link", name="Models").click()
-    page.get_by_role("heading", name="Cost of an answer").wait_for()
+    for heading in ("Cost of an answer", "Latency, 95th percentile", "Claims that were verified", "Satisfied"):
+        chart = page.get_by_role("figure").filter(has=page.get_by_role("heading", name=heading, exact=True))
+        for name in ("small", "large"):  # beside each other
+            chart.get_by_text(name, exact=True).wait_for()
     picture(page, "models")
 
 
@@ -176,8 +189,38 @@ def test_events_are_searched_and_the_ledger_verified(page: Any) -> None:
     page.get_by_label("Person").fill("nobody at all")
     page.get_by_role("button", name="Search").click()
     page.get_by_text("No event fits.").wait_for()
+
+
+def test_what_models_cost_is_shown_against_the_limits(page: Any) -> None:
     go(page, "#/admin/budgets")
-    page.get_by_role("heading", name="Budgets").wait_for()
+    team = page.get_by_role("row", name="core")
+    team.get_by_text("340K of 500K").wait_for()
+    assert team.get_by_role("meter").get_attribute("aria-label") == "340K of 500K"
+    assert page.get_by_role("row", name="web").get_by_text("project").count() == 1
+    assert page.get_by_role("row", name="everybody").count() == 1
+    picture(page, "budgets")
+
+
+def test_a_conversation_is_shared_with_those_who_may_see_what_it_cites_and_with_nobody_else(
+    page: Any, browser: Any, address: str, keys: dict[str, str]
+) -> None:
+    ask(page, "Who calls price?")
+    page.locator("footer.facts").wait_for()
+    threads = page.get_by_role("navigation", name="Conversations")
+    threads.get_by_role("button", name="More for Who calls price?").first.click()
+    threads.get_by_role("button", name="Share Who calls price?").click()
+    name = page.get_by_role("region", name="Sharing").get_by_role("textbox").input_value().rpartition("#")[2]
+    with come_in(browser, address, keys["rea"]) as reader:
+        go(reader, f"#{name}")
+        reader.get_by_role("heading", name="Who calls price?").first.wait_for()
+        assert "checkout" in reader.locator(".prose").inner_text()
+    with opened(browser, address, known=keys["eve"], refused=True) as stranger:
+        stranger.get_by_role("heading", name="Nothing here that you may see").wait_for()
+        go(stranger, f"#{name}")
+        stranger.get_by_role("alert").wait_for()
+        assert "checkout" not in stranger.content()
+    page.get_by_role("button", name="Stop sharing").click()
+    page.get_by_text("It is shared no longer.").wait_for()
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="`npm ci` in web/ brings axe")

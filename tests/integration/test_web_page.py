@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `apt-get install chromium`"),
 ]
+EVIL = """# The evil picture
+
+The evil picture is <img src="http://127.0.0.1:9/seen.png" onerror="window.ran = 1"> and ![it](http://127.0.0.1:9/seen.png).
+
+<script>window.ran = 1</script> See [the evil picture](http://127.0.0.1:9/ "a link") or <a href="javascript:window.ran = 1">it</a>.
+"""
 PRICE = "shop%3Ashop%2Fmodels.py%23price"
 
 
@@ -24,7 +31,8 @@ PRICE = "shop%3Ashop%2Fmodels.py%23price"
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store of its own: the page starts index runs, which another module's server would refuse."""
     folder = tmp_path_factory.mktemp("page")
-    sources = {**SOURCES, "shop/till.py": "class Basket:\n    def total(self) -> int:\n        return 2\n"}
+    till = "class Basket:\n    def total(self) -> int:\n        return 2\n"
+    sources = {**SOURCES, "shop/till.py": till, "docs/evil.md": EVIL}
     clew_json(folder / "store", "index", str(write_sources(folder / "shop", sources)), "--name", "shop")
     return folder / "store"
 
@@ -67,6 +75,7 @@ def test_a_question_is_answered_and_its_citation_opens_the_lines_with_what_they_
     page.locator(".prose .place", has_text="checkout.py:5").first.click()
     page.locator(".lines mark").wait_for()
     assert page.locator(".lines mark").inner_text().strip() == "return price(Order())"
+    assert page.locator(".lines mark .hljs-keyword").inner_text() == "return", "in colours"
     proof = page.get_by_role("region", name="What these lines prove").inner_text()
     assert "calls" in proof and "exact" in proof
     picture(page, "lines")
@@ -253,6 +262,7 @@ def test_repositories_show_their_health_and_are_updated(page: Any, shop: Path) -
     card = page.get_by_role("region", name="shop", exact=True)
     card.get_by_text("1 new since").wait_for()
     assert "% of the files covered" in card.inner_text()
+    assert "% exact" in card.inner_text()
     picture(page, "repositories")
     page.get_by_role("button", name="Update shop").click()
     page.locator(".state.finished").first.wait_for()
@@ -298,8 +308,35 @@ def test_an_index_run_shows_how_far_it_is_and_is_cancelled(page: Any, shop: Path
     run = page.get_by_role("listitem").filter(has_text="running")
     run.get_by_role("progressbar").wait_for()
     run.get_by_text(" of 3,000").wait_for()
+    run.get_by_text(re.compile(r"of 3,000 · [\d,]+/s · about \d+ s left")).wait_for()
     run.get_by_role("button", name="Cancel").click()
     page.locator(".state.cancelled").first.wait_for()
+
+
+def test_what_documents_say_is_shown_as_words_and_asks_nobody_for_anything(page: Any) -> None:
+    ask(page, "What do the docs say about the evil picture?")
+    page.locator("footer.facts").wait_for()
+    assert "evil" in page.locator(".prose").inner_text()
+    assert page.locator(".prose :is(img, a, script, iframe, style, [onerror], [href], [src])").count() == 0
+    assert page.evaluate("window.ran") is None
+
+
+def test_a_server_without_an_index_says_how_to_begin_and_what_is_not_there_is_said_to_be_so(
+    browser: Any, tmp_path: Path
+) -> None:
+    env = environment(tmp_path / "store")
+    with started([*CLEW, "serve", "--port", "0", "--json"], folder=tmp_path, env=env, log=tmp_path / "log") as process:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline() or (tmp_path / "log").read_text())["url"]
+        with opened(browser, address, refused=True, axe=AXE.exists()) as page:
+            page.get_by_role("heading", name="Nothing is indexed yet").wait_for()
+            page.get_by_text("clew index ~/src/shop").wait_for()
+            assert not AXE.exists() or complaints_of_axe(page) == []
+            go(page, "#/threads/nothing-is-called-so")
+            page.get_by_role("alert").get_by_text("no thread").wait_for()
+            go(page, f"#/shared/{'0' * 32}")
+            page.get_by_role("alert").wait_for()
+            assert not AXE.exists() or complaints_of_axe(page) == []
 
 
 def test_the_first_answer_is_painted_within_a_second(page: Any) -> None:

@@ -1,4 +1,4 @@
-"""A month of use in a Ledger, so that the administrators' pages have something to draw: the same figures every time."""
+"""A month of use in a Ledger and in the budgets, so that the administrators' pages have something to draw: the same figures every time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 from app.wiring import Wiring
 from configs.settings import load_settings
+from knowledge.budgets import Amount
+from models.budgets import Payer
 from ops.ledger.events import Event
 from tests.unit.ops.ledger.examples import answered, asked, called, thumb, unanswered
 
@@ -51,4 +53,7 @@ def use(home: Path, days: int = 30, runs_a_day: int = 12) -> None:
             times += [at] * len(one)
     with closing(wiring.open_ledger()) as ledger:
         ledger.append(events, times)
+    budgets = wiring.budgets
+    booked = budgets.reserve(Payer("ann", "core", "web"), ["large"], 300_000, 40_000)
+    budgets.settle(booked, Amount(340_000, 1_200_000))
     wiring.close()

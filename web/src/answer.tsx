@@ -4,15 +4,10 @@ import { useDoor } from "./door";
 import { highlighter, languageOf } from "./highlighting";
 import { Judging } from "./judging";
 import { asHtml } from "./markdown";
-import { label, localName, placeOf, type Place } from "./places";
-import type { Answer, Citation, Claim, Status } from "./shapes";
+import { cite, cites, mark, MARKS, provenBy, sentenceTo } from "./marking";
+import { label, localName, placeOf } from "./places";
+import type { Answer, Claim, Status } from "./shapes";
 
-export const MARKS: Record<Status, { sign: string; said: string }> = {
-  verified: { sign: "✓", said: "verified" },
-  unverified: { sign: "?", said: "not verified" },
-  unknown: { sign: "…", said: "unknown" },
-  refuted: { sign: "✗", said: "refuted" },
-};
 const ORDER: Status[] = ["refuted", "unknown", "unverified", "verified"];
 const SHOWN = 200;
 
@@ -32,6 +27,7 @@ export function Text({ text, claims = [] }: { text: string; claims?: Claim[] }) 
   const box = useRef<HTMLDivElement>(null);
   const html = useMemo(() => asHtml(text), [text]);
   useLayoutEffect(() => {
+    cite(box.current!);
     mark(box.current!, claims);
     void colour(box.current!);
   }, [html, claims]);
@@ -40,7 +36,7 @@ export function Text({ text, claims = [] }: { text: string; claims?: Claim[] }) 
     const place = button && placeOf(button.dataset.place!);
     if (!place) return;
     event.preventDefault();
-    const proof = provenBy(place, claims, sentenceOf(button));
+    const proof = provenBy(place, claims, sentenceTo(button));
     const repository = place.repository ?? proof?.citations.find((one) => cites(one, place))?.repository;
     open({ ...place, repository }, proof);
   };
@@ -55,39 +51,6 @@ export function Text({ text, claims = [] }: { text: string; claims?: Claim[] }) 
   );
 }
 
-function sentenceOf(element: Element): string {
-  return plain(element.closest("li, p, td, h1, h2, h3, h4")?.textContent ?? "");
-}
-
-function plain(text: string): string {
-  return text.replaceAll(/[`*]/g, "").replaceAll(/\s+/g, " ").trim();
-}
-
-function cites(citation: Citation, place: Place): boolean {
-  return citation.path === place.path && citation.start_line === place.start && (!place.repository || !citation.repository || citation.repository === place.repository);
-}
-
-/** The claim that a place proves: the one whose words stand beside it, else the first that cites it. */
-export function provenBy(place: Place, claims: Claim[], sentence: string): Claim | undefined {
-  const citing = claims.filter((claim) => claim.citations.some((one) => cites(one, place)));
-  return citing.find((claim) => sentence.includes(plain(claim.text))) ?? citing[0];
-}
-
-/** Puts the status of the claim that a line states before it. */
-function mark(box: HTMLElement, claims: Claim[]): void {
-  for (const line of box.querySelectorAll("li, p")) {
-    if (line.querySelector(".mark, li, p")) continue;
-    const sentence = plain(line.textContent ?? "");
-    const claim = claims.find((one) => sentence.startsWith(plain(one.text)));
-    if (!claim) continue;
-    const { sign, said } = MARKS[claim.status];
-    const shown = Object.assign(document.createElement("span"), { className: `mark ${claim.status}`, title: said, textContent: sign });
-    shown.append(Object.assign(document.createElement("span"), { className: claim.status === "verified" ? "hidden" : "", textContent: ` ${said}: ` }));
-    line.classList.add("marked");
-    line.prepend(shown);
-  }
-}
-
 async function colour(box: HTMLElement): Promise<void> {
   const blocks = [...box.querySelectorAll<HTMLElement>("code[data-language]")].filter((block) => languageOf(block.dataset.language!));
   if (!blocks.length) return;
@@ -97,19 +60,28 @@ async function colour(box: HTMLElement): Promise<void> {
   }
 }
 
+/** How many claims came out how; those that did not hold first. */
+export function Counts({ claims }: { claims: { status: Status }[] }) {
+  const counted = ORDER.map((status) => [status, claims.filter((claim) => claim.status === status).length] as const).filter(([, n]) => n);
+  return (
+    <>
+      {counted.map(([status, n]) => (
+        <span class={`mark ${status}`} key={status}>
+          {MARKS[status].sign} {n} {MARKS[status].said}
+        </span>
+      ))}
+    </>
+  );
+}
+
 /** What was checked, and how it came out; those that did not hold first. */
 export function Claims({ claims, run }: { claims: Claim[]; run: string }) {
   const { open } = useDoor();
-  const counted = ORDER.map((status) => [status, claims.filter((claim) => claim.status === status).length] as const).filter(([, n]) => n);
   const sorted = claims.map((claim, number) => ({ claim, number })).sort((a, b) => ORDER.indexOf(a.claim.status) - ORDER.indexOf(b.claim.status));
   return (
     <details class="claims">
       <summary>
-        {counted.map(([status, n]) => (
-          <span class={`mark ${status}`} key={status}>
-            {MARKS[status].sign} {n} {MARKS[status].said}
-          </span>
-        ))}
+        <Counts claims={claims} />
       </summary>
       <ul>
         {sorted.slice(0, SHOWN).map(({ claim, number }) => (
@@ -127,7 +99,7 @@ export function Claims({ claims, run }: { claims: Claim[]; run: string }) {
             })}
             <Judging run={run} claim={number} what={`The claim “${claim.text.replaceAll("`", "").slice(0, 80)}”`} />
             {claim.reasons.map((reason) => (
-              <em key={reason}>{reason}</em>
+              <em key={reason}>{reason.replaceAll("`", "")}</em>
             ))}
           </li>
         ))}

@@ -112,9 +112,18 @@ export function App() {
         <Impact key={id} id={id} />
       ) : repositories?.length === 0 ? (
         <main id="main" class="page" tabIndex={-1}>
-          <h1>Nothing is indexed yet</h1>
-          <p>Index a repository on this machine, then reload this page:</p>
-          <pre>clew index ~/src/shop</pre>
+          {me && !me.rights.includes("index") ? (
+            <>
+              <h1>Nothing here that you may see</h1>
+              <p>No repository that is indexed is granted to you. Ask whoever looks after this server.</p>
+            </>
+          ) : (
+            <>
+              <h1>Nothing is indexed yet</h1>
+              <p>Index a repository on this machine, then reload this page:</p>
+              <pre>clew index ~/src/shop</pre>
+            </>
+          )}
           {me?.connect && <p>Or <a href="#/connections">connect one</a> that lies elsewhere: it is cloned, indexed and kept up to date.</p>}
         </main>
       ) : (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { provenBy } from "./answer";
+import { provenBy } from "./marking";
 import { columns, rings } from "./drawing";
 import type { Claim, Impact, ImpactRow, Neighbours } from "./shapes";
 

@@ -112,7 +112,7 @@ function Proof({ claim }: { claim: Claim }) {
           {claim.tier && <span class={`tier ${claim.tier}`}>{claim.tier}</span>}
         </p>
       ))}
-      {claim.reasons.map((reason) => <p class="quiet" key={reason}>{reason}</p>)}
+      {claim.reasons.map((reason) => <p class="quiet" key={reason}>{reason.replaceAll("`", "")}</p>)}
     </section>
   );
 }

@@ -1,3 +1,4 @@
+import { Counts } from "./answer";
 import type { Told } from "./shapes";
 
 const NODES: Record<string, string> = {
@@ -10,10 +11,11 @@ const NODES: Record<string, string> = {
   watcher: "Watches",
 };
 
-/** The run as it happens: what was understood, which evidence came, what is under way. */
+/** The run as it happens: what was understood, which evidence came, what is under way, how its claims were checked. */
 export function Run({ told, running }: { told: Told[]; running: boolean }) {
   const plans = told.filter((one) => one.name === "plan").flatMap((one) => one.data.steps);
   const evidence = told.filter((one) => one.name === "evidence");
+  const checked = told.filter((one) => one.name === "claim").map((one) => one.data);
   const queued = told.filter((one) => one.name === "queued").at(-1);
   const spent = new Map<string, number>();
   for (const one of told) {
@@ -42,6 +44,11 @@ export function Run({ told, running }: { told: Told[]; running: boolean }) {
           </li>
         ))}
         {queued && running && <li>Place {queued.data.place} in the line before {queued.data.host}</li>}
+        {checked.length > 0 && (
+          <li>
+            Checked <b>{checked.length === 1 ? "1 claim" : `${checked.length} claims`}</b>: <Counts claims={checked} />
+          </li>
+        )}
         {!running && spent.size > 0 && (
           <li class="quiet">{[...spent].map(([node, ms]) => `${NODES[node]} ${ms.toFixed(0)} ms`).join(" · ")}</li>
         )}
