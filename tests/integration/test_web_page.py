@@ -321,9 +321,7 @@ def test_what_documents_say_is_shown_as_words_and_asks_nobody_for_anything(page:
     assert page.evaluate("window.ran") is None
 
 
-def test_a_server_without_an_index_says_how_to_begin_and_what_is_not_there_is_said_to_be_so(
-    browser: Any, tmp_path: Path
-) -> None:
+def test_a_server_without_an_index_says_how_to_begin(browser: Any, tmp_path: Path) -> None:
     env = environment(tmp_path / "store")
     with started([*CLEW, "serve", "--port", "0", "--json"], folder=tmp_path, env=env, log=tmp_path / "log") as process:
         assert process.stdout is not None
@@ -332,10 +330,16 @@ def test_a_server_without_an_index_says_how_to_begin_and_what_is_not_there_is_sa
             page.get_by_role("heading", name="Nothing is indexed yet").wait_for()
             page.get_by_text("clew index ~/src/shop").wait_for()
             assert not AXE.exists() or complaints_of_axe(page) == []
-            go(page, "#/threads/nothing-is-called-so")
-            page.get_by_role("alert").get_by_text("no thread").wait_for()
-            go(page, f"#/shared/{'0' * 32}")
-            page.get_by_role("alert").wait_for()
+
+
+def test_a_conversation_that_is_not_there_is_said_to_be_so(browser: Any, address: str) -> None:
+    with opened(browser, address, refused=True, axe=AXE.exists()) as page:
+        for place, said in (
+            ("#/threads/nothing", "there is no thread"),
+            (f"#/shared/{'0' * 32}", "no conversation is shared"),
+        ):
+            go(page, place)
+            page.get_by_role("alert").get_by_text(said).wait_for()
             assert not AXE.exists() or complaints_of_axe(page) == []
 
 

@@ -36,6 +36,11 @@ describe("the text of an answer", () => {
     expect(shown("- `a.b` calls `c` — `x.py:1`\n- not `b` calls `c`", [claim("`b` calls `c`", "refuted")]).querySelector(".mark")).toBeNull();
   });
 
+  it("opens places without backticks, and takes no address or time for one", () => {
+    const box = shown("- impact of `f`: shop/models.py:8 the call 'x' could not be resolved, nor shop:lib/a-b.c:3-5.\n- http://a.example/b.py:3 at 12:30, a/b:3, `c/d.py:1`", []);
+    expect([...box.querySelectorAll<HTMLElement>(".place")].map((one) => one.dataset.place)).toEqual(["shop/models.py:8", "shop:lib/a-b.c:3-5", "c/d.py:1"]);
+  });
+
   it("opens what a number of the sources stands for, and leaves other numbers and the list alone", () => {
     const box = shown(`${TEXT}\nIt is so [9], \`x[3]\`.`, CLAIMS);
     const numbers = [...box.querySelectorAll<HTMLElement>(".place.number")];

@@ -10,7 +10,7 @@ export const MARKS: Record<Status, { sign: string; said: string }> = {
 };
 const LINES = "li, p, td";
 const BEGINS = /(^|[.!?:;)\]] )$/;
-const NUMBER = /\[(\d+)\]/g;
+const NAMED = /\[(\d+)\]|(?<![\w/:.-])((?:[\w.-]+:)?(?:[\w.-]+\/)+[\w.-]+\.\w+:\d+(?:-\d+)?)(?![\w-])/g;
 
 /** Words as they are compared: without the marks of Markdown, each gap one space. */
 export function plain(text: string): string {
@@ -66,10 +66,9 @@ function signOf(status: Status): HTMLElement {
 
 /** The words of a line with each gap one space, and where each of their characters stands. */
 function readOf(line: Element): { text: string; at: { node: Text; offset: number }[] } {
-  const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
   const at: { node: Text; offset: number }[] = [];
   let text = "";
-  for (let node = walker.nextNode() as Text | null; node; node = walker.nextNode() as Text | null) {
+  for (const node of textsOf(line)) {
     for (let offset = 0; offset < node.data.length; offset++) {
       const gap = /\s/.test(node.data[offset]!);
       if (gap && (!text || text.endsWith(" "))) continue;
@@ -91,7 +90,7 @@ function before(line: Element, { node, offset }: { node: Text; offset: number },
   outer.before(what);
 }
 
-/** Makes `[3]` the citation that the list of sources names so. */
+/** Makes citations of `[3]`, which the list of sources names, and of places that stand in the text without backticks. */
 export function cite(box: HTMLElement): void {
   const sources = new Map<string, string>();
   const listed = new Set<Element>();
@@ -102,24 +101,33 @@ export function cite(box: HTMLElement): void {
     sources.set(number, place);
     listed.add(line);
   }
-  if (!sources.size) return;
-  const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
-  const texts: Text[] = [];
-  for (let node = walker.nextNode() as Text | null; node; node = walker.nextNode() as Text | null) {
-    if (!node.parentElement!.closest("pre, code, [data-place]") && !listed.has(node.parentElement!)) texts.push(node);
-  }
-  for (const node of texts) {
-    const parts = node.data.split(NUMBER);
-    if (parts.length === 1) continue;
-    node.replaceWith(...parts.flatMap((part, index) => (index % 2 ? [numbered(part, sources.get(part))] : part ? [part] : [])));
+  for (const node of textsOf(box, (parent) => !parent.closest("pre, code, [data-place]") && !listed.has(parent))) {
+    const parts: (Node | string)[] = [];
+    let from = 0;
+    for (const found of node.data.matchAll(NAMED)) {
+      const [whole, number] = found;
+      const place = number ? sources.get(number) : whole;
+      if (!place || !placeOf(place)) continue;
+      parts.push(node.data.slice(from, found.index), citation(whole, place, number));
+      from = found.index + whole.length;
+    }
+    if (parts.length) node.replaceWith(...parts, node.data.slice(from));
   }
 }
 
-function numbered(number: string, place: string | undefined): Node | string {
-  if (!place) return `[${number}]`;
-  const shown = Object.assign(document.createElement("span"), { className: "place number", textContent: `[${number}]`, tabIndex: 0, title: place });
-  shown.setAttribute("role", "button");
-  shown.setAttribute("aria-label", `source ${number}, ${place}`);
-  shown.dataset.place = place;
-  return shown;
+function citation(shown: string, place: string, number?: string): Node {
+  const button = Object.assign(document.createElement("span"), { className: number ? "place number" : "place", textContent: shown, tabIndex: 0 });
+  button.setAttribute("role", "button");
+  if (number) button.setAttribute("aria-label", `source ${number}, ${place}`);
+  button.dataset.place = place;
+  return button;
+}
+
+function textsOf(box: Element, wanted: (parent: Element) => boolean = () => true): Text[] {
+  const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  const found: Text[] = [];
+  for (let node = walker.nextNode() as Text | null; node; node = walker.nextNode() as Text | null) {
+    if (wanted(node.parentElement!)) found.push(node);
+  }
+  return found;
 }

@@ -63,6 +63,7 @@ it("what is found is called as people call it", () => {
   expect(titleOf({ ...row, kind: "section", symbol: "docs/a#b.md#Prices: how #1 is made" })).toBe("Prices: how #1 is made");
   expect(titleOf({ ...row, kind: "section", symbol: "docs/a#b.md" })).toBe("docs/a#b.md");
   expect(titleOf({ ...row, kind: "method", symbol: "shop.models.Order.total" })).toBe("shop.models.Order.total");
+  expect(titleOf({ ...row, kind: "function", symbol: "go.example/shop/v3.price" })).toBe("v3.price");
   expect(titleOf({ ...row, kind: "file", symbol: null })).toBe("docs/a#b.md");
 });
 

@@ -128,5 +128,5 @@ export function Search({ repository }: { repository: string }) {
 /** What people call a place: the name of a symbol, the heading of a section, else the file. */
 export function titleOf(row: SearchRow): string {
   if (row.kind === "section") return row.symbol?.slice(row.path.length + 1) || row.path;
-  return row.symbol?.split(/[#:]/).at(-1) ?? row.path;
+  return row.symbol?.split(/[#:/]/).at(-1) ?? row.path;
 }
