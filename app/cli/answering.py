@@ -87,7 +87,8 @@ def choose_on_terminal(asking: AskedBack) -> str:
     screen = Screen(sys.stderr)
     screen.prose(asking.question)
     rows = [
-        (f"{number}.", choice["label"], (choice["place"], "path")) for number, choice in enumerate(asking.choices, 1)
+        (f"{number}.", choice["label"].replace("`", ""), (choice["place"], "path"))
+        for number, choice in enumerate(asking.choices, 1)
     ]
     screen.table(rows)
     last = len(asking.choices)
@@ -123,7 +124,7 @@ def show(screen: Screen, answer: Answer) -> None:
     show_open(screen, answer.claims)
     screen.line()
     if answer.follow_ups:
-        screen.line((f"ask next: {'  '.join(answer.follow_ups)}", "dim"))
+        screen.line((f"ask next: {' · '.join(answer.follow_ups)}".replace("`", ""), "dim"))
     screen.line((_footer(answer), "dim"))
 
 

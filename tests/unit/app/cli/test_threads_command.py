@@ -132,7 +132,7 @@ def test_a_person_is_asked_once_and_chooses_by_number(
     told = capsys.readouterr()
     assert found in told.out
     assert "means 2 things here. Which one?" in told.err
-    assert "2.  `shop.twice_b.B.twice` (method)  shop/twice_b.py:2" in told.err
+    assert "2.  shop.twice_b.B.twice (method)  shop/twice_b.py:2" in told.err
     assert "all of them" in told.err
     assert terminal == []
 
