@@ -13,7 +13,7 @@ endif
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web web-pictures vscode docs lock clean help
+.PHONY: demo test lint types contracts unit integration bench bench-graph graph-picture openapi web pictures vscode docs lock clean help
 
 help:
 	@echo "make demo         set up, index a repository (REPO=path) and answer a question (Q=\"...\")"
@@ -24,7 +24,7 @@ help:
 	@echo "make graph-picture  draw the compiled graph into the documents that show it"
 	@echo "make openapi      describe the routes of \`clew serve\` anew in docs/openapi.json"
 	@echo "make web          build the web page anew (needs Node)"
-	@echo "make web-pictures  take the pictures of docs/pictures anew (needs Chromium)"
+	@echo "make pictures   take the pictures of the documents and of the extension anew (needs Chromium, and vscode/ packaged)"
 	@echo "make vscode       build the VS Code extension (needs Node)"
 	@echo "make docs         build the documents into a site, site/index.html (needs npm, once, for two scripts)"
 	@echo "make lock         resolve requirements/*.lock anew (needs uv)"
@@ -94,9 +94,12 @@ openapi: $(VENV)/dev.stamp
 web:
 	cd web && npm ci && npm test && npm run build
 
-web-pictures: $(VENV)/dev.stamp
+# Those of the editor go where its extension has them, and only those that it shows.
+pictures: $(VENV)/dev.stamp
 	@$(PIP) install --require-hashes -r requirements/browser.lock
-	CLEW_PICTURES="$(CURDIR)/docs/pictures" $(BIN)/python -m pytest -q -m integration tests/integration/test_web_page.py tests/integration/test_web_administration.py tests/integration/test_web_connections.py
+	CLEW_PICTURES="$(CURDIR)/docs/pictures" $(BIN)/python -m pytest -q -m integration tests/integration/test_web_*.py tests/integration/test_tour_terminal.py tests/integration/test_slack.py
+	CLEW_PICTURES="$(CURDIR)/build/pictures" $(BIN)/python -m pytest -q -m integration tests/integration/test_vscode.py
+	cd build/pictures && cp callers.png drawing.png review.png "$(CURDIR)/vscode/media" && cp answer.png hover.png "$(CURDIR)/vscode/media/walkthrough"
 
 vscode:
 	cd vscode && npm ci && npm test && npm run package

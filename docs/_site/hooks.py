@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from links import PAGES, linked  # mkdocs finds the neighbours of a hook
+from links import EDITOR, PAGES, linked, page_of  # mkdocs finds the neighbours of a hook
 from mkdocs.structure.files import File, Files
 from parts import FOLDER, PARTS
 
@@ -15,6 +15,7 @@ ASSETS = {
     "assets/clew.svg": ROOT / "web" / "public" / "clew.svg",
     "assets/clew.css": Path(__file__).parent / "clew.css",
     **{f"assets/{name}": FOLDER / name for name in PARTS},
+    **{str(page_of(path.relative_to(ROOT).as_posix())): path for path in (ROOT / EDITOR).rglob("*.png")},
 }
 """Place in the site -> where it lies."""
 

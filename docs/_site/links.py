@@ -14,6 +14,8 @@ PAGES = {
     "docs/adr": "adr/index.md",
 }
 """Documents outside of docs/, and the folder of decisions -> their pages."""
+EDITOR = "vscode/media/"
+"""Where the pictures of the editor lie, which its extension carries; the site has them below pictures/."""
 _COLOURS = re.compile(r"^\s*classDef .*fill:#.*\n", re.M)
 _LINK_OR_CODE = re.compile(
     r"(?P<code>^ *(`{3,}).*?^ *\2 *$|`[^`\n]*`(?!\]))|\[(?P<words>[^\[\]]*)\]\((?P<target>[^)\s:]+)\)", re.M | re.S
@@ -42,4 +44,6 @@ def linked(text: str, source: str) -> str:
 
 def page_of(place: str) -> str | None:
     """Return where the site has a file of the tree, None where it has not."""
+    if place.startswith(EDITOR):
+        return f"pictures/vscode-{place.rpartition('/')[2]}"
     return PAGES.get(place) or (place.removeprefix("docs/") if place.startswith("docs/") else None)

@@ -1,6 +1,6 @@
 """Debian's Chromium over a page: opened so that nothing it complains of, or asks of others, goes unseen.
 
-Pictures are kept in the folder that CLEW_PICTURES names (`make web-pictures` names docs/pictures). Axe is the one that web/ installs (`npm ci`).
+Pictures are kept in the folder that CLEW_PICTURES names (`make pictures` names docs/pictures). Axe is the one that web/ installs (`npm ci`).
 """
 
 from __future__ import annotations
@@ -92,3 +92,18 @@ def picture(page: Any, name: str) -> None:
     session.detach()
     Path(folder).mkdir(parents=True, exist_ok=True)
     (Path(folder) / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
+
+
+def picture_of(html: str, name: str) -> None:
+    """Keep a picture of the first element of a page of our own, where pictures are kept: in a browser that is gone again, whose event loop bars no other."""
+    if not os.environ.get("CLEW_PICTURES"):
+        return
+    from playwright.sync_api import sync_playwright  # only where it is installed
+
+    with sync_playwright() as driver:
+        page = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]).new_page()
+        page.set_content(html)
+        box = page.locator("body > *").last.bounding_box()
+        assert box is not None
+        page.set_viewport_size({"width": round(box["width"]), "height": round(box["height"])})
+        picture(page, name)

@@ -51,6 +51,18 @@ class Terminal:
         shown, self._seen = self._seen[: found.end()], self._seen[found.end() :]
         return shown
 
+    def rest(self) -> str:
+        """Return what else is shown until the program ends."""
+        deadline = time.monotonic() + DEADLINE_S
+        while time.monotonic() < deadline:
+            if select.select([self._master], [], [], 0.2)[0]:
+                try:
+                    self._seen += os.read(self._master, 65_536).decode("utf-8", "replace")
+                except OSError:  # nobody holds the other end any more
+                    break
+        shown, self._seen = self._seen, ""
+        return shown
+
     def close(self) -> int:
         try:
             return self.process.wait(timeout=DEADLINE_S)

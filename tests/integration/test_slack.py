@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.integration.processes import CLEW, clew, clew_json, environment, started
+from tests.integration.slack_drawing import draw
 from tests.servers.slack_stub import (
     BOT,
     CHANNEL,
@@ -52,6 +53,7 @@ def serving(store: Path, slack: Slack, *arguments: str, **more: str) -> Iterator
         "CLEW_SLACK__API_URL": f"{slack.url}/api/",
         "CLEW_SLACK__LINKS": LINKS,
         "CLEW_RETRIEVAL__DENSE": "false",
+        "CLEW_RATES__QUOTAS": json.dumps({"user:dora": 1}),
     }
     env = environment(store, **secrets, **settings, CLEW_SLACK__UPDATE_EVERY_S="0", **more)
     log = store.parent / "log"
@@ -97,6 +99,7 @@ def test_a_mention_is_answered_in_its_thread_with_links_and_its_buttons_reach_th
     assert "<https://code.example/shop/blob/" in words(told)
     assert "#L" in words(told)
     assert slack.count("chat.update") > 1, "its progress was shown"
+    draw("slack", "@clew who calls price?", told)
     blocks = told["blocks"] if isinstance(told["blocks"], list) else json.loads(told["blocks"])
     run = blocks[-1]["elements"][0]["value"]
     payload = {
@@ -144,7 +147,9 @@ def test_the_command_answers_whoever_asked_alone(door: tuple[Slack, str]) -> Non
 def test_who_is_linked_to_nobody_is_refused_and_told_what_to_do(door: tuple[Slack, str]) -> None:
     slack, url = door
     send_event(url, mention(user=EVE), "Ev10")
-    assert f"clew slack link {EVE} PRINCIPAL" in words(slack.wait_for("chat.postMessage"))
+    refusal = slack.wait_for("chat.postMessage")
+    assert f"clew slack link {EVE} PRINCIPAL" in words(refusal)
+    draw("slack-refused", "@clew who calls price?", refusal)
     send_event(url, mention(user_team="T0ELSE"), "Ev11")
     assert f"clew slack link {ANN} PRINCIPAL" in words(slack.wait_for("chat.postMessage", ANN))
     assert slack.count("chat.update") == 0
@@ -175,6 +180,20 @@ def test_whoever_is_disabled_or_unlinked_is_refused_at_the_next_question(door: t
     clew_json(store, "slack", "unlink", "U0BOB")
     send_event(url, mention(user="U0BOB"), "Ev31")
     slack.wait_for("chat.postMessage", "clew slack link U0BOB")
+
+
+def test_whoever_asks_too_often_is_told_when_to_ask_again(door: tuple[Slack, str], store: Path) -> None:
+    slack, url = door
+    clew(store, "principals", "set", "dora", "--role", "reader")
+    clew_json(store, "slack", "link", "U0DORA", "dora")
+    send_event(url, mention(user="U0DORA"), "Ev32")
+    slack.wait_for("chat.update", "clew_up")
+    slack.calls.clear()
+    send_event(url, mention(user="U0DORA", ts="1700000002.000100"), "Ev33")
+    refusal = slack.wait_for("chat.postMessage")
+    assert refusal["thread_ts"] == "1700000002.000100"
+    assert "at most 1 a minute" in words(refusal) and "come back in" in words(refusal)
+    assert slack.count("chat.update") == 0
 
 
 def test_who_is_granted_nothing_is_shown_nothing(door: tuple[Slack, str], store: Path) -> None:

@@ -1,7 +1,7 @@
 """The extension in a real VS Code (code-server, in Debian's Chromium) over a real server and a real index.
 
 `npm run package` and `npm run package:companion` in vscode/ make what is installed; `python -m tests.servers.code_server` fetches the editor.
-Pictures are kept in the folder that CLEW_PICTURES names; those of the README were made so.
+Pictures are kept in the folder that CLEW_PICTURES names (`make pictures` takes those of the README from there).
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def test_a_question_in_the_sidebar_is_answered_and_its_citation_jumps_to_the_lin
     inside.locator(".claims summary").click()
     inside.locator(".prose .place", has_text="checkout.py:5").first.click()
     wait_until(lambda: at(editor, "shop/checkout.py", 5), what="the citation opens")
-    picture(page, "sidebar")
+    picture(page, "answer")
     inside.get_by_label("Question").fill("and who calls checkout?")
     inside.get_by_label("Question").press("Enter")
     inside.get_by_role("heading", name="and who calls checkout?").wait_for()

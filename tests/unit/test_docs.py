@@ -81,6 +81,24 @@ def test_documents_link_to_files_that_exist() -> None:
             assert (document.parent / target).exists(), f"{document.name} -> {target}"
 
 
+@pytest.mark.parametrize("name", ["cli.md", "web.md", "vscode.md", "slack.md", "studio.md"])
+def test_every_door_has_a_tour_with_pictures(name: str) -> None:
+    text = read(name)
+    assert "## A tour" in text or "**A tour.**" in text
+    assert re.search(r"^!\[[^\]]+\]\(\S+\)$|^```mermaid$", text, re.M)
+
+
+def test_every_picture_is_made_by_a_test_and_shown_in_a_document() -> None:
+    """Those of the editor lie beside its extension."""
+    tests = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "integration").glob("*.py"))
+    made = set(re.findall(r"""(?:picture\(\w+, |draw\()"([a-z-]+)\"""", tests))
+    shown = "".join(path.read_text("utf-8") for path in [*DOCS.glob("*.md"), ROOT / "README.md"])
+    pictures = [*(DOCS / "pictures").iterdir(), *(ROOT / "vscode" / "media").rglob("*.png")]
+    kept = {path.stem for path in pictures} - {"icon"}
+    assert kept <= made
+    assert all(f"{name}." in shown for name in kept)
+
+
 def test_rooms_named_in_the_architecture_exist() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
     for path in re.findall(r"`([a-z_]+/[a-z_/]+\.py)`", text):
