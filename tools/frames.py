@@ -2,7 +2,7 @@
 
 A frame lies in a repository when a covered path is the end of its path, or the other way round, and no other repository's root
 holds it; what package managers and
-runtimes install is foreign, unless its path below that folder is one of ours. Its symbol is told by name within the file,
+runtimes install is foreign, unless its path below that folder is one of ours, or its package is one that we publish. Its symbol is told by name within the file,
 never by line: the traceback may come from another revision than the index.
 """
 
@@ -83,8 +83,9 @@ def _located(graph: CodeGraph, scope: Scope, info: RepositoryInfo, frames: Seque
         by_name.setdefault(known.rpartition("/")[2], []).append(known)
     places: list[Place] = []
     outlines: dict[str, list[Symbol]] = {}
+    packages = packages_of(graph, scope, info.name, graph.paths(scope, info.name)) if _any_installed(frames) else {}
     for frame in frames:
-        if (path := covered_path(frame.path, info.root, by_name)) is None:
+        if (path := covered_path(own_path(frame.path, packages), info.root, by_name)) is None:
             continue
         if path not in outlines:
             outlines[path] = graph.outline(scope, info.name, path)
@@ -92,6 +93,49 @@ def _located(graph: CodeGraph, scope: Scope, info: RepositoryInfo, frames: Seque
         if not places or places[-1].id != place.id:
             places.append(place)
     return Located(info.name, info.revision, tuple(_without_cycles(places)))
+
+
+_MODULE = re.compile(r"go/pkg/mod/(?P<module>[^@]+?)(?:/v\d+)?@[^/]+/(?P<rest>.+)$")
+_NODE_PACKAGE = re.compile(r"^.*(?:^|/)node_modules/(?P<name>@[^/]+/[^/]+|[^/@][^/]*)/(?P<rest>.+)$")
+_GO_MODULE = re.compile(r"^module\s+(\S+?)(?:/v\d+)?\s*$", re.M)
+
+
+def packages_of(graph: CodeGraph, scope: Scope, repository: str, paths: Iterable[str]) -> dict[str, str]:
+    """Return name -> folder, with its slash, of the packages that a repository publishes under npm and as Go modules."""
+    found: dict[str, str] = {}
+    for path in sorted(paths, key=lambda path: (-path.count("/"), path)):
+        folder, _, file = path.rpartition("/")
+        if file not in ("package.json", "go.mod"):
+            continue
+        text = (graph.read_text(scope, repository, path) or b"").decode("utf-8", "replace")
+        name = _go_name(text) if file == "go.mod" else _npm_name(text)
+        if name:
+            found[name] = f"{folder}/" if folder else ""
+    return found
+
+
+def _go_name(text: str) -> str:
+    said = _GO_MODULE.search(text)
+    return said[1] if said is not None else ""
+
+
+def _npm_name(text: str) -> str:
+    try:
+        content = json.loads(text)
+    except ValueError:
+        return ""
+    name = content.get("name") if isinstance(content, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def own_path(written: str, packages: Mapping[str, str]) -> str:
+    """Return the path in the repository of a file that was installed from it, else the path as it is written."""
+    path = written.replace("\\", "/")
+    installed = _MODULE.search(path) or _NODE_PACKAGE.match(path)
+    if installed is None:
+        return written
+    folder = packages.get(installed[1])
+    return written if folder is None else folder + installed["rest"]
 
 
 def covered_path(written: str, root: str, by_name: Mapping[str, Sequence[str]]) -> str | None:
@@ -116,6 +160,10 @@ def covered_path(written: str, root: str, by_name: Mapping[str, Sequence[str]]) 
     if installed is not None:
         return None
     return max((one for one in known if path.endswith("/" + one)), key=len, default=None)
+
+
+def _any_installed(frames: Iterable[Frame]) -> bool:
+    return any("node_modules/" in frame.path or "go/pkg/mod/" in frame.path for frame in frames)
 
 
 def _place(repository: str, path: str, frame: Frame, outline: Sequence[Symbol]) -> Place:

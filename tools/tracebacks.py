@@ -146,6 +146,9 @@ _JAVA_HEAD = re.compile(
 )
 
 
+_JAVA_MORE = re.compile(r"^\s*\.\.\. ([1-9]\d{0,3}) (?:more|common frames omitted)\s*$")
+
+
 def _java(lines: list[str]) -> Traceback | None:
     found: Traceback | None = None
     head: re.Match[str] | None = None
@@ -157,6 +160,10 @@ def _java(lines: list[str]) -> Traceback | None:
         return Traceback("java", head[1], (head[2] or "").strip(), tuple(frames[:MAX_FRAMES]))
 
     for line in lines:
+        left_out = _JAVA_MORE.match(line)
+        if left_out and found is not None:  # the last ones of the error around this one, told once
+            frames += found.frames[-int(left_out[1]) :]
+            continue
         frame = _JAVA_FRAME.match(line)
         if frame:
             owner, _, method = frame[1].rpartition(".")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agents.services import Services
 from knowledge.scope import EVERYTHING, Scope
-from tools.frames import covered_path, fingerprint, locate
+from tools.frames import covered_path, fingerprint, locate, own_path
 from tools.tracebacks import Frame, Traceback
 
 KNOWN = [
@@ -129,3 +129,17 @@ def test_another_way_or_another_kind_is_another_fingerprint(
     way, other_way = ([place.id for place in located.places] for located in (one, other))
     assert (fingerprint("ValueError", one) == fingerprint("ValueError", other)) == (way == other_way)
     assert fingerprint("ValueError", one) != fingerprint("KeyError", one)
+
+
+@pytest.mark.parametrize(
+    ("written", "own"),
+    [
+        ("/home/u/go/pkg/mod/example.org/shop@v1.2.0/orders/orders.go", "orders/orders.go"),
+        ("/home/u/go/pkg/mod/example.org/shop/v2@v2.0.1/a.go", "a.go"),
+        ("/app/node_modules/@acme/shop/dist/a.js", "packages/shop/dist/a.js"),
+        ("/app/node_modules/left-pad/a.js", "/app/node_modules/left-pad/a.js"),
+        ("/app/src/a.js", "/app/src/a.js"),
+    ],
+)
+def test_a_file_that_was_installed_from_the_repository_is_its_own(written: str, own: str) -> None:
+    assert own_path(written, {"example.org/shop": "", "@acme/shop": "packages/shop/"}) == own

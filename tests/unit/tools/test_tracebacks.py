@@ -118,6 +118,7 @@ freed by thread T0 here:
                 ("org/acme/shop/Pricing.java", 3, "Pricing.Table.Table"),
                 ("org/acme/shop/Pricing.java", 30, "Pricing.run"),
                 ("java/util/ArrayList.java", 1511, "ArrayList.forEach"),
+                ("org/acme/shop/Orders.java", 12, "Orders.total"),  # left out by Java: a frame of the error around
             ],
         ),
         (
@@ -231,3 +232,16 @@ def test_an_endless_recursion_is_bounded() -> None:
 def test_any_mixture_of_lines_is_read_without_failing(lines: list[str]) -> None:
     found = parse_traceback("\n".join(lines))
     assert found is None or found.frames
+
+
+def test_the_frames_that_java_leaves_out_are_those_of_the_error_around() -> None:
+    text = """Exception in thread "main" a.B: outer
+\tat a.Store.read(Store.java:5)
+\tat a.App.run(App.java:9)
+\tat a.App.main(App.java:3)
+Caused by: a.C: inner
+\tat a.Disk.seek(Disk.java:7)
+\t... 2 more"""
+    found = parse_traceback(text)
+    assert found is not None
+    assert [frame.names[-1] for frame in found.frames] == ["seek", "run", "main"]
