@@ -15,10 +15,13 @@ from typing_extensions import TypedDict  # typing's own cannot be described befo
 MAX_TURNS = 20
 """Messages of a thread that are kept word for word; older ones are summarised (`agents.memory.summarising`)."""
 
-OF_THE_WHOLE = frozenset({"unused", "untested", "cycles", "central"})
+OF_THE_WHOLE = frozenset({"unused", "untested", "cycles", "central", "presence"})
 """Operations about all of the code, or all of a repository, folder, file or class that the question names."""
 
-WITHOUT_NAME = OF_THE_WHOLE | {"external", "overview", "traceback", "history", "review", "file", "configure"}
+OF_FOLDERS = OF_THE_WHOLE | {"history", "folder"}
+"""Operations that may be asked about a folder."""
+
+WITHOUT_NAME = OF_THE_WHOLE | {"external", "overview", "traceback", "history", "review", "file", "configure", "folder"}
 """Operations that need no symbol."""
 
 
@@ -126,7 +129,7 @@ class Task(TypedDict):
     """One piece of evidence to collect.
 
     then: tasks that begin when this one has found something, and take the symbols it found as their names.
-    operation: the intent, or one of usages, subclasses, superclasses, hierarchy, importers, imports, external, unused, untested, cycles, central.
+    operation: the intent, or one of usages, subclasses, superclasses, hierarchy, importers, imports, external, unused, untested, cycles, central, presence.
     names: what the question calls its symbols, as understood; query: the words to search for.
     rung: structural or extractive; wide: also ambiguous relations and more search results (an escalated round).
     """

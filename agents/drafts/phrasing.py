@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from agents.drafts.claims import Passage, block, cut_all, cut_list, definition_claim
 from agents.drafts.passages import PASSAGES, relations, search
+from agents.drafts.whole_passages import place_asked
 from agents.records import claim_row, counted, short_name
-from agents.state import WITHOUT_NAME, Block, ClaimRow, Evidence, Outcome
+from agents.state import OF_THE_WHOLE, WITHOUT_NAME, Block, ClaimRow, Evidence, Outcome
 from knowledge.evidence import Verdict
 from tools.places import is_aside
 
@@ -37,8 +38,15 @@ def passage_of(outcome: Outcome, facts: Sequence[Evidence], shown: int) -> Passa
         passage.lead = "Where this error comes from is not in the indexed code."
     elif outcome["symbol"] is None and not facts and outcome["operation"] not in WITHOUT_NAME:
         _not_known(passage, outcome)
+    elif not facts and outcome["operation"] == "presence":
+        many = counted(outcome["total"], "indexed file")
+        passage.lead = (
+            f"No: none of the {many} names `{outcome['name']}`." if outcome["name"] else "What to look for is not said."
+        )
     elif not facts and outcome["symbol"] is None:
         passage.lead = _EMPTY.get(outcome["operation"], "The index holds nothing of the kind.")
+        if outcome["operation"] in OF_THE_WHOLE:
+            passage.lead = f"{passage.lead.removesuffix('.')}{place_asked(outcome)}."
     elif not facts:
         _nothing(passage, outcome)
         _other_meanings(passage, outcome)

@@ -282,10 +282,34 @@ def worked_with(passage: Passage, facts: Sequence[Evidence]) -> None:
         passage.notes.append(f"By files that are not indexed also: {', '.join(elsewhere)}; `clew stack` says more.")
 
 
+def folder(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    """What lies in a folder: how much, in its own words, file by file, and below it."""
+    path, files, languages = facts[0]["note"].split("\t")
+    passage.lead = f"`{path}` holds {counted(int(files), 'file')} ({languages})."
+    claims, below = [], []
+    for fact in facts[1:]:
+        if fact["kind"] == "section":
+            passage.blocks.append(block("", [quote_claim(fact, "In its own words")]))
+        elif fact["kind"] == "below":
+            name, many = fact["note"].split("\t")
+            below.append(claim_row(f"`{name}/`: {counted(int(many), 'file')}", [fact["citation"]]))
+        else:
+            name, defined, more = fact["note"].split("\t")
+            said = ", ".join(f"`{one}`" for one in defined.split(",") if one) + (f" and {more} more" if more else "")
+            about = fact["about"]
+            text = f"`{PurePosixPath(name).name}`" + (f" defines {said}" if said else "")
+            claims.append(claim_row(text, [fact["citation"]], identifiers=[about["name"]] if about else []))
+    total = next((int(fact["score"]) for fact in facts if fact["kind"] == "file"), 0)
+    for title, listed, number in (("Files", claims, total), ("Folders in it", below, len(below))):
+        if listed:
+            passage.blocks.append({**cut_list(listed, shown, "", number), "title": title})
+
+
 WORK_PASSAGES: dict[str, Write] = {
     "history": history,
     "review": review,
     "file": file_tour,
+    "folder": folder,
     "configure": configuration,
     "patch": places_to_change,
 }

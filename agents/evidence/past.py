@@ -46,7 +46,7 @@ def history(sight: Sight) -> Result:
     since = since_in(sight.task["query"])
     if not names:
         return _whole(sight, limit, since)
-    folder = _folder(sight, names[0])
+    folder = folder_of(sight, names[0])
     if folder is not None:
         info, path = folder
         past = _lately(sight, info, path, limit, since)
@@ -159,7 +159,7 @@ def _verdict(facts: Sequence[Evidence]) -> str:
     return (Verdict.FOUND if facts else Verdict.NONE).value
 
 
-def _folder(sight: Sight, name: str) -> tuple[RepositoryInfo, str] | None:
+def folder_of(sight: Sight, name: str) -> tuple[RepositoryInfo, str] | None:
     """Return the folder that a name is: written as one, or the file that stands for its package."""
     found = sight.graph.symbols(sight.scope, [name])
     path = name.strip("/")

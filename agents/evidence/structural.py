@@ -9,9 +9,11 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from agents.evidence.facts import MAX_FACTS, definition_of, reached
+from agents.evidence.folder import folder
 from agents.evidence.outcomes import Result, outcome, path_outcome, plain_outcome
 from agents.evidence.past import history, review
 from agents.evidence.patching import places_to_change
+from agents.evidence.presence import presence
 from agents.evidence.sight import Sight
 from agents.evidence.stack import stack_facts
 from agents.evidence.tour import file_tour
@@ -33,6 +35,7 @@ _ALL_TIERS = tuple(Tier)
 _TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
 _MEMBER_KINDS = ("method", "function", "class", "interface")
 _NEIGHBOURS = 6
+_PACKAGE_FILES = 40
 _WORKED_WITH = frozenset({"build", "tests", "quality", "database", "ci", "deployment"})
 """Roles of a stack that an overview tells beside the frameworks, which the graph knows by their imports too."""
 _IMPORTS_TRIED = 6
@@ -66,9 +69,11 @@ def explain(sight: Sight) -> Result:
     if answer.symbol is None or answer.verdict is not Verdict.FOUND:
         return [definition_of(sight, row.symbol) for row in answer.results[:MAX_FACTS]], outcome(sight, answer)
     symbol = answer.symbol
-    members = _members(sight, symbol) if symbol.kind in ("class", "interface", "module") else []
+    members = _members(sight, symbol) if symbol.kind in ("class", "interface", "module", "package") else []
     facts = [definition_of(sight, symbol)]
-    if symbol.kind != "module" or not members:  # a file opens with a licence or imports: what it holds says more
+    if (
+        symbol.kind not in ("module", "package") or not members
+    ):  # a file opens with a licence or imports: what it holds says more
         facts += _excerpt(sight, symbol)
     facts += members
     found_callers = structure.callers(sight.graph, sight.scope, symbol.id, limit=sight.release.limits.results)
@@ -252,10 +257,18 @@ def external(sight: Sight) -> Result:
     aside: Counter[str] = Counter()
     shown: dict[str, list[Relation]] = {}
     seen: set[tuple[str, str]] = set()
+    ours: dict[str, bool] = {}
+
+    def is_ours(package: str) -> bool:
+        if package not in ours:
+            found = sight.graph.find(sight.scope, package, kinds=(SymbolKind.PACKAGE,), limit=1)
+            ours[package] = any(symbol.qualified_name == package for symbol in found)
+        return ours[package]
+
     rows = sight.graph.iter_relations(sight.scope, kinds=(RelationKind.IMPORTS,))
     for relation in islice(rows, _MAX_IMPORTS_COUNTED):
         package = package_of(relation.external or ".")
-        if package.startswith(".") or is_standard(relation.source.language, package):
+        if package.startswith(".") or is_standard(relation.source.language, package) or is_ours(package):
             continue  # `./page.html` is no package, and what comes with the language needs no mention
         if (package, relation.site.path) not in seen:
             seen.add((package, relation.site.path))
@@ -338,7 +351,9 @@ OPERATIONS: dict[str, Callable[[Sight], Result]] = {
     "history": history,
     "review": review,
     "file": file_tour,
+    "folder": folder,
     "patch": places_to_change,
+    "presence": presence,
     **WHOLE_OPERATIONS,
 }
 
@@ -398,8 +413,20 @@ def _excerpt(sight: Sight, symbol: Symbol) -> list[Evidence]:
 
 def _members(sight: Sight, symbol: Symbol) -> list[Evidence]:
     outline = sight.graph.outline(sight.scope, symbol.repository, symbol.path)
+    if symbol.kind is SymbolKind.PACKAGE:
+        outline = _outline_of_package(sight, symbol)
+        symbol = replace(symbol, local_name="")
     prefix = f"{symbol.local_name}." if symbol.local_name else ""  # Go and Rust write methods outside their type
     inside = [s for s in outline if s.kind in _MEMBER_KINDS and s.local_name.startswith(prefix)]
     owned = [s for s in inside if s.name and "." not in s.local_name[len(prefix) :]]
     public = [s for s in owned if not s.name.startswith("_")] or owned
     return [sight.evidence("member", sight.cite_name(s), about=s, score=float(len(public))) for s in public[:12]]
+
+
+def _outline_of_package(sight: Sight, package: Symbol) -> list[Symbol]:
+    """Return what the files beside the one that stands for a package define, its tests left out."""
+    folder = package.path.rpartition("/")[0]
+    known = sight.graph.paths(sight.scope, package.repository)
+    files = sorted(path for path in known if path.rpartition("/")[0] == folder)[:_PACKAGE_FILES]
+    found = [symbol for path in files for symbol in sight.graph.outline(sight.scope, package.repository, path)]
+    return [symbol for symbol in found if not symbol.is_test and symbol.language == package.language]

@@ -10,6 +10,7 @@ from posixpath import dirname
 
 from agents.evidence.facts import MAX_FACTS, definition_of
 from agents.evidence.outcomes import Result, plain_outcome
+from agents.evidence.past import folder_of
 from agents.evidence.sight import Sight
 from agents.state import Evidence
 from knowledge.evidence import Verdict
@@ -100,10 +101,9 @@ def _asked_about(sight: Sight) -> Callable[[Symbol], bool]:
     name = sight.task["names"][0] if sight.task["names"] else ""
     if not name or name in sight.repositories:
         return lambda symbol: not name or symbol.repository == name
-    is_folder = "/" in name and "#" not in name
-    found = sight.graph.symbols(sight.scope, [name]) or (
-        [] if is_folder else sight.graph.find(sight.scope, name, limit=1)
-    )
+    found = sight.graph.symbols(sight.scope, [name])
+    if not found and folder_of(sight, name) is None:
+        found = sight.graph.find(sight.scope, name, limit=1)
     if not found:
         return lambda symbol: f"/{name.strip('/')}/" in f"/{symbol.path}"
     meant = found[0]

@@ -105,10 +105,14 @@ class NameReader:
             return found if found is not None and _is_meant(found.symbol, bare) else None
         return None
 
-    def folder(self, piece: str) -> Named | None:
-        """Return the folder of indexed files that `piece` is the path of, or the end of a path; its symbol is a file's in it."""
-        wanted = piece.strip(_EDGE).strip("/")
-        for repository in self._repositories.values() if "/" in wanted else ():
+    def folder(self, piece: str, *, is_said: bool = False) -> Named | None:
+        """Return the folder of indexed files that `piece` is the path of, or the end of a path; its symbol is a file's in it.
+
+        is_said: the question calls it a folder, so that a word without a slash may be one.
+        """
+        bare = piece.strip(_EDGE)
+        wanted = bare.strip("/")
+        for repository in self._repositories.values() if wanted and ("/" in bare or is_said) else ():
             paths = self._graph.paths(self._scope, repository)
             inside = next((path for path in sorted(paths) if f"/{wanted}/" in f"/{path}"), None)
             if inside is not None:

@@ -14,13 +14,16 @@ from agents.questions.asker import language_of
 from agents.questions.english import Role, is_one_of_many, role_of
 from agents.questions.intents import NAME, IntentClassifier, masked
 from agents.questions.names import Named, NameReader, written_names
-from agents.state import OF_THE_WHOLE
+from agents.state import OF_FOLDERS, OF_THE_WHOLE
 from configs.release import Rule, Triage
 from knowledge.schema import Symbol, SymbolKind
 
 _AFTER_PLAIN_NAME = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
 )
+_NO_PLACE = frozenset({SymbolKind.VARIABLE, SymbolKind.FUNCTION, SymbolKind.METHOD})
+"""What holds no code that could be unused or untested, as a folder of the same name does."""
+_FOLDER = re.compile(r"\b(?:folders?|director(?:y|ies))\b", re.I)
 _OF = re.compile(r"\s+of\s+(?:the\s+)?(?:(?:class|function|method|module|struct|type)\s+)?")
 _JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|as\s+well\s+as|plus|und|et|y)\s+(?:(?:of|for)\s+)?(?:the\s+)?")
 _PLAIN_WORD = re.compile(r"(?<![\w./`-])[A-Za-z_][A-Za-z0-9_]{2,}(?![\w./-]*[`/])")
@@ -158,13 +161,22 @@ def _by_rule(
     found: list[Named] = []
     for group in groups:
         named = _captured(clause, match, group, names, kinds)
-        if named is None and operation in OF_THE_WHOLE:
-            named = names.folder(match.group(group))
+        if operation == "folder":  # a file, a class or an ordinary word is asked about otherwise
+            named = names.folder(match.group(group), is_said=_FOLDER.search(match.group(0)) is not None)
+        elif operation in OF_FOLDERS and _may_be_a_folder(named, operation):
+            named = names.folder(match.group(group), is_said=True) or named
         if named is None:
             return None
         found.append(named)
     factor = 1.0 if all(named.is_known for named in found) else _UNKNOWN_NAME_FACTOR
     return Reading(rule.intent, operation, tuple(found), rule.weight * factor, match.end(), captured=True)
+
+
+def _may_be_a_folder(named: Named | None, operation: str) -> bool:
+    """Whether a name may mean a folder: one that the graph does not know, or a mere variable where the code as a whole is asked about."""
+    if named is None or (named.symbol is None and not named.is_repository):
+        return True
+    return operation in OF_THE_WHOLE and named.symbol is not None and named.symbol.kind in _NO_PLACE
 
 
 def _captured(clause: str, match: re.Match[str], group: str, names: NameReader, kinds: str) -> Named | None:

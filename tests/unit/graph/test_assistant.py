@@ -143,12 +143,28 @@ def test_the_json_shape_is_the_documented_one(bookshop: Services) -> None:
     [
         ("Are there import cycles?", "No module reaches itself by its imports."),
         ("Is there dead code in shop/pricing.py?", "No candidate"),
+        ("Does it use Redis?", "No: none of the"),
     ],
 )
 def test_a_whole_code_without_a_fault_is_said_to_have_none(bookshop: Services, question: str, said: str) -> None:
     found = ask(bookshop, question)
     assert (found.verdict, found.level) == ("none", "structural")
     assert said in found.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("does this project use json?", "Yes: **1 file** imports what is called `json`."),
+        ("does it have baskets?", "No file imports a package called `baskets`"),
+        ("what is in shop/?", "`shop` holds"),
+        ("what does the shop folder do?", "`shop` holds"),
+    ],
+)
+def test_yes_or_no_and_folders_are_answered_as_such(bookshop: Services, question: str, said: str) -> None:
+    found = ask(bookshop, question)
+    assert said in found.answer
+    assert {claim["status"] for claim in found.claims} == {"verified"}
 
 
 def test_none_is_said_only_of_what_was_looked_at(bookshop: Services) -> None:
