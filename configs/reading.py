@@ -46,6 +46,7 @@ class Reading(BaseModel):
     denials: phrases that deny, with their plain form. not_negating: phrases with a negative word that deny nothing. kind_words: what a noun before a name says that it is.
     universal: words that claim more than a line can show. refusals, chatter: answers that answer nothing, as expressions.
     backwards, backwards_before: what turns the order of two names round, as expressions for what stands between and before them.
+    comparing: what sets one against others of its kind; past: what tells of what was: no line shows either, as expressions.
     counted_nouns: what numbers of a listing count. only: those of the universal words that exclude others.
     verbs: macro names whose words may follow a shared subject. columns: head of a table column -> what the first column does to it.
     """
@@ -73,6 +74,8 @@ class Reading(BaseModel):
     backwards: tuple[str, ...] = ()
     backwards_before: tuple[str, ...] = ()
     only: frozenset[str] = frozenset()
+    comparing: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
     counted_nouns: tuple[str, ...] = ()
 
     @cached_property
@@ -133,6 +136,11 @@ class Reading(BaseModel):
     def counted_expression(self) -> re.Pattern[str]:
         """A number with a noun that can be counted behind it."""
         return re.compile(rf"V(\d+) (?:[a-z]+ )?(?:{'|'.join(self.counted_nouns) or '(?!)'})\b")
+
+    @cached_property
+    def unshowable_expression(self) -> re.Pattern[str]:
+        """What a sentence in plain form says that no line of now can show."""
+        return re.compile("|".join((*self.comparing, *self.past)) or r"(?!)")
 
     @cached_property
     def quoting_expression(self) -> re.Pattern[str]:

@@ -105,6 +105,7 @@ def _judge_pairs(sources: Sources, clause: Clause) -> None:
     """Where no pattern read how two related symbols are related, their order must agree with the graph, and nothing be denied."""
     record, plain = sources.record, clause.phrase.plain
     linked = {frozenset((one.subject, one.object)) for one in clause.statements if one.object}
+    linked |= {frozenset((one.subject, one.value.text)) for one in clause.statements if one.value and one.value.is_name}
     marks = list(re.finditer(r"N(\d+)", plain))
     for first, second in pairwise(marks):
         names = clause.phrase.names[int(first[1])], clause.phrase.names[int(second[1])]
@@ -173,7 +174,10 @@ def _judge_kinds(sources: Sources, clause: Clause) -> None:
     told = [(clause.phrase.names[at], word) for at, word in clause.phrase.kinds if at < len(clause.phrase.names)]
     told += [
         (clause.phrase.names[int(found[1])], found[2])
-        for found in re.finditer(r"N(\d+) is (\w+)(?= [.,;]| C\d|$)", clause.phrase.plain)
+        for found in re.finditer(
+            r"N(\d+) is (\w+)(?= [.,;]| C\d|$| (?:defined|declared|found|implemented|located|written)\b)",
+            clause.phrase.plain,
+        )
         if found[2] in sources.reading.kind_words
     ]
     for name, word in told:
@@ -188,6 +192,8 @@ def _judge_citations(sources: Sources, clause: Clause) -> None:
     universal = [word for word in clause.phrase.universal if word != "only" and not mentions(clause.cited.text, word)]
     if universal:
         clause.doubts.append(f"no line can show “{universal[0]}”")
+    if (beyond := sources.reading.unshowable_expression.search(clause.phrase.plain)) is not None:
+        clause.doubts.append(f"no line can show “{beyond[0].strip()}”")
     if is_too_long(clause.phrase):
         clause.doubts.append("the sentence is too long to be read")
     if not clause.cited.citations:
