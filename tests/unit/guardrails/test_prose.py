@@ -21,6 +21,7 @@ CHECKOUT = line_of("shop/orders.py", "def checkout")
 SUPER = line_of("shop/orders.py", "super().total()")
 GIFT = line_of("shop/orders.py", "class GiftOrder")
 RAISES = line_of("shop/pricing.py", "raise ValueError")
+TOTAL = line_of("shop/orders.py", "def total")
 TAXED = line_of("shop/orders.py", "return with_tax")
 TAX = line_of("shop/pricing.py", "total * 1.2")
 
@@ -85,6 +86,42 @@ FALSE = [
     (f"`checkout` does not call `discount` ({ORDERS}:{CHECKOUT}-{CALL}).", "unknown", "no line can show"),
     ("The design is clean and simple.", "unverified", "nothing is cited"),
 ]  # fmt: skip
+
+
+READ_LATER = [
+    f"`Order.total` has `checkout` among its callers ({ORDERS}:{CALL}).",
+    f"In `checkout`, the method `Order.total` gets called ({ORDERS}:{CALL}).",
+    f"`Order.total`: called by `checkout` ({ORDERS}:{CALL})",
+    f"`checkout` lets `Order.total` do the work ({ORDERS}:{CALL}).",
+    f"One caller was found: `Order.total` is called by `checkout` ({ORDERS}:{CALL}).",
+    f"`with_tax` has the following one callers: `Order.total` ({ORDERS}:{TAXED}).",
+    f"`GiftOrder.total` overrides what `Order.total` does ({ORDERS}:{GIFT}-{SUPER}).",
+    f"The method `total` is part of `Order` ({ORDERS}:{TOTAL}).",
+    f"`Order` implements `total` ({ORDERS}:{TOTAL}).",
+    f"The error `ValueError` comes from `discount` ({PRICING}:{RAISES}).",
+]
+
+
+@pytest.mark.parametrize("answer", READ_LATER)
+def test_other_wordings_of_what_is_true_are_verified(services: Services, answer: str) -> None:
+    assert worst(judged(services, answer)) == ("verified", "")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"`checkout` is the function that calls `Order.total` most often ({ORDERS}:{CALL}).",
+        f"`Order.total` is the most important method that `checkout` calls ({ORDERS}:{CALL}).",
+        f"`GiftOrder` is the largest subclass of `Order` ({ORDERS}:{GIFT}).",
+        f"More often than any other error, `discount` raises `ValueError` ({PRICING}:{RAISES}).",
+        f"`checkout` used to call `Order.total` ({ORDERS}:{CALL}).",
+        f"Formerly `checkout` called `Order.total` ({ORDERS}:{CALL}).",
+        f"`checkout` once called `Order.total`; that was removed ({ORDERS}:{CALL}).",
+    ],
+)
+def test_what_no_line_of_now_can_show_is_not_verified(services: Services, answer: str) -> None:
+    status, reason = worst(judged(services, answer))
+    assert (status, "no line can show" in reason) == ("unverified", True), reason
 
 
 @pytest.mark.parametrize("answer", TRUE)
