@@ -19,7 +19,8 @@ from knowledge.evidence import Citation
 
 _JOINT = re.compile(
     r"[)\s]*(?:[,;]|\s[—–-](?=\s))?\s*(?:(?:and|but|while|whereas|so|because|since|although|though|yet|then|also|however|meanwhile|moreover|"
-    r"furthermore|additionally|finally|separately|in addition|on the other hand)\b,?\s*)*"
+    r"furthermore|additionally|finally|separately|in addition|on the other hand|apart from (?:that|this)|at the same time|on top of (?:that|this)|besides|likewise|"
+    r"similarly|by contrast|in contrast|beyond that|in the same way|as a result|hence|thus|therefore|lastly|secondly|again|now|still|in turn|after that)\b,?\s*)*"
 )
 _STRONG = re.compile(
     r";|,\s(?=(?:while|whereas|but|meanwhile)\b)|\s(?=and,\s)|\s(?=and (?:separately|similarly|independently)\b)|\s(?=—\s)"

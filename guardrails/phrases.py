@@ -241,6 +241,10 @@ def _clauses(plain: str, reading: Reading) -> str:
     begins = re.search(r"N\d+", plain)
     while begins and (found := re.search(r"(N\d+)((?: C\d+)*)(?: ,)? which (it|they|N\d+)((?: NOT)?) (\w+)", plain)):
         own = found[3] if found[3].startswith("N") else begins[0]
+        if own == found[1] and (
+            after := re.search(r"N\d+", plain[found.end() :])
+        ):  # `Without N0, which it calls, N1 ...`
+            own = after[0]
         clause = f"{own}{found[4]} {found[5]} {found[1]}"
         plain = f"{plain[: found.start()]}{found[1]}{found[2]} ; {clause}{plain[found.end() :]}"
     while found := re.search(r"(N\d+)((?: C\d+)*)(?: ,)? (?:which|who)(?= )", plain):

@@ -98,6 +98,13 @@ READ_LATER = [
     f"`GiftOrder.total` overrides what `Order.total` does ({ORDERS}:{GIFT}-{SUPER}).",
     f"The method `total` is part of `Order` ({ORDERS}:{TOTAL}).",
     f"`Order` implements `total` ({ORDERS}:{TOTAL}).",
+    f"Without `Order.total`, which it calls, `checkout` could do little ({ORDERS}:{CALL}).",
+    f"`checkout` is where `Order.total` is called ({ORDERS}:{CALL}).",
+    f"`checkout`, among other things, calls `Order.total` ({ORDERS}:{CALL}).",
+    f"`total` is defined in the class `Order` ({ORDERS}:{TOTAL}).",
+    f"`total`, a method of `Order`, is at {ORDERS}:{TOTAL}.",
+    f"If the price is negative, a `ValueError` is raised, see `discount` ({PRICING}:{RAISES}).",
+    f"`checkout` calls `Order.total` ({ORDERS}:{CALL}); apart from that, `GiftOrder` inherits from `Order` ({ORDERS}:{GIFT}).",
     f"The error `ValueError` comes from `discount` ({PRICING}:{RAISES}).",
 ]
 
