@@ -1,7 +1,7 @@
 """How the quality checker reads prose, as data of the Release: which words state a relation, a value, a number, or nothing.
 
 A pattern is matched against a sentence in plain form (`guardrails.phrases`): small letters, articles and fillers gone, negation
-as `NOT`, names as `N0`, values as `L0`, citations as `C0`, single spaces. `{a}`, `{b}`, `{c}` stand for one or several names,
+as `NOT`, names as `N0`, values as `L0`, citations as `C0`, single spaces. `{a}`, `{b}`, `{c}` stand for one or several names, `{whom}` for a `{b}` that is one,
 `{v}` for a value or a name, `{n}` for a number, `{cites}` for citations; any other brace for a macro.
 """
 
@@ -17,6 +17,7 @@ _GAP = "(?: NOT| C\\d+)* "
 _ROLES = {
     "a": rf"(?P<a>{_NAMES})",
     "b": rf"(?P<b>{_NAMES})",
+    "whom": r"(?P<b>N\d+)",
     "c": r"(?P<c>N\d+)",
     "p": r"(?P<p>[NL]\d+)",
     "v": r"(?P<v>[NLV]\d+)",

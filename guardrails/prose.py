@@ -27,6 +27,8 @@ from knowledge.schema import RelationKind
 from knowledge.scope import Scope
 
 _LISTED = (UnitKind.ITEM, UnitKind.ROW)
+_BOLD_HEADING = re.compile(r"(\*\*|__)[^*_.!?\n]{1,60}\1")
+"""A paragraph in bold without a full stop: how small models write a heading."""
 
 
 def judge_prose(
@@ -62,6 +64,8 @@ def asserts_nothing(unit: Unit, reading: Reading) -> bool:
         return True
     if unit.kind is UnitKind.FENCE or unit.numbers or unit.places or "`" in text:
         return False
+    if unit.kind is UnitKind.SENTENCE and _BOLD_HEADING.fullmatch(text):
+        return True
     return text.rstrip("*_ ").endswith(":") or reading.chatter_expression.search(text) is not None
 
 

@@ -105,6 +105,10 @@ READ_LATER = [
     f"`total`, a method of `Order`, is at {ORDERS}:{TOTAL}.",
     f"If the price is negative, a `ValueError` is raised, see `discount` ({PRICING}:{RAISES}).",
     f"`checkout` calls `Order.total` ({ORDERS}:{CALL}); apart from that, `GiftOrder` inherits from `Order` ({ORDERS}:{GIFT}).",
+    "**Relevant facts**\n",
+    f"**Relevant facts**\n\n- `checkout` calls `Order.total` ({ORDERS}:{CALL}).\n",
+    f"There is one function: one caller of `with_tax`, namely `Order.total` ({ORDERS}:{TAXED}).",
+    f"One functions depend on `with_tax`: `Order.total` ({ORDERS}:{TAXED}).",
     f"The error `ValueError` comes from `discount` ({PRICING}:{RAISES}).",
 ]
 
