@@ -74,7 +74,7 @@ def test_nobody_is_asked_back_through_a_pipe(
     capsys.readouterr()
     said("Who calls twice?\n", monkeypatch)
     assert main(["chat", "--ask"]) == 0
-    assert "may mean 2 symbols" in capsys.readouterr().out
+    assert "means 2 things here, and each is answered below" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, click.Abort, EOFError])
