@@ -125,7 +125,7 @@ def _windows(lines: Sequence[bytes], stretches: Sequence[Stretch]) -> list[tuple
     if sum(end - start + 1 for start, end in stretches) <= WINDOW_LINES:  # nearly every chunk: no line is looked at
         text = b"\n".join([b"\n".join(lines[start - 1 : end]) for start, end in stretches])
         if len(text) < WINDOW_BYTES:
-            return [(stretches[0][0], stretches[-1][1], text)] if text.strip() else []
+            return [(stretches[0][0], stretches[-1][1], text)] if text and not text.isspace() else []
     windows: list[tuple[int, int, bytes]] = []
     held: list[bytes] = []
     first = last = byte_count = 0

@@ -15,10 +15,10 @@ from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from configs.errors import NothingToIndex
 from indexers.extracting import extract
-from indexers.families import Families
 from indexers.history import read_history
 from indexers.languages import PACKS
 from indexers.resolving import resolve
@@ -33,6 +33,9 @@ from knowledge.ports.history import HistoryBuilder
 from knowledge.ports.lexical import LexicalBuilder
 from knowledge.schema import FileIssue, RepositoryInfo, unpack_text
 from knowledge.scope import EVERYTHING
+
+if TYPE_CHECKING:  # start-up time: what keeps a program in memory is not for one run
+    from indexers.families import Families
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from indexers.dependencies import Dependencies
 from indexers.documents.relations import Documentation
-from indexers.families import Families
 from indexers.languages import PACKS, profile_for
 from indexers.resolution.layout import Layout
 from indexers.resolution.program import ProgramFile
@@ -30,6 +29,9 @@ from indexers.scip.merging import Merger
 from indexers.spooling import SpooledRows
 from knowledge.ports.graph import RelationRow, UnresolvedRow
 from knowledge.schema import Symbol, SymbolKind, unpack_text
+
+if TYPE_CHECKING:  # start-up time: what keeps a program in memory is not for one run
+    from indexers.families import Families
 
 _SymbolColumns = tuple[
     str, str, SymbolKind, str, str, str, str, int, int, int, int, str, str, str, bool, str | None

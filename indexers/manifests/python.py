@@ -11,8 +11,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from indexers.manifests.model import Collector, Manifest, ManifestError
 
 _DEV_GROUPS = frozenset({"dev", "test", "tests", "testing", "lint", "docs", "typing", "develop"})
@@ -123,6 +121,8 @@ def _literals(value: ast.expr) -> list[str]:
 
 
 def _add_all(found: Collector, requirements: Iterable[str], group: str) -> None:
+    from packaging.requirements import InvalidRequirement, Requirement  # start-up time: for Python's manifests alone
+
     for text in requirements:
         try:
             requirement = Requirement(text.strip())
