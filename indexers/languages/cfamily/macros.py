@@ -31,11 +31,12 @@ _CLASS_MACRO = re.compile(
 )
 _DERIVED_CLASS = re.compile(rb"\b(?:class|struct)\b[^{};:]*:\s*(?:public|protected|private)?\s*([A-Za-z_]\w*)\s*\{")
 _CPLUSPLUS = re.compile(
-    rb"^[ \t]*(?:class\s+\w[\w \t()]*[:{;]|namespace\s+[\w:]+\s*\{|namespace\s*\{|inline\s+namespace\b|template\s*<|"
+    rb"\n[ \t]*(?:class\s+\w[\w \t()]*[:{;]|namespace\s+[\w:]+\s*\{|namespace\s*\{|inline\s+namespace\b|template\s*<|"
     rb"using\s+(?:namespace\s+)?[\w:]+\s*[=;]|"
-    rb"(?:public|private|protected)\s*:|\#[ \t]*include[ \t]*<[a-z_]+>)|\w::~?[A-Za-z_]",
-    re.M,
+    rb"(?:public|private|protected)\s*:|\#[ \t]*include[ \t]*<[a-z_]+>)"
 )
+"""How a line of C++ begins. It is looked for from line break to line break: by `^` each byte would be tried."""
+_CPLUSPLUS_NAME = re.compile(rb"\w::~?[A-Za-z_]")
 _CPLUSPLUS_GUARD = re.compile(
     rb"^[ \t]*#[ \t]*if(?:def[ \t]+|[ \t]+defined\s*\(?\s*)__cplusplus\b.*?^[ \t]*#[ \t]*(?:else|endif)", re.M | re.S
 )
@@ -43,9 +44,15 @@ _CPLUSPLUS_GUARD = re.compile(
 
 def looks_like_cplusplus(source: bytes) -> bool:
     """Whether a header that is named as C is C++. What stands under `#ifdef __cplusplus` proves nothing."""
-    if not _CPLUSPLUS.search(source):
+    if not _holds_cplusplus(source):
         return False
-    return _CPLUSPLUS.search(_CPLUSPLUS_GUARD.sub(b"", _LITERAL_OR_COMMENT.sub(b" ", source))) is not None
+    return _holds_cplusplus(_CPLUSPLUS_GUARD.sub(b"", _LITERAL_OR_COMMENT.sub(b" ", source)))
+
+
+def _holds_cplusplus(source: bytes) -> bool:
+    return _CPLUSPLUS.search(b"\n" + source) is not None or (
+        b"::" in source and _CPLUSPLUS_NAME.search(source) is not None
+    )
 
 
 def without_macro_comments(source: bytes) -> bytes:
