@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from guardrails import secret_rules
 from guardrails.redaction import TextRedactor
 from tests.unit.guardrails import planted_secrets as planted
 
@@ -185,3 +186,12 @@ def test_of_two_keys_in_a_row_both_bodies_go() -> None:
     key = b"-----BEGIN PRIVATE KEY-----\n" + body + b"\n-----END PRIVATE KEY-----\n"
     cut_off = b"-----BEGIN PRIVATE KEY-----\n" + body + b"\n"
     assert TextRedactor().redact(cut_off + key)[0].count(b"*" * len(body)) == 2
+
+
+def test_what_only_shares_a_gate_loads_no_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loaded(module: str, name: str) -> tuple[re.Pattern[bytes], ...]:
+        raise AssertionError(f"{module}.{name}")
+
+    monkeypatch.setattr(secret_rules, "_denylist", loaded)
+    others = b"AKC = AccountKey=1; MSG.text, aSG.b; ghp_width, github_pat_x, a single-runtime-chunk-of-the-bundle"
+    assert list(secret_rules.iter_forms(others)) == []
