@@ -1,5 +1,10 @@
 """The command line. `contract/` declares it; every other module does one command's work, loaded when it runs."""
 
-from app.cli.entry import main
+from collections.abc import Sequence
 
-__all__ = ["main"]
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `clew`: see `entry.main`."""
+    from app.cli import entry  # start-up time: worker processes import what started them, and run no command
+
+    return entry.main(arguments)
