@@ -10,7 +10,7 @@ from indexers.extraction.builder import DOCSTRING_LIMIT, text_of
 
 _BLOCK_TAG = re.compile(r"\n[ \t]*\*?[ \t]*@\w")
 _STARS = re.compile(r"[ \t]*\r?\n[ \t]*\*?[ \t]*")
-_INLINE_TAG = re.compile(r"\{@\w+\s+([^{}]*)\}")
+_INLINE_TAG = re.compile(r"\{@\w+(?:[ \t]+|\s*\n[ \t]*\*?[ \t]*)([^{}]*)\}")
 _HTML = re.compile(r"</?[A-Za-z][^<>]*>")
 
 

@@ -60,7 +60,7 @@ def test_imports(line: str, module: str, name: str, alias: str, flags: int) -> N
 
 def test_class_with_bases_annotations_and_javadoc() -> None:
     facts = facts_of(
-        'package p;\n/**\n * Holds {@code keys} of <b>one</b> kind.\n * More.\n *\n * @since 1\n */\n@Entity(name = "x")\n'
+        'package p;\n/**\n * Holds {@code\n * keys} of <b>one</b> kind.\n * More.\n *\n * @since 1\n */\n@Entity(name = "x")\n'
         "public abstract class Box<T extends Item> extends Base<T> implements A, q.B<String> {\n}\n"
     )
     box = named(facts, "Box")
@@ -68,7 +68,7 @@ def test_class_with_bases_annotations_and_javadoc() -> None:
     assert box.docstring == "Holds keys of one kind.\nMore."
     assert box.decorators == ["Entity()"]
     assert box.signature == "public abstract class Box<T extends Item> extends Base<T> implements A, q.B<String>"
-    assert (box.line, box.start_line, box.flags) == (9, 8, Flag.EXPORTED | Flag.ABSTRACT)
+    assert (box.line, box.start_line, box.flags) == (10, 9, Flag.EXPORTED | Flag.ABSTRACT)
     assert [item.path for item in facts.references] == ["Entity"]
 
 
