@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import xxhash
@@ -11,6 +12,8 @@ from knowledge.evidence import Span
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import RepositoryInfo, Symbol
 from knowledge.scope import Scope
+
+_PATHS_NAMED = 5
 
 
 def repository_info(graph: CodeGraph, scope: Scope, repository: str) -> RepositoryInfo:
@@ -36,6 +39,39 @@ def holder_of(graph: CodeGraph, scope: Scope, path: str) -> str:
     raise InputError(
         f"no indexed file is called {path!r}",
         next_step="write it as the answers do, from the repository's root; `clew status` says what is covered",
+    )
+
+
+def file_meant(graph: CodeGraph, scope: Scope, written: str) -> str:
+    """Return the path of the covered file that `written` is, or is the end of.
+
+    Raises:
+        InputError: it is the end of several paths, a folder, or of no file; with what could be meant.
+    """
+    paths = [path for info in graph.repositories(scope) for path in graph.paths(scope, info.name)]
+    if written in paths:
+        return written
+    ending = sorted({path for path in paths if path.endswith(f"/{written}")}, key=lambda path: (path.count("/"), path))
+    if len(ending) == 1:
+        return ending[0]
+    if ending:
+        message = f"{written!r} is the end of {len(ending)} paths"
+        raise InputError(message, next_step=f"say which: {_some(ending)}")
+    folder = f"{written.rstrip('/')}/"
+    inside = sorted(path for path in paths if path.startswith(folder))
+    if inside:
+        raise InputError(f"{written!r} is a folder of {len(inside):,} files", next_step=f"name one: {_some(inside)}")
+    names: dict[str, str] = {}
+    for path in paths:
+        names.setdefault(path.rpartition("/")[2], path)
+    near = get_close_matches(written.rpartition("/")[2], names, n=3, cutoff=0.8)
+    hint = f"near: {_some([names[one] for one in near])}" if near else "`clew status` says what is covered"
+    raise InputError(f"no indexed file is called {written!r}", next_step=hint)
+
+
+def _some(paths: list[str]) -> str:
+    return ", ".join(paths[:_PATHS_NAMED]) + (
+        f" and {len(paths) - _PATHS_NAMED:,} more" if len(paths) > _PATHS_NAMED else ""
     )
 
 

@@ -116,7 +116,11 @@ def _show_people(screen: Screen, found: Review) -> None:
     for path, past in found.comparison.past.items():
         who = " ".join(past.owners) or ", ".join(f"{name} ({commits})" for name, commits in past.authors)
         if who:
-            fixes = f"{past.commits} commits in two years, {past.fixes} of them fixes" if past.commits else ""
+            fixes = (
+                f"{counted(past.commits, 'commit')} in two years, {counted(past.fixes, 'fix', 'fixes')}"
+                if past.commits
+                else ""
+            )
             rows.append(((path, "path"), who, (fixes, "dim")))
     if rows:
         screen.line(("whom to ask: owners, else who wrote to it most", "title"))

@@ -16,7 +16,7 @@ from knowledge.evidence import Span, anchor_of
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol
 from knowledge.scope import Scope
-from tools.reading import holder_of, outline, read_span
+from tools.reading import file_meant, holder_of, outline, read_span
 
 _PLACE = re.compile(r"(?P<path>[^#]+?)(?:#(?P<anchor>[^:]+))?(?::(?P<start>\d{1,9})(?:-(?P<end>\d{1,9}))?)?")
 
@@ -45,11 +45,11 @@ def look_up(graph: CodeGraph, scope: Scope, place: str) -> Span | Outline:
     """Return the lines that `PATH[#HEADING][:LINE[-LINE]]` names, or the outline of the file when it names none.
 
     Raises:
-        InputError: no file or section of the scope is called so, or files of several repositories are.
+        InputError: no file or section of the scope is called so, or several are; with those that could be meant.
     """
     written = place.replace("\\", "/").removeprefix("./")
     parts = _PLACE.fullmatch(written)
-    path = parts["path"] if parts else written
+    path = file_meant(graph, scope, parts["path"] if parts else written)
     repository = holder_of(graph, scope, path)
     lines = _lines_of(parts, lambda: outline(graph, scope, repository, path)) if parts else None
     if lines is None:

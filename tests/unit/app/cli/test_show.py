@@ -40,6 +40,18 @@ def test_an_unknown_file_is_a_clear_error(place: str, indexed: Indexed, capsys: 
     assert "no indexed file is called" in capsys.readouterr().err
 
 
+def test_the_end_of_a_path_is_enough_and_what_is_none_names_what_could_be_meant(
+    indexed: Indexed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ["--store", str(indexed.store)]
+    assert main([*store, "show", "models.py:1"]) == 0
+    assert capsys.readouterr().out.startswith("1  ")
+    assert main([*store, "show", "shop/"]) == 2
+    assert "'shop/' is a folder of" in capsys.readouterr().err
+    assert main([*store, "show", "modles.py:1"]) == 2
+    assert f"near: {PATH}" in capsys.readouterr().err
+
+
 def test_lines_beyond_the_file_are_refused(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--store", str(indexed.store), "show", f"{PATH}:99999"]) == 2
     assert "has no lines" in capsys.readouterr().err
