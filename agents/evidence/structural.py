@@ -36,6 +36,7 @@ _TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
 _MEMBER_KINDS = ("method", "function", "class", "interface")
 _NEIGHBOURS = 6
 _PACKAGE_FILES = 40
+_HEIRS_ASKED = 9
 _WORKED_WITH = frozenset({"build", "tests", "quality", "database", "ci", "deployment"})
 """Roles of a stack that an overview tells beside the frameworks, which the graph knows by their imports too."""
 _IMPORTS_TRIED = 6
@@ -172,7 +173,11 @@ def path(sight: Sight) -> Result:
 def subclasses(sight: Sight) -> Result:
     """The types derived from a type. Of a method, the methods that override it; of a function, each of its definitions."""
     limit = sight.release.limits.results
-    answer = _as_type(sight, lambda name: structure.subclasses(sight.graph, sight.scope, name, limit=limit))
+
+    def ask(name: str) -> StructuralAnswer:
+        return structure.subclasses(sight.graph, sight.scope, name, limit=limit)
+
+    answer = _the_one_with_heirs(_as_type(sight, ask), ask)
     if answer.symbol is not None and answer.symbol.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD):
         return _implementations(sight, answer)
     return reached(sight, answer.results, "in", "derived", answer.symbol), outcome(sight, answer)
@@ -377,6 +382,19 @@ def _as_type(sight: Sight, ask: Callable[[str], StructuralAnswer]) -> Structural
     if meaning.verdict is Verdict.AMBIGUOUS:
         return replace(answer, symbol=None, verdict=meaning.verdict, results=(), candidates=meaning.candidates)
     return answer
+
+
+def _the_one_with_heirs(answer: StructuralAnswer, ask: Callable[[str], StructuralAnswer]) -> StructuralAnswer:
+    """Where a name means several types and something derives from just one of them, mean that one and keep the others in sight."""
+    if answer.verdict is not Verdict.AMBIGUOUS or not 2 <= len(answer.candidates) <= _HEIRS_ASKED:
+        return answer
+    found = [
+        other for other in (ask(symbol.id) for symbol in answer.candidates if symbol.kind in _TYPES) if other.results
+    ]
+    if len(found) != 1 or found[0].symbol is None:
+        return answer
+    meant = found[0].symbol.id
+    return replace(found[0], candidates=tuple(symbol for symbol in answer.candidates if symbol.id != meant))
 
 
 def _single_type(sight: Sight, answer: StructuralAnswer, ask: Callable[[str], StructuralAnswer]) -> StructuralAnswer:

@@ -14,7 +14,7 @@ from agents.questions.asker import language_of
 from agents.questions.english import Role, is_one_of_many, role_of
 from agents.questions.intents import NAME, IntentClassifier, masked
 from agents.questions.names import Named, NameReader, written_names
-from agents.state import OF_FOLDERS, OF_THE_WHOLE
+from agents.state import OF_FOLDERS, OF_THE_WHOLE, WITHOUT_NAME
 from configs.release import Rule, Triage
 from knowledge.schema import Symbol, SymbolKind
 
@@ -31,6 +31,8 @@ _UNKNOWN_NAME_FACTOR = 0.95
 _MOST_MEANINGS = 3
 """A plain word that more symbols bear is taken for a word where no phrase says that it is a name: `get`, `run`."""
 _NAME_ONLY_CERTAINTY = 0.4
+_LEAST_OF_THE_WHOLE = 0.3
+"""Below it a guess asks for no answer that needs no name: there is always one, and it would be given with certainty."""
 _WORDS_ONLY_CERTAINTY = 0.3
 ABOUT_A_NAME = frozenset({"define", "explain", "callers", "callees", "impact", "hierarchy", "tests", "path"})
 """Intents that ask about symbols: a plain word that the graph knows is then one."""
@@ -91,6 +93,8 @@ def read_clause(
         if found is not None and found.intent == "docs" and found.certainty < triage.docs_alone:
             shares = guess.first_and("explain")  # which asks documents and code
             found = replace(found, intent="explain", operation="explain", shares=shares)
+        if found is not None and found.operation in WITHOUT_NAME and found.certainty < _LEAST_OF_THE_WHOLE:
+            found = None  # noise is no question about the project
         if found is not None and (best is None or _outweighs(found, best, triage)):
             return found
         if best is not None:
@@ -279,7 +283,9 @@ def _plain_names(clause: str, names: NameReader, kinds: str) -> list[tuple[str, 
         if named is None or named.symbol is None or named.meanings > _MOST_MEANINGS:
             continue
         role = role_of(clause, match.start(), match.group(0), kinds)
-        if role is not Role.WORD and not _only_shouts(match.group(0), named.symbol):
+        is_variable = named.symbol.kind is SymbolKind.VARIABLE and match.group(0).isalpha() and match.group(0).islower()
+        is_word = role is Role.WORD or (is_variable and role is Role.EITHER)
+        if not is_word and not _only_shouts(match.group(0), named.symbol):
             found.append((match.group(0), named, role))
     return found
 

@@ -158,6 +158,8 @@ def test_a_whole_code_without_a_fault_is_said_to_have_none(bookshop: Services, q
         ("does this project use json?", "Yes: **1 file** imports what is called `json`."),
         ("does it have baskets?", "No file imports a package called `baskets`"),
         ("what is in shop/?", "`shop` holds"),
+        ("who returns Order?", "`shop.orders.Order` has"),
+        ("what parameters does discount take?", "`shop.pricing.discount` is a function defined in"),
         ("what does the shop folder do?", "`shop` holds"),
     ],
 )
@@ -165,6 +167,10 @@ def test_yes_or_no_and_folders_are_answered_as_such(bookshop: Services, question
     found = ask(bookshop, question)
     assert said in found.answer
     assert {claim["status"] for claim in found.claims} == {"verified"}
+
+
+def test_noise_is_no_question_about_the_project(bookshop: Services) -> None:
+    assert ask(bookshop, "asdf qwer zxcv").verdict in ("none", "unknown")
 
 
 def test_none_is_said_only_of_what_was_looked_at(bookshop: Services) -> None:
