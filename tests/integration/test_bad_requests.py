@@ -71,7 +71,7 @@ TABLES = {
     "made up": bodies.made_up,
     "pages": pages.known_callers,
 }
-ALONE = {"pages of others": pages.one_person, "folders": paths.jobs}
+ALONE = {"pages of others": pages.one_person, "folders": paths.jobs, "addresses to clone": paths.git_addresses}
 
 
 def check(server: Attacked, cases: list[Case]) -> None:
@@ -97,6 +97,7 @@ def test_it_is_refused_on_this_machine_too(table: str, servers: dict[str, Attack
     check(server, cases)
     assert not list(server.roots.parent.glob("outside-secret/.clew*"))
     assert json.loads(server.send(Case("jobs", "/api/v1/jobs", frozenset({200}))).body)["jobs"] == []
+    assert server.send(get("sources", "/api/v1/sources", 200)).json() == {"sources": []}
 
 
 def test_credentials_of_others_are_refused(servers: dict[str, Attacked], provider: Provider) -> None:

@@ -37,6 +37,25 @@ class TestRedisLessons(LessonsContract):
             RedisLessons(RedisServer("redis://127.0.0.1:9/0")).find(EVERYTHING, "solution")
 
 
+def test_what_an_earlier_clew_kept_is_read(redis_address: str) -> None:
+    """As the first version of the layout had it: one hash a kind, from id to JSON."""
+    kept = {
+        "id": "one", "kind": "solution", "group": "ValueError", "repositories": ["shop"], "taught_at": 1.0,
+        "payload": {"text": "größe"},
+    }  # fmt: skip
+    with Redis.from_url(redis_address) as server:
+        server.hset("clew:lessons:1:solution", "one", json.dumps(kept, ensure_ascii=False))
+    lessons = RedisLessons(RedisServer(redis_address))
+    (found,) = lessons.find(EVERYTHING, "solution")
+    assert (found.id, found.group, found.repositories, found.payload) == (
+        "one",
+        "ValueError",
+        ("shop",),
+        kept["payload"],
+    )
+    lessons.close()
+
+
 def test_two_stores_share_a_solution_and_a_lost_server_costs_no_answer(
     redis_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

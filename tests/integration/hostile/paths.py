@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.integration.hostile.cases import Case, escaped, get, post
+from tests.unit.ops.sources.test_addresses import REFUSED
 
 PLAIN = {
     "parent": "../../../../etc/passwd",
@@ -105,3 +107,17 @@ def jobs() -> Iterator[Case]:
     yield post("job: too long", "/api/v1/jobs", {"path": "/" + "a" * 4_000}, 400, who="nobody")
     yield post("job: a git URL", "/api/v1/jobs", {"path": "ext::sh -c id"}, 400, who="nobody")
     yield post("job: a URL inside", "/api/v1/jobs", {"path": "http://169.254.169.254/latest"}, 400, who="nobody")
+
+
+def git_addresses() -> Iterator[Case]:
+    """Addresses that a request wants cloned: tricks, other programs, and hosts inside (SSRF)."""
+    inside = (
+        "https://127.0.0.1/a.git", "https://[::1]/a.git", "https://localhost/a.git", "https://10.0.0.1/a.git", "https://192.168.1.1/a.git",
+        "https://169.254.169.254/latest/meta-data", "https://[::ffff:127.0.0.1]/a.git", "https://[64:ff9b::7f00:1]/a.git", "https://0.0.0.0/a.git",
+        "ssh://git@127.0.0.1/a.git", "git@127.0.0.1:a.git", "https://127.0.0.1:6379/a.git",
+    )  # fmt: skip
+    for url in (*REFUSED, *inside):
+        body, refused = {"url": url}, ("source_refused", "input", "invalid_request")
+        yield replace(
+            post(f"clone: {url}", "/api/v1/repositories", body, 400, 422, who="nobody"), codes=frozenset(refused)
+        )

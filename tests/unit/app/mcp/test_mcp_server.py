@@ -151,6 +151,16 @@ def test_files_symbols_and_repositories_are_resources(wiring: Wiring) -> None:
     assert "return 1" in symbol
 
 
+def test_a_client_finds_out_which_resources_there_are(wiring: Wiring) -> None:
+    async def use(client: Client) -> tuple[set[str], set[str]]:
+        listed, templates = await client.list_resources(), await client.list_resource_templates()
+        return {str(one.uri) for one in listed.resources}, {one.uri_template for one in templates.resource_templates}
+
+    whole, templates = with_client(wiring, use)
+    assert whole == {"clew://repositories"}
+    assert templates == {"clew://file/{repository}/{+file}", "clew://symbol/{+id}"}
+
+
 @pytest.mark.parametrize(
     "uri",
     [
