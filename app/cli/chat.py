@@ -34,6 +34,7 @@ from configs.settings import pager_wished
 from graph.conversations import as_markdown
 from knowledge.evidence import Span, place_of
 from knowledge.scope import EVERYTHING, Scope
+from ops.ledger.events import FeedbackGiven
 from tools.reading import read_span
 
 HISTORY_FILE = "chat.history"
@@ -120,6 +121,8 @@ class Chat:
     choose: Choose = field(default=choose_on_terminal)
     places: tuple[Place, ...] = ()
     """What the last answer cites, in order."""
+    answered: tuple[str, str] = ("", "")
+    """The run of the last answer, and its release."""
 
     @property
     def prompt(self) -> str:
@@ -161,6 +164,7 @@ class Chat:
         )
         answer = answered(self.runner, self.wiring.assistant(), asked, self.choose, self.line)
         self.places = tuple(dict.fromkeys(Place.of(citation) for citation in answer.citations))
+        self.answered = answer.run_id, answer.release
         with paged(self.screen, self.pager) as page:
             show(page, answer)
             page.line()
@@ -195,6 +199,18 @@ class Chat:
         found = self._cited(int(argument)) if argument.isdecimal() else self._named(argument)
         with paged(self.screen, self.pager) as page:
             show_place(page, found)
+        if argument.isdecimal():
+            self._tell_opened(int(argument) - 1)
+
+    def _tell_opened(self, rank: int) -> None:
+        """Tell the Ledger which place of the answer somebody looked at."""
+        (run, release), place = self.answered, self.places[rank]
+        shown = f"{place.path}:{place.start_line}"
+        self.wiring.journal.tell(
+            FeedbackGiven(
+                user=self.wiring.user, run=run, door="cli", signal="opened", rank=rank, propensity=1.0, release=release, place=shown
+            )
+        )  # fmt: skip
 
     def _cited(self, number: int) -> Span:
         """Return the lines of the last answer's place. Raises InputError where it has none of that number."""

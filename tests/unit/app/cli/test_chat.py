@@ -6,6 +6,7 @@ import asyncio
 import io
 import stat
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from app.cli.chat import Chat
 from app.cli.composition import opened
 from app.cli.lines import LineReader
 from app.cli.screen import Screen
+from ops.ledger.reports import latest
 from tests.unit.app.conftest import Indexed
 
 
@@ -129,6 +131,15 @@ def test_what_an_answer_cites_can_be_opened_by_number_and_by_place(home: Path) -
         threads = said_to("/threads")
         assert "opening" in threads
         assert "Who calls price?" in threads
+        wiring.journal.flush()
+        with closing(wiring.open_ledger()) as ledger:
+            first, second = latest(ledger, "feedback", 9)
+        told = {name: first.fields[name] for name in ("signal", "rank", "propensity", "place", "door")}
+        assert told == {
+            "signal": "opened", "rank": number - 1, "propensity": 1.0, "place": f"{place.path}:{place.start_line}", "door": "cli",
+        }  # fmt: skip
+        assert first.fields == second.fields, "told each time, and nothing of what the answer does not cite"
+        assert len(first.fields["run"]) == 32
 
 
 @pytest.fixture
