@@ -26,6 +26,8 @@ from configs.errors import (
 _FORMATS = "CREATE TABLE IF NOT EXISTS clew_formats (name TEXT PRIMARY KEY, version INTEGER NOT NULL)"
 _NOTING = 0x436C6666
 """Advisory lock under which formats are noted: ledger and conversations may come at once."""
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+"""A connection to a machine that is gone is given up within half a minute, not after the quarter of an hour that a system would wait."""
 _REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
 """What a server says before there is a session, and so without a code of its own."""
 
@@ -56,6 +58,7 @@ class PostgresServer:
             "connect_timeout": max(1, round(self.timeout_s)),
             "options": f"-c statement_timeout={round(self.timeout_s * 1000)} -c lock_timeout={round(self.timeout_s * 1000)}",
             "application_name": "clew",
+            **_ALIVE,
         }
         if self.password:
             options["password"] = self.password

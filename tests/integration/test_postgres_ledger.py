@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -78,6 +80,20 @@ def test_a_wrong_password_is_refused_and_not_shown(postgres_address: str) -> Non
         PostgresLedger(server).append([draft(1)])
     assert "a-wrong-one" not in f"{caught.value} {server!r}"
     assert "ledger.url" in caught.value.next_step
+
+
+def test_a_connection_to_a_machine_that_is_gone_is_given_up_within_half_a_minute(postgres_address: str) -> None:
+    """As the system keeps the connection: no machine can be made to vanish from a loopback device."""
+    with psycopg.connect(server_at(postgres_address, PASSWORD).dsn()) as connection:
+        held = socket.socket(fileno=os.dup(connection.pgconn.socket))
+        with closing(held):
+            idle, every, count = (
+                held.getsockopt(socket.IPPROTO_TCP, option)
+                for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+            )
+            assert held.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert idle + every * count <= 30
+            assert 0 < held.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 30_000
 
 
 def test_what_a_killed_server_acknowledged_is_there_and_what_waited_follows(monkeypatch: pytest.MonkeyPatch) -> None:
