@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tree_sitter_powershell
 from click.shell_completion import ShellComplete
+from tree_sitter import Language, Node, Parser
 
 from app.cli import completing
 from app.cli.contract import clew
+from app.cli.entry import main
 from configs.errors import StoreUnavailable
 from tests.unit.app.conftest import Indexed
 
@@ -67,3 +71,34 @@ def test_a_store_that_cannot_be_opened_completes_nothing(indexed: Indexed, monke
 )
 def test_only_what_can_be_typed_as_it_is_is_offered(name: str, typed: bool) -> None:
     assert completing._typed_as_it_is(name) is typed
+
+
+AUTOMATIC = {"$null", "$_", "$env:_clew_complete", "$env:comp_words", "$env:comp_cword"}
+
+
+def nodes(node: Node, kind: str) -> Iterator[Node]:
+    if node.type == kind:
+        yield node
+    for child in node.children:
+        yield from nodes(child, kind)
+
+
+def test_the_script_for_powershell_parses_and_reads_nothing_that_it_did_not_set(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """PowerShell itself is in no registry that tests reach; what it runs is held by its grammar."""
+    assert main(["completion", "powershell"]) == 0
+    script = capsys.readouterr().out
+    parser = Parser(Language(tree_sitter_powershell.language()))
+    root = parser.parse(script.encode()).root_node
+    assert not root.has_error
+    for whole in ("} finally {", "if (-not $type)", "::new("):
+        assert whole in script
+        assert parser.parse(script.replace(whole, whole[:-1], 1).encode()).root_node.has_error, "it would be seen"
+    (registered, *_) = nodes(root, "command")
+    assert (registered.text or b"").startswith(b"Register-ArgumentCompleter -Native -CommandName clew -ScriptBlock {")
+    read = {(one.text or b"").decode().lower() for one in nodes(root, "variable")}
+    targets = [one.children[0] for one in nodes(root, "assignment_expression")] + list(nodes(root, "script_parameter"))
+    written = {(name.text or b"").decode().lower() for one in targets for name in nodes(one, "variable")}
+    assert {"$wordtocomplete", "$commandast", "$response"} <= written
+    assert read <= written | AUTOMATIC
