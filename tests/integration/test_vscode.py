@@ -368,6 +368,15 @@ def test_a_change_on_the_servers_own_disk_is_told_in_the_status_bar(
     page.get_by_role("button", name=re.compile("Clew: shop")).wait_for()
 
 
+def test_the_status_bar_tells_how_well_the_index_covers(page: Any) -> None:
+    page.get_by_role("button", name=re.compile("Clew: shop")).hover()
+    page.locator(".monaco-hover, .workbench-hover").get_by_text(
+        re.compile(r"every file was read.*% exact", re.S)
+    ).wait_for()
+    picture(page, "status")
+    page.mouse.move(640, 400)
+
+
 def test_find_where_offers_places_as_one_types(page: Any, editor: code_server.CodeServer) -> None:
     editor.ask("command", name="workbench.action.closeAllEditors")
     editor.ask("command", name="clew.find")
@@ -442,6 +451,8 @@ def test_the_walkthrough_begins_with_the_server(page: Any, editor: code_server.C
     editor.ask("command", name="workbench.action.openWalkthrough", values=["clew.clew#start"])
     page.get_by_role("heading", name="Begin with Clew").first.wait_for()
     page.get_by_text("Start a local server").first.wait_for()
+    for step in ("Reach a server", "Index this folder", "Ask", "Look round in the editor", "Review your changes"):
+        page.get_by_role("button", name=step).or_(page.get_by_role("heading", name=step, exact=True)).first.wait_for()
     picture(page, "walkthrough")
     editor.ask("command", name="workbench.action.closeAllEditors")
 
@@ -539,5 +550,8 @@ def test_a_server_that_wants_a_key_gets_the_one_that_is_given_and_an_old_one_is_
         field.press("Enter")
         page.get_by_role("button", name=re.compile("Clew: old server")).wait_for()
         inside.get_by_text("The server is older than this extension.").wait_for()
+        assert inside.get_by_role("button", name="Try again").count() == 1
+        kept = [path.read_text("utf-8") for path in editor.folder.rglob("settings.json")]
+        assert kept and not any("right-key" in text for text in kept), "it lies in the editor's secret storage"
         editor.ask("configure", name="clew.server.url", value=shop.url)
         page.get_by_role("button", name=re.compile("Clew: shop")).wait_for()
