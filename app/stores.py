@@ -85,6 +85,8 @@ MODELS_FOLDER = "models"
 STORE_NAME_FILE = "store.name"
 CHOICE_S = 30.0
 SHARED_TIMEOUT_S = 1.0
+_REGISTER_CALLS = ("find", "get", "turns", "begin", "record", "rename", "delete", "idle_since", "try_lock")
+"""Of conversations in PostgreSQL: a server that hangs in the middle of one says nothing, and its own deadlines do not count then."""
 VECTORS_ANSWER_S = 3.0
 """Longest wait for a Chroma server: a search goes on without."""
 
@@ -389,7 +391,8 @@ class Stores:
             server = self._postgres_server("threads")
             from knowledge.backends.postgres_threads import PostgresThreads
 
-            register = self._server("threads", "postgres").guarded(PostgresThreads(server))
+            deadlines = dict.fromkeys(_REGISTER_CALLS, 2 * server.timeout_s)
+            register = self._server("threads", "postgres").guarded(PostgresThreads(server), deadlines)
             return Conversations(register, lambda: self._postgres_checkpoints(server), ttl_days, wait_s)
         from knowledge.backends.sqlite_threads import SqliteThreads
 
@@ -428,7 +431,10 @@ class Stores:
         from graph.checkpoints import postgres_checkpoints
 
         with server.translated():
-            async with postgres_checkpoints(server.dsn(), made=self._checkpoints_made) as checkpoints:
+            within_s = 2 * server.timeout_s  # the server's own deadline comes first
+            async with postgres_checkpoints(
+                server.dsn(), made=self._checkpoints_made, within_s=within_s
+            ) as checkpoints:
                 self._checkpoints_made = True
                 yield checkpoints
 

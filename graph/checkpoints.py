@@ -7,8 +7,10 @@ is as large as its last state, not a hundred of them.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -50,18 +52,37 @@ def sqlite_checkpoints(path: Path) -> AbstractAsyncContextManager[Checkpointer]:
 
 
 @asynccontextmanager
-async def postgres_checkpoints(dsn: str, *, made: bool) -> AsyncIterator[Checkpointer]:
-    """Open the checkpoints of a PostgreSQL database. Raises psycopg.Error.
+async def postgres_checkpoints(dsn: str, *, made: bool, within_s: float) -> AsyncIterator[Checkpointer]:
+    """Open the checkpoints of a PostgreSQL database. Raises psycopg.Error, also for a server that says nothing for `within_s`.
 
     Args:
         made: the tables are known to be there, which saves two round trips.
     """
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # an optional extra
 
-    async with AsyncPostgresSaver.from_conn_string(dsn) as saver:
+    class TimedPostgresSaver(AsyncPostgresSaver):
+        """The driver waits for a server that hangs for as long as the connection lasts: so it does not last."""
+
+        @asynccontextmanager
+        async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Any]:
+            cutting = asyncio.get_running_loop().call_later(within_s, _cut, self.conn)
+            try:
+                async with super()._cursor(pipeline=pipeline) as cursor:
+                    yield cursor
+            finally:
+                cutting.cancel()
+
+    async with TimedPostgresSaver.from_conn_string(dsn) as saver:
         if not made:
             await _set_up(saver)
         yield saver
+
+
+def _cut(connection: Any) -> None:
+    """Break a connection as a network does: who waits for it is told at once."""
+    if not connection.closed:
+        with closing(socket.socket(fileno=os.dup(connection.fileno()))) as held, suppress(OSError):
+            held.shutdown(socket.SHUT_RDWR)
 
 
 async def _set_up(saver: Any) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -18,9 +20,11 @@ from app.cli import main
 from app.wiring import Wiring
 from configs.errors import ConfigError, StoreRefused, StoreUnavailable
 from configs.settings import load_settings
+from graph.checkpoints import postgres_checkpoints
 from knowledge.backends.postgres_server import PostgresServer
 from knowledge.backends.postgres_threads import PostgresThreads
 from tests.contract.threads import ThreadsContract, turn
+from tests.servers.fault_proxy import faulty
 from tests.servers.postgres_server import PASSWORD, running_postgres
 from tests.unit.app.conftest import write_sources
 
@@ -71,6 +75,29 @@ def test_a_server_that_comes_back_has_what_was_recorded_and_no_old_lock() -> Non
         assert release is not None
         release()
         lost()
+
+
+def test_a_server_that_hangs_in_the_middle_of_a_turn_ends_the_wait_and_the_next_turn_goes_on(
+    postgres_address: str,
+) -> None:
+    async def work() -> None:
+        with faulty(urlsplit(postgres_address).port or 0) as proxy:
+            user = urlsplit(postgres_address).username
+            server = PostgresServer(f"postgresql://{user}@127.0.0.1:{proxy.port}/postgres", PASSWORD)
+            config: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
+            async with postgres_checkpoints(server.dsn(), made=False, within_s=60) as checkpoints:
+                assert await checkpoints.aget_tuple(config) is None
+            began = time.monotonic()
+            with pytest.raises(StoreUnavailable), server.translated():
+                async with postgres_checkpoints(server.dsn(), made=True, within_s=0.5) as checkpoints:
+                    proxy.hang()
+                    await checkpoints.aget_tuple(config)
+            assert 0.5 <= time.monotonic() - began < 30
+            proxy.mend()
+            async with postgres_checkpoints(server.dsn(), made=True, within_s=60) as checkpoints:
+                assert await checkpoints.aget_tuple(config) is None
+
+    asyncio.run(work())
 
 
 @pytest.fixture
