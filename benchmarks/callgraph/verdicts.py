@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ OracleEdge = tuple[Place, Place, Place]
 """(call site, definition called, caller); the caller's line is 0 at module level."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Verdicts:
     """What an oracle decided. A site is judged when it is in `targets` or `external`."""
 
@@ -43,6 +44,11 @@ class Verdicts:
     """(file, line, column) of the callee names with a verdict, when the oracle's columns are those of names."""
     outside: int = 0
     """Edges from or to files that are not below the root."""
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """Return the files with a call site that is known."""
+        return frozenset(path for path, _ in (*self.targets, *self.external, *self.silent))
 
     def is_judged(self, site: Place) -> bool:
         return site in self.targets or site in self.external

@@ -109,6 +109,10 @@ class Source:
             stack.extend(node.named_children)
             if node.type == "macro_invocation":
                 stack.extend(self._items_of(node))
+        for trait, name, row, has_body in self.macros.traits():
+            self.traits.setdefault(trait, {}).setdefault(name, (path, row))
+            if not has_body:
+                self.required.add((path, row))
 
     def _items_of(self, invocation: Node) -> list[Node]:
         """Return the items inside the braces of a macro call (`cfg_rt! { fn f() {} }`), at their places in the file."""
@@ -327,10 +331,21 @@ class Crates:
             exact or below or ([] if parts[-1] in self.made_by_macros and home.split("::")[0] in self.names else None)
         )
 
+    def _own_of(self, trait: str, last: str, name: str) -> list[Place] | None:
+        """Return where a trait of these crates has a method; of traits that are called alike the one that the path names."""
+        own = self.traits.get(last, {}).get(name)
+        if own is None or len(own) < 2:
+            return own
+        places = (self.free.get("::".join((crate, *segments(trait), name))) for crate in self.names)
+        return [place for place in places if place in own] or own
+
     def _trait_method(self, text: str, name: str) -> list[Place] | None:
         typed, trait = _as(text)
         head, trait_name = head_of(typed), segments(trait)[-1].partition("<")[0]
-        own = self.traits.get(trait_name, {}).get(name)
+        own = self._own_of(trait, trait_name, name)
+        if own is None and trait_name in _FORWARDED:
+            typed = typed.lstrip("&").removeprefix("mut ")
+            head = head_of(typed)
         candidates = self.of_trait.get((trait_name, name), [])
         plain = head.lstrip("&")
         # A bare name is a type of the crate's root, or a type parameter, whatever else is called like it.
@@ -372,6 +387,8 @@ class Crates:
 
 
 _ROOTS = ("lib.rs", "main.rs")
+_FORWARDED = ("AsRef", "AsMut")
+"""Traits whose implementation for a reference only calls that of what it refers to."""
 _LIBRARY = ("std::", "core::", "alloc::")
 
 

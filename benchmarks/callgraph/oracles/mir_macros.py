@@ -87,6 +87,15 @@ class MacroTexts:
                 parts.append(_text(token).replace("$", METAVARIABLE))
         return ""
 
+    def traits(self) -> Iterator[tuple[str, str, int, bool]]:
+        """Yield (trait, method, row, whether it has a body) of the traits that stand in the bodies of macros."""
+        for stretch in self._stretches:
+            texts = [_text(token) for token in stretch.tokens] if stretch.is_definition else []
+            for at in range(len(texts) - 1):
+                if texts[at] == "trait" and texts[at + 1].isidentifier():
+                    for name, row, has_body in _methods(stretch.tokens, texts, at):
+                        yield texts[at + 1], name, row, has_body
+
     def _around(self, row: int, column: int) -> _Stretch | None:
         found = [
             stretch
@@ -117,6 +126,22 @@ class MacroTexts:
     def _only(rows: Iterator[int]) -> int:
         found = set(rows)
         return found.pop() if len(found) == 1 else -1
+
+
+def _methods(tokens: list[Node], texts: list[str], at: int) -> Iterator[tuple[str, int, bool]]:
+    """Yield (name, row, whether it has a body) of the methods in the first braces behind a token."""
+    start = next((index for index in range(at, len(texts)) if texts[index] == "{"), len(texts))
+    depth, method = 0, -1
+    for index in range(start, len(texts)):
+        if method >= 0 and depth == 1 and texts[index] in ("{", ";"):
+            yield texts[method], tokens[method].start_point[0], texts[index] == "{"
+            method = -1
+        if depth == 1 and texts[index] == "fn" and index + 1 < len(texts):
+            method = index + 1
+        depth += texts[index] in _OPENING
+        depth -= texts[index] in _CLOSING
+        if depth == 0:
+            return
 
 
 _REPETITION = re.compile(METAVARIABLE + r" \((?:[^()]|\([^()]*\))*\) (?:[^\s*+?()] )?[*+?]")

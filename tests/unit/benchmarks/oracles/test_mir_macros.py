@@ -37,6 +37,38 @@ macro_rules! wrap {
 """
 
 
+TRAITS = """macro_rules! declare {
+    ($($above:tt)*) => {
+        pub trait Fault: Sized $($above)* {
+            fn made<T>(text: T) -> Self where T: Copy;
+            fn other(&self) -> u8 { helper(&[1]); 2 }
+        }
+    };
+}
+pub trait Plain { fn made(&self); }
+"""
+
+
+def test_traits_in_the_bodies_of_macros(tmp_path: Path) -> None:
+    path = tmp_path / "lib.rs"
+    path.write_text(TRAITS, "utf-8")
+    source = Source(str(path))
+    assert source.traits["Fault"] == {"made": (str(path), 3), "other": (str(path), 4)}
+    assert source.required == {(str(path), 3), (str(path), 8)}
+
+
+def test_a_reference_forwards_to_what_it_refers_to(tmp_path: Path) -> None:
+    path = tmp_path / "lib.rs"
+    path.write_text(
+        "struct Buffer;\nimpl AsRef<[u8]> for Buffer {\n    fn as_ref(&self) -> &[u8] { &[] }\n}\n", "utf-8"
+    )
+    crates = Crates()
+    crates.names.add("k")
+    crates.add_function("k", f"<impl at {path}:2:1: 2:31>::as_ref", str(path), 2, 24, "&Buffer) -> &[u8] {")
+    assert crates.callee("k", "<&mut m::Buffer as std::convert::AsRef<[u8]>>::as_ref") == [(str(path), 2)]
+    assert crates.callee("k", "<&mut m::Buffer as std::io::Read>::read") is None
+
+
 def test_places_of_what_macros_make(tmp_path: Path) -> None:
     path = tmp_path / "lib.rs"
     path.write_text(TEXT, "utf-8")
