@@ -23,6 +23,9 @@ from indexers.resolution.wrappers import Wrappers
 _BEHIND = {"String": "str", "Vec": "slice"}
 """Types of the standard library -> what they dereference to."""
 _EXTENDS = "extends:"
+_WRITTEN = "impl:"
+_EXTENSION = "Ext"
+"""Ends the name of a trait that gives a type methods which it does not have, by convention."""
 _PARAMETER = "'"
 _ABSTRACT = int(Flag.ABSTRACT)
 _TYPE_ONLY = int(Flag.TYPE_ONLY)
@@ -51,8 +54,8 @@ class ForeignTypes(Wrappers):
         """Return the methods that the project's traits give to a type of another library."""
         if kind_of(value) == EXTERNAL:
             heads = [self.external_name(value)]
-            if heads[0] not in self.profile.builtins:  # another type may have such a method itself
-                return UNKNOWN
+            if heads[0] not in self.profile.builtins:
+                return self._extended(heads[0], name)
             own = self.profile.builtin_members.get(heads[0])
             if (
                 name in (self.profile.common_members if own is None else own)
@@ -72,6 +75,16 @@ class ForeignTypes(Wrappers):
             if head and (found := self.extension(name, head))[0]:
                 return found
         return UNKNOWN
+
+    def _extended(self, dotted: str, name: str) -> Outcome:
+        """Return a method that the project gives to a type of another library, which may have such a method itself."""
+        bindings = self._receiver_bindings(self._outside(dotted.rpartition(".")[2]), name)
+        traits = [mark for b in bindings for mark in self._definition_of(b).decorators if mark.startswith(_WRITTEN)]
+        if name in self.profile.common_members and not all(
+            mark.partition("[")[0].endswith(_EXTENSION) for mark in traits
+        ):
+            return UNKNOWN
+        return (self._definition_values(bindings) or UNKNOWN) if len(traits) == len(bindings) else UNKNOWN
 
     def extension(self, name: str, head: str = "") -> Outcome:
         """Return the one method with a body of this name in the traits that are written for a type, or for every type."""

@@ -12,6 +12,7 @@ from indexers.resolution.members import Members
 from indexers.resolution.program import Binding
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.values import (
+    BRANCHES,
     EXTERNAL,
     MEMBER,
     NAME,
@@ -82,7 +83,13 @@ class Implementations(Members):
         if len(methods) < 2 or len(methods) < len(values) or not self._are_alternatives(methods):
             return outcome
         found = self._of_same_block(scope, methods, call) or self._by_arguments(scope, methods, call)
-        found = [value for value in found if "&" not in self._trait(value)] or found
+        refers = self._is_for_reference(scope)
+        found = [value for value in found if ("&" in self._trait(value)) == refers] or found
+        if len(found) > 1:
+            file = self.program.scope_file[scope]
+            near = [v for v in found if self.program.scope_file[self.program.home_scope(payload_of(v))] == file]
+            if len(near) == 1:  # a file a kind of what the type is of: its own calls mean its own methods
+                return (near[0],), max(strategy, BRANCHES)
         return tuple(found), strategy if len(found) == 1 else max(strategy, NAME)
 
     def plain(self, value: int) -> int:
@@ -108,6 +115,12 @@ class Implementations(Members):
     def _are_alternatives(self, methods: list[int]) -> bool:
         """Whether the methods stand in impl blocks of one type."""
         return len({self.owner(payload_of(value)) for value in methods}) == 1
+
+    def _is_for_reference(self, scope: int) -> bool:
+        """Whether a call stands in an `impl Trait for &T`: what patterns take out there are references too."""
+        caller = self.program.enclosing_method(scope)
+        definition = self.program.definition(caller) if caller >= 0 else None
+        return definition is not None and "&" in trait_of(definition)
 
     def _of_same_block(self, scope: int, methods: list[int], call: Call) -> list[int]:
         """`self.run()` and `Self::run()` mean the method of the impl block that the call stands in, if it has one."""

@@ -143,10 +143,11 @@ def rendered(tokens: Sequence[Token]) -> tuple[bytes, list[Place]]:
     """Return a text of the tokens, one a row, and the place of each row: what stands in the text is found in the source by its row."""
     texts = [text if kind < Kind.BEGIN else _BRACKETS[kind] for kind, text, _ in tokens]
     rows = [place for _, _, place in tokens]
-    if "macro_rules" in texts:  # the grammar wants `macro_rules!` in one piece
+    if "macro_rules" in texts or "$" in texts:  # the grammar wants `macro_rules!` and `$name` in one piece
         for at in range(len(texts) - 1):
-            if texts[at] == "macro_rules" and texts[at + 1] == "!":
-                texts[at], texts[at + 1] = "macro_rules!", ""
+            first, second = texts[at], texts[at + 1]
+            if (first == "macro_rules" and second == "!") or (first == "$" and tokens[at + 1].kind == Kind.WORD):
+                texts[at], texts[at + 1] = first + second, ""
     whole = "\n".join(texts)
     if whole.count("\n") >= len(rows) > 0:  # a string of several lines
         rows = [token.place for token in tokens for _ in range(1 + token.text.count("\n"))]
