@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag
 from indexers.languages.rust.conditions import FEATURE, OPTION, holds, marks_of
 from indexers.languages.rust.expressions import Expressions
+from indexers.languages.rust.known_names import words
 from indexers.languages.rust.lexing import spaced
 
 _SIGNATURE_BYTES = 600
 _PATH = ',path="'
 """Before the file of a module in an attribute under a condition."""
 COMMENTS = ("line_comment", "block_comment")
+_DOCUMENTATION = (b"///", b"/**")
+_SILENT = words("doc allow inline must_use cfg_attr deny warn")
+_TESTS = words("test rstest test_case bench wasm_bindgen_test quickcheck")
+MAX_MEANINGS = 4_000
+"""Attributes that are kept; then all are read anew."""
 
 
 class Items(Expressions):
@@ -78,47 +86,17 @@ class Items(Expressions):
         flags |= Flag.INACTIVE if self.inactive else 0
         for node in pending:
             if node.type != "attribute_item":
-                text = text_of(node)
-                if text.startswith(("///", "/**")):
-                    lines.extend(
-                        line.strip().lstrip("/*!").rstrip("*/").strip() for line in text.rstrip("\n").split("\n")
-                    )
+                written = node.text or b""
+                if written.startswith(_DOCUMENTATION):
+                    lines.extend([_bare(line) for line in text_of(node).rstrip("\n").split("\n")])
                 continue
-            text = "".join(text_of(node).split()).strip("#[]")
-            name, parenthesis, arguments = text.partition("(")
-            name, _, given = name.partition("=")
-            if name == "cfg":
-                flags |= Flag.TEST if arguments.startswith("test)") or "(test," in text else Flag.CONDITIONAL
-                tree = _predicate(node)
-                marks = marks_of(tree) if tree is not None else []
-                feature = None if any(mark.startswith(FEATURE) for mark in marks) else True
-                option = None if any(mark.startswith(OPTION) for mark in marks) else False
-                if tree is not None and holds(tree, feature, option) is False:
-                    flags |= Flag.INACTIVE
-                elif tree is not None and holds(tree, True) is False:
-                    self.lacks_feature = True
-                decorators.extend(marks)
-            elif name == "doc" and given:
-                lines.append(_unquoted(node))
-            elif name == "path":
-                self.path_attribute = given.strip('"')
-            elif name == "cfg_attr" and _PATH in text:
-                tree = _predicate(node)
-                if tree is not None and holds(tree, True) is True:
-                    self.path_attribute = text.rpartition(_PATH)[2].partition('"')[0]
-            elif name == "derive":
-                self.derived.extend(part.rpartition("::")[2] for part in arguments.rstrip(")").split(","))
-            elif name not in ("doc", "allow", "inline", "must_use", "cfg_attr", "deny", "warn"):
-                decorators.append(name.replace("::", ".") + ("()" if parenthesis else ""))
-                if name.rpartition("::")[2] in (
-                    "test",
-                    "rstest",
-                    "test_case",
-                    "bench",
-                    "wasm_bindgen_test",
-                    "quickcheck",
-                ):
-                    flags |= Flag.TEST
+            meaning = _meaning(node)
+            flags |= meaning.flags
+            self.lacks_feature |= meaning.lacks_feature
+            self.path_attribute = meaning.path or self.path_attribute
+            self.derived.extend(meaning.derived)
+            lines.extend(meaning.lines)
+            decorators.extend(meaning.decorators)
         return "\n".join(lines).strip(), decorators, int(flags)
 
     def signature(self, node: Node, body: Node | None) -> str:
@@ -128,6 +106,67 @@ class Items(Expressions):
         if self.builder.places is not None:
             text = spaced(text)
         return text.rstrip("; \t\r\n")
+
+
+@dataclass(slots=True)
+class _Meaning:
+    """What one attribute says."""
+
+    flags: int = 0
+    lacks_feature: bool = False
+    path: str = ""
+    derived: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    decorators: list[str] = field(default_factory=list)
+
+
+_meanings: dict[bytes, _Meaning] = {}
+
+
+def _meaning(node: Node) -> _Meaning:
+    """Return what an attribute says; the same few stand above most items, so it is kept by text."""
+    written = node.text or b""
+    known = _meanings.get(written)
+    if known is None:
+        if len(_meanings) >= MAX_MEANINGS:
+            _meanings.clear()
+        known = _meanings[written] = _read_meaning(node)
+    return known
+
+
+def _read_meaning(node: Node) -> _Meaning:
+    found = _Meaning()
+    text = "".join(text_of(node).split()).strip("#[]")
+    name, parenthesis, arguments = text.partition("(")
+    name, _, given = name.partition("=")
+    if name == "cfg":
+        found.flags = int(Flag.TEST if arguments.startswith("test)") or "(test," in text else Flag.CONDITIONAL)
+        tree = _predicate(node)
+        found.decorators = marks_of(tree) if tree is not None else []
+        feature = None if any(mark.startswith(FEATURE) for mark in found.decorators) else True
+        option = None if any(mark.startswith(OPTION) for mark in found.decorators) else False
+        if tree is not None and holds(tree, feature, option) is False:
+            found.flags |= Flag.INACTIVE
+        elif tree is not None and holds(tree, True) is False:
+            found.lacks_feature = True
+    elif name == "doc" and given:
+        found.lines = [_unquoted(node)]
+    elif name == "path":
+        found.path = given.strip('"')
+    elif name == "cfg_attr" and _PATH in text:
+        tree = _predicate(node)
+        if tree is not None and holds(tree, True) is True:
+            found.path = text.rpartition(_PATH)[2].partition('"')[0]
+    elif name == "derive":
+        found.derived = [part.rpartition("::")[2] for part in arguments.rstrip(")").split(",")]
+    elif name not in _SILENT:
+        found.decorators = [name.replace("::", ".") + ("()" if parenthesis else "")]
+        found.flags = int(Flag.TEST) if name.rpartition("::")[2] in _TESTS else 0
+    return found
+
+
+def _bare(line: str) -> str:
+    return line.strip().lstrip("/*!").rstrip("*/").strip()
 
 
 def _unquoted(attribute: Node) -> str:
@@ -151,7 +190,7 @@ def inner_documentation(node: Node) -> str:
             continue
         text = text_of(child) if child.type in COMMENTS else ""
         if text.startswith(("//!", "/*!")):
-            lines.extend(line.strip().lstrip("/*!").rstrip("*/").strip() for line in text.rstrip("\n").split("\n"))
+            lines.extend(_bare(line) for line in text.rstrip("\n").split("\n"))
         elif child.type not in COMMENTS:
             break
     return "\n".join(lines).strip()
