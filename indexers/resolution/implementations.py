@@ -83,7 +83,8 @@ class Implementations(Members):
         if len(methods) < 2 or len(methods) < len(values) or not self._are_alternatives(methods):
             return outcome
         found = self._of_same_block(scope, methods, call) or self._by_arguments(scope, methods, call)
-        refers = self._is_for_reference(scope)
+        is_own = call.flags & _IMPLICIT or call.callee.partition(".")[0] in ("self", "Self")
+        refers = not is_own and self._is_for_reference(scope)
         found = [value for value in found if ("&" in self._trait(value)) == refers] or found
         if len(found) > 1:
             file = self.program.scope_file[scope]
