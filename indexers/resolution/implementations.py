@@ -18,6 +18,7 @@ from indexers.resolution.values import (
     NAME,
     SYMBOL,
     TYPED,
+    UNKNOWN,
     Outcome,
     kind_of,
     payload_of,
@@ -76,6 +77,8 @@ class Implementations(Members):
             # An operator that no impl block of the project has for this operand is the standard library's.
             values = tuple(value for value in values if kind_of(value) != SYMBOL or self._accepts(scope, value, call))
             outcome = values, strategy
+        if len(values) == 1 and kind_of(values[0]) == SYMBOL and self._hands_on(scope, payload_of(values[0])):
+            return UNKNOWN
         if len(values) == 1 and kind_of(values[0]) in (SYMBOL, EXTERNAL):
             redirected = self._of_first_argument(scope, values[0], call)
             return redirected or outcome
@@ -116,6 +119,10 @@ class Implementations(Members):
     def _are_alternatives(self, methods: list[int]) -> bool:
         """Whether the methods stand in impl blocks of one type."""
         return len({self.owner(payload_of(value)) for value in methods}) == 1
+
+    def _hands_on(self, scope: int, symbol: int) -> bool:
+        """Whether a method that the project gives to a type of another library calls that type's own of the name."""
+        return self.program.enclosing_method(scope) == symbol and self.owner(symbol) < 0
 
     def _is_for_reference(self, scope: int) -> bool:
         """Whether a call stands in an `impl Trait for &T`: what patterns take out there are references too."""
