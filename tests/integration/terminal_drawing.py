@@ -33,5 +33,5 @@ def settled(shown: str) -> str:
 def draw(name: str, *parts: str) -> None:
     """Keep a picture of what was shown, where pictures are kept."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, color_system="standard")
-    console.print(Text.from_ansi(settled("\n".join(parts))), soft_wrap=True)
+    console.print(Text.from_ansi(settled("\n".join(parts)).strip()), soft_wrap=True)
     picture_of(console.export_html(theme=THEME, code_format=PAGE, inline_styles=True), name)
