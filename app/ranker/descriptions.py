@@ -19,6 +19,7 @@ from indexers.file_kinds import LANGUAGE_OF_SUFFIX
 from indexers.languages import PACKS, extract
 from indexers.naming import local_names
 from knowledge.schema import SymbolKind
+from tools.places import is_aside
 
 MIN_WORDS, MAX_WORDS = 4, 40
 _FUNCTIONS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
@@ -32,6 +33,8 @@ def described_cases(git_dir: Path, commit: str, repository: str, *, limit: int) 
     """Return functions asked for by what is said of them: `limit` of them by chance, which is always the same."""
     found: dict[str, Case | None] = {}
     for path, content in files_at(git_dir, commit):
+        if is_aside(path):
+            continue  # who asks for a function seldom wants an example of one
         for name, said in _said_of_functions(path, content):
             question = first_sentence(said, name.rpartition(".")[2])
             if MIN_WORDS <= len(question.split()) <= MAX_WORDS:

@@ -76,6 +76,8 @@ def test_the_first_sentence_asks(said: str, question: str) -> None:
 def test_functions_are_asked_for_by_what_is_said_of_them_alone(tmp_path: Path) -> None:
     (tmp_path / "a.go").write_bytes(GO)
     (tmp_path / "A.java").write_bytes(JAVA)
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "examples" / "b.py").write_text('def shown():\n    """Show how to pay an order."""\n')
     (tmp_path / "twice.py").write_text(
         "".join(f'def {name}():\n    """Say the same of both of them."""\n\n\n' for name in ("one", "two"))
     )
