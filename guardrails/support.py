@@ -17,6 +17,7 @@ from guardrails.ruling import Cited
 from guardrails.statements import is_too_long
 
 _STEM = 4
+_MARKS = re.compile(r"(?:[NLVC]\d+ ?)+")
 _ENOUGH_WORDS = 2
 _SUBWORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
@@ -193,7 +194,8 @@ def _judge_citations(sources: Sources, clause: Clause) -> None:
     if universal:
         clause.doubts.append(f"no line can show “{universal[0]}”")
     if (beyond := sources.reading.unshowable_expression.search(clause.phrase.plain)) is not None:
-        clause.doubts.append(f"no line can show “{beyond[0].strip()}”")
+        told = _MARKS.sub("…", beyond[0]).strip()
+        clause.doubts.append(f"no line can show “{told}”")
     if is_too_long(clause.phrase):
         clause.doubts.append("the sentence is too long to be read")
     if not clause.cited.citations:
