@@ -429,11 +429,12 @@ class Stores:
     @asynccontextmanager
     async def _postgres_checkpoints(self, server: PostgresServer) -> AsyncIterator[Checkpointer]:
         from graph.checkpoints import postgres_checkpoints
+        from knowledge.backends.postgres_server import hang_up
 
         with server.translated():
             within_s = 2 * server.timeout_s  # the server's own deadline comes first
             async with postgres_checkpoints(
-                server.dsn(), made=self._checkpoints_made, within_s=within_s
+                server.dsn(), made=self._checkpoints_made, within_s=within_s, hang_up=hang_up
             ) as checkpoints:
                 self._checkpoints_made = True
                 yield checkpoints

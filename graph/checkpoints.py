@@ -7,10 +7,8 @@ is as large as its last state, not a hundred of them.
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -52,11 +50,14 @@ def sqlite_checkpoints(path: Path) -> AbstractAsyncContextManager[Checkpointer]:
 
 
 @asynccontextmanager
-async def postgres_checkpoints(dsn: str, *, made: bool, within_s: float) -> AsyncIterator[Checkpointer]:
+async def postgres_checkpoints(
+    dsn: str, *, made: bool, within_s: float, hang_up: Callable[[Any], None]
+) -> AsyncIterator[Checkpointer]:
     """Open the checkpoints of a PostgreSQL database. Raises psycopg.Error, also for a server that says nothing for `within_s`.
 
     Args:
         made: the tables are known to be there, which saves two round trips.
+        hang_up: breaks a connection whose server says nothing.
     """
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # an optional extra
 
@@ -65,7 +66,7 @@ async def postgres_checkpoints(dsn: str, *, made: bool, within_s: float) -> Asyn
 
         @asynccontextmanager
         async def _cursor(self, *, pipeline: bool = False) -> AsyncIterator[Any]:
-            cutting = asyncio.get_running_loop().call_later(within_s, _cut, self.conn)
+            cutting = asyncio.get_running_loop().call_later(within_s, hang_up, self.conn)
             try:
                 async with super()._cursor(pipeline=pipeline) as cursor:
                     yield cursor
@@ -76,13 +77,6 @@ async def postgres_checkpoints(dsn: str, *, made: bool, within_s: float) -> Asyn
         if not made:
             await _set_up(saver)
         yield saver
-
-
-def _cut(connection: Any) -> None:
-    """Break a connection as a network does: who waits for it is told at once."""
-    if not connection.closed:
-        with closing(socket.socket(fileno=os.dup(connection.fileno()))) as held, suppress(OSError):
-            held.shutdown(socket.SHUT_RDWR)
 
 
 async def _set_up(saver: Any) -> None:

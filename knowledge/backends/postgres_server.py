@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,3 +115,10 @@ class PostgresServer:
                 f"{where} cannot be reached", next_step=f"start it, or set {self.setting}.store to sqlite"
             )
         return StoreError(f"{where} failed: {type(exc).__name__}", next_step="see the server's log")
+
+
+def hang_up(connection: Any) -> None:
+    """Break a connection as a network does: who waits for it is told at once."""
+    if not connection.closed:
+        with closing(socket.socket(fileno=os.dup(connection.fileno()))) as held, suppress(OSError):
+            held.shutdown(socket.SHUT_RDWR)

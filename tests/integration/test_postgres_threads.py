@@ -21,7 +21,7 @@ from app.wiring import Wiring
 from configs.errors import ConfigError, StoreRefused, StoreUnavailable
 from configs.settings import load_settings
 from graph.checkpoints import postgres_checkpoints
-from knowledge.backends.postgres_server import PostgresServer
+from knowledge.backends.postgres_server import PostgresServer, hang_up
 from knowledge.backends.postgres_threads import PostgresThreads
 from tests.contract.threads import ThreadsContract, turn
 from tests.servers.fault_proxy import faulty
@@ -85,16 +85,16 @@ def test_a_server_that_hangs_in_the_middle_of_a_turn_ends_the_wait_and_the_next_
             user = urlsplit(postgres_address).username
             server = PostgresServer(f"postgresql://{user}@127.0.0.1:{proxy.port}/postgres", PASSWORD)
             config: Any = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
-            async with postgres_checkpoints(server.dsn(), made=False, within_s=60) as checkpoints:
+            async with postgres_checkpoints(server.dsn(), made=False, within_s=60, hang_up=hang_up) as checkpoints:
                 assert await checkpoints.aget_tuple(config) is None
             began = time.monotonic()
             with pytest.raises(StoreUnavailable), server.translated():
-                async with postgres_checkpoints(server.dsn(), made=True, within_s=0.5) as checkpoints:
+                async with postgres_checkpoints(server.dsn(), made=True, within_s=0.5, hang_up=hang_up) as checkpoints:
                     proxy.hang()
                     await checkpoints.aget_tuple(config)
             assert 0.5 <= time.monotonic() - began < 30
             proxy.mend()
-            async with postgres_checkpoints(server.dsn(), made=True, within_s=60) as checkpoints:
+            async with postgres_checkpoints(server.dsn(), made=True, within_s=60, hang_up=hang_up) as checkpoints:
                 assert await checkpoints.aget_tuple(config) is None
 
     asyncio.run(work())
