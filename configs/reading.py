@@ -48,6 +48,7 @@ class Reading(BaseModel):
     universal: words that claim more than a line can show. refusals, chatter: answers that answer nothing, as expressions.
     backwards, backwards_before: what turns the order of two names round, as expressions for what stands between and before them.
     comparing: what sets one against others of its kind; past: what tells of what was: no line shows either, as expressions.
+    taking_back: what takes back what the sentence states, as expressions. placing: participles that say where something is or what is done with it, no quality.
     counted_nouns: what numbers of a listing count. only: those of the universal words that exclude others.
     verbs: macro names whose words may follow a shared subject. columns: head of a table column -> what the first column does to it.
     """
@@ -77,6 +78,8 @@ class Reading(BaseModel):
     only: frozenset[str] = frozenset()
     comparing: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
+    taking_back: tuple[str, ...] = ()
+    placing: tuple[str, ...] = ()
     counted_nouns: tuple[str, ...] = ()
 
     @cached_property
@@ -142,6 +145,18 @@ class Reading(BaseModel):
     def unshowable_expression(self) -> re.Pattern[str]:
         """What a sentence in plain form says that no line of now can show."""
         return re.compile("|".join((*self.comparing, *self.past)) or r"(?!)")
+
+    @cached_property
+    def taking_back_expression(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.taking_back) or r"(?!)")
+
+    @cached_property
+    def quality_expression(self) -> re.Pattern[str]:
+        """An adjective that ends what is said of a name: `N0 is recursive`."""
+        placing = "|".join(self.placing) or r"(?!)"
+        return re.compile(
+            rf"\bN\d+(?: C\d+)* is (?:[a-z]+ly )?(?!(?:{placing})\b)([a-z]{{4,}}(?:-[a-z]+)*)(?=(?: C\d+)*(?: [;:.,]|$))"
+        )
 
     @cached_property
     def quoting_expression(self) -> re.Pattern[str]:

@@ -36,6 +36,8 @@ def judge_support(sources: Sources, clause: Clause) -> None:
     """Add what is wrong with a clause, and what nothing speaks for."""
     _judge_names(sources, clause)
     _judge_denials(sources, clause)
+    _judge_frames(sources, clause)
+    _judge_qualities(sources, clause)
     _judge_pairs(sources, clause)
     _judge_counts(sources, clause)
     _judge_values(clause)
@@ -135,6 +137,21 @@ def _judge_denials(sources: Sources, clause: Clause) -> None:
         return
     if sources.reading.denied_verb_expression.search(clause.phrase.plain):
         clause.doubts.append("it denies something that could not be looked up")
+
+
+def _judge_frames(sources: Sources, clause: Clause) -> None:
+    """A sentence that takes back what it states proves nothing by being right in what it takes back."""
+    if (frame := sources.reading.taking_back_expression.search(clause.phrase.plain)) is not None:
+        clause.doubts.append(f"“{_MARKS.sub('…', frame[0]).strip()}” takes back what is stated")
+
+
+def _judge_qualities(sources: Sources, clause: Clause) -> None:
+    """What something is said to be must stand in the cited lines."""
+    text = clause.cited.text.lower()
+    for found in sources.reading.quality_expression.finditer(clause.phrase.plain):
+        word = found[1]
+        if clause.cited.citations and word not in sources.reading.kind_words and word[:_STEM] not in text:
+            clause.doubts.append(f"{clause.cited.places} does not say {word}")
 
 
 def _judge_counts(sources: Sources, clause: Clause) -> None:

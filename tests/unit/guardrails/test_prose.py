@@ -135,6 +135,29 @@ def test_what_no_line_of_now_can_show_is_not_verified(services: Services, answer
     assert (status, "no line can show" in reason) == ("unverified", True), reason
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "It would be wrong to say that `checkout` calls `Order.total`",
+        "It is a common misconception that `checkout` calls `Order.total`",
+        "One might think that `checkout` calls `Order.total`, but that is not the case",
+        "The claim that `checkout` calls `Order.total` is false",
+        "Supposedly `checkout` calls `Order.total`",
+        "Contrary to its name, `checkout` in no way calls `Order.total`",
+        "`checkout` hardly calls `Order.total`",
+    ],
+)
+def test_what_takes_back_a_true_relation_is_not_verified(services: Services, statement: str) -> None:
+    assert worst(judged(services, f"{statement} ({ORDERS}:{CALL})."))[0] in ("unverified", "refuted")
+
+
+@pytest.mark.parametrize("quality", ["deprecated", "thread-safe", "recursive", "purely experimental"])
+def test_a_quality_that_the_cited_lines_do_not_say_is_not_verified(services: Services, quality: str) -> None:
+    told = f"`checkout` calls `Order.total` ({ORDERS}:{CALL}). `checkout` is {quality} ({ORDERS}:{CALL})."
+    status, reason = worst(judged(services, told))
+    assert (status, "does not say" in reason) == ("unverified", True), reason
+
+
 @pytest.mark.parametrize("answer", TRUE)
 def test_true_prose_is_verified(services: Services, answer: str) -> None:
     assert worst(judged(services, answer)) == ("verified", "")
