@@ -24,6 +24,16 @@ _BEFORE_A_VERB = re.compile(
     r"\b(?:to|i|we|you|they|it|can|could|will|would|should|must|may|might|not|do|does|did)\s+$", re.IGNORECASE
 )
 
+_ORDERED = re.compile(
+    r"\b(?:explain|describe|summari[sz]e|define|document|what(?:'s|\s+is|\s+does))\s+$", re.IGNORECASE
+)
+_ALONE = re.compile(
+    r"\s*(?:$|[,.?!;]|(?:to|for)\s+(?:me|us|an?|the|someone|somebody|new\w*|beginners?)\b|please\b|do\b|briefly\b"
+    r"|in\s+(?:[\w-]+\s+)?(?:words?|details?|depth|short|brief|terms|sentences?|english)\b)",
+    re.IGNORECASE,
+)
+"""What is explained or described, and nothing else belongs to it: `Explain price to me`."""
+
 
 class Role(StrEnum):
     NAME = "name"
@@ -43,6 +53,8 @@ def role_of(clause: str, start: int, word: str, kind: str) -> Role:
     before = clause[:start]
     if is_inflected(word) or _INDEFINITE.search(before) or _BEFORE_A_VERB.search(before):
         return Role.WORD
+    if _ORDERED.search(before) and _ALONE.match(clause, start + len(word)):
+        return Role.NAME
     return Role.EITHER
 
 

@@ -56,7 +56,9 @@ def test_a_conversation_at_a_terminal(terminal: Terminal, store: Path, tmp_path:
     shown = terminal.until(r"claims verified[^\n]*\n")
     assert "KeyError" in shown
     terminal.until("all> ")
-    terminal.type("half a ques\x03")
+    terminal.type("half a ques")
+    terminal.until("half a ques")
+    terminal.type("\x03")
     terminal.until("all> ")
     terminal.type("Who calls twice?\r")
     terminal.until(r"number \[3\]: ")

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `apt-get install chromium`"),
 ]
-SLOWLY = 12.0
+SLOWLY = 3.0
 """Tokens a second: there is time to look at what is being written."""
 
 

@@ -36,6 +36,10 @@ def test_an_ending_makes_no_base_form() -> None:
         ("a lease function", "lease", Role.NAME),
         ("what is saferepr for", "saferepr", Role.NAME),
         ("what is Lease for", "Lease", Role.NAME),
+        ("Explain price to me", "price", Role.NAME),
+        ("describe price, please", "price", Role.NAME),
+        ("summarise price in two sentences", "price", Role.NAME),
+        ("explain price calculation", "price", Role.EITHER),
     ],
 )
 def test_the_words_round_it_say_what_it_is(clause: str, word: str, role: Role) -> None:
