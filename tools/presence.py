@@ -51,7 +51,7 @@ class Presence:
     files: int
 
 
-def presence(
+def mentions_of(
     graph: CodeGraph, scope: Scope, thing: str, *, within: Symbol | None = None, documents: Collection[str] = ()
 ) -> Presence:
     """Return where `thing` is named in the indexed files.
@@ -98,9 +98,9 @@ def pattern_of(thing: str) -> re.Pattern[str]:
 
 def _lines(text: str, pattern: re.Pattern[str], within: Symbol | None) -> Iterator[int]:
     """Yield the numbers of the lines that hold it."""
-    last = 0
+    last, line, counted = 0, 1, 0
     for match in pattern.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
         if line != last and (within is None or within.start_line <= line <= within.end_line):
             last = line
             yield line

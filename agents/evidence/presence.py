@@ -14,8 +14,7 @@ from knowledge.schema import Symbol
 from tools.coverage import MAX_UNCOVERED, reason_of
 from tools.frameworks import MANIFESTS
 from tools.places import is_aside
-from tools.presence import How
-from tools.presence import presence as named
+from tools.presence import How, mentions_of
 
 _MANIFESTS = 3
 _LATER = r"\s*(?:here|anywhere|somewhere|at\s+all|now|yet|internally|or\s+not|under\s+the\s+hood|in\s+this\s+\w+)?\W*$"
@@ -35,7 +34,7 @@ def presence(sight: Sight) -> Result:
     if asked is None:
         raise InputError("what to look for is not said", next_step="name it: does this project use Redis?")
     thing = asked["thing"]
-    found = named(sight.graph, sight.scope, thing, within=_inside(sight), documents=FORMATS)
+    found = mentions_of(sight.graph, sight.scope, thing, within=_inside(sight), documents=FORMATS)
     facts = [
         sight.evidence(
             "mention",

@@ -7,7 +7,7 @@ import pytest
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
 from knowledge.scope import EVERYTHING
 from tests.unit.tools.kitchen import kitchen
-from tools.presence import How, pattern_of, presence
+from tools.presence import How, mentions_of, pattern_of
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_imports_come_first_and_all_files_are_read(graph: SqliteCodeGraph) -> No
     builder.file("requirements.txt", "flask>=3\n", language="text")
     builder.file("kitchen/wash.py", "def wash():\n    return 'a flask'\n")
     graph.replace_repository(builder.build())
-    found = presence(graph, EVERYTHING, "Flask", documents=("markdown",))
+    found = mentions_of(graph, EVERYTHING, "Flask", documents=("markdown",))
     assert [(one.how, one.path, one.line, one.word) for one in found.mentions] == [
         (How.IMPORTED, "kitchen/menu.py", 2, "flask"),
         (How.DECLARED, "requirements.txt", 1, "flask"),
@@ -44,12 +44,12 @@ def test_imports_come_first_and_all_files_are_read(graph: SqliteCodeGraph) -> No
         (How.DOCUMENT, "docs/guide.md", 1, "Flask"),
     ]
     assert found.files == 6
-    nothing = presence(graph, EVERYTHING, "Redis")
+    nothing = mentions_of(graph, EVERYTHING, "Redis")
     assert (nothing.mentions, nothing.files) == ((), 6)
 
 
 def test_a_symbol_is_looked_into_alone(graph: SqliteCodeGraph) -> None:
     graph.replace_repository(kitchen().build())
     cook = graph.find(EVERYTHING, "cook")[0]
-    assert [one.line for one in presence(graph, EVERYTHING, "Stove", within=cook).mentions] == [5]
-    assert not presence(graph, EVERYTHING, "flask", within=cook).mentions
+    assert [one.line for one in mentions_of(graph, EVERYTHING, "Stove", within=cook).mentions] == [5]
+    assert not mentions_of(graph, EVERYTHING, "flask", within=cook).mentions
