@@ -127,7 +127,7 @@ def test_a_later_operator_makes_the_statement_false(
 
 
 def test_later_sets_come_in_the_forms_of_small_models() -> None:
-    for later in ("fifth", "sixth", "seventh"):
+    for later in ("fifth", "sixth", "seventh", "eighth"):
         assert len(correct_answers(f"{later}_wordings.tsv")) > 500
     kinds = {one.kind for one in correct_answers("third_wordings.tsv")}
     assert {"joined", "bullets", "rows", "prose", "multi", "list", "table", "quote"} == kinds
