@@ -15,6 +15,7 @@ from agents.calls.short_calls import ShortCall
 from agents.context import Context
 from agents.evidence.analysis import release_of
 from agents.memory.summarising import folded, last_subject, talked_about
+from agents.questions.asker import expertise_of
 from agents.questions.clarifying import answered_each, ask, clarification, clarified, continued, may_ask
 from agents.questions.doubts import (
     MODEL,
@@ -110,7 +111,8 @@ class _Asked:
         plainly = plain(self.question, release.manner)
         classifier = classifier_of(release)
         plan = read_question(plainly, release.triage, self.names, self.subject, classifier, self.before, settled)
-        return {**plan, "question": self.question}
+        expertise = expertise_of(self.question, release.triage.newcomer)  # `to a newcomer` is gone from what is read
+        return {**plan, "question": self.question, "expertise": expertise}
 
 
 async def _understood(asked: _Asked, context: Context, services: Services) -> tuple[Plan, Said | None]:

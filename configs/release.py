@@ -365,11 +365,15 @@ class Depth(_Frozen):
 
 
 class Manner(_Frozen):
-    """How questions ask for a form (see `agents.questions.manner`): expressions by depth, for a diagram, for a table; what each depth shows."""
+    """How questions ask for a form (see `agents.questions.manner`): expressions by depth, for a diagram, for a table; what each depth shows.
+
+    reader: for whom it is answered (`to a newcomer`), which is no part of what is asked; a group `asked` of it stays.
+    """
 
     depths_said: dict[str, str] = {}
     diagram: str = ""
     table: str = ""
+    reader: str = ""
     depths: dict[str, Depth] = {}
 
 

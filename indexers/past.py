@@ -32,6 +32,8 @@ _TRAILER = re.compile(r"^(?:[\w-]+-by|change-id|git-svn-id|cc):.*$", re.IGNORECA
 _LIST_MARK = re.compile(r"^\s*(?:[*-]\s+)+")
 _WORD = re.compile(r"\w+")
 _REVISION = re.compile(r"[0-9a-f]{40,64}")
+_BOT = "[bot]"
+"""How code hosts end the names of accounts that are programs: whoever asks who knows a place wants a person."""
 
 
 def changes_of_lines(
@@ -110,7 +112,8 @@ def _past(root: Path, log: str, limit: int, standing: Mapping[str, tuple[str, in
         notes = (
             "the clone is shallow: older commits are not here, and its oldest one seems to have written everything",
         )
-    authors = Counter(change.author for change in changes).most_common(3)
+    people = Counter(change.author for change in changes if not change.author.endswith(_BOT))
+    authors = people.most_common(3) or Counter(change.author for change in changes).most_common(3)
     return Past(tuple(shown), tuple(authors), len(changes) > limit, notes)
 
 

@@ -44,7 +44,7 @@ def history(sight: Sight) -> Result:
     """
     names, limit = sight.task["names"], sight.release.limits.shown
     since = since_in(sight.task["query"])
-    if not names:
+    if not names or names[0] in sight.repositories:
         return _whole(sight, limit, since)
     folder = folder_of(sight, names[0])
     if folder is not None:
@@ -82,7 +82,8 @@ def _whole(sight: Sight, limit: int, since: str) -> Result:
     facts: list[Evidence] = []
     faults: list[str] = []
     more = False
-    known = sight.graph.repositories(sight.scope)[:3]
+    wanted = sight.task["names"]
+    known = [info for info in sight.graph.repositories(sight.scope) if not wanted or info.name in wanted][:3]
     for info in known:
         try:
             past = _lately(sight, info, "", max(limit // len(known), 1), since)

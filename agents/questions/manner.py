@@ -34,16 +34,21 @@ def manner_of(question: str, context: Context, profile: Profile | None, manner: 
 
 
 def plain(question: str, manner: Manner) -> str:
-    """Return the question without the words that only say how it shall be answered."""
+    """Return the question without the words that only say how it shall be answered, and to whom."""
     if len(question) > _LONGEST_SAID or "\n" in question:  # what is pasted is no request
         return question
     text = question
-    for pattern in (*manner.depths_said.values(), manner.diagram, manner.table):
-        text = re.sub(pattern, " ", text, flags=re.IGNORECASE) if pattern else text
+    for pattern in (*manner.depths_said.values(), manner.diagram, manner.table, manner.reader):
+        text = re.sub(pattern, _what_is_asked, text, flags=re.IGNORECASE) if pattern else text
     if text == question:
         return question
     text = re.sub(r"[\s,;:]+([?!.,;])", r"\1", " ".join(text.split())).strip(" ,;:")
     return text if re.search(r"\w{2}", text) else question
+
+
+def _what_is_asked(said: re.Match[str]) -> str:
+    """Return what a phrase of the manner leaves: its group `asked`, which only tells where the phrase may stand."""
+    return f"{said.groupdict().get('asked') or ''} "
 
 
 def at_depth(draft: Draft, manner: MannerRow) -> Draft:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from configs.release import Triage
 from knowledge.ports.graph import CodeGraph
@@ -38,6 +38,7 @@ class Named:
     """A name of the question. `symbol` is its best meaning in the graph, None when the graph has none.
 
     name: what to ask the tools for: the words of the question, or the id where those would not be found (a path).
+    is_repository: the name is a repository's; `symbol` is then the type or function that is spelled like the piece, if there is one.
     found_by: the step of the plan whose results this stands for; it has no name then.
     meanings: how many symbols bear a plain word as their name: of many, it is more likely just a word.
     """
@@ -52,6 +53,13 @@ class Named:
     def is_known(self) -> bool:
         """Whether this is something that the index has, or that another step will have found."""
         return self.symbol is not None or self.is_repository or bool(self.found_by)
+
+    @property
+    def as_symbol(self) -> Named:
+        """Return this name as that of code where a repository and a symbol share it; itself where they do not."""
+        if not self.is_repository or self.symbol is None:
+            return self
+        return replace(self, name=self.symbol.name, is_repository=False)
 
 
 Recognise = Callable[[str], Named | None]
@@ -102,8 +110,14 @@ class NameReader:
             return self.recognise(piece)
         if bare[:1].isupper() and len(bare) > 2 and bare.lower() not in self._triage.never_names:
             found = self.recognise(piece)
-            return found if found is not None and _is_meant(found.symbol, bare) else None
+            is_code = found is not None and not found.is_repository and _is_meant(found.symbol, bare)
+            return found if is_code else None
         return None
+
+    def recognise_code(self, piece: str) -> Named | None:
+        """Like `recognise_marked`, and the name of a repository counts as that of the symbol that is spelled like it."""
+        whole = self.recognise(piece)
+        return whole.as_symbol if whole is not None and whole.is_repository else self.recognise_marked(piece)
 
     def folder(self, piece: str, *, is_said: bool = False) -> Named | None:
         """Return the folder of indexed files that `piece` is the path of, or the end of a path; its symbol is a file's in it.
@@ -128,7 +142,7 @@ class NameReader:
             return None
         marked = is_marked(piece, self._triage.file_suffixes)
         if name.lower() in self._repositories and not marked:
-            return Named(self._repositories[name.lower()], None, is_repository=True)
+            return Named(self._repositories[name.lower()], self._namesake(name), is_repository=True)
         if not marked and (len(name) < 2 or name.lower() in self._triage.never_names):
             return None
         if "/" in name or _is_path(name, self._triage.file_suffixes):
@@ -148,6 +162,12 @@ class NameReader:
             return Named(name, meant[0], meanings=len(meant)) if meant else None
         found = self._graph.find(self._scope, name, limit=1)
         return Named(name, found[0] if found else None)
+
+    def _namesake(self, name: str) -> Symbol | None:
+        """Return the type, else the function, that is spelled exactly like the name of a repository."""
+        found = self._graph.find(self._scope, name, kinds=(*_TYPES, SymbolKind.FUNCTION), limit=20)
+        same = [symbol for symbol in found if symbol.name == name and not symbol.is_test]
+        return min(same, key=lambda symbol: symbol.kind not in _TYPES, default=None)
 
     def _file(self, path: str) -> Symbol | None:
         """Return the module symbol of the file whose path is `path` or ends with it; the shortest such path."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from agents.questions.asker import language_of
-from agents.questions.english import Role, is_one_of_many, role_of
+from agents.questions.english import Role, is_one_of_many, is_ordinary, role_of
 from agents.questions.intents import NAME, IntentClassifier, masked
 from agents.questions.names import Named, NameReader, written_names
 from agents.state import OF_FOLDERS, OF_THE_WHOLE, WITHOUT_NAME
@@ -95,6 +95,8 @@ def read_clause(
             found = replace(found, intent="explain", operation="explain", shares=shares)
         if found is not None and found.operation in WITHOUT_NAME and found.certainty < _LEAST_OF_THE_WHOLE:
             found = None  # noise is no question about the project
+        if found is not None and not found.names and found.operation in OF_FOLDERS:
+            found = replace(found, names=_folders_said(clause, names)[:1])
         if found is not None and (best is None or _outweighs(found, best, triage)):
             return found
         if best is not None:
@@ -116,6 +118,18 @@ def marked_names(clause: str, names: NameReader) -> list[Named]:
     return sorted(found.values(), key=lambda named: not named.is_known)
 
 
+def _with_namesakes(clause: str, names: NameReader, marked: list[Named]) -> list[Named]:
+    """Return the names of a clause with those that are a repository's and a symbol's, in order, where something else is marked beside them."""
+    if not marked:
+        return marked
+    found: dict[str, Named] = {}
+    for piece in written_names(clause):
+        named = names.recognise_code(piece)
+        if named is not None and not named.is_repository:
+            found.setdefault(named.name or named.found_by, named)
+    return sorted(found.values(), key=lambda named: not named.is_known)
+
+
 def joined_names(clause: str, end: int, names: NameReader) -> list[Named]:
     """Return the names that follow as `A and B` or `A, B and C`."""
     found: list[Named] = []
@@ -123,7 +137,7 @@ def joined_names(clause: str, end: int, names: NameReader) -> list[Named]:
         pieces = written_names(clause[joint.end() :])
         if not pieces or not clause.startswith(pieces[0], joint.end()):
             break
-        named = names.recognise_marked(pieces[0])
+        named = names.recognise_code(pieces[0])
         if named is None or named.symbol is None:
             break
         found.append(named)
@@ -137,7 +151,7 @@ def names_beside(clause: str, name: Named, names: NameReader) -> list[Named]:
         if names.recognise_marked(piece) == name:
             end = clause.index(piece) + len(piece)
             found = joined_names(clause, end, names)
-            last = next((one for one in reversed(written_names(clause)) if names.recognise_marked(one) in found), None)
+            last = next((one for one in reversed(written_names(clause)) if names.recognise_code(one) in found), None)
             return found if last is not None and not clause[clause.rindex(last) + len(last) :].strip(" .?!") else []
     return []
 
@@ -159,6 +173,8 @@ def _by_rule(
     groups = [group for group in ("symbol", "target") if group in pattern.groupindex]
     if not groups:
         if len(marked) < rule.needs:
+            marked = _with_namesakes(clause, names, marked)
+        if len(marked) < rule.needs:
             return None
         about = tuple(marked[: rule.needs]) or (tuple(marked[:1]) if rule.intent in _MARKED_ENOUGH else ())
         return Reading(rule.intent, operation, about, rule.weight, match.end())
@@ -172,6 +188,8 @@ def _by_rule(
         if named is None:
             return None
         found.append(named)
+    if len(found) > 1 or rule.intent in _OF_RELATIONS:  # a project calls nothing, and is compared with no class
+        found = [named.as_symbol for named in found]
     factor = 1.0 if all(named.is_known for named in found) else _UNKNOWN_NAME_FACTOR
     return Reading(rule.intent, operation, tuple(found), rule.weight * factor, match.end(), captured=True)
 
@@ -288,6 +306,13 @@ def _plain_names(clause: str, names: NameReader, kinds: str) -> list[tuple[str, 
         if not is_word and not _only_shouts(match.group(0), named.symbol):
             found.append((match.group(0), named, role))
     return found
+
+
+def _folders_said(clause: str, names: NameReader) -> tuple[Named, ...]:
+    """Return the folders whose name stands in a clause as a word that is no English one (`expfmt`): the others may just be words."""
+    words = (match.group(0) for match in _PLAIN_WORD.finditer(clause))
+    found = (names.folder(word, is_said=True) for word in words if not is_ordinary(word.lower()))
+    return tuple(named for named in found if named is not None)
 
 
 def probabilities(clause: str, triage: Triage, classifier: IntentClassifier) -> Mapping[str, float]:

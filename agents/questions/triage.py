@@ -220,7 +220,7 @@ class _Reader:
         repeated = self._repeated(clause, marked) if marked and is_short else None
         settled = self._settled.get(clause.strip())
         reading = repeated or read_clause(clause, self._triage, self._names, marked, self._classifier, settled)
-        if any(named.is_repository for named in reading.names) and reading.operation not in OF_THE_WHOLE:
+        if any(named.is_repository for named in reading.names) and reading.operation not in OF_THE_WHOLE | {"history"}:
             return [Reading("overview", "overview", (), reading.certainty)]
         if reading.intent == "explain" and len(reading.names) > 1:  # two things to tell apart
             return [_about(reading, named) for named in reading.names]

@@ -51,6 +51,7 @@ def ask(services: Services, question: str) -> Answer:
         ("git blame of with_tax", "history"),
         ("What changed around here recently?", "history"),
         ("show me the latest commits", "history"),
+        ("Who should I ask about bookshop?", "history"),
         ("What is risky in this change?", "review"),
         ("review my changes", "review"),
         ("is this branch safe to merge? review HEAD~1..HEAD", "review"),

@@ -31,6 +31,14 @@ HERE = citation_row("r", "a.py", 3, 3, None, "1")
         ("Which table holds the orders?", "normal", False, False, "Which table holds the orders?"),
         ("What does `DetailView` do?", "normal", False, False, "What does `DetailView` do?"),
         ("briefly", "brief", False, False, "briefly"),
+        ("Can you explain price to a newcomer?", "normal", False, False, "Can you explain price?"),
+        ("Describe `f` for someone new here", "normal", False, False, "Describe `f`"),
+        ("Explain to a new hire how `f` works", "normal", False, False, "Explain how `f` works"),
+        ("eli5 how `f` works", "normal", False, False, "how `f` works"),
+        ("What does `f` do, in simple words?", "normal", False, False, "What does `f` do?"),
+        ("Where is the mail sent to new hires?", "normal", False, False, "Where is the mail sent to new hires?"),
+        ("Which tests cover my change for us?", "normal", False, False, "Which tests cover my change for us?"),
+        ("to a newcomer", "normal", False, False, "to a newcomer"),
     ],
 )
 def test_the_question_says_how(question: str, depth: str, diagram: bool, table: bool, bare: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -408,3 +409,52 @@ def test_an_ordinary_word_in_running_text_is_no_name(question: str, names: NameR
 def test_an_ordinary_word_is_a_name_where_it_stands_as_one(question: str, operation: str, names: NameReader) -> None:
     (step,) = read(question, names)["steps"]
     assert (step["operation"], step["names"]) == (operation, ["discount"])
+
+
+@pytest.fixture(scope="module")
+def gson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NameReader]:
+    """Return the names of a repository that shares its own with a class, and with a folder of another name in it."""
+    bench = Bench(tmp_path_factory.mktemp("gson"))
+    source = "class Gson: ...\n\n\nclass Builder:\n    def create(self) -> Gson:\n        return Gson()\n"
+    bench.index(bench.repository({"gson/core.py": source, "expfmt/text.py": "def write(): ...\n"}), name="gson")
+    yield NameReader(bench.graph, EVERYTHING, TRIAGE)
+    bench.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "steps"),
+    [
+        ("What is the difference between Gson and Builder?", [("explain", ["Gson"]), ("explain", ["Builder"])]),
+        ("How does Builder differ from Gson?", [("explain", ["Builder"]), ("explain", ["Gson"])]),
+        ("Builder vs Gson", [("explain", ["Builder"]), ("explain", ["Gson"])]),
+        ("Explain Builder and Gson", [("explain", ["Builder"]), ("explain", ["Gson"])]),
+        ("Who calls Gson?", [("callers", ["Gson"])]),
+        ("Which tests cover Gson?", [("tests", ["Gson"])]),
+        ("What is Gson?", [("overview", [])]),
+        ("What is gson?", [("overview", [])]),
+        ("Who calls gson?", [("overview", [])]),
+    ],
+)
+def test_a_name_that_is_the_repository_s_too_is_code_where_only_code_can_be_meant(
+    question: str, steps: list[tuple[str, list[str]]], gson: NameReader
+) -> None:
+    plan = read(question, gson)
+    assert [(step["operation"], step["names"]) for step in plan["steps"]] == steps
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Who should I ask about expfmt?", ["expfmt"]),
+        ("Whom can I contact with questions about the expfmt package?", ["expfmt"]),
+        ("Who knows expfmt best?", ["expfmt"]),
+        ("Who is the maintainer of expfmt?", ["expfmt"]),
+        ("Who has been working on expfmt, historically?", ["expfmt"]),
+        ("Who should I ask about Builder?", ["Builder"]),
+        ("Who should I ask about gson?", ["gson"]),
+        ("Who should I ask about this project?", []),
+    ],
+)
+def test_whom_to_ask_is_asked_of_a_place(question: str, asked: list[str], gson: NameReader) -> None:
+    plan = read(question, gson)
+    assert [(step["operation"], step["names"]) for step in plan["steps"]] == [("history", asked)]
