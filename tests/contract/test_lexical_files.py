@@ -102,6 +102,20 @@ def test_a_newer_format_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         paths_of(LexicalSearch(tmp_path, Committed(shop=1)), "checkout")
 
 
+def test_an_older_format_is_built_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, search = LexicalWriter(tmp_path), LexicalSearch(tmp_path, Committed(shop=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(container, "VERSION", 3)
+        writer.build("shop", 1, shop_entries())
+    assert not writer.has("shop", 1)
+    with pytest.raises(StoreCorrupt, match="older") as caught:
+        paths_of(search, "checkout")
+    assert "clew index" in caught.value.next_step
+    writer.build("shop", 1, shop_entries())
+    assert writer.has("shop", 1)
+    assert paths_of(search, "checkout") == ["shop/cart.py"]
+
+
 def test_a_full_disk_leaves_the_old_generation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = LexicalWriter(tmp_path)
     writer.build("shop", 1, shop_entries())

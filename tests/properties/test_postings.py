@@ -25,7 +25,7 @@ def test_postings_come_back(data: st.DataObject, row_count: int) -> None:
     flat = [(row, term, weight) for term, held in wanted.items() for row, weight in held.items()]
     columns = [np.array([entry[at] for entry in flat]) for at in range(3)]
     arrays = packed("g", columns[0].astype(np.int64), columns[1].astype(np.int64), coded(columns[2]), row_count)
-    postings = Postings(arrays, "g", row_count)
+    postings = Postings(arrays, "g")
     assert len(postings) == len(flat)
     for term in range(62):
         got, weights = postings.of(term)

@@ -1,4 +1,4 @@
-"""The lexical index: memory-mapped segments of files, shared by generations, searched with numpy alone."""
+"""The lexical index: segments of files, shared by generations, searched with numpy alone."""
 
 from knowledge.backends.lexical.history import HistorySearch, HistoryWriter
 from knowledge.backends.lexical.search import LexicalSearch

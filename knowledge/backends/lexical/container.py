@@ -1,7 +1,9 @@
-"""A file of named arrays: written once, then mapped into memory and never changed.
+"""A file of named arrays: written once, never changed, read whole.
 
-Layout: magic, header length (8 bytes, little-endian), header (JSON: `meta`, and for each array its type, offset and
-count), then the arrays, each at a multiple of 64 bytes; last the xxh3-64 of everything before it, checked on opening.
+Layout: magic, header length (8 bytes, little-endian), header (JSON: `meta`, and for each array its type, offset, count and
+stored bytes), then the arrays, each at a multiple of 8 bytes; last the xxh3-64 of everything before it, checked on opening.
+An array is deflated where that makes it smaller, and its numbers are then stored byte by byte: all lowest bytes first, since
+the higher ones are alike (HDF5's shuffle filter). What is not deflated stays mapped; the rest is inflated on opening.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import json
 import mmap
 import os
 import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,25 +25,29 @@ import xxhash
 from configs.errors import StoreCorrupt, StoreFull, StoreTooNew, StoreUnavailable
 
 MAGIC = b"CLEWLEX\n"
-VERSION = 3
-ALIGNMENT = 64
+VERSION = 4
+ALIGNMENT = 8
+COMPRESSION = 6
 
 Array = npt.NDArray[Any]
 
 
 def write_arrays(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Write a new file and flush it to the disk. Raises StoreFull or StoreUnavailable."""
-    layout: dict[str, tuple[str, int, int]] = {}
+    layout: dict[str, tuple[str, int, int, int]] = {}
+    pieces = []
     offset = 0
     for name, array in arrays.items():
-        layout[name] = (array.dtype.str, offset, array.size)
-        offset += _padded(array.nbytes)
+        stored = _stored(array)
+        layout[name] = (array.dtype.str, offset, array.size, len(stored))
+        pieces.append(stored.ljust(_padded(len(stored)), b"\0"))
+        offset += len(pieces[-1])
     header = json.dumps({"version": VERSION, "meta": dict(meta), "arrays": layout}).encode()
     lead = MAGIC + struct.pack("<Q", len(header)) + header
     checksum = xxhash.xxh3_64()
     try:
         with path.open("xb") as file:
-            for piece in (lead.ljust(_padded(len(lead)), b"\0"), *map(_bytes_of, arrays.values())):
+            for piece in (lead.ljust(_padded(len(lead)), b"\0"), *pieces):
                 checksum.update(piece)
                 file.write(piece)
             file.write(struct.pack("<Q", checksum.intdigest()))
@@ -66,7 +73,7 @@ def checksum_of(path: Path) -> str:
 
 
 def open_arrays(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return the meta data and the arrays, mapped read-only. Raises FileNotFoundError, StoreCorrupt, StoreTooNew."""
+    """Return the meta data and the arrays, read-only. Raises FileNotFoundError, StoreCorrupt (also for what an older Clew wrote), StoreTooNew."""
     try:
         with path.open("rb") as file:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -86,20 +93,39 @@ def open_arrays(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
             f"The lexical index {str(path)!r} has format {header['version']!r}, this Clew reads up to {VERSION!r}",
             next_step="Upgrade Clew, or index the repository again with this version.",
         )
+    if header["version"] < VERSION:
+        raise _corrupt(path, f"its format {header['version']!r} is older than {VERSION!r}")
     start = _padded(lead)
-    arrays: dict[str, Array] = {
-        name: np.frombuffer(content, dtype=np.dtype(kind), count=count, offset=start + offset)
-        for name, (kind, offset, count) in header["arrays"].items()
+    arrays = {
+        name: _read(content, np.dtype(kind), start + offset, count, size)
+        for name, (kind, offset, count, size) in header["arrays"].items()
     }
     return header["meta"], arrays
 
 
+def _stored(array: Array) -> bytes:
+    plain = array.tobytes()
+    by_byte = array.view(np.uint8).reshape(array.size, array.itemsize).T.tobytes()
+    return min((plain, _deflated(by_byte, zlib.Z_DEFAULT_STRATEGY), _deflated(by_byte, zlib.Z_RLE)), key=len)
+
+
+def _deflated(content: bytes, strategy: int) -> bytes:
+    """strategy: text repeats itself; of numbers that follow no pattern but are mostly small, only runs are worth seeking."""
+    squeezer = zlib.compressobj(COMPRESSION, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
+    return squeezer.compress(content) + squeezer.flush()
+
+
+def _read(content: mmap.mmap, kind: np.dtype[Any], start: int, count: int, size: int) -> Array:
+    if size == count * kind.itemsize:  # not deflated
+        return np.frombuffer(content, kind, count, start)
+    by_byte = np.frombuffer(zlib.decompress(content[start : start + size]), np.uint8).reshape(kind.itemsize, count)
+    array: Array = np.ascontiguousarray(by_byte.T).reshape(-1).view(kind)
+    array.flags.writeable = False
+    return array
+
+
 def _padded(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
-
-
-def _bytes_of(array: Array) -> bytes:
-    return array.tobytes().ljust(_padded(array.nbytes), b"\0")
 
 
 def _corrupt(path: Path, why: str) -> StoreCorrupt:

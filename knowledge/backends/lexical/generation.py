@@ -1,4 +1,4 @@
-"""One generation of one repository, mapped into memory: adds up impacts, knows nothing of ranking policy.
+"""One generation of one repository: adds up impacts, knows nothing of ranking policy.
 
 Files and chunks are numbered by path over all segments, and every statistic is taken over live rows, so that the answer
 does not depend on how the rows came to lie in segments.

@@ -136,7 +136,7 @@ class _Log:
         files = arrays["function_path"].tolist()
         log._functions = {(files[number], names[number]): number for number in range(len(names))}
         log._times = arrays["times"].tolist()
-        log._postings = Postings(arrays, "commit", len(log._times)).all()
+        log._postings = Postings(arrays, "commit").all()
         for kind in ("file", "function"):
             counts, touched = arrays[f"{kind}_counts"], arrays[f"{kind}_touched"].tolist()
             log._touched[kind] = np.repeat(np.arange(len(counts)), counts).tolist(), touched
@@ -205,7 +205,7 @@ class History:
         self._names = PackedStrings(arrays, "functions")
         self.times = arrays["times"].astype(np.float64)
         self.count = len(self.times)
-        self._postings = Postings(arrays, "commit", self.count)
+        self._postings = Postings(arrays, "commit")
         owner = self._owners(arrays, len(paths))
         self._function_owner = owner[arrays["function_path"]]
         commits = np.repeat(np.arange(self.count), arrays["file_counts"])

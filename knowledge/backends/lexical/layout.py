@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import xxhash
 
 from knowledge.backends.lexical.container import Array
-from knowledge.backends.lexical.postings import smallest, starts_of
+from knowledge.backends.lexical.postings import smallest, starts_of, within
 
 DOCUMENT = 1
 TEST = 2
 """Bits of `file_flags`."""
-STRINGS_COMPRESSION = 6
 
 
 def repository_folder(folder: Path, repository: str) -> Path:
@@ -44,18 +42,38 @@ def segments_folder(repository: Path) -> Path:
 
 
 def pack_strings(name: str, strings: Sequence[bytes]) -> dict[str, Array]:
-    """Return `name` (the bytes, end to end, deflated) and `name_lengths`."""
-    blob = zlib.compress(b"".join(strings), STRINGS_COMPRESSION)
+    """Return `name_shared` (how many bytes each begins with that the one before begins with too), `name_rest` (how many
+    follow) and `name` (those, end to end): front coding, small where neighbours are alike."""
     lengths = np.fromiter((len(string) for string in strings), np.int64, len(strings))
-    return {name: np.frombuffer(blob, np.uint8), f"{name}_lengths": smallest(lengths)}
+    blob = np.frombuffer(b"".join(strings), np.uint8)
+    starts = starts_of(lengths)
+    shared = np.zeros(len(strings), np.int64)
+    alike = np.arange(1, len(strings))
+    for place in range(int(lengths.max(initial=0))):
+        alike = alike[(lengths[alike] > place) & (lengths[alike - 1] > place)]
+        alike = alike[blob[starts[alike] + place] == blob[starts[alike - 1] + place]]
+        if not len(alike):
+            break
+        shared[alike] = place + 1
+    own = within(lengths) >= np.repeat(shared, lengths)
+    return {name: blob[own], f"{name}_shared": smallest(shared), f"{name}_rest": smallest(lengths - shared)}
+
+
+def _unpacked(arrays: Mapping[str, Array], name: str) -> Iterator[bytes]:
+    rest, at, string = arrays[name].tobytes(), 0, b""
+    for shared, count in zip(arrays[f"{name}_shared"].tolist(), arrays[f"{name}_rest"].tolist(), strict=True):
+        string = string[:shared] + rest[at : at + count]
+        at += count
+        yield string
 
 
 class PackedStrings:
-    """Read access to packed strings, inflated once; `find` is a binary search and needs them sorted."""
+    """Read access to packed strings, unpacked once; `find` is a binary search and needs them sorted."""
 
     def __init__(self, arrays: Mapping[str, Array], name: str) -> None:
-        self._blob = zlib.decompress(arrays[name].tobytes())
-        self._offsets = starts_of(arrays[f"{name}_lengths"])
+        self._blob = b"".join(_unpacked(arrays, name))
+        shared, rest = arrays[f"{name}_shared"], arrays[f"{name}_rest"]
+        self._offsets = starts_of(np.add(shared, rest, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self._offsets) - 1

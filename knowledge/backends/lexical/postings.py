@@ -2,8 +2,10 @@
 
 By term, rows ascend. A long list is written as differences of one byte each, where 255 means "255 further, nothing here
 yet"; a short one as whole numbers of two or four bytes, whichever is smaller. Weights are four bits a posting, a step of
-`LEVELS`: BM25 is so flat in a term's frequency that finer ones change no ranking. Arrays of a grain, by prefix:
-`terms` (numbers of the words that occur, as differences), `df` (rows of each), `sizes` (bytes of each), `stream`, `weights`.
+`LEVELS`: BM25 is so flat in a term's frequency that finer ones change no ranking. Arrays of a grain, by prefix: `terms`
+(numbers of the words that occur, as differences), `df` (rows of each), `skips` (0 where its rows are whole numbers, else one
+more than the 255s among its differences), `steps` (the differences, rare terms first: those of equally many rows are alike),
+`rows` (the whole numbers), `weights`.
 """
 
 from __future__ import annotations
@@ -42,16 +44,17 @@ def packed(grain: str, rows: Array, terms: Array, codes: Codes, row_count: int) 
     narrow_sizes = np.add.reduceat(steps, first) if len(first) else np.zeros(0, np.int64)
     narrow = narrow_sizes < df * width
     is_narrow = np.repeat(narrow, df)
-    ends = np.cumsum(np.where(is_narrow, steps, width))
-    stream = np.full(int(ends[-1]) if len(ends) else 0, SKIP, np.uint8)
-    stream[ends[is_narrow] - 1] = apart[is_narrow] % SKIP
-    for byte in range(width):
-        stream[ends[~is_narrow] - width + byte] = rows[~is_narrow] >> 8 * byte & 255
+    rare_first = np.argsort(np.repeat(df, df), kind="stable")
+    rare_first = rare_first[is_narrow[rare_first]]
+    ends = np.cumsum(steps[rare_first])
+    narrow_steps = np.full(int(ends[-1]) if len(ends) else 0, SKIP, np.uint8)
+    narrow_steps[ends - 1] = apart[rare_first] % SKIP
     return {
         f"{grain}_terms": smallest(np.diff(terms[first].astype(np.int64), prepend=0)),
         f"{grain}_df": smallest(df),
-        f"{grain}_sizes": smallest(np.where(narrow, narrow_sizes, df * width)),
-        f"{grain}_stream": stream,
+        f"{grain}_skips": smallest(np.where(narrow, narrow_sizes - df + 1, 0)),
+        f"{grain}_steps": narrow_steps,
+        f"{grain}_rows": rows[~is_narrow].astype(f"<u{width}"),
         f"{grain}_weights": _nibbles(codes),
     }
 
@@ -82,13 +85,19 @@ def within(counts: Array) -> Array:
 class Postings:
     """Read access to the postings of one grain."""
 
-    def __init__(self, arrays: Mapping[str, Array], grain: str, row_count: int) -> None:
+    def __init__(self, arrays: Mapping[str, Array], grain: str) -> None:
+        df, skips = arrays[f"{grain}_df"].astype(np.int64), arrays[f"{grain}_skips"]
+        rare_first = np.argsort(df, kind="stable")
+        self._sizes = np.where(skips == 0, 0, df + skips - 1)
+        """How many differences each term has."""
         self.terms = np.cumsum(arrays[f"{grain}_terms"], dtype=np.int64)
-        self.first = starts_of(arrays[f"{grain}_df"])
-        self._byte = starts_of(arrays[f"{grain}_sizes"])
-        self._stream = arrays[f"{grain}_stream"]
+        self.first = starts_of(df)
+        self._first_step = np.empty(len(df), np.int64)
+        self._first_step[rare_first] = starts_of(self._sizes[rare_first])[:-1]
+        self._first_row = starts_of(np.where(skips == 0, df, 0))
+        self._steps = arrays[f"{grain}_steps"]
+        self._rows = arrays[f"{grain}_rows"]
         self._weights = arrays[f"{grain}_weights"]
-        self._width = row_width(row_count)
 
     def __len__(self) -> int:
         return int(self.first[-1])
@@ -104,25 +113,27 @@ class Postings:
         if at < 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         first, end = int(self.first[at]), int(self.first[at + 1])
-        piece = self._stream[self._byte[at] : self._byte[at + 1]]
-        if len(piece) == (end - first) * self._width:
-            rows = piece.view(f"<u{self._width}").astype(np.int64)
+        if size := int(self._sizes[at]):
+            steps = self._steps[self._first_step[at] : self._first_step[at] + size]
+            rows = np.cumsum(steps, dtype=np.int64)[steps != SKIP]
         else:
-            rows = np.cumsum(piece, dtype=np.int64)[piece != SKIP]
+            rows = self._rows[self._first_row[at] : self._first_row[at + 1]].astype(np.int64)
         pairs = self._weights[first // 2 : (end + 1) // 2]
         return rows, LEVELS[_halves(pairs)[first % 2 : first % 2 + end - first]]
 
     def all(self) -> tuple[Array, Array, Codes]:
         """Return rows, terms and weight codes of all postings, by term and row."""
-        df, sizes = np.diff(self.first), np.diff(self._byte)
-        wide = sizes == df * self._width
+        df = np.diff(self.first)
         rows = np.empty(len(self), np.int64)
-        is_wide = np.repeat(wide, sizes)
-        rows[np.repeat(wide, df)] = self._stream[is_wide].view(f"<u{self._width}")
-        narrow = self._stream[~is_wide]
-        reached = np.concatenate([[0], np.cumsum(narrow, dtype=np.int64)])
-        begins = starts_of(sizes[~wide])[:-1]
-        rows[np.repeat(~wide, df)] = reached[1:][narrow != SKIP] - np.repeat(reached[begins], df[~wide])
+        is_narrow = np.repeat(self._sizes > 0, df)
+        rows[~is_narrow] = self._rows
+        rare_first = np.argsort(df, kind="stable")
+        rare_first = rare_first[self._sizes[rare_first] > 0]
+        counts = df[rare_first]
+        reached = np.concatenate([[0], np.cumsum(self._steps, dtype=np.int64)])
+        before = np.repeat(reached[self._first_step[rare_first]], counts)
+        places = np.repeat(self.first[rare_first], counts) + within(counts)
+        rows[places] = reached[1:][self._steps != SKIP] - before
         return rows, np.repeat(self.terms, df), _halves(self._weights)[: len(self)]
 
     def _place(self, term: int) -> int:

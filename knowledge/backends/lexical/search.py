@@ -46,7 +46,7 @@ MAX_MOVES = 50
 
 
 class LexicalSearch:
-    """Searches the generations that `generation_of` says are committed; maps each on first use, drops older ones."""
+    """Searches the generations that `generation_of` says are committed; opens each on first use, drops older ones."""
 
     def __init__(self, folder: Path, generation_of: Callable[[Scope], dict[str, int]]) -> None:
         self._folder = folder
@@ -152,7 +152,7 @@ class LexicalSearch:
         return known[1]
 
     def _segment(self, folder: Path, name: str) -> Segment:
-        """Map a segment once, whatever the generations that share it: its name says its content."""
+        """Open a segment once, whatever the generations that share it: its name says its content."""
         path = folder / name
         segment = self._segments.get(path)
         if segment is None:

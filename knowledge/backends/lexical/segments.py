@@ -25,7 +25,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Segment:
-    """One segment, mapped read-only. Raises (on making) FileNotFoundError, StoreCorrupt, StoreTooNew; KeyError when an array lacks."""
+    """One segment, read-only. Raises (on making) FileNotFoundError, StoreCorrupt, StoreTooNew; KeyError when an array lacks."""
 
     def __init__(self, name: str, arrays: Mapping[str, Array]) -> None:
         self.name = name
@@ -34,8 +34,7 @@ class Segment:
         self.paths = PackedStrings(arrays, "paths")
         self.symbols = PackedStrings(arrays, "symbols")
         self.first_chunk = starts_of(arrays["file_chunks"])
-        counts = {"file": len(self.paths), "chunk": len(self.symbols)}
-        self.postings = {grain: Postings(arrays, grain, counts[rows]) for grain, rows in ROWS_OF.items()}
+        self.postings = {grain: Postings(arrays, grain) for grain in ROWS_OF}
         self.chunk_name = arrays["chunk_name"].astype(np.int64) - 1
         """The term of each chunk's name, -1 where its text does not hold it."""
 

@@ -40,7 +40,7 @@ class LexicalWriter:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._mapped: dict[Path, Segment] = {}
-        """The segments of the generation written last, so that the next update need not map and check them again."""
+        """The segments of the generation written last, so that the next update need not open and check them again."""
 
     def build(
         self, repository: str, generation: int, entries: Iterable[LexicalEntry], progress: Progress | None = None
