@@ -1,4 +1,4 @@
-"""What the structural tools return. Records only; how a verdict is reached is in `tools/structure.py`."""
+"""What the structural tools return. Records only; how a verdict is reached is in `tools/verdicts.py`."""
 
 from __future__ import annotations
 

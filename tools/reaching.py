@@ -1,4 +1,4 @@
-"""From what a question is about to the rows it reaches: a symbol with its members, its call sites, and beyond."""
+"""From what a question is about to the rows it reaches: a symbol with its members, its call sites, and beyond; which relations count as a use."""
 
 from __future__ import annotations
 
@@ -9,6 +9,21 @@ from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import Reached
 from tools.coverage import CONSTRUCTORS
+
+RESOLVED = (Tier.EXACT, Tier.INFERRED)
+CALLS = (RelationKind.CALLS,)
+HANDING_ON = (RelationKind.CALLS, RelationKind.REFERENCES)
+"""A function is called, or handed on to be called."""
+USES = (
+    RelationKind.CALLS,
+    RelationKind.REFERENCES,
+    RelationKind.INHERITS,
+    RelationKind.IMPLEMENTS,
+    RelationKind.OVERRIDES,
+    RelationKind.IMPORTS,
+    RelationKind.READS,
+    RelationKind.WRITES,
+)
 
 _CONTAINERS = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.MODULE, SymbolKind.PACKAGE})
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})

@@ -22,8 +22,8 @@ from agents.evidence.whole import WHOLE_OPERATIONS
 from agents.state import Evidence, Outcome
 from knowledge.evidence import Verdict
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
+from tools import inheritance, structure, ways
 from tools import overview as overviews
-from tools import structure
 from tools.answers import StructuralAnswer
 from tools.frameworks import is_standard, line_showing, package_of
 from tools.meaning import CODE_KINDS, type_behind, understand, written_name
@@ -84,8 +84,8 @@ def explain(sight: Sight) -> Result:
         found_callees = structure.callees(sight.graph, sight.scope, symbol.id, limit=sight.release.limits.results)
         facts += reached(sight, found_callees.results[:_NEIGHBOURS], "out", "callee", symbol)
     if symbol.kind in ("class", "interface"):
-        bases = structure.superclasses(sight.graph, sight.scope, symbol.id, max_depth=1)
-        derived = structure.subclasses(sight.graph, sight.scope, symbol.id, max_depth=1)
+        bases = inheritance.superclasses(sight.graph, sight.scope, symbol.id, max_depth=1)
+        derived = inheritance.subclasses(sight.graph, sight.scope, symbol.id, max_depth=1)
         facts += reached(sight, bases.results[:_NEIGHBOURS], "out", "base", symbol)
         facts += reached(sight, derived.results[:_NEIGHBOURS], "in", "derived", symbol)
     return facts, outcome(sight, answer)
@@ -152,7 +152,7 @@ def path(sight: Sight) -> Result:
     names = sight.task["names"]
     if len(names) < 2:
         return define(sight)
-    answer = structure.path_between(
+    answer = ways.path_between(
         sight.graph, sight.scope, names[0], names[1], max_depth=sight.release.limits.path_depth
     )
     facts = [
@@ -175,7 +175,7 @@ def subclasses(sight: Sight) -> Result:
     limit = sight.release.limits.results
 
     def ask(name: str) -> StructuralAnswer:
-        return structure.subclasses(sight.graph, sight.scope, name, limit=limit)
+        return inheritance.subclasses(sight.graph, sight.scope, name, limit=limit)
 
     answer = _the_one_with_heirs(_as_type(sight, ask), ask)
     if answer.symbol is not None and answer.symbol.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD):
@@ -185,7 +185,7 @@ def subclasses(sight: Sight) -> Result:
 
 def _implementations(sight: Sight, answer: StructuralAnswer) -> Result:
     assert answer.symbol is not None
-    others = structure.overrides_of(sight.graph, sight.scope, answer.symbol, limit=sight.release.limits.results)
+    others = inheritance.overrides_of(sight.graph, sight.scope, answer.symbol, limit=sight.release.limits.results)
     if others:
         answer = replace(answer, results=others, verdict=Verdict.FOUND)
         return reached(sight, others, "in", "derived", answer.symbol), {
@@ -198,7 +198,7 @@ def _implementations(sight: Sight, answer: StructuralAnswer) -> Result:
 
 def superclasses(sight: Sight) -> Result:
     limit = sight.release.limits.results
-    answer = _as_type(sight, lambda name: structure.superclasses(sight.graph, sight.scope, name, limit=limit))
+    answer = _as_type(sight, lambda name: inheritance.superclasses(sight.graph, sight.scope, name, limit=limit))
     return reached(sight, answer.results, "out", "base", answer.symbol), outcome(sight, answer)
 
 

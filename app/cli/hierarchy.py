@@ -11,7 +11,7 @@ from app.errors import VERDICT_EXITS
 from app.shapes.structure import hierarchy_shape
 from knowledge.evidence import Verdict
 from tools.answers import HierarchyAnswer
-from tools.structure import hierarchy
+from tools.inheritance import hierarchy
 
 
 def run(name: str, depth: int, limit: int, repo: str | None, as_json: bool, store: str | None) -> int:

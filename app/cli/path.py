@@ -10,7 +10,7 @@ from app.shapes.structure import path_shape
 from knowledge.evidence import Verdict
 from tools.answers import PathAnswer
 from tools.dispatch import ANSWERING
-from tools.structure import path_between
+from tools.ways import path_between
 
 
 def run(source: str, target: str, depth: int, repo: str | None, as_json: bool, store: str | None) -> int:

@@ -38,9 +38,10 @@ from knowledge.ports.graph import CodeGraph
 from knowledge.principals import Right
 from knowledge.scope import Scope
 from ops.policy.callers import caller
+from tools.inheritance import hierarchy as hierarchy_of
 from tools.reading import read_span
-from tools.structure import full_impact, path_between
-from tools.structure import hierarchy as hierarchy_of
+from tools.structure import full_impact
+from tools.ways import path_between
 
 INSTRUCTIONS = """\
 Clew knows the code of the indexed repositories: who calls what, what a change breaks, where something is handled. Prefer its

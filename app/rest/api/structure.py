@@ -13,7 +13,8 @@ from app.rest.api.reading import Reading, Repositories, by_index, one_line
 from app.rest.authentication import Granted
 from app.shapes import Shape
 from app.shapes.structure import impact_shape, path_shape
-from tools.structure import full_impact, path_between
+from tools.structure import full_impact
+from tools.ways import path_between
 
 LONGEST_NAME = 1_000
 

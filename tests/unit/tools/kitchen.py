@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from knowledge.schema import RelationKind, Strategy, SymbolKind, Tier
 from tests.contract.snapshots import SnapshotBuilder
+from tools.answers import StructuralAnswer
 
 STOVE = """class Base:
     def heat(self): return 1
@@ -78,3 +79,17 @@ def kitchen(name: str = "kitchen") -> SnapshotBuilder:
     builder.relate(test_heat, heat, line=3, tier=Tier.INFERRED, strategy=Strategy.CONSTRUCTOR)
     builder.call_unresolved(click, "spark", 16)
     return builder
+
+
+def served(builder: SnapshotBuilder) -> SnapshotBuilder:
+    """Let the menu call `Base.heat`, and `Base.heat` be run by what overrides it; nothing calls `Stove.heat` itself."""
+    heat = next(at for at, one in enumerate(builder.symbols) if one.local_name == "Stove.heat")
+    builder.relations[:] = [row for row in builder.relations if row[5] != heat]
+    builder.relate("kitchen:kitchen/menu.py#cook", "kitchen:kitchen/stove.py#Base.heat", line=6)
+    builder.relate("kitchen:tests/test_stove.py#test_heat", "kitchen:kitchen/menu.py#cook", line=3)
+    return builder
+
+
+def rows(answer: StructuralAnswer) -> list[tuple[str, int, int]]:
+    """Return (local name, line of the site, depth) of every result."""
+    return [(row.symbol.local_name, row.site.line if row.site else 0, row.depth) for row in answer.results]

@@ -9,18 +9,9 @@ from knowledge.evidence import Verdict
 from knowledge.schema import FileIssue, RelationKind, Strategy, SymbolKind, Tier
 from knowledge.scope import EVERYTHING, Scope
 from tests.contract.snapshots import SnapshotBuilder
-from tests.unit.tools.kitchen import kitchen
+from tests.unit.tools.kitchen import kitchen, rows, served
 from tools import structure
-from tools.answers import StructuralAnswer
 from tools.coverage import FAMILY_SUFFIXES
-
-
-def rows(answer: StructuralAnswer) -> list[tuple[str, int, int]]:
-    """Return (local name, line of the site, depth) of every result."""
-    return [(row.symbol.local_name, row.site.line if row.site else 0, row.depth) for row in answer.results]
-
-
-# Finding
 
 
 def test_find_symbol(graph: SqliteCodeGraph) -> None:
@@ -65,9 +56,6 @@ def test_near_names_by_the_last_part(graph: SqliteCodeGraph) -> None:
     answer = structure.callers(graph, EVERYTHING, "Oven.light")
     assert (answer.symbol, answer.verdict) == (None, Verdict.UNKNOWN)
     assert [symbol.local_name for symbol in answer.candidates] == ["light"]
-
-
-# Callers and callees
 
 
 def test_callers_by_site(graph: SqliteCodeGraph) -> None:
@@ -208,9 +196,6 @@ def test_callees_outside_the_project_are_no_blind_spot(graph: SqliteCodeGraph) -
     assert structure.callees(graph, EVERYTHING, "click").verdict is Verdict.NONE
 
 
-# Verdicts
-
-
 def test_none_is_said_when_nothing_can_hide(graph: SqliteCodeGraph) -> None:
     graph.replace_repository(kitchen().build())
     answer = structure.callers(graph, EVERYTHING, "idle")
@@ -284,9 +269,6 @@ def test_a_misread_part_hides_something_only_where_the_name_is_written(graph: Sq
     assert structure.callers(graph, EVERYTHING, "idle").verdict is Verdict.UNKNOWN
 
 
-# Impact, hierarchy, imports, tests, paths
-
-
 def test_impact_by_depth(graph: SqliteCodeGraph) -> None:
     graph.replace_repository(kitchen().build())
     answer = structure.impact(graph, EVERYTHING, "light")
@@ -351,23 +333,6 @@ def test_dispatch_of_a_type_that_never_names_its_interface(graph: SqliteCodeGrap
     assert [(row.symbol.local_name, row.dispatched) for row in answer.results] == [("use", True)]
 
 
-def test_hierarchy_above_and_below(graph: SqliteCodeGraph) -> None:
-    graph.replace_repository(kitchen().build())
-    answer = structure.hierarchy(graph, EVERYTHING, "kitchen.stove.Stove")
-    assert [row.symbol.name for row in answer.ancestors.results] == ["Base"]
-    assert (answer.descendants.results, answer.verdict) == ((), Verdict.FOUND)
-
-
-def test_hierarchy(graph: SqliteCodeGraph) -> None:
-    graph.replace_repository(kitchen().build())
-    assert rows(structure.subclasses(graph, EVERYTHING, "Base")) == [("Stove", 4, 1)]
-    assert structure.subclasses(graph, EVERYTHING, "Stove").verdict is Verdict.NONE
-    above = structure.superclasses(graph, EVERYTHING, "Stove")
-    assert rows(above) == [("Base", 4, 1)]
-    assert [place.reason for place in above.uncovered] == ["abc.ABC is outside the project"]
-    assert structure.superclasses(graph, EVERYTHING, "Base").verdict is Verdict.UNKNOWN
-
-
 def test_importers_of_a_module_a_class_and_an_external_package(graph: SqliteCodeGraph) -> None:
     graph.replace_repository(kitchen().build())
     expected = [("kitchen/menu.py", 1), ("tests/test_stove.py", 1)]
@@ -425,40 +390,8 @@ def test_a_file_of_tests_counts_where_none_of_its_functions_does(graph: SqliteCo
     ]
 
 
-def test_path_between(graph: SqliteCodeGraph) -> None:
-    graph.replace_repository(kitchen().build())
-    answer = structure.path_between(graph, EVERYTHING, "main", "light")
-    assert answer.verdict is Verdict.FOUND
-    assert [(link.source.name, link.site.line) for link in answer.relations] == [("main", 9), ("cook", 6), ("heat", 9)]
-    assert structure.path_between(graph, EVERYTHING, "light", "main").verdict is Verdict.NONE
-    unclear = structure.path_between(graph, EVERYTHING, "main", "heat")
-    assert (unclear.verdict, unclear.target, len(unclear.candidates)) == (Verdict.AMBIGUOUS, None, 2)
-
-
-def _served(builder: SnapshotBuilder) -> SnapshotBuilder:
-    """Let the menu call `Base.heat`, and `Base.heat` be run by what overrides it; nothing calls `Stove.heat` itself."""
-    heat = next(at for at, one in enumerate(builder.symbols) if one.local_name == "Stove.heat")
-    builder.relations[:] = [row for row in builder.relations if row[5] != heat]
-    builder.relate("kitchen:kitchen/menu.py#cook", "kitchen:kitchen/stove.py#Base.heat", line=6)
-    builder.relate("kitchen:tests/test_stove.py#test_heat", "kitchen:kitchen/menu.py#cook", line=3)
-    return builder
-
-
-def test_a_path_leads_on_through_the_method_that_runs_in_the_place_of_another(graph: SqliteCodeGraph) -> None:
-    graph.replace_repository(_served(kitchen()).build())
-    answer = structure.path_between(graph, EVERYTHING, "main", "click")
-    assert answer.verdict is Verdict.FOUND
-    assert [(link.source.local_name, link.kind.value) for link in answer.relations] == [
-        ("main", "CALLS"),
-        ("cook", "CALLS"),
-        ("Stove.heat", "OVERRIDES"),
-        ("Stove.heat", "CALLS"),
-    ]
-    assert structure.path_between(graph, EVERYTHING, "click", "main").verdict is Verdict.NONE
-
-
 def test_tests_that_call_what_is_overridden_are_found_and_marked(graph: SqliteCodeGraph) -> None:
-    graph.replace_repository(_served(kitchen()).build())
+    graph.replace_repository(served(kitchen()).build())
     found = structure.tests_of(graph, EVERYTHING, "click").results
     assert [(row.symbol.name, row.dispatched) for row in found] == [("test_heat", True)]
     assert structure.tests_of(graph, EVERYTHING, "idle").verdict is Verdict.NONE
@@ -468,18 +401,6 @@ def test_a_test_far_off_is_found_where_none_is_near(graph: SqliteCodeGraph) -> N
     graph.replace_repository(kitchen().build())
     near = structure.tests_of(graph, EVERYTHING, "click", max_depth=1).results
     assert [(row.symbol.name, row.depth) for row in near] == [("test_heat", 2)]
-
-
-def test_a_path_may_run_through_a_call_that_is_not_resolved(graph: SqliteCodeGraph) -> None:
-    builder = kitchen()
-    builder.call_unresolved("kitchen:kitchen/stove.py#light", "stove.idle", 13)
-    graph.replace_repository(builder.build())
-    answer = structure.path_between(graph, EVERYTHING, "main", "idle")
-    assert answer.verdict is Verdict.UNKNOWN
-    assert [(place.path, place.line) for place in answer.uncovered] == [("kitchen/stove.py", 13)]
-
-
-# Coverage and speed
 
 
 def test_every_language_pack_belongs_to_a_family() -> None:
@@ -506,30 +427,6 @@ def test_callers_are_answered_in_milliseconds(graph: SqliteCodeGraph) -> None:
     assert sorted(taken)[len(taken) // 2] < 0.05  # ten times what a slow core needs
 
 
-def test_a_path_starts_at_the_one_meaning_that_reaches_the_end(graph: SqliteCodeGraph) -> None:
-    builder = SnapshotBuilder("g")
-    for path in ("a/main.go", "b/main.go"):
-        builder.file(path, "\n" * 9, language="go")
-        builder.symbol(path, "main", line=1)
-    start = builder.symbol("b/main.go", "start", line=5)
-    builder.relate("g:b/main.go#main", start, RelationKind.CALLS, 2)
-    graph.replace_repository(builder.build())
-    answer = structure.path_between(graph, EVERYTHING, "main", "start")
-    assert (answer.verdict, [link.source.path for link in answer.relations]) == (Verdict.FOUND, ["b/main.go"])
-    assert "g:a/main.go#main" in {symbol.id for symbol in answer.candidates}
-    assert "g:b/main.go#main" not in {symbol.id for symbol in answer.candidates}
-
-
-def test_a_call_on_what_foreign_code_returned_may_come_back(graph: SqliteCodeGraph) -> None:
-    builder = kitchen()
-    builder.relate("kitchen:kitchen/stove.py#light", "plugins.load().idle", RelationKind.CALLS, 13)
-    builder.relate("kitchen:kitchen/stove.py#light", "os.idle", RelationKind.CALLS, 13)
-    graph.replace_repository(builder.build())
-    answer = structure.path_between(graph, EVERYTHING, "main", "idle")
-    assert answer.verdict is Verdict.UNKNOWN
-    assert ["plugins.load().idle" in place.reason for place in answer.uncovered] == [True]
-
-
 def test_importers_of_what_another_package_defines(graph: SqliteCodeGraph) -> None:
     builder = kitchen()
     module = "kitchen:kitchen/menu.py#"
@@ -545,16 +442,3 @@ def test_importers_of_what_another_package_defines(graph: SqliteCodeGraph) -> No
     assert lines("kitchen.menu.loads") == [4], "by the module that passes the name on"
     assert lines("flask") == [2]
     assert lines("zip.Logger") == []
-
-
-def test_a_protocol_may_be_implemented_by_classes_that_do_not_name_it(graph: SqliteCodeGraph) -> None:
-    builder = SnapshotBuilder("p")
-    builder.file("ports.py", "\n" * 9)
-    port = builder.symbol("ports.py", "Port", SymbolKind.CLASS, 1, 3)
-    plain = builder.symbol("ports.py", "Plain", SymbolKind.CLASS, 5, 6)
-    builder.relate(port, "typing.Protocol", RelationKind.INHERITS, 1)
-    builder.relate(plain, "abc.ABC", RelationKind.INHERITS, 5)
-    graph.replace_repository(builder.build())
-    answer = structure.subclasses(graph, EVERYTHING, "Port")
-    assert (answer.verdict, len(answer.uncovered)) == (Verdict.UNKNOWN, 1)
-    assert structure.subclasses(graph, EVERYTHING, "Plain").verdict is Verdict.NONE

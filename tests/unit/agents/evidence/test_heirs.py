@@ -12,7 +12,7 @@ from knowledge.schema import RelationKind, SymbolKind
 from knowledge.scope import EVERYTHING
 from tests.contract.snapshots import SnapshotBuilder
 from tools.answers import StructuralAnswer
-from tools.structure import subclasses
+from tools.inheritance import subclasses
 
 
 def test_the_type_that_something_derives_from_is_meant_and_the_other_stays_in_sight(tmp_path: Path) -> None:
