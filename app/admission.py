@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from app.stores import BRANCHES_FILE, POLICIES_FILE, SOURCES_FILE, Stores
+from app.store_files import BRANCHES_FILE, POLICIES_FILE, SOURCES_FILE
+from app.vector_stores import VectorStores
 from configs.errors import PolicyError, StoreError
 from configs.settings import Settings, is_loopback
 from knowledge.scope import EVERYTHING, Scope
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("clew.admission")
 
 
-class Admission(Stores):
+class Admission(VectorStores):
     """The stores of one process, and who comes to them."""
 
     def __init__(self, settings: Settings) -> None:

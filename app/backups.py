@@ -17,8 +17,8 @@ from hashlib import file_digest
 from importlib.metadata import version
 from pathlib import Path
 
+from app.store_files import CLONES_FOLDER, LEDGER_KEYS_FILE, SOURCES_KEY_FILE, USAGE_FILE, VECTORS_FOLDER
 from app.store_lock import HOLDER_NAME, LOCK_NAME, index_lock, store_alone
-from app.stores import CLONES_FOLDER, LEDGER_KEYS_FILE, SOURCES_KEY_FILE, USAGE_FILE, VECTORS_FOLDER
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt, StoreUnavailable
 from knowledge.backends.chroma_ownership import Ownership, owner_of
 from knowledge.backends.sqlite_backup import copy_database, is_database

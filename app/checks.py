@@ -15,7 +15,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from app.model_health import Health, HostHealth, health
-from app.stores import GRAPH_FILE, VECTORS_FOLDER
+from app.store_files import GRAPH_FILE, VECTORS_FOLDER
 from app.wiring import Wiring
 from configs.errors import ClewError, ConfigError, StoreBusy
 from configs.settings import BudgetSettings, is_loopback, unknown_variables

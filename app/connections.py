@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.indexing import Indexing, Say
-from app.stores import CLONES_FOLDER, SOURCES_KEY_FILE, Stores
+from app.store_files import CLONES_FOLDER, SOURCES_KEY_FILE
+from app.stores import Stores
 from configs.errors import UnknownRepository
 from configs.settings import SourceSettings
 from knowledge.jobs import Order

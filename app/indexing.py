@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.repositories import unknown_repository
-from app.stores import (
+from app.store_files import (
     BRANCHES_FILE,
     LEXICAL_FOLDER,
     THREADS_FILE,
     TRANSCRIPTS_FILE,
     VECTORS_FOLDER,
-    Stores,
     remove_database,
 )
+from app.vector_stores import VectorStores
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt
 from knowledge.ports.graph import CodeGraph, Progress
 from knowledge.scope import EVERYTHING
@@ -46,7 +46,7 @@ Say = Callable[[str], None]
 class Indexing:
     """The runs that write the stores of one process. Each waits for others of its repository, and for its turn to write, and says so."""
 
-    def __init__(self, stores: Stores, tell: Callable[..., None]) -> None:
+    def __init__(self, stores: VectorStores, tell: Callable[..., None]) -> None:
         """tell: hears of each run by repository and state, with what it came to."""
         self._stores = stores
         self._tell = tell

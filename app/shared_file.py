@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.stores import SHARED_FILE, remove_database
+from app.store_files import SHARED_FILE, remove_database
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Opens the stores that the settings name: the code graph, the lexical index, what is remembered, vectors. Names concrete backends.
+"""Opens the stores that the settings name: the code graph, the lexical index, what is remembered, the Ledger. Names concrete backends.
 
 Every one is imported and opened when it is first asked for, which is why the imports of backends stand inside the functions.
 """
@@ -6,37 +6,46 @@ Every one is imported and opened when it is first asked for, which is why the im
 from __future__ import annotations
 
 import logging
-import os
-import secrets
-import shutil
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from configs.errors import (
-    ConfigError,
-    StoreCorrupt,
-    StoreError,
-    StoreTooNew,
+from app.servers import Servers
+from app.store_files import (
+    BUDGETS_FILE,
+    FACTS_FILE,
+    GRAPH_FILE,
+    JOBS_FILE,
+    LEDGER_ANCHOR_FILE,
+    LEDGER_FILE,
+    LEDGER_KEYS_FILE,
+    LESSONS_FILE,
+    LEXICAL_FOLDER,
+    MEMORY_FILE,
+    OUTCOMES_FILE,
+    PRINCIPALS_FILE,
+    PROFILE_FILE,
+    SHARED_FILE,
+    SOURCES_FILE,
+    THREADS_FILE,
+    TRANSCRIPTS_FILE,
+    USAGE_FILE,
+    remove_database,
 )
-from configs.settings import LedgerSettings, Settings, ThreadSettings
+from configs.errors import StoreCorrupt, StoreError, StoreTooNew
+from configs.settings import Settings
 from guardrails.logs import gate_logs
-from knowledge.dependencies import Dependency
 from knowledge.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
     from graph.checkpoints import Checkpointer
     from graph.conversations import Conversations
-    from indexers.vector_state import VectorState
     from knowledge.backends.lexical import HistorySearch, LexicalSearch, LexicalWriter
-    from knowledge.backends.neo4j_graph import Neo4jCodeGraph
     from knowledge.backends.postgres_server import PostgresServer
     from knowledge.backends.profile_file import ProfileFile
     from knowledge.backends.redis_memory import RedisMemory
-    from knowledge.backends.redis_server import RedisServer
     from knowledge.backends.redis_shared import RedisShared
     from knowledge.backends.sqlite_facts import SqliteFactsCache
     from knowledge.backends.sqlite_jobs import SqliteJobs
@@ -48,70 +57,31 @@ if TYPE_CHECKING:
     from knowledge.ledger import LedgerStore, SubjectKeys
     from knowledge.lessons import Lessons
     from knowledge.ports.graph import CodeGraph
-    from knowledge.ports.vectors import VectorIndex
     from models.budgets import Budgets
-    from models.embedders.choosing import Choice
     from ops.ledger.anchors import Signer
     from ops.ledger.feedback import LedgerUsage
     from ops.ledger.ledger import Ledger
     from ops.ledger.verifying import Report
-GRAPH_FILE = "graph.db"
-FACTS_FILE = "facts.db"
-MEMORY_FILE = "memory.db"
-LESSONS_FILE = "lessons.db"
-PROFILE_FILE = "profile.json"
-THREADS_FILE = "threads.db"
-TRANSCRIPTS_FILE = "transcripts.db"
-BUDGETS_FILE = "budgets.db"
-OUTCOMES_FILE = "outcomes.db"
-JOBS_FILE = "jobs.db"
-SOURCES_FILE = "sources.db"
-SOURCES_KEY_FILE = "sources.key"
-CLONES_FOLDER = "clones"
-LEDGER_FILE = "ledger.db"
-LEDGER_KEYS_FILE = "ledger-keys.db"
-USAGE_FILE = "usage.db"
-LEDGER_ANCHOR_FILE = "ledger.anchor"
-PRINCIPALS_FILE = "principals.db"
-SHARED_FILE = "shared.db"
-"""What the workers of a running server share; of no worth afterwards."""
-POLICIES_FILE = "policies.cedar"
-BRANCHES_FILE = "branches.json"
-SLACK_FILE = "slack.json"
-LEXICAL_FOLDER = "lexical"
-VECTORS_FOLDER = "vectors"
-EMBEDDERS_FOLDER = "embedders"
-MODELS_FOLDER = "models"
-STORE_NAME_FILE = "store.name"
-CHOICE_S = 30.0
+
+
 SHARED_TIMEOUT_S = 1.0
 _REGISTER_CALLS = ("find", "get", "turns", "begin", "record", "rename", "delete", "idle_since", "try_lock")
 """Of conversations in PostgreSQL: a server that hangs in the middle of one says nothing, and its own deadlines do not count then."""
-VECTORS_ANSWER_S = 3.0
-"""Longest wait for a Chroma server: a search goes on without."""
 
 log = logging.getLogger("clew.stores")
 
 Store = TypeVar("Store")
 
 
-class Stores:
+class Stores(Servers):
     """The stores of one process. Close them when done."""
 
     def __init__(self, settings: Settings) -> None:
         gate_logs()
-        self.settings = settings
-        self._choice: tuple[float, Choice] | None = None
-        self._url = ""
+        super().__init__(settings)
         self._checkpoints_made = False
-        self.handover_token = ""
         self._lexical: LexicalWriter | None = None
         self._hashes: dict[str, tuple[int, dict[str, tuple[str, str, int]]]] = {}
-        self.servers: dict[str, Dependency] = {}
-
-    def _server(self, name: str, kind: str) -> Dependency:
-        """Return the breaker of a server that a store of this process is at."""
-        return self.servers.setdefault(name, Dependency(name, kind))
 
     @property
     def has_index(self) -> bool:
@@ -139,15 +109,6 @@ class Stores:
         from knowledge.backends.sqlite_shared import SqliteShared
 
         return SqliteShared(self.settings.home / SHARED_FILE)
-
-    def open_neo4j(self, *, read_only: bool) -> Neo4jCodeGraph:
-        """Open the Neo4j server of the settings, whatever the backend is."""
-        from knowledge.backends.neo4j_graph import Neo4jCodeGraph
-        from knowledge.backends.neo4j_server import Neo4jAddress
-
-        graph = self.settings.graph
-        address = Neo4jAddress(graph.url, graph.user, graph.password.get_secret_value(), graph.database)
-        return Neo4jCodeGraph(address, timeout_s=graph.timeout_s, read_only=read_only)
 
     def open_graph(self, *, read_only: bool) -> CodeGraph:
         return self.open_neo4j(read_only=read_only) if self._in_neo4j else self.open_sqlite(read_only=read_only)
@@ -356,19 +317,6 @@ class Stores:
 
         return RedisMemory(server, self._current_hash, keep_s=self.settings.memory.keep_days * 86_400)
 
-    def _redis_server(self) -> RedisServer:
-        memory = self.settings.memory
-        return self._redis_at(memory.url, memory.password.get_secret_value(), memory.timeout_s, "memory.backend")
-
-    def _redis_at(self, url: str, password: str, timeout_s: float, setting: str) -> RedisServer:
-        try:
-            from knowledge.backends.redis_server import RedisServer
-        except ImportError as exc:
-            raise ConfigError(
-                f"{setting} is redis, and the redis package is not installed", next_step="pip install 'clew[redis]'"
-            ) from exc
-        return RedisServer(url, password, timeout_s)
-
     def _current_hash(self, repository: str, path: str) -> str | None:
         """Return a file's hash at the indexed revision; all hashes of a generation are read at once and kept."""
         known = self.graph.repositories(Scope(frozenset({repository})))
@@ -400,17 +348,6 @@ class Stores:
             SqliteThreads(self.settings.home / TRANSCRIPTS_FILE), self._sqlite_checkpoints, ttl_days, wait_s
         )
 
-    def _postgres_server(self, group: Literal["threads", "ledger"]) -> PostgresServer:
-        settings: ThreadSettings | LedgerSettings = getattr(self.settings, group)
-        try:
-            from knowledge.backends.postgres_server import PostgresServer
-        except ImportError as exc:
-            raise ConfigError(
-                f"{group}.store is postgres, and its packages are not installed",
-                next_step="pip install 'clew[postgres]'",
-            ) from exc
-        return PostgresServer(settings.url, settings.password.get_secret_value(), settings.timeout_s, group)
-
     @asynccontextmanager
     async def _sqlite_checkpoints(self) -> AsyncIterator[Checkpointer]:
         """Raises StoreError, also for what goes wrong with the file while the block runs."""
@@ -439,77 +376,6 @@ class Stores:
                 self._checkpoints_made = True
                 yield checkpoints
 
-    def open_vectors(self) -> VectorIndex:
-        """Open the vectors and own them. Raises StoreBusy while another process does, StoreError when they cannot be read."""
-        from knowledge.backends.chroma import ChromaVectors
-        from knowledge.backends.chroma_clients import ChromaServer
-        from knowledge.backends.chroma_ownership import Owner
-
-        folder, retrieval = self.settings.home / VECTORS_FOLDER, self.settings.retrieval
-        if retrieval.vectors == "server":
-            server = ChromaServer(retrieval.chroma_url, retrieval.chroma_token.get_secret_value())
-            there = self._server("vectors", "chroma")
-            with there.asked():
-                opened = ChromaVectors.at_server(server, folder, self._store_name())
-            vectors = there.guarded(opened, {"query": VECTORS_ANSWER_S})
-        else:
-            vectors = ChromaVectors.local(folder)
-        vectors.announce(Owner(os.getpid(), self._url, self.handover_token))
-        return vectors
-
-    def _store_name(self) -> str:
-        """Return the name of this store at a server that several share: made once, kept in the store."""
-        file = self.settings.home / STORE_NAME_FILE
-        try:
-            return file.read_text("ascii").strip()
-        except FileNotFoundError:
-            file.write_text(f"clew-{secrets.token_hex(8)}", "ascii")
-            return file.read_text("ascii")
-
-    def choose_embedder(self) -> Choice:
-        """Return the embedder of the settings; a choice stays good for a while, for it asks a host."""
-        from models.embedders.choosing import chosen_embedder
-        from models.embedders.installing import installed_model
-
-        if self._choice is None or time.monotonic() - self._choice[0] > CHOICE_S:
-            installed = installed_model(self.settings.home / MODELS_FOLDER)
-            chosen = chosen_embedder(self.settings.embedding, self.settings.model.ollama_url, installed)
-            if self._choice is not None and _identity(self._choice[1]) == _identity(chosen):
-                chosen = self._choice[1]  # with what it remembers of questions
-            self._choice = time.monotonic(), chosen
-        return self._choice[1]
-
-    def embedder_folder(self, repository: str) -> Path:
-        from knowledge.backends.lexical.layout import repository_folder
-
-        return repository_folder(self.settings.home / EMBEDDERS_FOLDER, repository)
-
-    def vector_state(self, repository: str) -> VectorState:
-        from indexers.vector_state import read_state
-
-        return read_state(self.embedder_folder(repository))
-
-    def erase_vectors(self, repository: str | None = None) -> None:
-        """Delete the vectors of one repository, or of all, with what was learned for them; a damaged store goes as a whole.
-
-        Raises StoreBusy while another process owns them.
-        """
-        from knowledge.backends.chroma import erase_vectors
-
-        if self.settings.retrieval.vectors == "server":
-            with closing(self.open_vectors()) as vectors:
-                for info in self.graph.repositories(EVERYTHING):
-                    if repository in (None, info.name):
-                        vectors.drop(info.name)
-        elif (self.settings.home / VECTORS_FOLDER).is_dir():
-            erase_vectors(self.settings.home / VECTORS_FOLDER)
-        shutil.rmtree(self.settings.home / EMBEDDERS_FOLDER, ignore_errors=True)
-
-    def mend_vectors(self) -> None:
-        """Delete a damaged local store, so that it is made anew; a server's is left to its owner. Raises StoreBusy."""
-        if self.settings.retrieval.vectors != "server":
-            self.erase_vectors()
-
     def close(self) -> None:
         """Close what was opened."""
         conversations = self.__dict__.pop("conversations", None)
@@ -531,12 +397,3 @@ class Stores:
             part = self.__dict__.pop(name, None)
             if part is not None:
                 part.close()
-
-
-def _identity(choice: Choice) -> str:
-    return choice.embedder.identity if choice.embedder else ""
-
-
-def remove_database(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)

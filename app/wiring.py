@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.admission import Admission
 from app.repositories import repository_of, unknown_repository
-from app.stores import VECTORS_FOLDER
+from app.store_files import VECTORS_FOLDER
 from configs.errors import ModelUnavailable
 from configs.settings import Settings
 from knowledge.jobs import Job

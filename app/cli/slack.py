@@ -15,7 +15,7 @@ from app.people import user_name
 from app.rest.listening import bound_socket, check_tls, serve
 from app.serving import keep_stops_quiet
 from app.slack.identity import SlackUsers
-from app.stores import SLACK_FILE
+from app.store_files import SLACK_FILE
 from app.wiring import Wiring
 from configs.errors import ConfigError
 from configs.settings import SlackSettings

@@ -14,7 +14,7 @@ from app.handover import live_hosts
 from app.model_health import health, health_shape
 from app.overview import Overview, graph_place, looked_at, overview_shape, sizes_on_disk
 from app.staleness import Staleness
-from app.stores import VECTORS_FOLDER
+from app.store_files import VECTORS_FOLDER
 from indexers.languages import PACKS
 
 MAX_PATHS_SHOWN = 5

@@ -9,7 +9,7 @@ from app.cli.composition import opened
 from app.cli.progress import ProgressLine
 from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
-from app.stores import MODELS_FOLDER
+from app.store_files import MODELS_FOLDER
 from configs.settings import EmbeddingSettings, Settings
 from models.embedders.catalogue import INSTALLABLE, InstallableModel
 from models.embedders.installing import install, installed_model, model_named, uninstall

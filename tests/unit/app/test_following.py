@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.following import REST_S, Follower
-from app.stores import LEXICAL_FOLDER
+from app.store_files import LEXICAL_FOLDER
 from app.wiring import Wiring
 from configs.errors import StoreBusy
 from configs.settings import load_settings

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.shared_file import shared_file
-from app.stores import SHARED_FILE
+from app.store_files import SHARED_FILE
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="several workers need a POSIX system")
 

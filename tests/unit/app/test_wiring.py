@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.stores import MEMORY_FILE
+from app.store_files import MEMORY_FILE
 from app.wiring import Wiring
 from configs.errors import StoreBusy, StoreCorrupt, StoreError, StoreFull, StoreUnavailable
 from configs.settings import load_settings
