@@ -152,9 +152,7 @@ def path(sight: Sight) -> Result:
     names = sight.task["names"]
     if len(names) < 2:
         return define(sight)
-    answer = ways.path_between(
-        sight.graph, sight.scope, names[0], names[1], max_depth=sight.release.limits.path_depth
-    )
+    answer = ways.path_between(sight.graph, sight.scope, names[0], names[1], max_depth=sight.release.limits.path_depth)
     facts = [
         sight.evidence(
             "relation",
