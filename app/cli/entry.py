@@ -5,10 +5,8 @@ Imports nothing heavier than click, so that `clew --help` and shell completion a
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,6 +14,7 @@ from collections.abc import Sequence
 import click
 
 from app.cli.contract import clew
+from app.cli.pipes import ReaderGone, watched_streams
 from app.errors import INTERRUPTED, UNAVAILABLE, USAGE, error_body, exit_code
 from configs.errors import ClewError
 from guardrails.visible import escaped, shown
@@ -29,6 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in given
     _speak_unicode()
     try:
+        with watched_streams():
+            return _run(given, as_json)
+    except ReaderGone:
+        return 0
+
+
+def _run(given: list[str], as_json: bool) -> int:
+    try:
         result = clew.main(args=given, prog_name="clew", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
@@ -41,9 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         _say(INTERRUPTED_NOTE)
         return INTERRUPTED
-    except BrokenPipeError:
-        _silence_stdout()
-        return 0
     except Exception as error:  # noqa: BLE001 - the seam where a fault becomes an exit code
         # A fault of Clew itself: Python's own exit code 1 would read as "none found".
         _say(_masked(traceback.format_exc().rstrip()))
@@ -80,8 +84,7 @@ def _masked(text: str) -> str:
 def _report(body: dict[str, object], as_json: bool) -> None:
     """Print an error as JSON on stdout, or as `error:` and `next:` lines on stderr."""
     if as_json:
-        with contextlib.suppress(BrokenPipeError):
-            print(escaped(json.dumps(body, ensure_ascii=False, indent=2)), flush=True)
+        print(escaped(json.dumps(body, ensure_ascii=False, indent=2)), flush=True)
         return
     error = body["error"]
     assert isinstance(error, dict)
@@ -91,10 +94,4 @@ def _report(body: dict[str, object], as_json: bool) -> None:
 
 
 def _say(line: str) -> None:
-    with contextlib.suppress(BrokenPipeError):
-        print(shown(line), file=sys.stderr, flush=True)
-
-
-def _silence_stdout() -> None:
-    """The reader (`head`, a closed pager) is gone; keep the interpreter from complaining when it flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(shown(line), file=sys.stderr, flush=True)
