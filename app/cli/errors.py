@@ -27,8 +27,11 @@ LONGEST_FILE_BYTES = 2_000_000
 def run(command: str, repo: str | None, as_json: bool, store: str | None, **options: Any) -> int:
     """Return 0 when something was found or done, else 1. Raises InputError for what cannot be used."""
     with opened(store) as wiring:
-        if command == "list" and not wiring.has_index and repo is None:
-            return _empty(as_json)  # nothing can have been learned
+        if not wiring.has_index and repo is None:  # nothing can have been learned
+            if command == "list":
+                return _empty(as_json)
+            if command == "forget":
+                raise _unknown(options["identity"])
         known = wiring.known_errors()
         match command:
             case "learn":
@@ -113,15 +116,18 @@ def _empty(as_json: bool) -> int:
 
 def _forget(wiring: Wiring, scope: Scope, as_json: bool, identity: str) -> int:
     if not wiring.lessons.forget(scope, "solution", identity):
-        raise InputError(
-            f"no error {identity!r} is remembered",
-            next_step="see `clew errors list`, with --repo for another repository",
-        )
+        raise _unknown(identity)
     if as_json:
         write_json({"forgotten": identity})
     else:
         Screen().line(f"{identity} is forgotten")
     return FOUND
+
+
+def _unknown(identity: str) -> InputError:
+    return InputError(
+        f"no error {identity!r} is remembered", next_step="see `clew errors list`, with --repo for another repository"
+    )
 
 
 def _show(screen: Screen, exception: str, located: list[Located], rows: list[KnownErrorRow]) -> None:

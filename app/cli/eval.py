@@ -7,8 +7,10 @@ from tempfile import TemporaryDirectory
 
 from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
-from app.ranker.training import Outcome, train
+from app.ranker.training import Outcome, git_dir_of, train
 from configs.errors import InputError
+
+_WHICH = "give the root of a git work tree, or a bare repository, whose history holds bug fixes"
 
 
 def run(
@@ -23,7 +25,9 @@ def run(
     roots = [Path(one).expanduser().resolve() for one in repositories]
     for root in roots:
         if not root.is_dir():
-            raise InputError(f"{str(root)!r} is no folder", next_step="give the root of a git work tree, or a bare one")
+            raise InputError(f"{str(root)!r} is no folder", next_step=_WHICH)
+        if not (git_dir_of(root) / "HEAD").is_file():
+            raise InputError(f"{str(root)!r} is no git repository", next_step=_WHICH)
     screen = Screen()
     with TemporaryDirectory(prefix="clew-ranker-") as work:
         outcome = train(

@@ -19,8 +19,10 @@ from knowledge.scope import Scope
 def run(command: str, repo: str | None, as_json: bool, store: str | None, **options: Any) -> int:
     """Return 0 when something was found or done, else 1. Raises InputError for a run that cannot be used."""
     with opened(store) as wiring:
-        if command == "list" and not wiring.has_index and repo is None:
-            return _empty(as_json)  # no answer was ever given
+        if not wiring.has_index and repo is None:  # no answer was ever given
+            if command == "list":
+                return _empty(as_json)
+            raise _unknown(options["identity"])
         examples, scope = wiring.examples(), wiring.scope(repo)
         match command:
             case "accept":
@@ -76,12 +78,16 @@ def _empty(as_json: bool) -> int:
 
 def _forget(examples: Examples, scope: Scope, as_json: bool, identity: str) -> int:
     if not examples.reject(scope, identity):
-        raise InputError(f"no run {identity!r} is kept", next_step="see `clew examples list --json`")
+        raise _unknown(identity)
     if as_json:
         write_json({"forgotten": identity})
     else:
         Screen().line(f"{identity} is forgotten")
     return FOUND
+
+
+def _unknown(identity: str) -> InputError:
+    return InputError(f"no run {identity!r} is kept", next_step="see `clew examples list --json`")
 
 
 def _shape(example: Lesson) -> dict[str, Any]:

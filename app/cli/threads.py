@@ -47,6 +47,9 @@ def _list(conversations: Conversations, as_json: bool, limit: int) -> int:
 
 
 def show_threads(screen: Screen, found: list[Thread]) -> None:
+    if not found:
+        screen.line("none: no conversation is kept; `clew chat` begins one")
+        return
     screen.table(
         [
             (one.id, (_when(one.updated_at), "dim"), counted(one.turns, "turn"), ", ".join(one.repositories), one.title)

@@ -35,6 +35,9 @@ def run(
 
 
 def _show(screen: Screen, report: UsageReport) -> None:
+    if not report.rows:
+        screen.line("none: nothing was asked in this time")
+        return
     table: list[tuple[Any, ...]] = [((report.by, "dim"), *((head, "dim") for head in _HEADS))]
     table += [_cells(row, row.key or "-") for row in report.rows]
     if len(report.rows) > 1:

@@ -51,6 +51,11 @@ def train(
             corpus_at(git_dir, newest, name, work, without_descriptions)
         described.extend(told)
         say(f"{name}: {len(mined)} bug fixes, {len(told)} descriptions")
+    if not fixes:
+        raise InputError(
+            f"too few bug fixes in the history of {', '.join(name_of(root) for root in roots)}: not {cases_a_base} of them",
+            next_step="Give repositories with more history, more of them, or a smaller --cases.",
+        )
     weights |= fitted_sorts([case.query for case in fixes], [case.query for case in described])
     files = _judged(fixes, work, weights, "file")
     weights |= _fitted(files, "file")

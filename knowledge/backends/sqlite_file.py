@@ -150,22 +150,24 @@ class SqliteFile:
 
     def _open(self, mode: str, cache_kib: int) -> sqlite3.Connection:
         if not self.path.exists():
-            raise StoreUnavailable(
-                f"Nothing is indexed yet: {str(self.path)!r} does not exist.", next_step="Run `clew index PATH`."
-            )
+            raise self._nothing_yet()
         with translated(self.path):
             connection = self._connect(mode)
             try:
                 if not self._is_current(connection):
-                    raise StoreUnavailable(
-                        f"Nothing is indexed yet: {str(self.path)!r} is empty.", next_step="Run `clew index PATH`."
-                    )
+                    raise self._nothing_yet()
                 connection.execute(f"PRAGMA cache_size = -{cache_kib}")
                 connection.execute("PRAGMA synchronous = NORMAL")
             except (sqlite3.Error, StoreError):
                 connection.close()
                 raise
             return connection
+
+    def _nothing_yet(self) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"Nothing is indexed yet in the store {str(self.path.parent)!r}.",
+            next_step="Run `clew index PATH`, or name the store that holds an index: --store DIR, or CLEW_HOME.",
+        )
 
     def _create(self) -> None:
         """Lay out a new file. Two processes may do so at once: the second finds it done."""

@@ -81,6 +81,9 @@ def test_without_an_index_the_list_is_empty(
     assert main([*there, "--json"]) == 1
     assert shown(capsys) == {command: []}
     assert main([*there, "--repo", "shop"]) == 3
+    assert "--store DIR" in capsys.readouterr().err
+    assert main([*there[:-1], "forget", "e1", "--json"]) == 2
+    assert "'e1' is" in shown(capsys)["error"]["message"]
 
 
 def test_of_two_repositories_with_the_same_files_each_has_its_own(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from app.cli import main
+from app.errors import USAGE
 from app.ranker.cases import mined_cases
 from app.ranker.training import train
 from configs.errors import InputError
@@ -83,7 +85,7 @@ def test_weights_are_learned_from_two_repositories_and_judged_across(tmp_path: P
 def test_a_repository_without_fixes_is_refused(tmp_path: Path) -> None:
     root = made_repository(tmp_path / "shop")
     (tmp_path / "work").mkdir()
-    with pytest.raises(InputError, match="no bug fix"):
+    with pytest.raises(InputError, match="too few bug fixes in the history of shop: not 50"):
         train([root], tmp_path / "work", bases=1, cases_a_base=50, descriptions=4, say=lambda _: None)
 
 
@@ -95,3 +97,9 @@ def test_without_descriptions_the_sort_of_a_question_is_left_as_the_release_has_
     of_sorts = {name: weight for name, weight in released.items() if name.startswith("question.")}
     assert of_sorts and of_sorts.items() <= outcome.weights.items()
     assert outcome.left_out == {}
+
+
+def test_a_folder_without_git_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--store", str(tmp_path / "empty"), "eval", "train-ranker", "--repository", str(tmp_path)]
+    assert main(arguments) == USAGE
+    assert f"{str(tmp_path)!r} is no git repository" in capsys.readouterr().err
