@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from indexers.manifests import Manifest, ManifestError, read_manifest
+from indexers.manifests import Manifest, ManifestError, canonical, ecosystem_of, read_manifest
 from knowledge.ports.graph import RelationRow
 from knowledge.schema import STRATEGY_CONFIDENCE, FileIssue, RelationKind, Strategy, Tier
 
-_ECOSYSTEMS = {
-    "package.json": "npm",
-    "pom.xml": "java",
-    "build.gradle": "java",
-    "build.gradle.kts": "java",
-    "go.mod": "go",
-    "Cargo.toml": "cargo",
-    "CMakeLists.txt": "cmake",
-    "vcpkg.json": "vcpkg",
-    "conanfile.txt": "conan",
-}
 _CONFIDENCE = STRATEGY_CONFIDENCE[Strategy.SYNTAX]
 
 
@@ -45,13 +34,13 @@ class Dependencies:
         owners: dict[tuple[str, str], list[str]] = {}
         for path, manifest in self._manifests.items():
             if manifest.name:
-                owners.setdefault((_ecosystem(path), _canonical(manifest.name)), []).append(path)
+                owners.setdefault((ecosystem_of(path), canonical(manifest.name)), []).append(path)
         for path, manifest in self._manifests.items():
             source = index_of.get(path)
             if source is None:
                 continue
             for dependency in manifest.dependencies:
-                own = owners.get((_ecosystem(path), _canonical(dependency.name)), [])
+                own = owners.get((ecosystem_of(path), canonical(dependency.name)), [])
                 others = [owner for owner in own if owner != path and owner in index_of]
                 target = index_of[min(others, key=lambda other: (-_shared(path, other), other))] if others else -1
                 yield (
@@ -66,17 +55,6 @@ class Dependencies:
                     dependency.line,
                     dependency.column,
                 )
-
-
-def _ecosystem(path: str) -> str:
-    """Name the kind of manifest; those of Python share one."""
-    name = path.rpartition("/")[2]
-    return _ECOSYSTEMS.get(name, "python")
-
-
-def _canonical(name: str) -> str:
-    """Packages are the same whatever the case and the kind of dash (PEP 503)."""
-    return name.lower().replace("_", "-").replace(".", "-")
 
 
 def _shared(path: str, other: str) -> int:

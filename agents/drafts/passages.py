@@ -21,6 +21,7 @@ from agents.drafts.claims import (
     symbols_in,
     with_article,
 )
+from agents.drafts.package_passages import PACKAGE_PASSAGES
 from agents.drafts.whole_passages import WHOLE_PASSAGES
 from agents.drafts.work_passages import WORK_PASSAGES, worked_with
 from agents.records import claim_row, counted, short_name
@@ -295,4 +296,5 @@ PASSAGES: dict[str, Write] = {
     "traceback": _frames,
     **WORK_PASSAGES,
     **WHOLE_PASSAGES,
+    **PACKAGE_PASSAGES,
 }

@@ -106,7 +106,7 @@ def _nothing(passage: Passage, outcome: Outcome) -> None:
     symbol = outcome["symbol"]
     assert symbol is not None
     what = _NOTHING.get(outcome["operation"], "no result for {name}").format(
-        name=f"`{symbol['qualified_name']}`", other=f"`{outcome['message']}`"
+        name=f"`{symbol['qualified_name']}`", package=f"`{outcome['name']}`", other=f"`{outcome['message']}`"
     )
     if outcome["verdict"] == Verdict.UNKNOWN.value:
         passage.lead = f"There is {what} that could be resolved; some places could not be looked into."
@@ -126,6 +126,8 @@ _NOTHING = {
     "importers": "no import of {name}",
     "imports": "no import in the file of {name}",
     "tests": "no test that reaches {name}",
+    "dependants": "nothing outside of {package} that declares or imports it",
+    "requirements": "no dependency that {package} declares",
     "path": "no chain of calls from {name} to {other}",
 }
 

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from agents.evidence.facts import MAX_FACTS, definition_of, reached
 from agents.evidence.folder import folder
 from agents.evidence.outcomes import Result, outcome, path_outcome, plain_outcome
+from agents.evidence.packages import dependants, package_asked, requirements
 from agents.evidence.past import history, review
 from agents.evidence.patching import places_to_change
 from agents.evidence.presence import presence
@@ -138,6 +139,8 @@ def _as_certain(sight: Sight, answer: StructuralAnswer) -> Outcome:
 
 
 def impact(sight: Sight) -> Result:
+    if (project := package_asked(sight)) is not None:
+        return dependants(sight, project)
     limits = sight.release.limits
     answer = structure.impact(
         sight.graph, sight.scope, sight.task["names"][0], max_depth=limits.depth, limit=limits.results
@@ -219,12 +222,16 @@ def hierarchy(sight: Sight) -> Result:
 
 
 def importers(sight: Sight) -> Result:
+    if (project := package_asked(sight)) is not None:
+        return dependants(sight, project)
     answer = structure.importers(sight.graph, sight.scope, sight.task["names"][0], limit=sight.release.limits.results)
     return reached(sight, answer.results, "in", "importer", answer.symbol), outcome(sight, answer)
 
 
 def imports(sight: Sight) -> Result:
-    """What the file of the symbol (or the package) imports, inside the project and outside."""
+    """What the file of the symbol (or the package) imports, inside the project and outside; of a package with a manifest what that declares."""
+    if (project := package_asked(sight)) is not None:
+        return requirements(sight, project)
     answer = structure.find_symbol(sight.graph, sight.scope, sight.task["names"][0])
     if answer.symbol is None:
         return [definition_of(sight, row.symbol) for row in answer.results[:MAX_FACTS]], outcome(sight, answer)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from configs.release import Triage
+from indexers.naming import symbol_id
+from indexers.projects import projects_named
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
@@ -24,6 +26,8 @@ _TELLING_LENGTH = 6
 """A plain word this long may be a name in the wrong case (`sendmessage`); a shorter one is too often just a word."""
 _PACKAGE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}/\w|@[\w-]+/\w")
 """A path of packages that starts with a host or a scope: `example.org/pkg`, `@scope/pkg`."""
+_JOINED_WORDS = re.compile(r"\w[-@:]\w")
+"""How packages are named and English words are not: `shop-core`, `com.example:shop`."""
 _CALLED = re.compile(r"\([^)\s]*\)$")
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
 FOUND_BY = "found by "
@@ -151,6 +155,7 @@ class NameReader:
                 return Named(file.id, file)
         if "/" in name:
             found = self._graph.find(self._scope, name, limit=1) or modules_at(self._graph, self._scope, name)
+            found = found or self._package(name)
             if not found and _PACKAGE.match(name):
                 return Named(name, None)
             return Named(name, found[0]) if found else None
@@ -159,8 +164,10 @@ class NameReader:
             meant = [s for s in near if s.name == name] or [
                 s for s in near if s.name.lower() == name.lower() and len(name) >= _TELLING_LENGTH
             ]
+            if not meant and _JOINED_WORDS.search(name):
+                meant = self._package(name)
             return Named(name, meant[0], meanings=len(meant)) if meant else None
-        found = self._graph.find(self._scope, name, limit=1)
+        found = self._graph.find(self._scope, name, limit=1) or self._package(name)
         return Named(name, found[0] if found else None)
 
     def _namesake(self, name: str) -> Symbol | None:
@@ -168,6 +175,11 @@ class NameReader:
         found = self._graph.find(self._scope, name, kinds=(*_TYPES, SymbolKind.FUNCTION), limit=20)
         same = [symbol for symbol in found if symbol.name == name and not symbol.is_test]
         return min(same, key=lambda symbol: symbol.kind not in _TYPES, default=None)
+
+    def _package(self, name: str) -> list[Symbol]:
+        """Return the manifests of the packages that call themselves `name`."""
+        found = projects_named(self._graph, self._scope, name)
+        return self._graph.symbols(self._scope, [symbol_id(one.repository, one.path, "") for one in found])
 
     def _file(self, path: str) -> Symbol | None:
         """Return the module symbol of the file whose path is `path` or ends with it; the shortest such path."""

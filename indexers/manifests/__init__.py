@@ -8,7 +8,9 @@ from collections.abc import Callable
 from indexers.manifests import cfamily, go, java, javascript, python, rust
 from indexers.manifests.model import Manifest, ManifestError
 
-__all__ = ["Manifest", "ManifestError", "is_manifest", "read_manifest"]
+__all__ = [
+    "Manifest", "ManifestError", "canonical", "ecosystem_of", "is_manifest", "read_manifest", "same_package",
+]  # fmt: skip
 
 Reader = Callable[[str], Manifest]
 
@@ -27,6 +29,17 @@ _READERS: dict[str, Reader] = {
     "vcpkg.json": cfamily.read_vcpkg,
     "conanfile.txt": cfamily.read_conan,
 }
+_ECOSYSTEMS = {
+    "package.json": "npm",
+    "pom.xml": "java",
+    "build.gradle": "java",
+    "build.gradle.kts": "java",
+    "go.mod": "go",
+    "Cargo.toml": "cargo",
+    "CMakeLists.txt": "cmake",
+    "vcpkg.json": "vcpkg",
+    "conanfile.txt": "conan",
+}
 _REQUIREMENTS = re.compile(r"(?:[\w.-]+-)?requirements(?:[-_.][\w.-]+)?\.(?:txt|in)")
 
 
@@ -43,6 +56,21 @@ def read_manifest(path: str, text: str) -> Manifest | None:
     """
     reader = _reader(path)
     return None if reader is None else reader(text)
+
+
+def ecosystem_of(path: str) -> str:
+    """Name the kind of a manifest: those of one kind name each other's packages. Those of Python share one."""
+    return _ECOSYSTEMS.get(path.rpartition("/")[2], "python")
+
+
+def canonical(name: str) -> str:
+    """Return what is the same for all spellings of a package, whatever the case and the kind of dash (PEP 503)."""
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def same_package(one: str, other: str) -> bool:
+    """Tell whether two names are of the same package."""
+    return canonical(one) == canonical(other)
 
 
 def _reader(path: str) -> Reader | None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from indexers.facts import Definition, FileFacts, Import
+from indexers.manifests import ManifestError, canonical, read_manifest
 from indexers.resolution.profile import Profile
 
 _ARITHMETIC = (
@@ -134,6 +135,43 @@ class PythonProfile(Profile):
         return sorted(roots - {""}, key=len, reverse=True)
 
     @cached_property
+    def _projects(self) -> dict[str, tuple[str, frozenset[str]]]:
+        """By folder: what a project calls itself, and what it declares that it needs."""
+        found: dict[str, tuple[str, frozenset[str]]] = {}
+        for file_name in ("setup.py", "setup.cfg", "pyproject.toml"):
+            for folder, text in self.layout.manifests_named(file_name).items():
+                try:
+                    manifest = read_manifest(file_name, text)
+                except ManifestError:
+                    continue
+                if manifest is not None:
+                    known, needed = found.get(folder, ("", frozenset()))
+                    names = frozenset(canonical(one.name) for one in manifest.dependencies)
+                    found[folder] = (canonical(manifest.name) or known, needed | names)
+        return found
+
+    @cached_property
+    def _roots_needed(self) -> dict[str, list[str]]:
+        """By folder of a project: the source roots of the projects beside it that it declares a dependency on."""
+        folders = {name: folder for folder, (name, _) in self._projects.items() if name}
+        needed: dict[str, list[str]] = {}
+        for folder, (own, names) in self._projects.items():
+            others = [folders[name] for name in sorted(names - {own}) if folders.get(name)]
+            roots = [root for root in self._source_roots for other in others if f"{root}/".startswith(f"{other}/")]
+            if roots:
+                needed[folder] = roots
+        return needed
+
+    def _declared_roots(self, path: str) -> list[str]:
+        """Return where the packages lie that the project of a file declares as its dependencies: members of one workspace."""
+        if not self._roots_needed:
+            return []
+        folder = path.rpartition("/")[0]
+        while folder and folder not in self._projects:
+            folder = folder.rpartition("/")[0]
+        return self._roots_needed.get(folder, [])
+
+    @cached_property
     def _modules(self) -> dict[str, str]:
         return {}
 
@@ -165,6 +203,7 @@ class PythonProfile(Profile):
         keys = [module]
         # A package below a folder that is on the path at run time: `lib/python/app/...` imported as `app`.
         keys += [f"{root.replace('/', '.')}.{module}" for root in self._source_roots if path.startswith(root + "/")]
+        keys += [f"{root.replace('/', '.')}.{module}" for root in self._declared_roots(path)]
         folder = own.rpartition(".")[0]
         if folder and f"{path.rpartition('/')[0]}/__init__.py" not in self.layout.paths:
             keys.append(f"{folder}.{module}")  # a script's own folder is on its path
