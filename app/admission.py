@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from models.privacy import Privacy
     from ops.ledger.feedback import LedgerUsage
     from ops.ledger.journal import Journal
+    from ops.ledger.leftovers import Leftovers
     from ops.policy.access import Access
     from ops.policy.administering import Administering
     from ops.policy.callers import Caller
@@ -79,7 +80,14 @@ class Admission(VectorStores):
         from ops.ledger.journal import Journal
 
         anchoring = Anchoring(self.anchor_file, self.ledger_signer, self.settings.ledger.anchor_every_s)
-        return Journal(self.open_ledger, anchored=anchoring.anchored)
+        return Journal(self.open_ledger, anchored=anchoring.anchored, leftovers=self.leftovers)
+
+    @cached_property
+    def leftovers(self) -> Leftovers:
+        """What processes that ended could not bring into the Ledger."""
+        from ops.ledger.leftovers import FOLDER, Leftovers
+
+        return Leftovers(self.settings.home / FOLDER)
 
     def open_usage(self) -> LedgerUsage:
         """Open it with all that this process has told: an answer may be judged as soon as it is there."""

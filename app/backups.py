@@ -22,6 +22,7 @@ from app.store_lock import HOLDER_NAME, LOCK_NAME, index_lock, store_alone
 from configs.errors import ConfigError, InputError, StoreBusy, StoreCorrupt, StoreUnavailable
 from knowledge.backends.chroma_ownership import Ownership, owner_of
 from knowledge.backends.sqlite_backup import copy_database, is_database
+from ops.ledger.leftovers import FOLDER as LEFTOVERS_FOLDER
 
 FORMAT = "clew-backup/1"
 MANIFEST = "manifest.json"
@@ -190,7 +191,7 @@ def remove_store(home: Path, *, timeout_s: float, say: Callable[[str], None]) ->
     return count
 
 
-FOLDERS = ("lexical", "vectors", "embedders", CLONES_FOLDER)
+FOLDERS = ("lexical", "vectors", "embedders", CLONES_FOLDER, LEFTOVERS_FOLDER)
 SINGLE = (
     "branches.json",
     "slack.json",
@@ -214,14 +215,15 @@ def _is_ours(path: Path) -> bool:
 
 def _kept(home: Path) -> Iterator[Path]:
     """Yield the files of the store that outlive its processes, but for the sums of the Ledger: copied a moment later than it, they
-    would count events that it lacks, and pass over those that take their numbers. They are made again.
+    would count events that it lacks, and pass over those that take their numbers. They are made again. Nor what waits for the Ledger:
+    brought back, it would be written twice.
     """
     for path in home.iterdir():
         if (
             path.is_symlink()
             or not _is_ours(path)
             or path.name.endswith((*_PASSING, ".locks"))
-            or path.name in (CLONES_FOLDER, USAGE_FILE)
+            or path.name in (CLONES_FOLDER, LEFTOVERS_FOLDER, USAGE_FILE)
         ):
             continue
         if path.is_file():

@@ -19,6 +19,7 @@ from ops.ledger.privacy import about, erase, told_of_export
 def run(command: str, subject: str, as_json: bool, store: str | None, **options: Any) -> int:
     """Return 0, or 1 when nothing is kept of the person."""
     with opened(store) as wiring, closing(wiring.open_ledger()) as ledger:
+        wiring.leftovers.bring(ledger.append)  # what waits on the disk is of people too
         if command == "export":
             return _export(ledger, subject, as_json, options["output"])
         return _erase(wiring, ledger, subject, as_json, options["yes"])

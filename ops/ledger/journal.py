@@ -2,7 +2,7 @@
 
 Telling costs microseconds and never fails. What waits is bounded: a door asks for room before it begins an answer, and only
 where the store fails for longer than that is anything dropped, which the Ledger says of itself (`lost`) once it can. `close`
-writes what waits; a store that fails then is told to the log, with the number of events.
+writes what waits; where the store fails then, it is kept on the disk (`leftovers`) for the next process, and the log says so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from configs.errors import ClewError, StoreError
 from ops.ledger.events import Event, Lost
 from ops.ledger.ledger import Ledger
+from ops.ledger.leftovers import Leftovers
 
 CAPACITY = 20_000
 BATCH = 1_000
@@ -30,7 +31,8 @@ log = logging.getLogger("clew.ledger")
 class Journal:
     """Safe between threads. opened: opens the Ledger, in the journal's thread, when there is something to write.
 
-    anchored: called after commits and, with True, at the end, to say where the chains stand.
+    anchored: called after commits and, with True, at the end, to say where the chains stand. leftovers: where that waits which
+    could not be written before the end; what an earlier process left there is brought in after the first commit.
     """
 
     def __init__(
@@ -40,18 +42,20 @@ class Journal:
         capacity: int = CAPACITY,
         linger_s: float = LINGER_S,
         anchored: Callable[[Ledger, bool], None] = lambda _ledger, _last: None,
+        leftovers: Leftovers | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._opened = opened
         self._capacity = capacity
         self._linger_s = linger_s
         self._anchored = anchored
+        self._leftovers = leftovers
         self._clock = clock
         self._waiting: deque[tuple[Event, int]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._told = self._settled = self._lost = self._failed = 0
-        self._hurried = self._closing = False
+        self._hurried = self._closing = self._brought = self._ended = False
         self._ledger: Ledger | None = None
         self._failure: ClewError | None = None
 
@@ -105,16 +109,35 @@ class Journal:
             raise StoreError("the Ledger did not write what it was told in time", next_step="see `clew doctor`")
 
     def close(self, timeout_s: float = 30.0) -> None:
-        """Write what waits and let the Ledger go."""
+        """Write what waits, or keep it for the next process, and let the Ledger go."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(timeout_s)
-        left = len(self._waiting) + self._lost
-        if left:
-            why = self._failure.message if self._failure else "the store did not answer in time"
-            log.error("%d events did not reach the Ledger: %s", left, why)
+        with self._changed:
+            waiting, lost = list(self._waiting), self._lost
+            is_told, self._ended = self._ended, True
+        if (waiting or lost) and not is_told:
+            self._left(waiting, lost)
+
+    def _left(self, waiting: list[tuple[Event, int]], lost: int) -> None:
+        why = self._failure.message if self._failure else "the store did not answer in time"
+        rows = waiting + ([(self._loss(lost), int(self._clock() * 1e6))] if lost else [])
+        kept = 0
+        if self._leftovers is not None:
+            try:
+                kept = self._leftovers.keep(rows)
+            except OSError as exc:
+                why = f"{why}; nor can they be kept on the disk: {exc.strerror}"
+        if kept:
+            log.warning("%d events wait on the disk until the Ledger can be written: %s", min(kept, len(waiting)), why)
+        dropped = len(waiting) - min(kept, len(waiting)) + (lost if kept < len(rows) else 0)
+        if dropped:
+            log.error("%d events did not reach the Ledger: %s", dropped, why)
+
+    def _loss(self, count: int) -> Lost:
+        return Lost(count=count, reason=self._failure.code if self._failure else "full")
 
     def _run(self) -> None:
         while True:
@@ -133,16 +156,28 @@ class Journal:
                     self._changed.wait_for(lambda: self._closing or self._hurried, AGAIN_S)
                     self._hurried = False
                 continue
+            if batch and not self._brought:
+                self._bring()
             if closing and not self._waiting:
                 break
         if self._ledger is not None:
             self._anchor(self._ledger, True)
             self._ledger.close()
 
+    def _bring(self) -> None:
+        """Bring in what earlier processes left, a batch at a time; a process that ends leaves the rest to the next one."""
+        self._brought = True
+        try:
+            while self._leftovers is not None and self._ledger is not None:
+                if not self._leftovers.bring(self._ledger.append, most=1) or self._closing:
+                    return
+        except Exception as error:  # noqa: BLE001 - the seam of a worker: what waits on the disk stays there
+            log.warning("events wait on the disk: %s", error)
+
     def _written(self, batch: list[tuple[Event, int]], lost: int) -> bool:
         events, times = [event for event, _ in batch], [at_us for _, at_us in batch]
         if lost:
-            events.append(Lost(count=lost, reason=self._failure.code if self._failure else "full"))
+            events.append(self._loss(lost))
             times.append(times[-1])
         try:
             ledger = self._ledger = self._ledger or self._opened()
