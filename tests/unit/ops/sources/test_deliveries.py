@@ -47,13 +47,13 @@ def signed(provider: Provider, body: bytes, secret: str = SECRET) -> dict[str, s
             return {"x-gitlab-token": secret, "x-gitlab-event": "Push Hook", "x-gitlab-event-uuid": "d1"}
 
 
-def standard(body: bytes, at: float = NOW, secret: str = SECRET) -> dict[str, str]:
+def standard(body: bytes, at: float = NOW, secret: str = SECRET, delivery: str = "d1") -> dict[str, str]:
     """Return the headers of a GitLab webhook with a signing token."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.new(key, f"d1.{int(at)}.".encode() + body, hashlib.sha256).digest()
+    digest = hmac.new(key, f"{delivery}.{int(at)}.".encode() + body, hashlib.sha256).digest()
     signature = "v1," + base64.b64encode(digest).decode()
     return {
-        "webhook-id": "d1",
+        "webhook-id": delivery,
         "webhook-timestamp": str(int(at)),
         "webhook-signature": signature,
         "x-gitlab-event": "Push Hook",
