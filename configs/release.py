@@ -216,6 +216,8 @@ class Seeking(_Frozen):
     """What a question says of how it is asked rather than of what: expressions with `{macro}`; what is not said matches nothing.
 
     frame: words that only ask for a place; functions, types: what names the sort of place; documents: what asks for documents.
+    things: what asks whether something is used, with the group `thing`; the first that fits counts. since: how far back a question
+    looks, with the groups `count` and `unit`, `today` or `yesterday`. against: the revision that a change is compared with, `base`.
     """
 
     macros: dict[str, str] = {}
@@ -223,6 +225,21 @@ class Seeking(_Frozen):
     functions: str = r"(?!)"
     types: str = r"(?!)"
     documents: str = r"(?!)"
+    things: tuple[str, ...] = ()
+    since: str = r"(?!)(?P<count>)(?P<unit>)(?P<today>)(?P<yesterday>)"
+    against: str = r"(?!)(?P<base>)"
+
+    @cached_property
+    def compiled_things(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(self._compiled(one) for one in self.things)
+
+    @cached_property
+    def compiled_since(self) -> re.Pattern[str]:
+        return self._compiled(self.since)
+
+    @cached_property
+    def compiled_against(self) -> re.Pattern[str]:
+        return self._compiled(self.against)
 
     @cached_property
     def compiled_frame(self) -> re.Pattern[str]:

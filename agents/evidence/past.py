@@ -13,6 +13,7 @@ from agents.evidence.sight import Sight
 from agents.records import counted
 from agents.state import CitationRow, Evidence, Outcome
 from configs.errors import InputError
+from configs.release import Seeking
 from indexers.comparing import compare
 from indexers.past import changes_of_lines, changes_of_path
 from knowledge.changes import Effect, Past, PastChange
@@ -23,15 +24,8 @@ from tools.review import review as reviewed
 
 SHORT_COMMIT = 10
 _PACKAGE_FILES = ("/__init__.py", "/mod.rs", "/index.js", "/index.ts")
-_SINCE = re.compile(
-    r"\b(?:since|in\s+the\s+(?:last|past)|(?:last|past|this))\s+(?P<count>\d+\s+)?(?P<unit>day|week|month|year)s?\b|\b(?P<today>today|yesterday)\b",
-    re.IGNORECASE,
-)
 _REVISIONS = re.compile(
     r"(?<![\w./])(?P<both>[\w~^@/-][\w.~^@/-]*?\.{2,3}[\w~^@/-][\w.~^@/-]*|[0-9a-f]{7,40})(?![\w/])"
-)
-_AGAINST = re.compile(
-    r"\b(?:against|since|compared\s+(?:to|with)|on\s+top\s+of)\s+`?(?P<base>[\w./~^@-]+\w)`?", re.IGNORECASE
 )
 _OWN_LINES = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.VARIABLE})  # fmt: skip
 
@@ -43,7 +37,7 @@ def history(sight: Sight) -> Result:
         InputError: the repository has no history to ask.
     """
     names, limit = sight.task["names"], sight.release.limits.shown
-    since = since_in(sight.task["query"])
+    since = since_in(sight.task["query"], sight.release.seeking)
     if not names or names[0] in sight.repositories:
         return _whole(sight, limit, since)
     folder = folder_of(sight, names[0])
@@ -67,13 +61,13 @@ def history(sight: Sight) -> Result:
     return _facts(sight, info, past, symbol), {**_plain(sight, past), "symbol": sight.row(symbol)}
 
 
-def since_in(query: str) -> str:
+def since_in(query: str, seeking: Seeking) -> str:
     """Return how far back a question looks, as git takes it; empty when it does not say."""
-    found = _SINCE.search(query)
+    found = seeking.compiled_since.search(query)
     if found is None:
         return ""
-    if found["today"]:
-        return "1 day ago" if found["today"].lower() == "today" else "2 days ago"
+    if found["today"] or found["yesterday"]:
+        return "1 day ago" if found["today"] else "2 days ago"
     count = (found["count"] or "1").strip()
     return f"{count} {found['unit'].lower()}{'' if count == '1' else 's'} ago"
 
@@ -192,7 +186,7 @@ def review(sight: Sight) -> Result:
     if len(granted) != 1:
         raise InputError(f"a review is of one repository, and {counted(len(granted), 'repository')} could be meant")
     info = granted[0]
-    comparison = compare(Path(info.root), revisions_in(sight.task["query"]))
+    comparison = compare(Path(info.root), revisions_in(sight.task["query"], sight.release.seeking))
     found = reviewed(sight.graph, sight.scope, info.name, comparison, limit=sight.release.limits.results)
     files = comparison.files
     added, removed = sum(file.added_lines for file in files), sum(file.removed_lines for file in files)
@@ -218,12 +212,12 @@ def review(sight: Sight) -> Result:
     return facts, {**shown, "uncovered": places, "truncated": found.truncated, "message": "; ".join(comparison.notes)}
 
 
-def revisions_in(query: str) -> str:
+def revisions_in(query: str, seeking: Seeking) -> str:
     """Return the revisions that a question names, as `compare` takes them: `A..B`, one commit as `C~1..C`, or a base."""
     found = _REVISIONS.search(query)
     if found is not None and ".." in found["both"]:
         return found["both"]
     if found is not None:
         return f"{found['both']}~1..{found['both']}"
-    against = _AGAINST.search(query)
+    against = seeking.compiled_against.search(query)
     return against["base"] if against is not None else ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from agents.evidence.facts import MAX_FACTS
 from agents.evidence.outcomes import Result, plain_outcome
 from agents.evidence.sight import Sight
@@ -17,11 +15,6 @@ from tools.places import is_aside
 from tools.presence import How, mentions_of
 
 _MANIFESTS = 3
-_LATER = r"\s*(?:here|anywhere|somewhere|at\s+all|now|yet|internally|or\s+not|under\s+the\s+hood|in\s+this\s+\w+)?\W*$"
-_USED = re.compile(
-    r"^\W*(?:is|are)\s+`?(?P<thing>[A-Za-z@][\w.+#@/-]*?)`?\s+(?:\w+\s+)?(?:used|needed|imported|supported)\b", re.I
-)
-_USES = re.compile(rf"[\s`](?P<thing>[A-Za-z@][\w.+#@/-]*\w|[A-Za-z])`?{_LATER}", re.I)
 
 
 def presence(sight: Sight) -> Result:
@@ -30,7 +23,8 @@ def presence(sight: Sight) -> Result:
     Raises:
         InputError: the question names nothing to look for.
     """
-    asked = _USED.search(sight.task["query"]) or _USES.search(sight.task["query"])
+    patterns = sight.release.seeking.compiled_things
+    asked = next(filter(None, (one.search(sight.task["query"]) for one in patterns)), None)
     if asked is None:
         raise InputError("what to look for is not said", next_step="name it: does this project use Redis?")
     thing = asked["thing"]
