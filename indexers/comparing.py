@@ -9,6 +9,7 @@ from configs.errors import InputError
 from indexers.content import check_content, read_source
 from indexers.file_kinds import LANGUAGE_OF_SUFFIX, is_cpp_header, is_test_path
 from indexers.languages import PACKS
+from indexers.moves import with_moves
 from indexers.ownership import pasts_of
 from indexers.revision import ask_git
 from indexers.symbol_changes import changed_symbols
@@ -60,7 +61,7 @@ def compare(root: Path, revisions: str = "") -> Comparison:
         notes.append(f"{len(entries):,} files changed: the symbols of the first {MAX_FILES:,} are compared")
     files = [_file(root, entry, lines, read=number < MAX_FILES) for number, entry in enumerate(entries)]
     past, unread = pasts_of(root, base, [file.old_path or file.path for file in files])
-    return Comparison(base, target or WORKING_TREE, tuple(files), past, (*notes, *unread))
+    return Comparison(base, target or WORKING_TREE, with_moves(files), past, (*notes, *unread))
 
 
 def _ends(root: Path, revisions: str) -> tuple[str, str]:

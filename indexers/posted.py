@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from configs.errors import InputError
 from indexers.comparing import MAX_FILES, changed_file
+from indexers.moves import with_moves
 from indexers.ownership import pasts_of
 from indexers.revision import ask_git
 from knowledge.changes import MAX_DIFF_BYTES, ChangedFile, Comparison
@@ -94,7 +95,7 @@ def compare_posted(root: Path, diff: str, base: str = "") -> Comparison:
         notes.append(f"not compared, for the text it starts from is not known here: {', '.join(unread[:3])}{more}")
     past, silent = pasts_of(root, revision, [file.old_path or file.path for file in files])
     files.sort(key=lambda file: file.path)
-    return Comparison(base[:12] or "HEAD", POSTED, tuple(files), past, (*notes, *silent))
+    return Comparison(base[:12] or "HEAD", POSTED, with_moves(files), past, (*notes, *silent))
 
 
 def iter_changes(diff: str) -> Iterator[PostedFile]:

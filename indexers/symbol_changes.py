@@ -27,6 +27,11 @@ class _Symbol:
     body: bytes
     """Digest of the tokens of its own lines; those of definitions inside it are theirs."""
 
+    content: bytes = b""
+    """The same without its own name, which a renamed symbol has another one of."""
+
+    tokens: int = 0
+
     @property
     def head(self) -> tuple[object, ...]:
         one = self.definition
@@ -62,7 +67,9 @@ def changed_symbols(path: str, language: str, before: bytes | None, after: bytes
 def _changed(path: str, name: str, symbol: _Symbol, effect: Effect, signature: tuple[str, str]) -> ChangedSymbol:
     one = symbol.definition
     before, after = map(_masked, signature)
-    return ChangedSymbol(path, name, SymbolKind(one.kind), effect, one.line, one.end_line, (before, after))
+    return ChangedSymbol(
+        path, name, SymbolKind(one.kind), effect, one.line, one.end_line, (before, after), symbol.content, symbol.tokens
+    )
 
 
 def _masked(signature: str) -> str:
@@ -78,7 +85,7 @@ def _symbols(language: str, source: bytes) -> dict[str, _Symbol]:
         if definition.kind != SymbolKind.VARIABLE or facts.scopes[definition.scope].kind not in _INNER
     ]
     spans = sorted(named, key=lambda one: (one[1].start_line, -one[1].end_line))
-    digests = {name: xxhash.xxh3_128() for name, _ in spans}
+    digests = {name: _Digest(definition.name.encode()) for name, definition in spans}
     open_spans: list[tuple[str, Definition]] = []
     upcoming = iter(spans)
     following = next(upcoming, None)
@@ -90,8 +97,27 @@ def _symbols(language: str, source: bytes) -> dict[str, _Symbol]:
         while open_spans and open_spans[-1][1].end_line < line:
             open_spans.pop()
         if open_spans:
-            digests[open_spans[-1][0]].update(token + b"\0")
-    return {name: _Symbol(definition, digests[name].digest()) for name, definition in named}
+            digests[open_spans[-1][0]].update(token)
+    return {name: digests[name].symbol(definition) for name, definition in named}
+
+
+class _Digest:
+    """The tokens of one symbol as they come."""
+
+    def __init__(self, name: bytes) -> None:
+        self._name = name
+        self._body = xxhash.xxh3_128()
+        self._content = xxhash.xxh3_128()
+        self._tokens = 0
+
+    def update(self, token: bytes) -> None:
+        self._body.update(token + b"\0")
+        if token != self._name:
+            self._content.update(token + b"\0")
+            self._tokens += 1
+
+    def symbol(self, definition: Definition) -> _Symbol:
+        return _Symbol(definition, self._body.digest(), self._content.digest(), self._tokens)
 
 
 def _tokens(root: Node, text: bytes) -> Iterator[tuple[int, bytes]]:

@@ -25,6 +25,8 @@ class ChangedSymbol:
     """path, line, end_line: where it is after the change; where it was, for a removed one. Lines count from 1.
 
     signature: before and after, as written but for masked secrets; the same twice unless that is what changed.
+    content, tokens: a digest of its own text without its name, and how many tokens that are. twin: path and local name of the other end
+    where it was moved or renamed: of an added one where it was, of a removed one where it is now.
     """
 
     path: str
@@ -34,6 +36,9 @@ class ChangedSymbol:
     line: int
     end_line: int
     signature: tuple[str, str] = ("", "")
+    content: bytes = b""
+    tokens: int = 0
+    twin: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

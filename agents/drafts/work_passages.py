@@ -89,7 +89,12 @@ def review(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown
 
 
 _REVIEWED = frozenset({"review", "reason", "owner"})
-_EFFECTS = {"added": "new", "signature": "declared differently", "body": "changed inside"}
+_EFFECTS = {
+    "added": "new",
+    "moved": "moved or renamed, its text as it was",
+    "signature": "declared differently",
+    "body": "changed inside",
+}
 
 
 def _named(fact: Evidence) -> ClaimRow:

@@ -198,7 +198,8 @@ def review(sight: Sight) -> Result:
     for change in (one for file in files for one in file.symbols):
         known = found.symbols.get((change.path, change.local_name))
         if known is not None and change.effect is not Effect.REMOVED:
-            facts.append(definition_of(sight, known, note=f"changed\t{change.effect.value}"))
+            effect = "moved" if change.twin is not None else change.effect.value
+            facts.append(definition_of(sight, known, note=f"changed\t{effect}"))
     facts += reached(sight, found.will_break[:MAX_FACTS], "in", "will", None)
     facts += reached(sight, found.may_break[:MAX_FACTS], "in", "may", None)
     facts += [definition_of(sight, symbol, note="untested") for symbol in found.untested]

@@ -48,7 +48,7 @@ def show(screen: Screen, repository: str, found: Review) -> None:
         return
     added = sum(file.added_lines for file in comparison.files)
     removed = sum(file.removed_lines for file in comparison.files)
-    symbols = sum(len(file.symbols) for file in comparison.files)
+    symbols = sum(not _is_elsewhere(one) for file in comparison.files for one in file.symbols)
     screen.line(
         f"  {counted(len(comparison.files), 'file')}, +{added:,} -{removed:,} lines, {counted(symbols, 'symbol')} of code changed"
     )
@@ -74,7 +74,8 @@ def show(screen: Screen, repository: str, found: Review) -> None:
 def _show_changes(screen: Screen, found: Review) -> None:
     """The product before its tests, what is gone or declared anew first; then the files that hold no code."""
     files = found.comparison.files
-    changes = [(file.is_test, _EFFECT_ORDER.index(one.effect), one) for file in files for one in file.symbols]
+    shown = [(file, one) for file in files for one in file.symbols if not _is_elsewhere(one)]
+    changes = [(file.is_test, _EFFECT_ORDER.index(one.effect), one) for file, one in shown]
     rows = [_change_row(found, one) for _, _, one in sorted(changes, key=lambda change: change[:2])]
     rows += [((file.path, "path"), (_status(file), "dim"), "") for file in files if not file.symbols]
     screen.table(rows[:MAX_SHOWN])
@@ -85,7 +86,21 @@ def _show_changes(screen: Screen, found: Review) -> None:
 def _change_row(found: Review, symbol: ChangedSymbol) -> tuple[tuple[str, str], tuple[str, str], str]:
     known = found.symbols.get((symbol.path, symbol.local_name))
     name = known.qualified_name if known is not None else symbol.local_name
-    return (f"{symbol.path}:{symbol.line}", "path"), (symbol.effect.value, _EFFECT_STYLES[symbol.effect]), name
+    return (f"{symbol.path}:{symbol.line}", "path"), (_became(symbol), _EFFECT_STYLES[symbol.effect]), name
+
+
+def _is_elsewhere(symbol: ChangedSymbol) -> bool:
+    """Whether a removed symbol was only moved or renamed: it is listed where it is now."""
+    return symbol.effect is Effect.REMOVED and symbol.twin is not None
+
+
+def _became(symbol: ChangedSymbol) -> str:
+    if symbol.twin is None:
+        return symbol.effect.value
+    path, local_name = symbol.twin
+    if path == symbol.path:
+        return f"renamed from {local_name}"
+    return f"moved from {path}" if local_name == symbol.local_name else f"moved from {path}, {local_name}"
 
 
 def _status(file: ChangedFile) -> str:

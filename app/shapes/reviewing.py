@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from app.shapes import Shape
 from app.shapes.symbols import reached_shape, symbol_shape, uncovered_shape
+from knowledge.changes import Effect
 
 if TYPE_CHECKING:
     from knowledge.changes import ChangedFile
@@ -59,8 +60,14 @@ def _changed_file_shape(found: Review, file: ChangedFile) -> Shape:
                 "line": symbol.line,
                 "signature_before": symbol.signature[0],
                 "signature_after": symbol.signature[1],
+                "moved_from": _end(symbol.twin) if symbol.effect is Effect.ADDED else None,
+                "moved_to": _end(symbol.twin) if symbol.effect is Effect.REMOVED else None,
                 "id": known.id if (known := found.symbols.get((symbol.path, symbol.local_name))) else None,
             }
             for symbol in file.symbols
         ],
     }
+
+
+def _end(twin: tuple[str, str] | None) -> Shape | None:
+    return None if twin is None else {"path": twin[0], "local_name": twin[1]}

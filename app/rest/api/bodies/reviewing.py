@@ -38,6 +38,11 @@ class Author(Reply):
     commits: int
 
 
+class MoveEnd(Reply):
+    path: str
+    local_name: str
+
+
 class ChangedSymbolRow(Reply):
     local_name: str
     kind: str
@@ -45,6 +50,10 @@ class ChangedSymbolRow(Reply):
     line: int
     signature_before: str
     signature_after: str
+    moved_from: MoveEnd | None = Field(
+        description="Of an added symbol: where it was, under which name, before it was moved or renamed."
+    )
+    moved_to: MoveEnd | None = Field(description="Of a removed symbol: where it is now.")
     id: str | None = Field(description="Null where the index does not know it.")
 
 

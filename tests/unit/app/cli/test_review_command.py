@@ -63,3 +63,28 @@ def test_a_gate_fails_at_the_risk_that_it_was_given(
     capsys.readouterr()
     assert main(["--store", str(shop[1]), "review", "nowhere", "--repo", "shop"]) == 2
     assert "no revision 'nowhere'" in capsys.readouterr().err
+
+
+def test_a_renamed_and_a_moved_test_are_listed_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    test = "def {}():\n    order = make(3)\n    assert order.total == 3\n\n\n"
+    other = "def {}():\n    parcel = send(make(1))\n    assert parcel.sent\n\n\n"
+    root, store = tmp_path / "shop", ["--store", str(tmp_path / "store")]
+    write(
+        root, {"tests/test_a.py": test.format("test_total") + other.format("test_ship"), "tests/test_b.py": "x = 1\n"}
+    )
+    commit_all(root)
+    assert main([*store, "index", str(root), "--name", "shop", "--json"]) == 0
+    write(root, {"tests/test_a.py": test.format("test_sum"), "tests/test_b.py": "x = 1\n" + other.format("test_ship")})
+    capsys.readouterr()
+    assert main([*store, "review", "--repo", "shop"]) == 0
+    shown = capsys.readouterr().out
+    assert "2 symbols of code changed" in shown
+    assert re.search(r"tests/test_a\.py:1 +renamed from test_total +test_sum", shown)
+    assert re.search(r"tests/test_b\.py:2 +moved from tests/test_a\.py +test_ship", shown)
+    assert "removed" not in shown
+    assert main([*store, "review", "--repo", "shop", "--json"]) == 0
+    rows = [row for file in json.loads(capsys.readouterr().out)["files"] for row in file["symbols"]]
+    assert {row["local_name"]: (row["moved_from"], row["moved_to"]) for row in rows if row["effect"] == "removed"} == {
+        "test_total": (None, {"path": "tests/test_a.py", "local_name": "test_sum"}),
+        "test_ship": (None, {"path": "tests/test_b.py", "local_name": "test_ship"}),
+    }
