@@ -106,7 +106,7 @@ class Members(Inheritance, Bindings):
             return ((self.external(_external_member(self.externals[payload], name)),), IMPORT)
         if kind == NAMESPACE:
             found = self.namespace_member(payload, name)
-            return found if found[0] or name == self.profile.module_value else self.member(self.whole(payload), name)
+            return found if found[0] or name == self.profile.module_value else self.whole_member(payload, name)
         if kind == INSTANCE:
             if name == self.profile.class_attribute:
                 return ((payload << 3 | SYMBOL,), MEMBER)

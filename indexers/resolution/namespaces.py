@@ -118,3 +118,16 @@ class Namespaces(Questions):
         """Return what a module is as a whole, where the language has such a notion (`module.exports = f`)."""
         name = self.profile.module_value
         return self.namespace_member(namespace, name) if name else UNKNOWN
+
+    def whole_member(self, namespace: int, name: str) -> Outcome:
+        """Return what `name` means on what a module is as a whole. A module may be itself: `module.exports = require("./itself")`."""
+        if not self.profile.module_value:
+            return UNKNOWN
+        key = (namespace, name)
+        known = self._whole_members.get(key)
+        if known is None:
+            return self._solve(self._whole_members, key, self._whole_member, key)
+        return known if isinstance(known, tuple) else self._reuse(known)
+
+    def _whole_member(self, namespace: int, name: str) -> Outcome:
+        return self.member(self.whole(namespace), name)

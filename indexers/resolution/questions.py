@@ -44,6 +44,7 @@ class Questions(Tabling):
         """What paths and type expressions mean, by the scope that they are written in."""
         self._members: Memo = {}
         self._namespace_members: Memo = {}
+        self._whole_members: Memo = {}
         self._returns: Memo = {}
         self._mro: Memo = {}
         self._imports: dict[tuple[int, int], list[int]] = {}
@@ -115,6 +116,7 @@ class Questions(Tabling):
         return (
             self._members,
             self._namespace_members,
+            self._whole_members,
             self._returns,
             self._mro,
             self._decorated,

@@ -55,6 +55,19 @@ def test_a_class_that_inherits_from_itself_has_itself_once() -> None:
         assert sorted(found) == ["A", "B", "C"]
 
 
+def test_modules_that_are_themselves_terminate_and_still_give_what_they_have() -> None:
+    """As webpack's tests of circular dependencies have them."""
+    sources = {
+        "itself.js": 'module.exports = 1;\nmodule.exports = require("./itself");\n',
+        "one.js": 'module.exports = require("./other");\nmodule.exports.f = function f() {};\n',
+        "other.js": 'module.exports = require("./one");\n',
+        "main.js": 'const itself = require("./itself");\nconst other = require("./other");\n'
+        "function go() { itself.x.y(); itself.z(); other.f(); }\n",
+    }
+    resolution = resolution_of(sources, "javascript", "ecmascript")
+    assert targets(resolution, list(resolution.relations())) == [("main.js", 3, "one.f")]
+
+
 def test_cyclic_imports_aliases_and_inheritance_terminate() -> None:
     sources = {
         "a.py": "from b import *\nfrom b import f, B\nclass A(B):\n    pass\nx = y\ny = x\nx()\nA().run()\n"
