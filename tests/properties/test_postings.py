@@ -27,11 +27,14 @@ def test_postings_come_back(data: st.DataObject, row_count: int) -> None:
     arrays = packed("g", columns[0].astype(np.int64), columns[1].astype(np.int64), coded(columns[2]), row_count)
     postings = Postings(arrays, "g")
     assert len(postings) == len(flat)
-    for term in range(62):
-        got, weights = postings.of(term)
-        assert dict(zip(got.tolist(), weights.tolist(), strict=True)) == wanted.get(term, {})
-        assert got.tolist() == sorted(wanted.get(term, {}))
-        assert postings.df(term) == len(got)
+    for asked in (range(-1, 62), data.draw(st.lists(st.integers(-1, 62), max_size=9)), [60]):
+        found = postings.of(np.array(asked, np.int64))
+        ends = np.cumsum(found.counts).tolist()
+        assert found.terms.tolist() == [at for at, count in enumerate(found.counts.tolist()) for _ in range(count)]
+        for term, end, count in zip(asked, ends, found.counts.tolist(), strict=True):
+            rows, weights = (column[end - count : end].tolist() for column in (found.rows, found.weights))
+            assert dict(zip(rows, weights, strict=True)) == wanted.get(term, {})
+            assert rows == sorted(wanted.get(term, {}))
     all_rows, terms, codes = postings.all()
     assert list(zip(all_rows.tolist(), terms.tolist(), LEVELS[codes].tolist(), strict=True)) == sorted(
         flat, key=lambda entry: (entry[1], entry[0])

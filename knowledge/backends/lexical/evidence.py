@@ -6,17 +6,20 @@ Every score is a share of the highest that the question could reach there, so th
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.backends.lexical.container import Array
 from knowledge.backends.lexical.generation import K1, Generation, Numbers, Scores
+from knowledge.backends.lexical.postings import Found, added
 from knowledge.text import STOP_WORDS, WORD, Mentions, mentions, query_terms, terms_of_word, whole_term
 
 TERM_FREQUENCY_CAP = 3.0
-NAME_B = 0.5
+PATH_WEIGHT = 4.0
+"""What a word of its path adds to a file's frequency of the word, for each step of its weight there."""
 FEW = 3
 """A term that no more files hold than this points at them, and so with chunks."""
 TEST_WORDS = frozenset({b"test", b"tests", b"testing", b"tested", b"unittest", b"pytest", b"spec", b"fixture", b"mock"})
@@ -92,111 +95,94 @@ class Evidence:
 
 
 def evidence(generation: Generation, question: Question, numbers: dict[bytes, Numbers]) -> Evidence:
+    """Return what a generation says. All terms are gone through at once, a row's sums in the order of the question."""
     files, chunks = generation.file_count, generation.chunk_count
-    file, subject, covered, few, path, area = (np.zeros(files, np.float32) for _ in range(6))
-    chunk, chunk_covered, chunk_few, chunk_subject, name, name_share = (np.zeros(chunks, np.float32) for _ in range(6))
-    placed, local = _Placed(generation), _Local(generation)
-    tops = dict.fromkeys(("file", "subject", "covered", "chunk", "chunk_subject"), 1e-9)
-    nothing = np.empty(0, np.int64), np.empty(0, np.float32)
-    for term, weight in question.weights.items():
-        known = numbers.get(term)
-        rows, counts = generation.postings("chunk", known) if known else nothing
-        paths, steps = generation.postings("path", known) if known else nothing
-        of_files, sums = generation.file_frequencies(rows, counts, (paths, steps))
-        rarity = idf(files, len(of_files))
-        in_subject = term in question.subject
-        tops["covered"] += rarity
-        tops["file"] += weight * rarity * (K1 + 1)
-        tops["subject"] += in_subject * rarity * (K1 + 1)
-        chunk_rarity = idf(chunks, len(rows))
-        tops["chunk"] += weight * chunk_rarity * (K1 + 1)
-        tops["chunk_subject"] += in_subject * chunk_rarity * (K1 + 1)
-        if not known:
-            continue
-        impacts = sums / (sums + generation.file_norms[of_files]) * np.float32(rarity * (K1 + 1))
-        file[of_files] += np.float32(weight) * impacts
-        covered[of_files] += np.float32(rarity)
-        if 0 < len(of_files) <= FEW:
-            few[of_files] += np.float32(1 / len(of_files))
-        if in_subject:
-            subject[of_files] += impacts
-        if len(rows):
-            impact = counts / (counts + generation.chunk_norms[rows]) * np.float32(chunk_rarity * (K1 + 1))
-            chunk[rows] += np.float32(weight) * impact
-            chunk_covered[rows] += np.float32(chunk_rarity)
-            if len(rows) <= FEW:
-                chunk_few[rows] += np.float32(1 / len(rows))
-            if in_subject:
-                chunk_subject[rows] += impact
-            local.add(rows)
-        placed.add(rows, counts, paths, steps, weight)
-        if len(paths):
-            path_rarity = idf(files, len(paths))
-            path[paths] += steps * np.float32(path_rarity)
-            if term in question.area:
-                area[paths] += steps * np.float32(path_rarity)
-        name_rows, name_steps = generation.postings("name", known)
-        if len(name_rows):
-            name[name_rows] += name_steps * np.float32(idf(chunks, len(name_rows)))
-            name_share[name_rows] += name_steps
+    terms = [term for term in question.weights if term in numbers]
+    said, names, paths = (
+        generation.postings(grain, [numbers[t] for t in terms]) for grain in ("chunk", "name", "path")
+    )
+    in_chunks, held = generation.by_file(said)
+    in_files = added(in_chunks, replace(paths, weights=paths.weights * np.float32(PATH_WEIGHT)), files)
+    placed = added(said, generation.chunks_of(paths), chunks)
+    rarities, chunk_rarities = _rarities(files, in_files), _rarities(chunks, said)
+    top, chunk_top = _Top(question, files, terms, rarities), _Top(question, chunks, terms, chunk_rarities)
+    weights = np.array([question.weights[term] for term in terms], np.float64)
+    of_subject = np.array([term in question.subject for term in terms], np.bool_)
+    of_area = np.array([term in question.area for term in terms], np.bool_)
+    impacts = _impacts(in_files, generation.file_norms, rarities)
+    chunk_impacts = _impacts(said, generation.chunk_norms, chunk_rarities)
+    placed_impacts = _impacts(placed, generation.placed_norms, weights * _rarities(chunks, placed))
+    path_impacts = paths.weights * paths.each(_rarities(files, paths))
     mentioned = np.zeros(files, np.bool_)
     for tail in question.mentions.paths:
         mentioned |= _paths_ending(generation, tail)
     return Evidence(
-        file / np.float32(tops["file"]),
-        subject / np.float32(tops["subject"]),
-        covered / np.float32(tops["covered"]),
-        few,
-        path,
-        area,
-        chunk / np.float32(tops["chunk"]),
-        chunk_covered / np.float32(tops["covered"]),
-        chunk_few,
-        chunk_subject / np.float32(tops["chunk_subject"]),
-        placed.scores / np.float32(tops["chunk"]),
-        local.scores,
-        name,
-        name_share / generation.name_lengths,
+        _sums(files, in_files, in_files.each(weights) * impacts) / top.whole,
+        _sums(files, in_files, impacts, of_subject) / top.subject,
+        _sums(files, in_files, in_files.each(rarities)) / top.covered,
+        _few(files, in_files),
+        _sums(files, paths, path_impacts),
+        _sums(files, paths, path_impacts, of_area),
+        _sums(chunks, said, said.each(weights) * chunk_impacts) / chunk_top.whole,
+        _sums(chunks, said, said.each(chunk_rarities)) / top.covered,
+        _few(chunks, said),
+        _sums(chunks, said, chunk_impacts, of_subject) / chunk_top.subject,
+        _sums(chunks, placed, placed_impacts) / chunk_top.whole,
+        _sums(chunks, said, np.repeat(_rarity_within(generation, in_chunks, held), held)),
+        _sums(chunks, names, names.weights * names.each(_rarities(chunks, names))),
+        _sums(chunks, names, names.weights) / generation.name_lengths,
         generation.named(numbers[wanted] for wanted in question.names if wanted in numbers),
         mentioned,
     )
 
 
-class _Placed:
-    """BM25 of chunks in which a word of their path counts as said once more for each step of its weight there."""
+class _Top:
+    """The highest sums that a question could reach, terms that nothing holds among them."""
 
-    def __init__(self, generation: Generation) -> None:
-        self._generation = generation
-        self._frequencies = np.zeros(generation.chunk_count, np.float32)
-        self.scores = np.zeros(generation.chunk_count, np.float32)
-
-    def add(self, rows: Array, counts: Scores, paths: Array, steps: Scores, weight: float) -> None:
-        generation, frequencies = self._generation, self._frequencies
-        frequencies[rows] = counts
-        if len(paths):
-            placed = generation.rows_of_files(paths)
-            rows = np.concatenate([rows, placed[frequencies[placed] == 0]])
-            frequencies[placed] += np.repeat(steps, generation.first_chunk[paths + 1] - generation.first_chunk[paths])
-        found = frequencies[rows]
-        rarity = idf(generation.chunk_count, len(rows))
-        self.scores[rows] += found / (found + generation.placed_norms[rows]) * np.float32(weight * rarity * (K1 + 1))
-        frequencies[rows] = 0
+    def __init__(self, question: Question, count: int, terms: Sequence[bytes], rarities: Array) -> None:
+        whole = subject = covered = 1e-9
+        known = dict(zip(terms, rarities.tolist(), strict=True))
+        absent = idf(count, 0)
+        for term, weight in question.weights.items():
+            rarity = known.get(term, absent)
+            whole += weight * rarity * (K1 + 1)
+            subject += (term in question.subject) * rarity * (K1 + 1)
+            covered += rarity
+        self.whole, self.subject, self.covered = np.float32(whole), np.float32(subject), np.float32(covered)
 
 
-class _Local:
-    """Which chunk of its file holds what the others there do not: the rarity of the terms it holds, within the file."""
+def _rarities(count: int, found: Found) -> npt.NDArray[np.float64]:
+    """Return how rare each term is among `count` rows."""
+    return np.array([idf(count, df) for df in found.counts.tolist()], np.float64)
 
-    def __init__(self, generation: Generation) -> None:
-        self._file = generation.chunk_file
-        self._sizes = np.diff(generation.first_chunk)
-        self.scores = np.zeros(generation.chunk_count, np.float32)
 
-    def add(self, rows: Array) -> None:
-        files = self._file[rows]
-        first = np.flatnonzero(np.diff(files, prepend=-1))
-        held = np.diff(first, append=len(files))
-        rarity = np.log1p((self._sizes[files[first]] - held + 0.5) / (held + 0.5)).astype(np.float32)
-        self.scores[rows] += np.repeat(rarity, held)
+def _impacts(found: Found, norms: Scores, rarities: npt.NDArray[np.float64]) -> Scores:
+    """Return BM25 of each row and term."""
+    impacts: Scores = found.weights / (found.weights + norms[found.rows]) * found.each(rarities * (K1 + 1))
+    return impacts
+
+
+def _sums(count: int, found: Found, values: Scores, which: npt.NDArray[np.bool_] | None = None) -> Scores:
+    """Return the sum of each row's values, one after the other. which: the terms that count."""
+    rows = found.rows
+    if which is not None:
+        chosen = np.repeat(which, found.counts)
+        rows, values = rows[chosen], values[chosen]
+    sums = np.zeros(count, np.float32)
+    np.add.at(sums, rows, values)
+    return sums
+
+
+def _few(count: int, found: Found) -> Scores:
+    """Return of the terms that at most `FEW` rows hold each row's part."""
+    return _sums(count, found, found.each(1 / np.maximum(found.counts, 1)), found.counts <= FEW)
+
+
+def _rarity_within(generation: Generation, files: Found, held: Array) -> Scores:
+    """Return how rare each term is among the chunks of each file that has it in `held` of them."""
+    sizes = generation.first_chunk[files.rows + 1] - generation.first_chunk[files.rows]
+    rarities: Scores = np.log1p((sizes - held + 0.5) / (held + 0.5)).astype(np.float32)
+    return rarities
 
 
 def idf(count: int, df: int) -> float:

@@ -7,7 +7,7 @@ does not depend on how the rows came to lie in segments.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from configs.errors import StoreCorrupt
 from knowledge.backends.lexical.container import Array, open_arrays
 from knowledge.backends.lexical.layout import DOCUMENT, TEST, index_file, segments_folder
-from knowledge.backends.lexical.postings import LEVELS, starts_of, within
+from knowledge.backends.lexical.postings import LEVELS, Found, added, starts_of, within
 from knowledge.backends.lexical.segments import ROWS_OF, Ordering, Segment, gathered, live_files, merged
 from knowledge.ports.lexical import Chunk
 from knowledge.terms import ChunkTerms
@@ -25,8 +25,6 @@ from knowledge.terms import ChunkTerms
 K1 = 1.5
 B = 0.6
 PLACED_B = 0.4
-PATH_WEIGHT = 4.0
-"""What a word of its path adds to a file's frequency of the word, for each step of its weight there."""
 MOST_REMEMBERED = 20_000
 """Chunks whose records are kept, since questions bring up the same ones again and again."""
 Scores = npt.NDArray[np.float32]
@@ -103,13 +101,8 @@ class Generation:
 
     def rows_of_files(self, files: Array) -> Array:
         """Return the rows of the chunks of these files, file by file."""
-        first = self.first_chunk[files]
-        counts = self.first_chunk[files + 1] - first
-        return np.repeat(first, counts) + within(counts)
-
-    def rows_of(self, grain: str, numbers: Numbers) -> Array:
-        """Return the rows that hold a term, ascending."""
-        return self.postings(grain, numbers)[0]
+        sizes = self.first_chunk[files + 1] - self.first_chunk[files]
+        return np.repeat(self.first_chunk[files], sizes) + within(sizes)
 
     def path(self, file: int) -> str:
         return self._order.paths[file].decode()
@@ -129,37 +122,38 @@ class Generation:
                 found[numbers[np.isin(segment.chunk_name, local)]] = True
         return found[:-1]
 
-    def postings(self, grain: str, numbers: Numbers) -> tuple[Array, Scores]:
-        """Return the rows that hold a term, ascending, and their weights. grain: `chunk`, `name` or `path`."""
-        of = ROWS_OF[grain]
-        found = []
-        for segment, number, renumbered in zip(self.segments, numbers, self._order.numbers(of), strict=True):
-            if number >= 0:
-                rows, weights = segment.postings[grain].of(number)
-                if len(rows):
-                    rows = renumbered[rows]
-                    alive = rows < self._order.count(of)
-                    found.append((rows[alive], weights[alive]))
-        if not found:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        if len(found) == 1:  # a segment's own order is by path as ours is
+    def postings(self, grain: str, terms: Sequence[Numbers]) -> Found:
+        """Return the rows that hold each of these terms, and their weights. grain: `chunk`, `name` or `path`."""
+        of, columns = ROWS_OF[grain], np.array(terms, np.int64).reshape(len(terms), len(self.segments))
+        found = [segment.postings[grain].of(columns[:, at]) for at, segment in enumerate(self.segments)]
+        if self._order.is_one_as_it_is:
             return found[0]
-        rows, weights = np.concatenate([rows for rows, _ in found]), np.concatenate([weight for _, weight in found])
-        order = np.argsort(rows, kind="stable")
-        return rows[order], weights[order]
+        alive = []
+        for one, renumbered in zip(found, self._order.numbers(of), strict=True):
+            rows = renumbered[one.rows]
+            lives = rows < self._order.count(of)
+            counts = np.bincount(one.terms[lives], minlength=len(terms))
+            alive.append(Found(rows[lives], one.weights[lives], counts))
+        whole = Found(np.empty(0, np.int64), np.empty(0, np.float32), np.zeros(len(terms), np.int64))
+        for one in alive:
+            whole = added(whole, one, self._order.count(of))
+        return whole
 
-    def file_frequencies(self, rows: Array, weights: Scores, path: tuple[Array, Scores]) -> tuple[Array, Scores]:
-        """Return the files of these chunk rows, ascending, and the sums of their weights, the path's own among them."""
-        files = self.chunk_file[rows]
-        if len(path[0]):
-            files = np.concatenate([files, path[0]])
-            weights = np.concatenate([weights, path[1] * PATH_WEIGHT])
-            order = np.argsort(files, kind="stable")
-            files, weights = files[order], weights[order]
-        if not len(files):
-            return files, weights
-        first = np.flatnonzero(np.diff(files, prepend=-1))
-        return files[first], np.add.reduceat(weights, first)
+    def by_file(self, chunks: Found) -> tuple[Found, Array]:
+        """Return the files of these chunks with the sums of their weights, and how many chunks of each those are."""
+        files, terms = self.chunk_file[chunks.rows], chunks.terms
+        is_first = np.ones(len(files), np.bool_)
+        is_first[1:] = (files[1:] != files[:-1]) | (terms[1:] != terms[:-1])
+        first = np.flatnonzero(is_first)
+        weights = np.add.reduceat(chunks.weights, first) if len(first) else chunks.weights
+        counts = np.bincount(terms[first], minlength=len(chunks.counts))
+        return Found(files[first].astype(np.int64), weights, counts), np.diff(first, append=len(files))
+
+    def chunks_of(self, files: Found) -> Found:
+        """Return all chunks of these files, each with its file's weight."""
+        sizes = self.first_chunk[files.rows + 1] - self.first_chunk[files.rows]
+        counts = np.bincount(files.terms, sizes, minlength=len(files.counts)).astype(np.int64)
+        return Found(self.rows_of_files(files.rows), np.repeat(files.weights, sizes), counts)
 
     @cached_property
     def chunk_norms(self) -> Scores:

@@ -10,7 +10,7 @@ Two views of the same commits: a file's *field* is all that was ever said about 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from configs.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
 from knowledge.backends.lexical.container import Array, open_arrays, write_arrays
 from knowledge.backends.lexical.layout import PackedStrings, history_file, pack_strings, repository_folder
-from knowledge.backends.lexical.postings import LEVELS, Postings, coded, packed, smallest, starts_of, within
+from knowledge.backends.lexical.postings import LEVELS, Found, Postings, coded, packed, smallest, starts_of, within
 from knowledge.ports.history import PastCommit
 from knowledge.scope import Scope
 from knowledge.text import query_terms, terms_of_word, whole_term, word_counts
@@ -32,6 +32,8 @@ FEATURE_CAP = 3.0
 YEAR_S = 365 * 86_400.0
 SUBJECT_BONUS = 1.0
 MAX_RENAMES = 20
+TABLE = 1 << 18
+"""Places of the table of terms and files that is filled at once: 2 MiB."""
 
 Scores = npt.NDArray[np.float32]
 
@@ -253,6 +255,11 @@ class History:
         return np.maximum(np.diff(self.commit_first), 1).astype(np.float32)
 
     @cached_property
+    def breadth_root(self) -> Scores:
+        root: Scores = self.breadth**0.5
+        return root
+
+    @cached_property
     def lengths(self) -> Scores:
         """How much was said, by commit."""
         rows, _, codes = self._postings.all()
@@ -298,33 +305,62 @@ class History:
             found.setdefault((owners[number], names[number]), []).append(commit)
         return found
 
-    def ask(self, query: str) -> Past:
-        field = np.zeros(self.path_count, np.float32)
-        similar = np.zeros(self.count, np.float32)
-        norms = K1 * (1 - B + B * self.lengths / max(float(self.lengths.mean()) if self.count else 1.0, 1e-9))
+    @cached_property
+    def _norms(self) -> Scores:
+        norms: Scores = K1 * (1 - B + B * self.lengths / max(float(self.lengths.mean()) if self.count else 1.0, 1e-9))
+        return norms
+
+    @cached_property
+    def _file_norms(self) -> Scores:
         used = self.file_lengths[self.file_lengths > 0]
-        file_norms = K1 * (1 - B + B * self.file_lengths / max(float(used.mean()) if len(used) else 1.0, 1e-9))
+        norms: Scores = K1 * (1 - B + B * self.file_lengths / max(float(used.mean()) if len(used) else 1.0, 1e-9))
+        return norms
+
+    def ask(self, query: str) -> Past:
+        terms = query_terms(query)
+        weights = np.array([min(count, FEATURE_CAP) for count in terms.values()], np.float64)
+        found = self._postings.of(np.array([self._words.find(term) for term in terms], np.int64))
+        rarities = np.array([_rarity(self.count, df) for df in found.counts.tolist()], np.float64)
+        similar = np.zeros(self.count, np.float32)
+        saturated = found.weights / (found.weights + self._norms[found.rows])
+        np.add.at(similar, found.rows, saturated * found.each(weights * rarities * (K1 + 1)))
+        top = _top(weights, rarities)
+        field = np.zeros(self.path_count, np.float32)
         file_count = max(len(self.numbers), 1)
-        top = field_top = 1e-9
-        for term, count in query_terms(query).items():
-            weight = min(count, FEATURE_CAP)
-            number = self._words.find(term)
-            rows, said = self._postings.of(number) if number >= 0 else (np.empty(0, np.int64), np.empty(0, np.float32))
-            rarity = math.log1p((self.count - len(rows) + 0.5) / (len(rows) + 0.5))
-            top += weight * rarity * (K1 + 1)
-            if len(rows):
-                similar[rows] += said / (said + norms[rows]) * np.float32(weight * rarity * (K1 + 1))
-                spans = np.diff(self.commit_first)[rows]
-                pairs = np.repeat(self.commit_first[rows], spans) + within(spans)
-                files = self.commit_files[pairs]
-                counts = np.bincount(files, np.repeat(said / self.breadth[rows] ** 0.5, spans), self.path_count)
-                held = np.flatnonzero(counts)
-                rarity = math.log1p((file_count - len(held) + 0.5) / (len(held) + 0.5))
-                field[held] += (counts[held] / (counts[held] + file_norms[held]) * weight * rarity * (K1 + 1)).astype(
-                    np.float32
-                )
-            field_top += weight * rarity * (K1 + 1)
-        return Past(self, field / np.float32(field_top), similar / np.float32(top))
+        for first, end, files, said, counts in self._said_of_files(found):
+            # Where no commit says a term, its rarity is that among commits.
+            of_files = np.array([_rarity(file_count, df) for df in counts.tolist()])
+            rarities[first:end] = np.where(found.counts[first:end] > 0, of_files, rarities[first:end])
+            impacts = said / (said + self._file_norms[files]) * np.repeat(weights[first:end], counts)
+            impacts = impacts * np.repeat(rarities[first:end], counts) * (K1 + 1)
+            np.add.at(field, files, impacts.astype(np.float32))
+        return Past(self, field / _top(weights, rarities), similar / top)
+
+    def _said_of_files(self, found: Found) -> Iterator[tuple[int, int, Array, Array, Array]]:
+        """Yield the first and last of some terms, the files that they are said of, how much, and how many files a term has."""
+        spans = np.diff(self.commit_first)[found.rows]
+        files = self.commit_files[np.repeat(self.commit_first[found.rows], spans) + within(spans)]
+        said = np.repeat(found.weights / self.breadth_root[found.rows], spans)
+        terms = np.repeat(found.terms, spans)
+        ends = np.searchsorted(terms, np.arange(len(found.counts) + 1))
+        step = max(TABLE // max(self.path_count, 1), 1)
+        for first in range(0, len(found.counts), step):
+            end = min(first + step, len(found.counts))
+            here = slice(ends[first], ends[end])
+            places = (terms[here] - first) * self.path_count + files[here]
+            table = np.bincount(places, said[here], (end - first) * self.path_count)
+            held = np.flatnonzero(table)
+            counts = np.bincount(held // max(self.path_count, 1), minlength=end - first)
+            yield first, end, held % max(self.path_count, 1), table[held], counts
+
+
+def _top(weights: Array, rarities: Array) -> np.float32:
+    """Return the highest sum that these terms could reach."""
+    return np.float32(sum((weights * rarities * (K1 + 1)).tolist(), 1e-9))
+
+
+def _rarity(count: int, df: int) -> float:
+    return math.log1p((count - df + 0.5) / (df + 0.5))
 
 
 class Past:
@@ -334,7 +370,7 @@ class Past:
         self._history = history
         self._field = field
         self._similar = similar
-        votes = similar**2 / history.breadth**0.5
+        votes = similar**2 / history.breadth_root
         pairs = np.repeat(votes, np.diff(history.commit_first))
         self._votes = np.bincount(history.commit_files, pairs, history.path_count).astype(np.float32) ** 0.5
 
@@ -342,12 +378,10 @@ class Past:
         total = self._field / max(self._field.max(initial=0.0), 1e-9) + self._votes / max(
             self._votes.max(initial=0.0), 1e-9
         )
-        best = np.argsort(-total, kind="stable")[:count]
-        return [
-            self._history.paths[number]
-            for number in best.tolist()
-            if total[number] > 0 and number in self._history.paths
-        ]
+        floor = np.partition(total, -count)[-count] if len(total) > count else 0.0
+        likely = np.flatnonzero((total >= floor) & (total > 0))
+        best = likely[np.argsort(-total[likely], kind="stable")][:count]
+        return [self._history.paths[number] for number in best.tolist() if number in self._history.paths]
 
     def features(self, path: str) -> Mapping[str, float]:
         history = self._history

@@ -11,6 +11,7 @@ more than the 255s among its differences), `steps` (the differences, rare terms 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +83,37 @@ def within(counts: Array) -> Array:
     return places
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows that hold each of several terms: term by term, ascending, each with its weight. counts: how many a term."""
+
+    rows: Array
+    weights: npt.NDArray[np.float32]
+    counts: Array
+
+    @property
+    def terms(self) -> Array:
+        """The place of its term among those asked for, one value a row."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    def each(self, values: Array) -> npt.NDArray[np.float32]:
+        """Return the value of its term for each row. values: one a term."""
+        return np.repeat(values.astype(np.float32), self.counts)
+
+
+def added(one: Found, other: Found, row_count: int) -> Found:
+    """Return what either holds, term by term; weights of the same row are added. Both are about the same terms."""
+    if not len(other.rows):
+        return one
+    keys = np.concatenate([one.terms * row_count + one.rows, other.terms * row_count + other.rows])
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    weights = np.add.reduceat(np.concatenate([one.weights, other.weights])[order], first)
+    terms, rows = np.divmod(keys[first], row_count)
+    return Found(rows, weights, np.bincount(terms, minlength=len(one.counts)))
+
+
 class Postings:
     """Read access to the postings of one grain."""
 
@@ -102,24 +134,38 @@ class Postings:
     def __len__(self) -> int:
         return int(self.first[-1])
 
-    def df(self, term: int) -> int:
-        """Return how many rows hold a term."""
-        at = self._place(term)
-        return int(self.first[at + 1] - self.first[at]) if at >= 0 else 0
+    def of(self, terms: Array) -> Found:
+        """Return the rows that hold each of these terms; nothing for a term that none holds."""
+        at = np.searchsorted(self.terms, terms)
+        at[at == len(self.terms)] = 0
+        is_held = self.terms[at] == terms if len(self.terms) else np.zeros(len(terms), np.bool_)
+        at = at[is_held]
+        counts = np.zeros(len(terms), np.int64)
+        df = self.first[at + 1] - self.first[at]
+        counts[is_held] = df
+        places = np.repeat(self.first[at], df) + within(df)
+        codes = self._weights[places >> 1] >> ((places & 1) << 2).astype(np.uint8) & 15
+        return Found(self._rows_at(at, df), LEVELS[codes], counts)
 
-    def of(self, term: int) -> tuple[Array, Array]:
-        """Return the rows that hold a term, ascending, and its weight in each; nothing for a term that none holds."""
-        at = self._place(term)
-        if at < 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        first, end = int(self.first[at]), int(self.first[at + 1])
-        if size := int(self._sizes[at]):
-            steps = self._steps[self._first_step[at] : self._first_step[at] + size]
-            rows = np.cumsum(steps, dtype=np.int64)[steps != SKIP]
-        else:
-            rows = self._rows[self._first_row[at] : self._first_row[at + 1]].astype(np.int64)
-        pairs = self._weights[first // 2 : (end + 1) // 2]
-        return rows, LEVELS[_halves(pairs)[first % 2 : first % 2 + end - first]]
+    def _rows_at(self, at: Array, df: Array) -> Array:
+        """Return the rows of the terms at these places, end to end. df: of each."""
+        sizes = self._sizes[at]
+        narrow = sizes > 0
+        starts = self._first_step[at[narrow]].tolist()
+        pieces = [self._steps[start : start + size] for start, size in zip(starts, sizes[narrow].tolist(), strict=True)]
+        steps = np.concatenate(pieces) if pieces else self._steps[:0]
+        reached = np.cumsum(steps, dtype=np.int64)
+        before = np.append(0, reached)[starts_of(sizes[narrow])[:-1]]
+        found: Array = reached[steps != SKIP] - np.repeat(before, df[narrow])
+        if narrow.all():
+            return found
+        rows = np.empty(int(df.sum()), np.int64)
+        is_narrow = np.repeat(narrow, df)
+        rows[is_narrow] = found
+        starts = self._first_row[at[~narrow]].tolist()
+        pieces = [self._rows[start : start + size] for start, size in zip(starts, df[~narrow].tolist(), strict=True)]
+        rows[~is_narrow] = np.concatenate(pieces)
+        return rows
 
     def all(self) -> tuple[Array, Array, Codes]:
         """Return rows, terms and weight codes of all postings, by term and row."""
@@ -135,10 +181,6 @@ class Postings:
         places = np.repeat(self.first[rare_first], counts) + within(counts)
         rows[places] = reached[1:][self._steps != SKIP] - before
         return rows, np.repeat(self.terms, df), _halves(self._weights)[: len(self)]
-
-    def _place(self, term: int) -> int:
-        at = int(np.searchsorted(self.terms, term))
-        return at if at < len(self.terms) and self.terms[at] == term else -1
 
 
 def _nibbles(codes: Codes) -> Codes:

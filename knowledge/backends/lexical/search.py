@@ -15,7 +15,6 @@ from typing import Literal
 from weakref import WeakValueDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from configs.errors import StoreBusy, StoreCorrupt
 from knowledge.backends.lexical.evidence import (
@@ -78,20 +77,18 @@ class LexicalSearch:
         question = understood(query)
         found: dict[int, list[str]] = {}
         for generation in self._generations(scope):
+            own = {at: chunk for at, chunk in enumerate(chunks) if chunk.repository == generation.repository}
+            if not own:
+                continue
             numbers = generation.numbers(question.weights)
-            postings = sorted(
-                (
-                    (generation.rows_of("chunk", numbers[term]), word)
-                    for term, word in question.surface.items()
-                    if term in numbers
-                ),
-                key=lambda pair: len(pair[0]),
-            )
-            for at, chunk in enumerate(chunks):
-                if chunk.repository == generation.repository:
-                    row = generation.row_of(chunk)
-                    held = (word for rows, word in postings if _holds(rows, row))
-                    found[at] = list(islice(dict.fromkeys(held), MAX_WORDS))
+            words = [(numbers[term], word) for term, word in question.surface.items() if term in numbers]
+            postings = generation.postings("chunk", [number for number, _ in words])
+            rarest_first, terms = np.argsort(postings.counts, kind="stable").tolist(), postings.terms
+            for at, chunk in own.items():
+                held = set(terms[postings.rows == generation.row_of(chunk)].tolist())
+                found[at] = list(
+                    islice(dict.fromkeys(words[term][1] for term in rarest_first if term in held), MAX_WORDS)
+                )
         return [found.get(at, []) for at in range(len(chunks))]
 
     def rarities(self, scope: Scope, words: Collection[str]) -> dict[str, float]:
@@ -102,8 +99,11 @@ class LexicalSearch:
         for generation in self._generations(scope):
             of_document = generation.is_document[generation.chunk_file]
             count += int(of_document.sum())
-            for term, numbers in generation.numbers(dict.fromkeys(held, 0.0)).items():
-                held[term] += int(of_document[generation.rows_of("chunk", numbers)].sum())
+            numbers = generation.numbers(dict.fromkeys(held, 0.0))
+            found = generation.postings("chunk", list(numbers.values()))
+            documents = np.bincount(found.terms[of_document[found.rows]], minlength=len(numbers))
+            for term, df in zip(numbers, documents.tolist(), strict=True):
+                held[term] += df
         return {word: idf(count, held[term]) for word, term in terms.items()}
 
     def chunk_terms(self, repository: str) -> ChunkTerms:
@@ -198,8 +198,3 @@ def _joined(found: Sequence[tuple[Generation, Rows]], top_k: int) -> Hits:
     names = found[0][1].features
     features = {name: np.concatenate([part.features[name] for _, part in found])[order] for name in names}
     return Hits(chunks, scores[order], features)
-
-
-def _holds(rows: npt.NDArray[np.int64], row: int) -> bool:
-    at = int(np.searchsorted(rows, row))
-    return at < len(rows) and int(rows[at]) == row

@@ -116,6 +116,8 @@ class Ordering:
         self.file_segment = np.array([number for _, number, _ in places], np.int32)
         self.file_local = np.array([file for _, _, file in places], np.int64)
         self.file_count = len(places)
+        self.is_one_as_it_is = len(segments) == 1 and bool(live[0].all())
+        """Whether the rows of the only segment have the numbers that they have there."""
         self.file_number: list[Array] = []
         """By segment: local file -> number."""
         self.chunk_number: list[Array] = []
