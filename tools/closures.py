@@ -7,7 +7,7 @@ lines that it is no answer, as where a whole module is wrapped in one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
@@ -35,16 +35,28 @@ def folded(graph: CodeGraph, scope: Scope, pool: Pool) -> Pool:
 
 
 def _with_outer_ones(graph: CodeGraph, scope: Scope, ids: Iterable[str]) -> dict[str, Symbol]:
-    """Return these symbols and all that hold them, as far as there are functions among those."""
-    known: dict[str, Symbol] = {}
-    wanted = list(ids)
-    while wanted:
-        found = graph.symbols(scope, wanted)
-        known.update((symbol.id, symbol) for symbol in found)
-        outer = dict.fromkeys(symbol.parent_id for symbol in found if symbol.parent_id)
-        # The module, whose local name is empty, holds everything and is no function.
-        wanted = [symbol_id for symbol_id in outer if symbol_id not in known and not symbol_id.endswith("#")]
+    """Return these symbols, modules left out, and all that hold the functions among them."""
+    # The module, whose local name is empty, holds everything and is no function.
+    known = _by_id(graph, scope, [symbol_id for symbol_id in ids if not symbol_id.endswith("#")])
+    inner = [symbol for symbol in known.values() if symbol.kind in FUNCTION_KINDS]
+    while inner:
+        wanted = dict.fromkeys(above for symbol in inner if (above := _first_unknown(symbol, known)))
+        found = _by_id(graph, scope, list(wanted)) if wanted else {}
+        known.update(found)
+        inner = list(found.values())
     return known
+
+
+def _by_id(graph: CodeGraph, scope: Scope, ids: Sequence[str]) -> dict[str, Symbol]:
+    return {symbol.id: symbol for symbol in graph.symbols(scope, ids)}
+
+
+def _first_unknown(symbol: Symbol, known: Mapping[str, Symbol]) -> str:
+    """Return the nearest of what holds a symbol that is not known; empty when all of it is."""
+    above = symbol.parent_id or "#"
+    while above in known:
+        above = known[above].parent_id or "#"
+    return "" if above.endswith("#") else above
 
 
 def _outermost(symbol: Symbol, known: Mapping[str, Symbol]) -> Symbol:

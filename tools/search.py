@@ -156,10 +156,10 @@ class Retriever:
         for repository, path in asked.dense.files:
             also.setdefault(repository, set()).add(path)
         pool = Pool("file", self._lexical.search(asked.scope, asked.written, kind="file", top_k=CANDIDATES, also=also))
-        if asked.pasts:
-            for row, (repository, path) in enumerate(pool.places):
-                if (past := asked.pasts.get(repository)) is not None:
-                    pool.credit(row, past.features(path))
+        for repository, past in asked.pasts.items():
+            rows = [row for row, of in enumerate(pool.repositories) if of == repository]
+            for name, values in past.features([pool.paths[row] for row in rows]).items():
+                pool.column(name)[rows] = values
         self._add_all(asked, pool)
         add_folders(pool, asked.subject)
         return pool
@@ -180,12 +180,10 @@ class Retriever:
         named = [_name_of(symbol_id) for symbol_id in pool.symbol_ids]
         pool.put("module", [float(not name) for name, _ in named])
         pool.put("name_subject", [share_said(terms, asked.subject) for _, terms in named])
-        if asked.pasts:
-            for row, (repository, path) in enumerate(pool.places):
-                past, (name, _) = asked.pasts.get(repository), named[row]
-                if past is not None and name:
-                    said, changes = past.function(path, name)
-                    pool.credit(row, {"past_function": said, "function_changes": changes})
+        for repository, past in asked.pasts.items():
+            rows = [row for row, of in enumerate(pool.repositories) if of == repository and named[row][0]]
+            said, changes = past.functions([(pool.paths[row], named[row][0]) for row in rows])
+            pool.column("past_function")[rows], pool.column("function_changes")[rows] = said, changes
         add_files(pool, ranks, files.scores)
         add_places(pool)
         return pool

@@ -36,6 +36,7 @@ from knowledge.backends.sqlite_rows import (
     repository_infos,
     rows_of_ids,
     symbol_of,
+    symbols_by_id,
     symbols_by_row,
     unresolved_sites,
 )
@@ -171,9 +172,8 @@ class SqliteCodeGraph:
     def symbols(self, scope: Scope, ids: Sequence[str]) -> list[Symbol]:
         with self._file.reading() as connection:
             grant = granted(connection, scope)
-            rows = rows_of_ids(connection, grant, ids)
-            found = symbols_by_row(connection, grant, rows.values())
-            return [found[rows[symbol_id]] for symbol_id in ids if symbol_id in rows]
+            found = symbols_by_id(connection, grant, ids)
+            return [found[symbol_id] for symbol_id in ids if symbol_id in found]
 
     def outline(self, scope: Scope, repository: str, path: str) -> list[Symbol]:
         with self._file.reading() as connection:

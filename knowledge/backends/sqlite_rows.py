@@ -134,6 +134,14 @@ def symbols_by_row(connection: sqlite3.Connection, grant: Granted, rows: Iterabl
     return {row[0]: symbol_of(row) for row in found}
 
 
+def symbols_by_id(connection: sqlite3.Connection, grant: Granted, ids: Iterable[str]) -> dict[str, Symbol]:
+    found = connection.execute(
+        f"{SYMBOL_SELECT} WHERE s.uid IN (SELECT value FROM json_each(?)) AND {grant.holds('s.repository')}",
+        (json.dumps(list(ids)),),
+    )
+    return {row[1]: symbol_of(row) for row in found}
+
+
 def rows_of_ids(connection: sqlite3.Connection, grant: Granted, ids: Iterable[str]) -> dict[str, int]:
     """Return id -> row number of the granted symbols among `ids`."""
     return dict(

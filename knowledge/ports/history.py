@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from knowledge.scope import Scope
+
+Column = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,13 @@ class PastEvidence(Protocol):
         """Return the paths that it speaks for most, best first."""
         ...
 
-    def features(self, path: str) -> Mapping[str, float]:
-        """Return `past`, `similar`, `closest`, `churn` and `recent` of a file; empty for one that has no history."""
+    def features(self, paths: Sequence[str]) -> Mapping[str, Column]:
+        """Return `past`, `similar`, `closest`, `churn`, `changes` and `recent`, one value a file; 0 for one that has no history."""
         ...
 
-    def function(self, path: str, name: str) -> tuple[float, float]:
-        """Return how much the best of the commits that changed a function speaks for it, 0..1, and the logarithm of their number."""
+    def functions(self, places: Sequence[tuple[str, str]]) -> tuple[Column, Column]:
+        """Return for each path and name how much the best of the commits that changed the function speaks for it, 0..1, and
+        the logarithm of their number; 0 where there is none."""
         ...
 
 

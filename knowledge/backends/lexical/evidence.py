@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,9 @@ class Question:
     about_tests: bool
 
 
+@lru_cache(maxsize=8)
 def understood(query: str) -> Question:
+    """Return a question taken apart; the last few are kept, for one search asks several times."""
     named = mentions(query)
     names = {whole_term(_last_name(name)) for name in named.identifiers}
     surface: dict[bytes, str] = {}

@@ -22,7 +22,7 @@ from configs.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
 from knowledge.backends.lexical.container import Array, open_arrays, write_arrays
 from knowledge.backends.lexical.layout import PackedStrings, history_file, pack_strings, repository_folder
 from knowledge.backends.lexical.postings import LEVELS, Found, Postings, coded, packed, smallest, starts_of, within
-from knowledge.ports.history import PastCommit
+from knowledge.ports.history import Column, PastCommit
 from knowledge.scope import Scope
 from knowledge.text import query_terms, terms_of_word, whole_term, word_counts
 
@@ -285,8 +285,14 @@ class History:
         )
 
     @cached_property
-    def changes(self) -> Array:
-        return np.bincount(self.commit_files, minlength=self.path_count)
+    def churn_logs(self) -> Column:
+        return np.array([math.log1p(churn) for churn in self.churn.tolist()], np.float64)
+
+    @cached_property
+    def change_logs(self) -> Column:
+        """The logarithm of how many commits changed each file."""
+        changes = np.bincount(self.commit_files, minlength=self.path_count)
+        return np.array([math.log1p(count) for count in changes.tolist()], np.float64)
 
     @cached_property
     def recent(self) -> Scores:
@@ -383,28 +389,46 @@ class Past:
         best = likely[np.argsort(-total[likely], kind="stable")][:count]
         return [self._history.paths[number] for number in best.tolist() if number in self._history.paths]
 
-    def features(self, path: str) -> Mapping[str, float]:
+    def features(self, paths: Sequence[str]) -> Mapping[str, Column]:
         history = self._history
-        number = history.numbers.get(path)
-        if number is None:
-            return {}
+        numbers = np.array([history.numbers.get(path, -1) for path in paths], np.int64)
+        known = numbers >= 0
+        files = numbers[known]
         first, commits = history.file_first
-        own = commits[first[number] : first[number + 1]]
-        return {
-            "past": float(self._field[number]),
-            "similar": float(self._votes[number]),
-            "closest": float((self._similar[own] / history.breadth[own] ** 0.25).max(initial=0.0)),
-            "churn": math.log1p(float(history.churn[number])),
-            "changes": math.log1p(float(history.changes[number])),
-            "recent": float(history.recent[number]),
+        sizes = first[files + 1] - first[files]
+        own = commits[np.repeat(first[files], sizes) + within(sizes)]
+        said = {
+            "past": self._field[files],
+            "similar": self._votes[files],
+            "closest": _best_of_runs(self._speaks[own], sizes),
+            "churn": history.churn_logs[files],
+            "changes": history.change_logs[files],
+            "recent": history.recent[files],
         }
+        columns = {name: np.zeros(len(paths)) for name in said}
+        for name, column in said.items():
+            columns[name][known] = column
+        return columns
 
-    def function(self, path: str, name: str) -> tuple[float, float]:
-        """Return the best of the commits that changed a function, and how many there were (logarithm); see the port."""
+    def functions(self, places: Sequence[tuple[str, str]]) -> tuple[Column, Column]:
         history = self._history
-        number = history.numbers.get(path)
-        commits = history.functions.get((number, whole_term(name)), []) if number is not None else []
-        if not commits:
-            return 0.0, 0.0
-        best = (self._similar[commits] / history.breadth[commits] ** 0.25).max()
-        return float(best), math.log1p(len(commits))
+        found = [history.functions.get((history.numbers.get(path, -1), whole_term(name)), ()) for path, name in places]
+        sizes = np.array([len(commits) for commits in found], np.int64)
+        own = np.array([commit for commits in found for commit in commits], np.int64)
+        logs = [math.log1p(len(commits)) for commits in found]
+        return _best_of_runs(self._speaks[own], sizes).astype(np.float64), np.array(logs, np.float64)
+
+    @cached_property
+    def _speaks(self) -> Scores:
+        """How much each commit speaks for what it changed: the less, the more that was."""
+        speaks: Scores = self._similar / self._history.breadth**0.25
+        return speaks
+
+
+def _best_of_runs(values: Scores, sizes: Array) -> Scores:
+    """Return the highest of each run of so many values, end to end; 0 for none."""
+    best = np.zeros(len(sizes), np.float32)
+    held = sizes > 0
+    if held.any():
+        best[held] = np.maximum.reduceat(values, (np.cumsum(sizes) - sizes)[held])
+    return best

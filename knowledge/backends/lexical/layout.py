@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,8 @@ from knowledge.backends.lexical.postings import smallest, starts_of, within
 DOCUMENT = 1
 TEST = 2
 """Bits of `file_flags`."""
+STEP = 32
+"""Of so many strings one is kept apart, so that a search takes but few steps."""
 
 
 def repository_folder(folder: Path, repository: str) -> Path:
@@ -81,9 +85,14 @@ class PackedStrings:
     def __getitem__(self, index: int) -> bytes:
         return self._blob[self._offsets[index] : self._offsets[index + 1]]
 
+    @cached_property
+    def _leaders(self) -> list[bytes]:
+        return [self[at] for at in range(0, len(self), STEP)]
+
     def find(self, string: bytes) -> int:
         """Return the index of `string`, -1 when it is absent."""
-        low, high = 0, len(self)
+        low = max(bisect_right(self._leaders, string) - 1, 0) * STEP
+        high = min(low + STEP, len(self))
         while low < high:
             middle = (low + high) // 2
             if self[middle] < string:

@@ -137,17 +137,29 @@ class _Inside:
 
     def top3(self, scores: Scores) -> Columns:
         """Return the mean of the best three chunks of each file, of fewer as if the others said nothing."""
-        said = scores[self._rows]
-        falling = said[np.lexsort((-said, self._owner))]
+        left = scores[self._rows]
+        places = []
+        for _ in range(3):
+            places.append(np.maximum.reduceat(left, self._first) if len(self._first) else left)
+            left[self._first_of_best(left, places[-1])] = -1.0
         total = np.zeros(len(self._first), np.float32)
         for place in (2, 1, 0):
             held = self._counts > place
-            total[held] += falling[self._first[held] + place]
+            total[held] += places[place][held]
         return total.astype(np.float64) / 3
 
     def row_of_best(self, scores: Array) -> Array:
         """Return the best chunk of each file, the first of equals."""
-        return self._rows[np.lexsort((-scores[self._rows], self._owner))[self._first]]
+        said = scores[self._rows]
+        return (
+            self._rows[self._first_of_best(said, np.maximum.reduceat(said, self._first))] if len(said) else self._rows
+        )
+
+    def _first_of_best(self, said: Array, best: Array) -> Array:
+        """Return where among the rows the best of each file stands first."""
+        places = np.flatnonzero(said == np.repeat(best, self._counts))
+        owner = self._owner[places]
+        return places[np.diff(owner, prepend=-1) > 0]
 
 
 def _rows(rows: Array, scores: Columns, features: Mapping[str, Array], extra: Array, order: Array) -> Rows:

@@ -57,11 +57,13 @@ def test_a_message_speaks_for_the_files_and_functions_it_changed(root: Path, tmp
     past = HistorySearch(tmp_path).ask(EVERYTHING, "shop", "price of refunds is not rounded")
     assert past is not None
     assert past.nominees(5) == ["cart.py"]
-    assert past.features("cart.py")["past"] > 0 == past.features("other.py")["past"]
-    assert past.features("gone.py") == {}
-    similar, changes = past.function("cart.py", "total")
-    assert similar > 0 and changes > 0
-    assert past.function("cart.py", "nobody") == (0.0, 0.0)
+    features = past.features(["other.py", "cart.py", "gone.py"])
+    assert features["past"][1] > 0 == features["past"][0]
+    assert features["churn"][0] > 0
+    assert not any(column[2] for column in features.values())
+    similar, changes = past.functions([("cart.py", "nobody"), ("cart.py", "total"), ("gone.py", "total")])
+    assert similar[1] > 0 and changes[1] > 0
+    assert similar[[0, 2]].tolist() == changes[[0, 2]].tolist() == [0, 0]
 
 
 def test_who_signed_is_no_part_of_it(root: Path) -> None:
@@ -85,8 +87,10 @@ def test_only_new_commits_are_read_and_answer_as_a_fresh_reading(root: Path, tmp
     read_history(root, "shop", HistoryWriter(tmp_path / "two"))
     for query in ("retry payment", "price of refunds", "add cart"):
         found = [HistorySearch(tmp_path / name).ask(EVERYTHING, "shop", query) for name in ("one", "two")]
-        both = [[(path, past.features(path)) for path in past.nominees(9)] for past in found if past]
-        assert both[0] == both[1] != []
+        nominees = [past.nominees(9) for past in found if past]
+        assert nominees[0] == nominees[1] != []
+        both = [past.features(nominees[0]) for past in found if past]
+        assert [column.tolist() for column in both[0].values()] == [column.tolist() for column in both[1].values()]
     assert paths(tmp_path / "one", "retry the payment") == ["payment.py"]
 
 
