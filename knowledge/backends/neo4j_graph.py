@@ -32,7 +32,15 @@ from knowledge.backends.neo4j_schema import AWAIT_INDEXES, CONSTRAINTS, FORMAT, 
 from knowledge.backends.neo4j_server import MAX_ROWS, Neo4jAddress, Neo4jServer, Reader, Row
 from knowledge.backends.neo4j_walks import Walker, links
 from knowledge.backends.sqlite_generations import GenerationCache
-from knowledge.ports.graph import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
+from knowledge.ports.graph import (
+    Direction,
+    Extent,
+    Progress,
+    RelationColumns,
+    RepositoryChanges,
+    RepositorySnapshot,
+    Walk,
+)
 from knowledge.schema import (
     FileIssue,
     Relation,
@@ -148,6 +156,21 @@ class Neo4jCodeGraph:
             return [found[rows[symbol_id]] for symbol_id in ids if rows.get(symbol_id) in found]
 
         return self._read(scope, read)
+
+    def extents(self, scope: Scope, ids: Sequence[str]) -> dict[str, Extent]:
+        found: dict[str, Symbol] = {}
+        wanted = list(ids)
+        while wanted:
+            new = {symbol.id: symbol for symbol in self.symbols(scope, wanted) if symbol.local_name}
+            found.update(new)
+            outer = dict.fromkeys(symbol.parent_id for symbol in new.values())
+            wanted = [symbol_id for symbol_id in outer if symbol_id and symbol_id not in found]
+        return {
+            one.id: Extent(
+                one.id, one.kind, one.start_line, one.end_line, one.parent_id if one.parent_id in found else None
+            )
+            for one in found.values()
+        }
 
     def outline(self, scope: Scope, repository: str, path: str) -> list[Symbol]:
         def read(reader: Reader, grant: Granted) -> list[Symbol]:

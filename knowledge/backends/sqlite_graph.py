@@ -29,6 +29,7 @@ from knowledge.backends.sqlite_rows import (
     chunked,
     covered_byte_counts,
     covered_paths,
+    extents_of,
     file_issues,
     granted,
     relation_records,
@@ -45,7 +46,15 @@ from knowledge.backends.sqlite_schema import (
     RELATION_KIND_CODES,
     SYMBOL_KIND_CODES,
 )
-from knowledge.ports.graph import Direction, Progress, RelationColumns, RepositoryChanges, RepositorySnapshot, Walk
+from knowledge.ports.graph import (
+    Direction,
+    Extent,
+    Progress,
+    RelationColumns,
+    RepositoryChanges,
+    RepositorySnapshot,
+    Walk,
+)
 from knowledge.schema import (
     FileIssue,
     Relation,
@@ -174,6 +183,10 @@ class SqliteCodeGraph:
             grant = granted(connection, scope)
             found = symbols_by_id(connection, grant, ids)
             return [found[symbol_id] for symbol_id in ids if symbol_id in found]
+
+    def extents(self, scope: Scope, ids: Sequence[str]) -> dict[str, Extent]:
+        with self._file.reading() as connection:
+            return extents_of(connection, granted(connection, scope), ids)
 
     def outline(self, scope: Scope, repository: str, path: str) -> list[Symbol]:
         with self._file.reading() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
 from knowledge.schema import (
     FileIssue,
@@ -43,6 +43,19 @@ UnresolvedLinkRow: TypeAlias = tuple[str, str, str, int, int]
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with (stage, done, total); total 0 when it is not known."""
+
+
+class Extent(NamedTuple):
+    """Where a symbol stands, and in what: the few fields of `Symbol` that folding hundreds of candidates asks for.
+
+    parent_id: None where nothing but the module holds it.
+    """
+
+    id: str
+    kind: SymbolKind
+    start_line: int
+    end_line: int
+    parent_id: str | None
 
 
 @dataclass(slots=True)
@@ -192,6 +205,10 @@ class CodeGraph(Protocol):
 
     def symbols(self, scope: Scope, ids: Sequence[str]) -> list[Symbol]:
         """Return the symbols with these ids, in the order asked, unknown or ungranted ones left out."""
+        ...
+
+    def extents(self, scope: Scope, ids: Sequence[str]) -> dict[str, Extent]:
+        """Return these symbols and all that hold them within their files, by id; modules, unknown and ungranted ones left out."""
         ...
 
     def outline(self, scope: Scope, repository: str, path: str) -> list[Symbol]:

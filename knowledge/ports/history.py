@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from knowledge.scope import Scope
 
-Column = npt.NDArray[np.float64]
+if TYPE_CHECKING:  # numpy costs 50 ms at start
+    import numpy as np
+    import numpy.typing as npt
+
+Column: TypeAlias = "npt.NDArray[np.float64]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -552,6 +552,21 @@ class CodeGraphContract:
         ids = ["shop:shop/store.py#save", "shop:no.py#x", "shop:shop/cart.py#main", "shop:shop/store.py#save"]
         assert [symbol.name for symbol in graph.symbols(EVERYTHING, ids)] == ["save", "main", "save"]
 
+    def test_extents_are_of_symbols_and_of_all_that_hold_them(self, graph: CodeGraph) -> None:
+        builder = SnapshotBuilder("r")
+        builder.file("a.py")
+        for name in ("f", "f.C", "f.C.g", "alone"):
+            builder.symbol("a.py", name)
+        graph.replace_repository(builder.build())
+        everything = {symbol.id: symbol for symbol in graph.outline(EVERYTHING, "r", "a.py")}
+        found = graph.extents(EVERYTHING, ["r:a.py#f.C.g", "r:a.py#alone", "r:a.py#", "r:a.py#no"])
+        assert sorted(found) == ["r:a.py#alone", "r:a.py#f", "r:a.py#f.C", "r:a.py#f.C.g"]
+        for one in found.values():
+            symbol = everything[one.id]
+            assert (one.kind, one.start_line, one.end_line) == (symbol.kind, symbol.start_line, symbol.end_line)
+            assert (one.parent_id or "r:a.py#") == symbol.parent_id
+        assert graph.extents(Scope(frozenset({"other"})), list(found)) == {}
+
     # Relations
 
     def test_relations_in_and_out(self, graph: CodeGraph) -> None:
