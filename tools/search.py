@@ -8,7 +8,7 @@ weights come from the Release.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -132,15 +132,17 @@ class Retriever:
         return self._results(scope, query, self._ranking(scope, query, kind).candidates(top_k), kind)
 
     def _ranking(self, scope: Scope, query: str, kind: Kind) -> Ranking:
+        named = mentions(query)
         asked = _Asked(
             scope,
             query,
             with_compounds(query),
-            mentions(query),
+            named,
             dense_scores(self._dense, scope, query, None, top_k=CANDIDATES),
             self._pasts(scope, query),
             frozenset(query_terms(subject := query.strip().partition("\n")[0])),
             platforms(subject) or platforms(query),
+            self._exact(scope, query, named),
         )
         if kind == "doc":
             return ranked(self._documents(asked), self._weights)
@@ -201,7 +203,11 @@ class Retriever:
         return pool
 
     def _add_all(self, asked: _Asked, pool: Pool) -> None:
-        self._add_exact(asked.scope, asked.query, asked.named, pool)
+        for exact in asked.exact:
+            for symbol in exact.symbols:
+                pool.add_symbol(symbol, "exact_symbol", exact.share, f"named {exact.name}")
+                if exact.is_asked_for:
+                    pool.add_symbol(symbol, "asked_for", 1.0, f"named {exact.name}")
         self._add_dense(asked, pool)
         self._add_phrases(asked.scope, asked.named, pool)
         standings = np.array([standing(path) for path in pool.paths], np.float64).reshape(len(pool), 3)
@@ -220,20 +226,20 @@ class Retriever:
         asked = ((info.name, self._history.ask(scope, info.name, query)) for info in self._graph.repositories(scope))
         return {name: past for name, past in asked if past is not None}
 
-    def _add_exact(self, scope: Scope, query: str, named: Mentions, pool: Pool) -> None:
-        """Credit what the question names: one name decides; of many, each says little, and so does a name of many things."""
+    def _exact(self, scope: Scope, query: str, named: Mentions) -> list[_Exact]:
+        """Look up what the question names: one name decides; of many, each says little, and so does a name of many things."""
         names = named.identifiers
         words = query.split()
         if not names and len(words) <= EXACT_QUERY_WORDS:
             names = tuple(words)
+        exact = []
         for name in names:
             found = self._graph.find(scope, name, limit=MAX_MEANINGS)
             meanings = len({symbol.qualified_name for symbol in found})
             share = 1.0 / (len(names) * max(meanings, 1) ** 0.5)
-            for symbol in found:
-                pool.add_symbol(symbol, "exact_symbol", share, f"named {name}")
-                if len(names) == meanings == 1 and len(words) <= SHORT_QUESTION_WORDS:
-                    pool.add_symbol(symbol, "asked_for", 1.0, f"named {name}")
+            is_asked_for = len(names) == meanings == 1 and len(words) <= SHORT_QUESTION_WORDS
+            exact.append(_Exact(name, found, share, is_asked_for))
+        return exact
 
     def _add_dense(self, asked: _Asked, pool: Pool) -> None:
         if pool.grain == "file":
@@ -273,6 +279,16 @@ class Retriever:
 
 
 @dataclass(frozen=True, slots=True)
+class _Exact:
+    """A name that the question says, and what it may mean. share: how much it says for each of those."""
+
+    name: str
+    symbols: Sequence[Symbol]
+    share: float
+    is_asked_for: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """A question with what the other indexes say about it."""
 
@@ -286,6 +302,7 @@ class _Asked:
     subject: frozenset[bytes]
     """The terms of its first line."""
     platforms: frozenset[str]
+    exact: Sequence[_Exact]
 
 
 @lru_cache(maxsize=1 << 14)

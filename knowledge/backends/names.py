@@ -8,6 +8,7 @@ code graph stands here, so that all of them understand a name alike.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from knowledge.schema import SymbolKind
 
@@ -75,8 +76,14 @@ def kind_rank(kind: SymbolKind) -> int:
 
 
 def _is_suffix(wanted: str, qualified_name: str) -> bool:
-    parts = segments(wanted)
+    parts = _parts_of_wanted(wanted)
     return segments(qualified_name)[-len(parts) :] == parts
+
+
+@lru_cache(maxsize=64)
+def _parts_of_wanted(wanted: str) -> list[str]:
+    """Return the segments of a name that many candidates are compared with."""
+    return segments(wanted)
 
 
 def last_name(callee: str) -> str:

@@ -355,9 +355,10 @@ class History:
             here = slice(ends[first], ends[end])
             places = (terms[here] - first) * self.path_count + files[here]
             table = np.bincount(places, said[here], (end - first) * self.path_count)
-            held = np.flatnonzero(table)
-            counts = np.bincount(held // max(self.path_count, 1), minlength=end - first)
-            yield first, end, held % max(self.path_count, 1), table[held], counts
+            held = np.flatnonzero(table > 0)
+            of_term = held // max(self.path_count, 1)
+            counts = np.bincount(of_term, minlength=end - first)
+            yield first, end, held - of_term * self.path_count, table[held], counts
 
 
 def _top(weights: Array, rarities: Array) -> np.float32:

@@ -108,10 +108,15 @@ def added(one: Found, other: Found, row_count: int) -> Found:
     keys = np.concatenate([one.terms * row_count + one.rows, other.terms * row_count + other.rows])
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    first = np.flatnonzero(np.diff(keys, prepend=-1))
-    weights = np.add.reduceat(np.concatenate([one.weights, other.weights])[order], first)
-    terms, rows = np.divmod(keys[first], row_count)
-    return Found(rows, weights, np.bincount(terms, minlength=len(one.counts)))
+    is_first = np.ones(len(keys), np.bool_)
+    is_first[1:] = keys[1:] != keys[:-1]
+    # A row is at most once in each.
+    weights = np.concatenate([one.weights, other.weights])[order]
+    again = np.flatnonzero(~is_first)
+    weights[again - 1] += weights[again]
+    keys, weights = keys[is_first], weights[is_first]
+    terms = keys // row_count
+    return Found(keys - terms * row_count, weights, np.bincount(terms, minlength=len(one.counts)))
 
 
 class Postings:

@@ -24,6 +24,7 @@ PATH_BONUS = 0.25
 TEST_FACTOR = 0.5
 """Test files cost 13 points of hit@1 when ranked as equals (nine repositories, bug-fix questions)."""
 CHUNKS_OF_A_FILE = 12
+LEAST_SCORE = 1e-9
 TERMS_OF_A_LINE = 4.0
 """A chunk that spans more lines than it has this many terms for owns but a part of them, as a class does."""
 
@@ -205,9 +206,8 @@ def _distinct(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
 
 def _best(scores: Scores, count: int) -> npt.NDArray[np.int64]:
     """Return the rows with a positive score, best first, ties by row, at most `count`."""
-    if len(scores) > count:
-        floor = np.partition(scores, -count)[-count]
-        rows = np.flatnonzero(scores >= max(float(floor), 1e-9))
-    else:
-        rows = np.flatnonzero(scores > 0)
+    rows = np.flatnonzero(scores >= LEAST_SCORE if len(scores) > count else scores > 0)
+    if len(rows) > count:
+        held = scores[rows]
+        rows = rows[held >= np.partition(held, -count)[-count]]
     return rows[np.lexsort((rows, -scores[rows]))][:count]
