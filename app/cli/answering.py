@@ -1,4 +1,4 @@
-"""What `clew ask` and `clew chat` share: one question run to its answer, asked back where a person is there, and shown."""
+"""What `clew ask` and `clew chat` share: one question run to its answer, asked back where a person is there."""
 
 from __future__ import annotations
 
@@ -22,21 +22,11 @@ from agents.events import (
     Token,
 )
 from app.asking import Asked, Assistant
-from app.cli.claims import show_open, statuses
 from app.cli.progress import StatusLine
-from app.cli.screen import Screen, is_terminal
+from app.rendering.answers import STEPS
+from app.rendering.screen import Screen, is_terminal
 from configs.errors import ClewError
-from knowledge.evidence import WRITTEN, place_of
 
-STEPS = {
-    "planner": "understanding the question",
-    "cost_optimizer": "choosing the route",
-    "code_analyst": "reading the code graph",
-    "doc_specialist": "reading documents",
-    "writer": "writing",
-    "quality_checker": "checking every claim",
-    "watcher": "looking it over",
-}
 NOT_ASKED = "the name means several things: name one of them, or ask where you can be asked back (`clew ask --help`)"
 _DRAFT_SHOWN = 400
 
@@ -109,28 +99,3 @@ def _told(event: Progress, draft: str) -> str:
     if isinstance(event, Token):
         return f"writing, not checked yet: … {' '.join(draft.split())[-60:]}"
     return ""
-
-
-def show(screen: Screen, answer: Answer) -> None:
-    screen.prose(answer.answer)
-    places = {
-        place_of(c["path"], c["symbol"], c["start_line"], c["end_line"]): c["symbol"] or "" for c in answer.citations
-    }
-    further = [(place, symbol) for place, symbol in places.items() if f"`{place}`" not in answer.answer]
-    if further:
-        screen.line()
-        screen.line(("further citations", "title"))
-        screen.table([((place, "path"), symbol) for place, symbol in further])
-    show_open(screen, answer.claims)
-    screen.line()
-    if answer.follow_ups:
-        screen.line((f"ask next: {' · '.join(answer.follow_ups)}".replace("`", ""), "dim"))
-    screen.line((_footer(answer), "dim"))
-
-
-def _footer(answer: Answer) -> str:
-    writer = f"{answer.level} ({answer.model})" if answer.model else answer.level
-    return (
-        f"{answer.verdict} · {writer} · {statuses(answer.claims)} · "
-        f"release {answer.release[:12]} · {answer.latency_ms:,.0f} ms"
-    ) + (f" · run {answer.run_id[:12]}" if answer.level in WRITTEN else "")  # what `clew examples accept` takes

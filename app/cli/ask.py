@@ -9,12 +9,13 @@ from pathlib import Path
 from agents.drafts.handoff import text_of
 from agents.events import Answer
 from app.asking import Asked, checked_question
-from app.cli.answering import NOT_ASKED, answered, can_be_asked, choose_on_terminal, show
+from app.cli.answering import NOT_ASKED, answered, can_be_asked, choose_on_terminal
 from app.cli.composition import opened
 from app.cli.explain import show_run
 from app.cli.progress import StatusLine
-from app.cli.screen import Screen, is_terminal, write_json
 from app.errors import AMBIGUOUS, UNAVAILABLE, VERDICT_EXITS
+from app.rendering.answers import show
+from app.rendering.screen import Screen, is_terminal, write_json
 from configs.errors import InputError
 from knowledge.evidence import Level
 

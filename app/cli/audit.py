@@ -15,8 +15,8 @@ import click
 
 from app.cli.composition import opened
 from app.cli.progress import ProgressLine
-from app.cli.screen import Screen, counted, is_terminal, json_line, write_json
 from app.errors import FOUND, NONE, REFUSED
+from app.rendering.screen import Screen, counted, is_terminal, json_line, write_json
 from app.retention import take_out
 from app.wiring import Wiring
 from configs.errors import InputError

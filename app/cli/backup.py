@@ -11,8 +11,8 @@ from typing import Any
 from app.backups import back_up, bring_back, checked, read_backup, remove_store
 from app.cli.audit import confirm
 from app.cli.progress import ProgressLine
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
+from app.rendering.screen import Screen, counted, write_json
 from configs.settings import load_settings
 from guardrails.visible import shown
 

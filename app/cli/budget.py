@@ -7,8 +7,8 @@ from typing import Any
 
 from agents.context import Context
 from app.cli.composition import opened
-from app.cli.screen import Screen, write_json
 from app.errors import FOUND
+from app.rendering.screen import Screen, write_json
 from app.shapes.access import account_shape, limit_shape
 from configs.errors import InputError
 from knowledge.budgets import MEASURES, Limit, Measure, Standing

@@ -18,16 +18,17 @@ from typing import Any
 import click
 
 from app.asking import Asked, checked_question
-from app.cli.answering import Choose, answered, can_be_asked, choose_on_terminal, show
+from app.cli.answering import Choose, answered, can_be_asked, choose_on_terminal
 from app.cli.composition import opened
 from app.cli.lines import LineReader
 from app.cli.pager import paged, pager_of
 from app.cli.progress import StatusLine
-from app.cli.screen import Screen, counted, is_terminal
-from app.cli.show import Outline, look_up
-from app.cli.show import show as show_place
 from app.cli.threads import show_threads, write_export
 from app.errors import FOUND
+from app.looking_up import Outline, look_up
+from app.rendering.answers import show
+from app.rendering.lines import show as show_place
+from app.rendering.screen import Screen, counted, is_terminal
 from app.wiring import Wiring
 from configs.errors import ClewError, InputError
 from configs.settings import pager_wished

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, moment, said, write_json
 from app.shapes.sources import credential_shape
 from configs.errors import InputError
 from ops.sources.credentials import LONGEST_KEY

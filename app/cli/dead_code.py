@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.cli.composition import opened
-from app.cli.screen import Cell, Screen, counted, write_json
-from app.cli.structure import show_uncovered
 from app.errors import VERDICT_EXITS
+from app.rendering.screen import Cell, Screen, counted, write_json
+from app.rendering.structure import show_uncovered
 from app.shapes.structure import dead_code_shape
 from knowledge.evidence import Verdict
 from tools.answers import DeadCode, DeadCodeAnswer

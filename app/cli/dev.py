@@ -6,10 +6,10 @@ import re
 import threading
 from typing import get_args
 
-from app.cli.screen import Screen
 from app.dev.fake_ollama import FakeOllama, Fault, running
 from app.dev.fake_replies import EmbedFault, FakeModel, quoting
 from app.errors import FOUND
+from app.rendering.screen import Screen
 from configs.errors import ConfigError, InputError
 
 MOST_REPEATED = 1_000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.checks import Check, checks
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, UNAVAILABLE
+from app.rendering.screen import Screen, counted, write_json
 
 MARKS = {"ok": ("ok", "good"), "warn": ("warn", "warn"), "fail": ("FAIL", "bad")}
 

@@ -11,9 +11,9 @@ from typing import Any
 from agents.memory.known_errors import KnownErrors, Solved, short_revision
 from agents.state import KnownErrorRow, SolutionRow
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
 from app.people import user_name
+from app.rendering.screen import Screen, counted, write_json
 from app.wiring import Wiring
 from configs.errors import InputError
 from knowledge.lessons import Lesson

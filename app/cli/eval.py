@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
 from app.ranker.training import Outcome, git_dir_of, train
+from app.rendering.screen import Screen, counted, write_json
 from configs.errors import InputError
 
 _WHICH = "give the root of a git work tree, or a bare repository, whose history holds bug fixes"

@@ -10,8 +10,8 @@ from typing import Any
 
 from agents.writing.router import Seen
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, write_json
 from app.router_training import FEWEST, FEWEST_OF_A_SIDE, Case, Learned, learn
 from configs.errors import InputError
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from agents.memory.examples import Examples
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
 from app.people import user_name
+from app.rendering.screen import Screen, counted, write_json
 from configs.errors import InputError
 from knowledge.lessons import Lesson
 from knowledge.scope import Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agents.events import Answer
-from app.cli.screen import Cell, Screen
+from app.rendering.screen import Cell, Screen
 
 _STYLES = {"error": "bad", "warning": "warn", "info": "dim"}
 

@@ -6,9 +6,9 @@ from contextlib import closing
 from typing import Any
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, write_json
 from app.errors import FOUND
 from app.people import user_name
+from app.rendering.screen import Screen, write_json
 from configs.errors import InputError
 from ops.ledger.feedback import Judgement
 

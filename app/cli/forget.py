@@ -7,8 +7,8 @@ import sys
 import click
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, is_terminal, write_json
 from app.errors import FOUND
+from app.rendering.screen import Screen, is_terminal, write_json
 from configs.errors import InputError
 from guardrails.visible import shown
 

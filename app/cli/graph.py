@@ -6,8 +6,8 @@ import time
 
 from app.cli.composition import opened
 from app.cli.progress import ProgressLine
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, write_json
 from app.shapes import Shape
 from knowledge.schema import RepositoryInfo
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from app.cli.composition import opened
 from app.cli.progress import ProgressLine
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
+from app.rendering.repositories import short_revision
+from app.rendering.screen import Screen, counted, write_json
 from app.shapes.repositories import index_report_shape
 from configs.errors import InputError
 from knowledge.schema import FileIssue
@@ -98,9 +99,3 @@ def show_issues(screen: Screen, issues: tuple[FileIssue, ...] | list[FileIssue])
         screen.line((f"  {counted(len(generated), 'generated file')} in the graph, not in the search", "dim"))
     if partial:
         screen.line((f"  {counted(len(partial), 'file')} covered in part", "dim"))
-
-
-def short_revision(revision: str) -> str:
-    """Return the revision with its hash cut to 12 digits, as people write it."""
-    kind, colon, digest = revision.rpartition(":")
-    return f"{kind}{colon}{digest[:12]}"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, moment, said, write_json
 from app.shapes.access import key_shape, key_state
 from app.wiring import Wiring
 from configs.errors import InputError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.cli.screen import Screen
 from app.model_health import Health, HostHealth, Ladder, loaded_said
+from app.rendering.screen import Screen
 from app.shapes import Shape
 
 SHOWN = 8

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from app.cli.composition import opened
 from app.cli.progress import StatusLine
-from app.cli.screen import Cell, Screen, is_terminal, write_json
 from app.errors import FOUND, NONE
 from app.model_health import loaded_said, loaded_shape
+from app.rendering.screen import Cell, Screen, is_terminal, write_json
 from app.shapes import Shape
 from app.wiring import Wiring
 from configs.errors import HostFailed, InputError

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from app.cli.screen import Screen, width_of
+from app.rendering.screen import Screen, width_of
 
 _LESS = ("less", "-FRX")
 """Keeps colours and the screen, and ends at once where all fits."""

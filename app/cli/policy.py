@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, write_json
 from app.shapes.access import decision_shape
 from knowledge.principals import RIGHTS, Principal
 from ops.policy.rules import Decision

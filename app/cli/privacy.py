@@ -8,8 +8,8 @@ from typing import Any
 
 from app.cli.audit import confirm, progress_of, written
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, json_line, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, json_line, write_json
 from app.wiring import Wiring
 from configs.errors import UnknownThread
 from ops.ledger.ledger import Ledger

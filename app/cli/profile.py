@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, write_json
 from knowledge.profile import COUNTERS
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from app.cli.screen import is_terminal
+from app.rendering.screen import is_terminal
 from guardrails.visible import shown
 from ops.jobs.rates import Rate, StageClock
 

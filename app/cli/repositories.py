@@ -7,8 +7,8 @@ from typing import Any
 from app.cli.composition import opened
 from app.cli.index import show_report
 from app.cli.progress import ProgressLine
-from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, moment, said, write_json
 from app.shapes.repositories import index_report_shape
 from app.shapes.sources import source_shape
 from app.wiring import Wiring

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, moment, said, write_json
 from app.shapes.sources import schedule_shape
 from knowledge.scope import EVERYTHING
 

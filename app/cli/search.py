@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from app.cli.composition import opened
-from app.cli.screen import Cell, Screen, counted, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, write_json
+from app.rendering.search import show
 from app.shapes.search import search_shape
 from configs.errors import InputError
-from tools.search import Kind, SearchResult
+from tools.search import Kind
 
 
 def run(
@@ -34,18 +35,3 @@ def run(
             if note:
                 Screen().line((note, "warn"))
     return FOUND if results else NONE
-
-
-def show(screen: Screen, query: str, results: list[SearchResult]) -> None:
-    if not results:
-        screen.line(f"none: nothing indexed matches {query!r}")
-        return
-    several = len({result.repository for result in results}) > 1
-    screen.table([_row(result, with_repository=several) for result in results])
-    screen.line((counted(len(results), "result"), "dim"))
-
-
-def _row(result: SearchResult, *, with_repository: bool) -> tuple[Cell, ...]:
-    place = f"{result.path}:{result.start_line}"
-    owner: tuple[Cell, ...] = ((result.repository, "dim"),) if with_repository else ()
-    return f"{result.score:.3f}", *owner, (place, "path"), result.kind, result.symbol or "", (result.why, "dim")

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from app.cli.composition import opened
-from app.cli.screen import Screen
 from app.errors import FOUND
+from app.rendering.screen import Screen
 from app.rest.listening import bound_socket, check_tls
 from app.serving import answer
 from app.shared_file import shared_file

@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, said, write_json
 from app.errors import FOUND, NONE
 from app.people import user_name
+from app.rendering.screen import Screen, counted, said, write_json
 from app.rest.listening import bound_socket, check_tls, serve
 from app.serving import keep_stops_quiet
 from app.slack.identity import SlackUsers

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, write_json
 from configs.errors import InputError
 
 

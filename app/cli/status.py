@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.cli.composition import opened
-from app.cli.index import short_revision, show_issues
+from app.cli.index import show_issues
 from app.cli.model_health import show_models
-from app.cli.screen import Screen, counted, write_json
 from app.cli.vectors import vectors_said
 from app.errors import FOUND, NONE
 from app.handover import live_hosts
 from app.model_health import health, health_shape
 from app.overview import Overview, graph_place, looked_at, overview_shape, sizes_on_disk
+from app.rendering.repositories import short_revision
+from app.rendering.screen import Screen, counted, write_json
 from app.staleness import Staleness
 from app.store_files import VECTORS_FOLDER
 from indexers.languages import PACKS

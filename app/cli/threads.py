@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from app.cli.composition import opened
-from app.cli.screen import Screen, counted, is_terminal, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, is_terminal, write_json
 from app.shapes.threads import thread_shape, whole_thread_shape
 from configs.errors import InputError
 from graph.conversations import Conversations, as_markdown

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.cli.screen import Screen, counted, write_json
 from app.errors import FOUND
+from app.rendering.screen import Screen, counted, write_json
 from app.triage_learning import learn, read_wordings
 from configs.release import Releases
 

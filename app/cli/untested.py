@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.cli.composition import opened
-from app.cli.screen import Cell, Screen, counted, write_json
 from app.errors import VERDICT_EXITS
+from app.rendering.screen import Cell, Screen, counted, write_json
 from app.shapes.structure import untested_shape
 from knowledge.evidence import Verdict
 from tools.answers import UntestedAnswer

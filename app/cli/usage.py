@@ -7,8 +7,8 @@ from typing import Any
 
 from app.cli.audit import progress_of
 from app.cli.composition import opened
-from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, write_json
 from configs.errors import InputError
 from ops.ledger.usage import By, Row, UsageReport, checked_days
 

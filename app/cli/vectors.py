@@ -6,9 +6,9 @@ import sys
 
 from app.cli.composition import opened
 from app.cli.progress import ProgressLine
-from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
 from app.overview import vectors_shape
+from app.rendering.screen import Screen, write_json
 from app.wiring import Wiring
 from indexers.vector_state import VectorState
 from knowledge.scope import EVERYTHING

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from app.cli.composition import opened
 from app.cli.progress import ProgressLine
-from app.cli.screen import Screen, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, write_json
 from app.store_files import MODELS_FOLDER
 from configs.settings import EmbeddingSettings, Settings
 from models.embedders.catalogue import INSTALLABLE, InstallableModel

@@ -11,10 +11,10 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from app.cli.composition import opened
-from app.cli.index import short_revision
-from app.cli.screen import Screen, counted, json_line
 from app.errors import FOUND, error_body
 from app.following import Follower
+from app.rendering.repositories import short_revision
+from app.rendering.screen import Screen, counted, json_line
 from app.watching import Batch, batches
 from configs.errors import ClewError, NothingToIndex, RepositoryNotFound, StoreBusy
 from guardrails.visible import shown

@@ -6,8 +6,8 @@ from typing import Any
 
 from app.cli.composition import opened
 from app.cli.keys import seconds
-from app.cli.screen import Screen, counted, moment, said, write_json
 from app.errors import FOUND, NONE
+from app.rendering.screen import Screen, counted, moment, said, write_json
 from app.shapes.sources import webhook_shape
 from app.wiring import Wiring
 from knowledge.sources import Webhook

@@ -25,10 +25,12 @@ from pydantic import Field
 from agents.events import AnswerReady, NodeStarted
 from agents.evidence.reranking import RerankedSearch
 from agents.services import CodeSearch
+from app import looking_up
 from app.asking import Asked, Assistant, checked_question
-from app.cli import answering, hierarchy, impact, path, repos, review, search, show, structure
-from app.cli.screen import Screen
 from app.known_callers import shown_to
+from app.rendering import answers, hierarchy, impact, lines, path, review, search, structure
+from app.rendering import repositories as indexed
+from app.rendering.screen import Screen
 from app.reviewing import reviewed
 from app.shapes.repositories import repository_shape
 from configs.errors import ClewError, InputError
@@ -191,7 +193,7 @@ def _add_reading_tools(server: MCPServer[Any], composition: Composition) -> None
         """Lines of an indexed file with their numbers (at most 200), or the outline of the file."""
 
         def work(graph: CodeGraph, scope: Scope, screen: Screen) -> None:
-            show.show(screen, show.look_up(graph, scope, place))
+            lines.show(screen, looking_up.look_up(graph, scope, place))
 
         return await _answered(composition, repository, work)
 
@@ -200,7 +202,7 @@ def _add_reading_tools(server: MCPServer[Any], composition: Composition) -> None
         """Which repositories are indexed, how large they are and at which revision."""
 
         def work(graph: CodeGraph, scope: Scope, screen: Screen) -> None:
-            repos.show(screen, [shown_to(caller(strict=False), info) for info in graph.repositories(scope)])
+            indexed.show(screen, [shown_to(caller(strict=False), info) for info in graph.repositories(scope)])
 
         return await _answered(composition, None, work)
 
@@ -235,10 +237,10 @@ def _add_assistant(server: MCPServer[Any], composition: Composition) -> None:
                 steps = 0
                 async for event in events:
                     if isinstance(event, AnswerReady):
-                        return _written(partial(answering.show, answer=event.answer))
+                        return _written(partial(answers.show, answer=event.answer))
                     if isinstance(event, NodeStarted):
                         steps += 1
-                        await context.report_progress(steps, message=answering.STEPS.get(event.node, event.node))
+                        await context.report_progress(steps, message=answers.STEPS.get(event.node, event.node))
         raise ToolError("The run ended without an answer. Ask again; if it stays so, run `clew doctor`.")
 
 
@@ -289,7 +291,7 @@ Work = Callable[[CodeGraph, Scope, Screen], None]
 
 def _structural(command: str, name: str, depth: int, limit: int, dispatch: bool) -> Work:
     def work(graph: CodeGraph, scope: Scope, screen: Screen) -> None:
-        structure.show(screen, command, name, structure.asked(graph, scope, command, name, depth, limit, dispatch))
+        structure.show(screen, command, name, looking_up.asked(graph, scope, command, name, depth, limit, dispatch))
 
     return work
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from app.cli.screen import RESET, STYLES
+from app.rendering.screen import RESET, STYLES
 from tests.attacks import worst
 from tests.attacks.suite import Told
 

@@ -25,9 +25,9 @@ from agents.questions.names import NameReader
 from agents.questions.triage import read_question
 from agents.services import Services
 from app.asking import Asked
-from app.cli.answering import show
 from app.cli.explain import show_run
-from app.cli.screen import Screen, json_line
+from app.rendering.answers import show
+from app.rendering.screen import Screen, json_line
 from app.rest.replies import PlainJSON, completion
 from app.rest.streaming import streamed
 from graph.runtime import Assistant, compile_assistant, stream_answer

@@ -11,9 +11,9 @@ from mcp import Client
 
 from agents.events import AnswerReady, Progress
 from app.asking import Asked
-from app.cli.answering import show
-from app.cli.screen import Screen
 from app.mcp.server import create_server
+from app.rendering.answers import show
+from app.rendering.screen import Screen
 from app.rest.replies import completion
 from app.wiring import Wiring
 from configs.settings import load_settings

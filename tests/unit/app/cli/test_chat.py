@@ -16,7 +16,7 @@ from app.cli import lines, main
 from app.cli.chat import Chat
 from app.cli.composition import opened
 from app.cli.lines import LineReader
-from app.cli.screen import Screen
+from app.rendering.screen import Screen
 from ops.ledger.reports import latest
 from tests.unit.app.conftest import Indexed
 

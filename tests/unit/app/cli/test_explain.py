@@ -6,7 +6,7 @@ import io
 
 from agents.events import Answer
 from app.cli.explain import show_run
-from app.cli.screen import Screen
+from app.rendering.screen import Screen
 
 
 def test_route_visits_and_findings_are_shown() -> None:

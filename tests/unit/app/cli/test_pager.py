@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.pager import paged, pager_of
-from app.cli.screen import Screen
+from app.rendering.screen import Screen
 
 LONG, SHORT = 40, 5
 

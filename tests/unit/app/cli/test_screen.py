@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from app.cli.screen import Screen, counted, width_of, write_json
+from app.rendering.screen import Screen, counted, width_of, write_json
 from guardrails.visible import shown
 
 
@@ -42,7 +42,7 @@ def test_a_stream_that_is_no_terminal_gets_plain_text() -> None:
 
 
 def test_no_color_is_obeyed_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.cli.screen.is_terminal", lambda stream: True)
+    monkeypatch.setattr("app.rendering.screen.is_terminal", lambda stream: True)
     stream = io.StringIO()
     monkeypatch.setenv("NO_COLOR", "1")
     Screen(stream).line(("a", "path"))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from app.cli import main
-from app.cli.claims import first_line, statuses
-from app.cli.screen import Screen
-from app.cli.structure import show_uncovered
+from app.rendering.claims import first_line, statuses
+from app.rendering.screen import Screen
+from app.rendering.structure import show_uncovered
 from knowledge.evidence import Uncovered
 from tests.unit.app.conftest import Indexed, write_sources
 

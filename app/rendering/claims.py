@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.cli.screen import Screen
+from app.rendering.screen import Screen
 
 _CLAIM_SHOWN = 160
 _REASONS_SHOWN = 3
