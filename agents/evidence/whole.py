@@ -74,13 +74,17 @@ def circular(sight: Sight) -> Result:
 
 
 def central(sight: Sight) -> Result:
-    """The symbols that most of the code leads to, so where a mistake reaches furthest. As `clew hotspots`."""
+    """The symbols that most of the code leads to, so where a mistake reaches furthest; of the kinds that are asked for. As `clew hotspots`."""
     from tools.ranking import hotspots
 
-    inside = _asked_about(sight)
+    inside, kinds = _asked_about(sight), _kinds_asked(sight)
     shown = sight.release.limits.results
-    limit = _ALL if sight.task["names"] else shown
-    found = [one for one in hotspots(sight.graph, sight.scope, limit=limit).hotspots if inside(one.symbol)]
+    limit = _ALL if sight.task["names"] or kinds else shown
+    found = [
+        one
+        for one in hotspots(sight.graph, sight.scope, limit=limit).hotspots
+        if inside(one.symbol) and (not kinds or one.symbol.kind in kinds)
+    ]
     facts = [
         definition_of(sight, one.symbol, score=float(one.users), note="central")
         for one in found[: min(shown, MAX_FACTS)]
@@ -94,6 +98,16 @@ WHOLE_OPERATIONS: dict[str, Callable[[Sight], Result]] = {
     "cycles": circular,
     "central": central,
 }
+
+
+def _kinds_asked(sight: Sight) -> frozenset[SymbolKind]:
+    """Return the kinds of symbols that the question is after; empty: of every kind."""
+    seeking, query = sight.release.seeking, sight.task["query"]
+    if seeking.compiled_of_functions.search(query):
+        return frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
+    return (
+        frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE}) if seeking.compiled_of_types.search(query) else frozenset()
+    )
 
 
 def _asked_about(sight: Sight) -> Callable[[Symbol], bool]:

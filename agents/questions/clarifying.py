@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from agents.context import Context
 from agents.memory.profiling import preferred_first
 from agents.services import Services
-from agents.state import AssistantState, Entity, Plan, Step
+from agents.state import OF_FOLDERS, AssistantState, Entity, Plan, Step
 from configs.release import Release
 from knowledge.evidence import Verdict
 from knowledge.ports.graph import CodeGraph
@@ -193,6 +193,8 @@ def _name(choice: Choice) -> str:
 
 
 def _meanings(graph: CodeGraph, scope: Scope, name: str, operation: str) -> list[Symbol]:
+    if operation in OF_FOLDERS and any(info.name == name for info in graph.repositories(scope)):
+        return []  # such a question is about the repository, whatever else bears its name
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.verdict is not Verdict.AMBIGUOUS:
         return []

@@ -83,6 +83,24 @@ def test_a_question_is_answered_and_its_citation_opens_the_lines_with_what_they_
     page.locator(".lines").wait_for(state="detached")
 
 
+def test_the_newest_question_stands_at_the_top_and_the_page_itself_never_scrolls(page: Any) -> None:
+    for question in ("Who calls price?", "What does price do?", "Compare Order with Basket"):
+        ask(page, question)
+        page.locator("article", has_text=question).locator("footer.facts").wait_for()
+    rests = page.evaluate(
+        """() => {
+            const box = (of) => document.querySelector(of).getBoundingClientRect();
+            return {
+                page: document.documentElement.scrollHeight - window.innerHeight,
+                scrolled: window.scrollY,
+                newest: Math.round(box("article:last-of-type").top - box(".turns").top),
+                table: box("article:last-of-type table").right <= box("article:last-of-type").right + 1,
+            };
+        }"""
+    )
+    assert rests == {"page": 0, "scrolled": 0, "newest": 0, "table": True}
+
+
 def test_an_answer_and_a_claim_are_judged_and_corrected(page: Any, shop: Path) -> None:
     ask(page, "Where is price defined?")
     page.locator("footer.facts").wait_for()

@@ -122,3 +122,16 @@ def test_a_tree_without_git_says_that_there_is_no_history(bookshop: Services) ->
     found = ask(bookshop, "Who changed `with_tax`?")
     assert found.verdict == "unknown"
     assert "not a git repository" in found.answer
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("What are the most used functions?", {"Function", "Method"}),
+        ("What are the most used classes of bookshop?", {"Class"}),
+        ("What are the hotspots?", {"Function", "Class"}),
+    ],
+)
+def test_the_most_used_are_of_the_sort_that_is_asked_for(question: str, kinds: set[str], shop: Services) -> None:
+    found = {claim["text"].partition(" ")[0] for claim in ask(shop, question).claims}
+    assert found and found <= kinds if "hotspots" not in question else kinds <= found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from agents.services import Services
 from agents.state import Plan, Step
 from configs.release import Releases
 from knowledge.scope import EVERYTHING
+from tests.bookshop import open_services
+from tests.unit.indexers.bench import write
 
 
 def plan(*names: str, operation: str = "callers") -> Plan:
@@ -45,6 +48,15 @@ def test_a_name_of_one_or_no_symbol_is_not(bookshop: Services, name: str) -> Non
 @pytest.mark.parametrize("operation", ["define", "locate", "docs"])
 def test_where_each_place_is_the_answer_nothing_is_asked(bookshop: Services, operation: str) -> None:
     assert asked(bookshop, plan("total", operation=operation)) is None
+
+
+def test_a_question_about_a_repository_is_not_about_what_else_bears_its_name(tmp_path: Path) -> None:
+    root = write(tmp_path / "bookshop", {"a/bookshop.py": "x = 1\n", "b/bookshop.py": "y = 2\n"})
+    services = open_services(tmp_path, root)
+    for operation in ("central", "unused", "history"):
+        assert asked(services, plan("bookshop", operation=operation)) is None
+    assert asked(services, plan("bookshop", operation="importers")) is not None
+    services.graph.close()
 
 
 def test_one_question_serves_every_part_with_that_name(bookshop: Services) -> None:
