@@ -11,6 +11,7 @@ from knowledge.evidence import Verdict
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
+from tools.passing_on import passed_on
 from tools.places import is_aside, is_declaration
 
 MAX_MEANINGS = 200
@@ -57,11 +58,10 @@ class Meaning:
 def understand(
     graph: CodeGraph, scope: Scope, name: str, *, kinds: Sequence[SymbolKind] = (), path: str | None = None
 ) -> Meaning:
-    """Return what `name` means: anything that `CodeGraph.find` takes, a call `f()`, or a path of a covered file."""
+    """Return what `name` means: anything that `CodeGraph.find` takes, a call `f()`, a path of a covered file, or a name that a
+    module passes on."""
     name = written_name(name)
-    found = graph.find(scope, name, kinds=kinds, path=path, limit=MAX_MEANINGS) or [
-        module for module in modules_at(graph, scope, name) if not kinds or module.kind in kinds
-    ]
+    found = definitions_of(graph, scope, name, kinds=kinds, path=path)
     if not found:
         return Meaning((), Verdict.UNKNOWN, near_names(graph, scope, name))
     groups = _with_declarations(_logical_symbols(found))
@@ -70,6 +70,16 @@ def understand(
         return Meaning((), Verdict.AMBIGUOUS, tuple(group[0] for group in groups[:MAX_CANDIDATES]))
     others = tuple(group[0] for group in groups if group is not chosen)
     return Meaning(tuple(chosen), Verdict.FOUND, others[:MAX_CANDIDATES])
+
+
+def definitions_of(
+    graph: CodeGraph, scope: Scope, name: str, *, kinds: Sequence[SymbolKind] = (), path: str | None = None
+) -> list[Symbol]:
+    """Return what is called `name`, else the modules of a file at that path, else what a module passes on under it."""
+    found = graph.find(scope, name, kinds=kinds, path=path, limit=MAX_MEANINGS) or modules_at(graph, scope, name)
+    if path is None and not any(name.endswith(symbol.name) for symbol in found):  # none, or one in other letters
+        found = passed_on(graph, scope, name) or found
+    return [symbol for symbol in found if not kinds or symbol.kind in kinds]
 
 
 def written_name(name: str) -> str:

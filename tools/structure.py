@@ -18,7 +18,7 @@ from knowledge.scope import Scope
 from tools.answers import ImpactAnswer, Reached, StructuralAnswer
 from tools.coverage import guessed_links, misread_places, uncovered_files, unresolved_callees, unresolved_calls
 from tools.dispatch import arrivals, overridden_by, overriding
-from tools.meaning import CODE_KINDS, MAX_MEANINGS, modules_at, near_names, understand, written_name
+from tools.meaning import CODE_KINDS, MAX_MEANINGS, definitions_of, near_names, understand, written_name
 from tools.overview import entries_among
 from tools.reaching import (
     CALLS,
@@ -59,7 +59,7 @@ def find_symbol(
     """Return the definitions that `name` may mean, best first, as rows of depth 0 at the line of their name."""
     name = written_name(name)
     found = graph.find(scope, name, kinds=kinds, path=path, limit=max(limit + 1, MAX_MEANINGS))
-    found = found or [one for one in modules_at(graph, scope, name) if not kinds or one.kind in kinds]
+    found = found or definitions_of(graph, scope, name, kinds=kinds, path=path)
     if found:
         meaning = understand(graph, scope, name, kinds=kinds, path=path)
         rows = tuple(
@@ -205,7 +205,7 @@ def tests_among(rows: Sequence[Reached]) -> tuple[Reached, ...]:
 def importers(graph: CodeGraph, scope: Scope, name: str, *, limit: int = 200) -> StructuralAnswer:
     """Return the import sites of a module or symbol; a name that is not ours is looked for among the external imports."""
     kinds = (RelationKind.IMPORTS,)
-    if not graph.find(scope, written_name(name), kinds=CODE_KINDS, limit=1):
+    if not definitions_of(graph, scope, written_name(name), kinds=CODE_KINDS):
         rows = _external_imports(graph, scope, written_name(name))
         if rows:
             return StructuralAnswer(None, Verdict.FOUND, tuple(rows[:limit]), (), (), len(rows) > limit)

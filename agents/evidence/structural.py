@@ -27,7 +27,7 @@ from tools import inheritance, structure, ways
 from tools import overview as overviews
 from tools.answers import StructuralAnswer
 from tools.frameworks import is_standard, line_showing, package_of
-from tools.meaning import CODE_KINDS, type_behind, understand, written_name
+from tools.meaning import CODE_KINDS, definitions_of, type_behind, understand, written_name
 from tools.places import is_aside
 
 _TRUSTED = (Tier.EXACT, Tier.INFERRED)
@@ -61,7 +61,7 @@ def define(sight: Sight) -> Result:
 
 def _found(sight: Sight, name: str) -> StructuralAnswer:
     """Return what a name is: code before a heading of the same name; where it is neither, a document."""
-    is_code = bool(sight.graph.find(sight.scope, written_name(name), kinds=CODE_KINDS, limit=1))
+    is_code = bool(definitions_of(sight.graph, sight.scope, written_name(name), kinds=CODE_KINDS))
     return structure.find_symbol(sight.graph, sight.scope, name, kinds=CODE_KINDS if is_code else ())
 
 

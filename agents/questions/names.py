@@ -16,7 +16,7 @@ from indexers.projects import projects_named
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
-from tools.meaning import modules_at
+from tools.meaning import definitions_of
 
 _WRITTEN = re.compile(
     r"`([^`\n]{1,200})`|(?<![\w`])([A-Za-z_~$@/.*][\w./~$@]*(?:(?:::|#|->|\.|/|-(?=[\w-]+\.\w))[\w~$@.-]+)*(?:\([^)\s]{0,40}\))?)"
@@ -154,8 +154,7 @@ class NameReader:
             if file is not None:
                 return Named(file.id, file)
         if "/" in name:
-            found = self._graph.find(self._scope, name, limit=1) or modules_at(self._graph, self._scope, name)
-            found = found or self._package(name)
+            found = definitions_of(self._graph, self._scope, name) or self._package(name)
             if not found and _PACKAGE.match(name):
                 return Named(name, None)
             return Named(name, found[0]) if found else None
@@ -167,7 +166,7 @@ class NameReader:
             if not meant and _JOINED_WORDS.search(name):
                 meant = self._package(name)
             return Named(name, meant[0], meanings=len(meant)) if meant else None
-        found = self._graph.find(self._scope, name, limit=1) or self._package(name)
+        found = definitions_of(self._graph, self._scope, name) or self._package(name)
         return Named(name, found[0] if found else None)
 
     def _namesake(self, name: str) -> Symbol | None:
