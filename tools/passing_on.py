@@ -1,4 +1,5 @@
-"""What a module passes on under its own name: `django.db.models.Model` is defined in `django.db.models.base`, `tokio::spawn` in `tokio::task::spawn`.
+"""What modules and classes pass on under their own names: `django.db.models.Model` is defined in `django.db.models.base`, `tokio::spawn` in
+`tokio::task::spawn`, and `ServerBootstrap.bind` in the class that `ServerBootstrap` inherits from.
 
 People know a project by the names that it passes on, not by where they are defined. A module passes on what its import
 statements name, and through an import of everything (`*`) what the other module has. A name that an import changes is not seen.
@@ -16,12 +17,18 @@ MAX_STEPS = 6
 """Modules that hand a name to each other, one after the other."""
 MAX_MODULES = 20
 """Modules of the same name that are looked into."""
+MAX_TYPES = 5
+"""Types of the same name that are looked into."""
+MAX_ANCESTRY = 12
+MAX_ANCESTORS = 200
+_TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
+_HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 _MODULES = (SymbolKind.MODULE, SymbolKind.PACKAGE)
 _LAST_PART = re.compile(r"(?P<owner>.+?)(?P<mark>::|[./#])(?P<last>[^.:/#]+)$")
 
 
 def passed_on(graph: CodeGraph, scope: Scope, name: str) -> list[Symbol]:
-    """Return the definitions that a module, or a type that a module passes on, has under `name`; none for a name of one part."""
+    """Return the definitions that a module, or a type by its own name or a passed on one, has under `name`; none for a name of one part."""
     parts = _LAST_PART.match(name)
     if parts is None:
         return []
@@ -33,11 +40,25 @@ def passed_on(graph: CodeGraph, scope: Scope, name: str) -> list[Symbol]:
     ]
     found = _of_modules(graph, scope, modules, last)
     if not found and not modules:
-        for symbol in passed_on(graph, scope, owner):
-            mark = "::" if "::" in symbol.qualified_name else "."
-            whole = f"{symbol.qualified_name}{mark}{last}"
-            found += [one for one in graph.find(scope, whole) if one.qualified_name == whole]
+        types = [one for one in graph.find(scope, owner, kinds=_TYPES, limit=MAX_TYPES) if owner.endswith(one.name)]
+        for symbol in types or passed_on(graph, scope, owner):
+            found += _members(graph, scope, symbol, last) or _inherited(graph, scope, symbol, last)
     return list({symbol.id: symbol for symbol in found}.values())
+
+
+def _members(graph: CodeGraph, scope: Scope, owner: Symbol, name: str) -> list[Symbol]:
+    whole = f"{owner.qualified_name}{'::' if '::' in owner.qualified_name else '.'}{name}"
+    return [one for one in graph.find(scope, whole) if one.qualified_name == whole]
+
+
+def _inherited(graph: CodeGraph, scope: Scope, owner: Symbol, name: str) -> list[Symbol]:
+    """Return the members of that name of the nearest ancestor that has any."""
+    walk = graph.walk(scope, [owner.id], "out", kinds=_HIERARCHY, max_depth=MAX_ANCESTRY, limit=MAX_ANCESTORS)
+    for step in sorted(walk.steps, key=lambda step: step.depth):
+        found = _members(graph, scope, step.symbol, name)
+        if found:
+            return found
+    return []
 
 
 def _of_modules(graph: CodeGraph, scope: Scope, modules: list[Symbol], last: str) -> list[Symbol]:

@@ -44,6 +44,27 @@ def test_a_name_that_a_module_passes_on_means_what_it_imports(tmp_path: Path) ->
         assert [row.symbol.qualified_name for row in found.results] == ["shop.orm.put_away"]
 
 
+def test_a_member_that_a_class_inherits_is_that_of_the_nearest_ancestor(tmp_path: Path) -> None:
+    source = """
+class Root:
+    def bind(self): ...
+    def close(self): ...
+
+class Middle(Root):
+    def bind(self): ...
+
+class Leaf(Middle):
+    pass
+"""
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"a/__init__.py": "from a.net import Leaf\n", "a/net.py": source})
+        bench.index()
+        assert understand(bench.graph, EVERYTHING, "Leaf.bind").ids == ["repo:a/net.py#Middle.bind"]
+        assert understand(bench.graph, EVERYTHING, "Leaf.close").ids == ["repo:a/net.py#Root.close"]
+        assert understand(bench.graph, EVERYTHING, "a.Leaf.close").ids == ["repo:a/net.py#Root.close"]
+        assert understand(bench.graph, EVERYTHING, "Leaf.flush").ids == []
+
+
 def test_a_class_comes_before_a_module_whose_name_differs_in_its_letters(tmp_path: Path) -> None:
     """`django.db.models.Manager` is a class of the module `django.db.models.manager`."""
     with closing(Bench(tmp_path)) as bench:
