@@ -43,6 +43,8 @@ class Calls(Containers):
         made = self._made(callee, arguments, scope) if arguments else ""
         if callee == "getattr" and count > 1:
             made = self._attribute_by_name(given, arguments, scope)
+        elif callee == "type" and count == 3 and arguments[1].startswith("#tuple@"):
+            made = arguments[1] + "[*]"  # a class made at run time is what its bases are
         self.builder.call(at, scope, callee, count, arguments=arguments)
         if "." in callee:
             self._put_into(node, scope, callee, arguments)
