@@ -85,7 +85,8 @@ def callers(
 ) -> StructuralAnswer:
     """Return the call sites of a symbol, nearest first, then by site; from depth 2 on one row a caller.
 
-    A class is called where it is constructed, a macro where it is used. With `dispatch`, calls of the methods that it overrides are added, marked.
+    A class is called where it is constructed, a macro where it is used. With `dispatch`, calls of the methods that it overrides are added, marked;
+    they are given too where there is nothing else. Where no call is seen, the sites come that hand a function on to be called, as references.
     """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
@@ -94,7 +95,9 @@ def callers(
     # A macro is expanded, not called: its uses are references, and the calls made there are of what it expands to.
     kinds = HANDING_ON if all(is_macro(symbol) for symbol in start) else CALLS
     rows, truncated = sites_and_beyond(graph, scope, start, "in", kinds, tiers, max_depth, limit)
-    if dispatch:
+    if not rows:
+        rows, truncated = _handed_on(graph, scope, start, tiers, limit)
+    if dispatch or not rows:
         further = overridden_by(graph, scope, start)
         rows, truncated = _with_dispatched(graph, scope, rows, truncated, further, "in", tiers, limit)
     hidden = [*unresolved_calls(graph, scope, start), *uncovered_files(graph, scope, start)]
@@ -103,6 +106,30 @@ def callers(
     if not rows and not hidden:  # else it is unknown already
         hidden.extend(misread_places(graph, scope, start))
     return answer_of(meaning, rows, hidden, truncated)
+
+
+def _handed_on(
+    graph: CodeGraph, scope: Scope, start: Sequence[Symbol], tiers: Sequence[Tier], limit: int
+) -> tuple[list[Reached], bool]:
+    """Return where functions and methods are named without being called: in a table, as an argument. An import hands nothing on."""
+    called = [symbol for symbol in start if symbol.kind in _TESTS]
+    if not called:
+        return [], False
+    uses = graph.relations(scope, ids_of(called), "in", kinds=(RelationKind.REFERENCES,), tiers=tiers, limit=limit + 1)
+    imports = graph.relations(
+        scope,
+        sorted({_module_id(link.source) for link in uses}),
+        "out",
+        kinds=(RelationKind.IMPORTS,),
+        tiers=tuple(Tier),
+    )
+    importing = {(link.source.repository, link.site) for link in imports}
+    rows = [reached(link.source, link, 1) for link in uses if (link.source.repository, link.site) not in importing]
+    return rows[:limit], len(uses) > limit
+
+
+def _module_id(symbol: Symbol) -> str:
+    return f"{symbol.repository}:{symbol.path}#"
 
 
 def callees(
@@ -318,7 +345,7 @@ def _by_line(rows: Iterable[Reached]) -> list[Reached]:
 def _named_imports(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Relation]:
     """Return the references to the symbols that an import statement makes: those at the site of an import."""
     uses = graph.relations(scope, ids_of(symbols), "in", kinds=[RelationKind.REFERENCES, RelationKind.IMPORTS])
-    modules = {f"{link.source.repository}:{link.source.path}#" for link in uses}
+    modules = {_module_id(link.source) for link in uses}
     imports = graph.relations(scope, sorted(modules), "out", kinds=[RelationKind.IMPORTS], tiers=tuple(Tier))
     sites = {(link.source.repository, link.site) for link in imports}
     return [link for link in uses if (link.source.repository, link.site) in sites]

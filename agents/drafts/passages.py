@@ -133,6 +133,11 @@ def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
     count = f"{counted(outcome['total'], many if certain else f'possible {many}')}{' or more' if outcome['truncated'] else ''}"
     tests = [fact for fact in facts if fact["about"] is not None and fact["about"]["is_test"]]
     split = outcome["operation"] != "tests" and bool(tests)
+    if outcome["operation"] == "callers" and _only_handed_on(symbol, facts):
+        one, count = (
+            "Nothing seen calls {name} by its name; it is handed on to be called in {count}",
+            counted(symbols_in(facts), "place"),
+        )
     passage.lead = one.format(name=f"`{symbol['qualified_name']}`", count=f"**{count}**") + "."
     if guesses and certain:
         passage.notes.append(f"{guesses} of these are possible only: one candidate of several by name.")
@@ -151,6 +156,15 @@ def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
     room = max(shown // 3, 1) if production else shown
     listed = cut_list(relation_claims(tests), room, show_all, in_tests)
     passage.blocks.append(block(f"In tests ({in_tests})", listed["claims"], listed["tail"]))
+
+
+def _only_handed_on(symbol: SymbolRow, facts: Sequence[Evidence]) -> bool:
+    """Whether a function is only named: in a table, as an argument. The uses of a macro are what its calls are."""
+    if symbol["kind"] not in ("function", "method") or symbol["signature"].startswith("#"):
+        return False
+    return all(
+        fact["relation"] is not None and fact["relation"]["kind"] == RelationKind.REFERENCES.value for fact in facts
+    )
 
 
 def _by_hops(passage: Passage, facts: Sequence[Evidence], shown: int, show_all: str, total: int) -> None:

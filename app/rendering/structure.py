@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from app.rendering.screen import Cell, Screen, counted
 from knowledge.evidence import Uncovered, Verdict
-from knowledge.schema import Symbol
+from knowledge.schema import RelationKind, Symbol
 from tools.answers import Reached, StructuralAnswer
+from tools.structure import is_macro
 
 MAX_UNCOVERED_SHOWN = 20
 NOUNS = {
@@ -60,6 +61,8 @@ def _show_text(screen: Screen, symbol: Symbol) -> None:
 def summary(command: str, name: str, answer: StructuralAnswer) -> str:
     one, many = NOUNS[command]
     if answer.verdict is Verdict.FOUND:
+        if command == "callers" and _only_handed_on(answer):
+            one, many = "place that hands it on to be called", "places that hand it on to be called"
         cut = " (cut: there are more)" if answer.truncated else ""
         rest = "; places that could not be looked into may hold more" if answer.uncovered else ""
         return f"{counted(len(answer.results), one, many)}{cut}{rest}"
@@ -70,6 +73,11 @@ def summary(command: str, name: str, answer: StructuralAnswer) -> str:
     if answer.symbol is None:
         return f"unknown: no symbol {name!r} is indexed"
     return f"unknown: no {one} seen, but not every place could be looked into"
+
+
+def _only_handed_on(answer: StructuralAnswer) -> bool:
+    named = all(row.relation is RelationKind.REFERENCES for row in answer.results)
+    return named and answer.symbol is not None and not is_macro(answer.symbol)
 
 
 def described(symbol: Symbol) -> tuple[Cell, ...]:

@@ -1,0 +1,59 @@
+"""Who makes a function run that nothing calls by its name: tables, arguments, calls of what it overrides."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from knowledge.evidence import Verdict
+from knowledge.schema import RelationKind
+from knowledge.scope import EVERYTHING
+from tests.unit.indexers.bench import Bench
+from tools.structure import callers
+
+SERVER = """
+struct command { const char *name; void (*proc)(int); };
+static void get(int c) {}
+static void put(int c) {}
+static void idle(int c) {}
+struct command table[] = { {"get", get}, {"put", put} };
+void start(void) { put(1); }
+"""
+PARTS = """
+class Part:
+    def build(self): ...
+
+class Wheel(Part):
+    def build(self): ...
+
+def assemble(part: Part):
+    part.build()
+"""
+
+
+def test_a_function_of_a_table_is_handed_on_there(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"server.c": SERVER})
+        bench.index()
+        handed = callers(bench.graph, EVERYTHING, "get")
+        assert [(row.relation, row.site.line if row.site else 0) for row in handed.results] == [
+            (RelationKind.REFERENCES, 6)
+        ]
+        called = callers(bench.graph, EVERYTHING, "put")
+        assert [(row.relation, row.site.line if row.site else 0) for row in called.results] == [(RelationKind.CALLS, 7)]
+        assert callers(bench.graph, EVERYTHING, "idle").verdict is Verdict.NONE
+
+
+def test_an_import_hands_nothing_on(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"a.py": "def run(): ...\n", "b.py": "from a import run\n"})
+        bench.index()
+        assert callers(bench.graph, EVERYTHING, "run").verdict is Verdict.NONE
+
+
+def test_a_method_that_nothing_calls_runs_where_what_it_overrides_is_called(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"parts.py": PARTS})
+        bench.index()
+        answer = callers(bench.graph, EVERYTHING, "Wheel.build")
+        assert [(row.symbol.local_name, row.dispatched) for row in answer.results] == [("assemble", True)]
