@@ -45,7 +45,18 @@ _OPTIONS = (
     ),
     re.compile(r"@(?:CommandLine\.)?Option\(\s*names?\s*=\s*\{?\s*\"(?P<name>--?[\w-]+)\""),
 )  # fmt: skip
+_DECLARING_CALL = r"\b_?(?:create|register|define|declare|add)_?\w*(?:config|setting|option|param|flag|variable)\w*"
 _KEYS = (
+    re.compile(  # C: `createIntConfig("io-threads", ...)`, `DefineCustomIntVariable("pl.depth", ...)`
+        rf"{_DECLARING_CALL}\(\s*\"(?P<name>[A-Za-z][\w.-]{{2,60}})\"\s*,", re.IGNORECASE
+    ),
+    re.compile(  # Java: properties of the system through a reader, or under a constant that says that it is one
+        r"\b(?:\w*[Pp]ropert(?:y|ies)\w*\.get\w*|Boolean\.getBoolean|Integer\.getInteger|Long\.getLong)"
+        r"\(\s*\"(?P<name>[\w.-]+)\"(?:\s*,\s*(?P<default>[^,;\n]+?)\)*\s*[,;])?"
+    ),
+    re.compile(
+        r"\bString\s+\w*(?:PROP|CONFIG|OPTION|SETTING)\w*\s*=\s*\"(?P<name>[A-Za-z][\w-]*(?:\.[\w-]+)+)\""
+    ),
     re.compile(r"\bgetProperty\(\s*\"(?P<name>[\w.-]+)\"(?:\s*,\s*\"?(?P<default>[^\")\n]*))?"),
     re.compile(r"@Value\(\s*\"\$\{(?P<name>[\w.-]+)(?::(?P<default>[^}]*))?\}"),
     re.compile(r"@ConfigurationProperties\(\s*(?:prefix\s*=\s*)?\"(?P<name>[\w.-]+)\""),
@@ -75,7 +86,15 @@ _CODE_FORMS = [
         re.compile(r"--\w|option|\.(?:String|Bool|U?[Ii]nt|Float|Duration|Count|IP)\w*\(", re.IGNORECASE),
         _OPTIONS,
     ),
-    ("key", re.compile(r"Option|Setting|Field|Opt\(|getProperty|@Value|@ConfigurationProperties|viper\."), _KEYS),
+    (
+        "key",
+        re.compile(
+            r"Option|Setting|Field|Opt\(|[Pp]ropert(?:y|ies)\w*\.get|getProperty|PROP|CONFIG|SETTING|OPTION|@Value|@ConfigurationProperties|viper\."
+            r"|get(?:Boolean|Integer|Long)\(|(?:create|register|define|declare|add)\w*\(\s*\"",
+            re.IGNORECASE,
+        ),
+        _KEYS,
+    ),
 ]
 """Kind, what a line must hold to be looked at, and the forms."""
 _DOCUMENT_FORMS = [("document", re.compile(r"\.\. |`|=|^#", re.MULTILINE), _DOCUMENTED)]
@@ -190,12 +209,21 @@ def best_fitting(settings: Sequence[Setting], question: str, projects: Iterable[
     chosen: dict[tuple[str, str], tuple[float, Setting]] = {}
     for setting in asked_for:
         score = _score(setting, wanted)
+        if score and is_written_in(setting.name, question):
+            score += 1.0
         key = setting.name.strip("-").lower(), "document" if setting.kind == "document" else "code"
         if (score > 0 or not wanted) and (key not in chosen or score > chosen[key][0]):
             chosen[key] = score, setting
     ranked = sorted(chosen.values(), key=lambda one: (-one[0], one[1].kind == "document", one[1].path, one[1].line))
     least = ranked[0][0] * 0.6 if ranked else 0.0
     return [setting for score, setting in ranked if score >= least]
+
+
+def is_written_in(name: str, question: str) -> bool:
+    """Whether the name of a setting, one that no sentence holds by chance (`maxmemory-policy`), stands in the question as it is."""
+    bare = name.strip("-").lower()
+    told = re.search(r"\w[-._:]\w", bare) is not None
+    return told and re.search(rf"(?<![\w.-]){re.escape(bare)}(?![\w-])", question.lower()) is not None
 
 
 def kinds_meant(question: str) -> frozenset[str]:

@@ -30,6 +30,11 @@ FORMS = [
     ("a.py", "    rate = Option(float('inf'), type='float')", "key", "rate", "float('inf')"),
     ("a.py", "    rate = Option(type='float', default=0.5)", "key", "rate", "0.5"),
     ("a.py", "    rate = Option(type='float')", "key", "rate", ""),
+    ("config.c", '    createIntConfig("io-threads", NULL, IMMUTABLE, 1, 128, &n, 1),', "key", "io-threads", ""),
+    ("guc.c", '    DefineCustomIntVariable("pl.depth", "how deep", NULL);', "key", "pl.depth", ""),
+    ("A.java", 'static final String PROP_LEVEL = "shop.leak.level";', "key", "shop.leak.level", ""),
+    ("A.java", 'int n = PropertyUtil.getInt("shop.threads", 4);', "key", "shop.threads", "4"),
+    ("A.java", 'boolean on = Boolean.getBoolean("shop.debug");', "key", "shop.debug", ""),
     ("conf/settings.py", 'RATE_LIMIT = "10/m"', "key", "RATE_LIMIT", '"10/m"'),
 ]
 
@@ -41,7 +46,16 @@ def test_each_form_is_read(path: str, line: str, kind: str, name: str, default: 
 
 
 @pytest.mark.parametrize(
-    "line", ["x = rate(3)", "# RATE = 3", "import os", 'print("--not an option")', "foo.environment"]
+    "line",
+    [
+        "x = rate(3)",
+        'addReply("io-threads")',
+        'String name = "shop.leak";',
+        "# RATE = 3",
+        "import os",
+        'print("--not an option")',
+        "foo.environment",
+    ],
 )
 def test_other_lines_are_no_settings(line: str) -> None:
     assert settings_in("conf/settings.py", [line], [], is_document=False) == []
@@ -122,3 +136,12 @@ def test_what_the_words_of_the_question_are_about_comes_first() -> None:
 @pytest.mark.parametrize(("path", "tells"), [("app/settings.py", True), ("config/x.py", True), ("cmd/flags.go", True), ("app/models.py", False), ("confused.py", False)])  # fmt: skip
 def test_files_that_hold_settings_are_told_by_name(path: str, tells: bool) -> None:
     assert tells_of_settings(path) is tells
+
+
+def test_a_setting_that_the_question_names_comes_before_those_that_share_its_words() -> None:
+    settings = [
+        Setting("needs:config-maxmemory", "document", "tests/README.md", 4),
+        Setting("maxmemory", "key", "config.c", 2),
+        Setting("maxmemory-policy", "key", "config.c", 3),
+    ]
+    assert [one.name for one in best_fitting(settings, "how do I configure maxmemory-policy?")] == ["maxmemory-policy"]
