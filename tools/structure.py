@@ -18,6 +18,7 @@ from knowledge.scope import Scope
 from tools.answers import ImpactAnswer, Reached, StructuralAnswer
 from tools.coverage import guessed_links, misread_places, uncovered_files, unresolved_callees, unresolved_calls
 from tools.dispatch import arrivals, overridden_by, overriding
+from tools.handing_on import handed_on, module_id
 from tools.meaning import CODE_KINDS, MAX_MEANINGS, definitions_of, near_names, understand, written_name
 from tools.overview import entries_among
 from tools.reaching import (
@@ -96,7 +97,7 @@ def callers(
     kinds = HANDING_ON if all(is_macro(symbol) for symbol in start) else CALLS
     rows, truncated = sites_and_beyond(graph, scope, start, "in", kinds, tiers, max_depth, limit)
     if not rows:
-        rows, truncated = _handed_on(graph, scope, start, tiers, limit)
+        rows, truncated = handed_on(graph, scope, start, tiers, limit)
     if dispatch or not rows:
         further = overridden_by(graph, scope, start)
         rows, truncated = _with_dispatched(graph, scope, rows, truncated, further, "in", tiers, limit)
@@ -106,30 +107,6 @@ def callers(
     if not rows and not hidden:  # else it is unknown already
         hidden.extend(misread_places(graph, scope, start))
     return answer_of(meaning, rows, hidden, truncated)
-
-
-def _handed_on(
-    graph: CodeGraph, scope: Scope, start: Sequence[Symbol], tiers: Sequence[Tier], limit: int
-) -> tuple[list[Reached], bool]:
-    """Return where functions and methods are named without being called: in a table, as an argument. An import hands nothing on."""
-    called = [symbol for symbol in start if symbol.kind in _TESTS]
-    if not called:
-        return [], False
-    uses = graph.relations(scope, ids_of(called), "in", kinds=(RelationKind.REFERENCES,), tiers=tiers, limit=limit + 1)
-    imports = graph.relations(
-        scope,
-        sorted({_module_id(link.source) for link in uses}),
-        "out",
-        kinds=(RelationKind.IMPORTS,),
-        tiers=tuple(Tier),
-    )
-    importing = {(link.source.repository, link.site) for link in imports}
-    rows = [reached(link.source, link, 1) for link in uses if (link.source.repository, link.site) not in importing]
-    return rows[:limit], len(uses) > limit
-
-
-def _module_id(symbol: Symbol) -> str:
-    return f"{symbol.repository}:{symbol.path}#"
 
 
 def callees(
@@ -345,7 +322,7 @@ def _by_line(rows: Iterable[Reached]) -> list[Reached]:
 def _named_imports(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Relation]:
     """Return the references to the symbols that an import statement makes: those at the site of an import."""
     uses = graph.relations(scope, ids_of(symbols), "in", kinds=[RelationKind.REFERENCES, RelationKind.IMPORTS])
-    modules = {_module_id(link.source) for link in uses}
+    modules = {module_id(link.source) for link in uses}
     imports = graph.relations(scope, sorted(modules), "out", kinds=[RelationKind.IMPORTS], tiers=tuple(Tier))
     sites = {(link.source.repository, link.site) for link in imports}
     return [link for link in uses if (link.source.repository, link.site) in sites]

@@ -11,6 +11,7 @@ from knowledge.scope import Scope
 from tools.answers import PathAnswer
 from tools.coverage import MAX_UNCOVERED, distinct, uncovered_files
 from tools.dispatch import ANSWERING, Arrival, arrivals
+from tools.handing_on import calls_of_values
 from tools.meaning import CODE_KINDS, Meaning, understand
 from tools.reaching import CALLS, HANDING_ON, RESOLVED, USES, ids_of, with_constructors, with_members
 
@@ -105,6 +106,8 @@ def _missing_bridges(
         if found.source.id in near_ids
     ]
     hidden += _returning_calls(graph, scope, sorted(near_ids), frozenset(far_names))
+    if not hidden:
+        hidden = calls_of_values(graph, scope, sorted(near_ids), ends)
     return [*hidden[:MAX_UNCOVERED], *uncovered_files(graph, scope, [*starts, *ends])]
 
 
