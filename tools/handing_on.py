@@ -19,6 +19,7 @@ from tools.reaching import ids_of, reached
 MAX_VALUE_WALK = 6
 """Calls from a function that is handed on to the end of a way."""
 MAX_LEADING = 10_000
+MAX_UNRESOLVED = 5_000
 _RESOLVED = (Tier.EXACT, Tier.INFERRED)
 _CALLABLE = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 
@@ -56,13 +57,19 @@ def calls_of_values(graph: CodeGraph, scope: Scope, near_ids: Sequence[str], end
     if not handed:
         return []
     own = {symbol.name for symbol in functions}
-    found = []
-    for site in graph.unresolved_in(scope, near_ids, limit=MAX_UNCOVERED * 10):
+    found: list[Uncovered] = []
+    kept: dict[str, bool] = {}
+    for site in graph.unresolved_in(scope, near_ids, limit=MAX_UNRESOLVED):
         owner, _, name = site.callee.rpartition(".")
-        is_kept = graph.find(scope, name, kinds=(SymbolKind.VARIABLE,), limit=1) if owner and name not in own else []
-        if is_kept and is_kept[0].name == name:
+        if not owner or name in own:
+            continue
+        if name not in kept:
+            kept[name] = any(one.name == name for one in graph.find(scope, name, kinds=(SymbolKind.VARIABLE,), limit=1))
+        if kept[name]:
             reason = f"the call {site.callee!r} runs what is kept there, and that may lead on"
             found.append(Uncovered(site.site.path, site.site.line, reason))
+        if len(found) >= MAX_UNCOVERED:
+            break
     return found
 
 
