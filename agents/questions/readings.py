@@ -40,6 +40,12 @@ _MARKED_ENOUGH = frozenset({"explain", "locate", "docs", "configure", "history",
 """Intents that need no captured name: what a clause marks is what they are about."""
 _OF_RELATIONS = ABOUT_A_NAME - {"explain", "define"}
 """Intents that an ordinary word can be the object of; what is explained in ordinary words is a topic."""
+_OF_A_CHANGE = re.compile(
+    r"chang|diff|patch|branch|commit|\b[pm]rs?\b|pull|merg|edit|review|risk|safe|danger|\bwip\b|work|staged|head\b|\.\.|modif|cambi|rama|zweig"
+    r"|rebase|push|refactor|ship|deploy|release|deliver|did|done|wrote|touch|regress|break|tree|stash|local",
+    re.I,
+)
+"""What speaks of something that was changed; every labelled wording of a review holds one of these."""
 _DEFAULT_OPERATIONS = {"hierarchy": "subclasses", "dependencies": "importers"}
 
 
@@ -89,7 +95,7 @@ def read_clause(
         guess = _guessed(clause, triage, names, marked, classifier)
         if settled is not None and (found := _of_guess(settled.intent, guess, by_rules)) is not None:
             return replace(found, certainty=1.0, decided_by=settled.by, shares={})
-        found = _of_guess(guess.ranked[0], guess, by_rules)
+        found = _of_guess(next(one for one in guess.ranked if _may_mean(clause, one)), guess, by_rules)
         if found is not None and found.intent == "docs" and found.certainty < triage.docs_alone:
             shares = guess.first_and("explain")  # which asks documents and code
             found = replace(found, intent="explain", operation="explain", shares=shares)
@@ -266,6 +272,11 @@ def _guessed(
             shares = as_name
     words = [named for _, named, role in found if role is Role.EITHER]
     return _Guess(shares, marked, [named for _, named in plain], words)
+
+
+def _may_mean(clause: str, intent: str) -> bool:
+    """Whether a guess may stand: no change is reviewed for who speaks of none (`where is an inline request checked?`)."""
+    return intent != "review" or not clause.isascii() or _OF_A_CHANGE.search(clause) is not None
 
 
 def _of_guess(intent: str, guess: _Guess, by_rules: list[Reading]) -> Reading | None:

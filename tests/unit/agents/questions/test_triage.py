@@ -30,6 +30,13 @@ def names(bookshop: Services) -> NameReader:
     return NameReader(bookshop.graph, EVERYTHING, TRIAGE)
 
 
+def test_who_speaks_of_no_change_gets_no_review(names: NameReader) -> None:
+    """The learned classifier takes these words for a review: `request`, `checked`."""
+    plan = read("What is the maximum length of an inline request, and where is it checked?", names)
+    assert "review" not in [step["intent"] for step in plan["steps"]]
+    assert [step["intent"] for step in read("is this branch safe to merge?", names)["steps"]] == ["review"]
+
+
 def read(question: str, names: NameReader, subject: str = "") -> Plan:
     return read_question(question, TRIAGE, names, subject, classifier_of(RELEASE))
 
