@@ -19,8 +19,10 @@ from configs.errors import RepositoryNotFound
 from indexers.content import check_content, read_source
 from indexers.documents import formats
 from indexers.file_kinds import (
+    INCLUDED_SUFFIXES,
     LANGUAGE_OF_SUFFIX,
     UNSUPPORTED,
+    is_c_text,
     is_cpp_header,
     is_test_path,
     language_of_head,
@@ -57,6 +59,7 @@ NEVER_ENTERED = frozenset(
 )
 """Names of folders (and of one file) that hold nothing of the project."""
 _HEADER_HEAD_BYTES = 16_384
+_HEADER_SUFFIXES = (".h", *sorted(INCLUDED_SUFFIXES))
 DOCUMENTS_ONLY = "documents only: indexed with --docs"
 """The note of a walk that took documents alone; kept with the repository, so that the next run does the same."""
 
@@ -236,6 +239,8 @@ class _Walk:
             shapes_modules(name) or (language is None and declares_dependencies(path))
         )
         asks_head = language is None and not is_manifest and self._asks_head(folder, suffix)
+        may_be_c = language is None and not self.documents_only and suffix.lower() in INCLUDED_SUFFIXES
+        asks_head = asks_head or may_be_c
         if language is None and dot > 0 and not is_manifest and not asks_head and suffix not in UNSUPPORTED:
             return
         if self._is_left_out(folder, path, name):
@@ -251,6 +256,8 @@ class _Walk:
             return
         if language is None and dot < 0 and not is_manifest:
             language = self._language_without_suffix(name, entry.path, status)
+        elif may_be_c and stat.S_ISREG(status.st_mode):
+            language = "c" if is_c_text(_head(entry.path, _HEADER_HEAD_BYTES)) else None
         elif asks_head and stat.S_ISREG(status.st_mode):
             head = _head(entry.path, formats.HEAD_BYTES)
             language = formats.format_of_head(suffix.lower(), head, among_documents=self._is_among_documents(folder))
@@ -316,12 +323,12 @@ class _Walk:
 
     def _settle_headers(self) -> None:
         """Decide which `.h` files are C++. A repository with only one of the two languages needs no look inside."""
-        languages = {file.language for file in self.found.files if not file.path.lower().endswith(".h")}
+        languages = {file.language for file in self.found.files if not file.path.lower().endswith(_HEADER_SUFFIXES)}
         if "cpp" not in languages and "c" in languages:
             return
         fallback = "cpp" if "cpp" in languages and "c" not in languages else "c"
         for index, file in enumerate(self.found.files):
-            if file.language == "c" and file.path.lower().endswith(".h"):
+            if file.language == "c" and file.path.lower().endswith(_HEADER_SUFFIXES):
                 language = "cpp" if is_cpp_header(_head(str(file.absolute), _HEADER_HEAD_BYTES)) else fallback
                 if language != "c":
                     self.found.files[index] = FoundFile(

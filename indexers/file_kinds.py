@@ -32,6 +32,10 @@ _TEST_NAME = re.compile(
     r"|(?:Test[A-Z].*|.*(?:Test|Tests|TestCase|IT))\.java|.*_tests?\.(?:rs|cc|cpp|cxx|c)|tests\.rs|test_.*\.(?:c|cc|cpp|h)"
 )
 
+INCLUDED_SUFFIXES = frozenset({".def"})
+"""Endings of files that C includes as text, as Redis does its table of commands; they mean other things too (`EXPORTS` of Windows)."""
+_C_BEGINS = re.compile(rb"\s*(?:/\*|//|#\s*(?:if|ifdef|ifndef|define|undef|include|pragma|error)\b)")
+
 _CPP_MARKS = re.compile(
     rb"^[ \t]*(?:class[ \t]+\w[^;()]*(?:[{:]|$)|(?:inline[ \t]+)?namespace\b|template[ \t]*<|using[ \t]+\w"
     rb"|(?:public|private|protected)[ \t]*:|#[ \t]*include[ \t]*<[a-z_]+>|virtual[ \t]+)|\b[A-Za-z_]\w*::~?\w"
@@ -107,6 +111,11 @@ def is_cpp_header(head: bytes) -> bool:
     if not _CPP_MARKS.search(head):
         return False
     return _CPP_MARKS.search(_FOR_CPP_ONLY.sub(b"", _NOT_CODE.sub(b" ", head))) is not None
+
+
+def is_c_text(head: bytes) -> bool:
+    """Whether a file that C may include begins as C does: with a comment or a directive."""
+    return _C_BEGINS.match(head) is not None
 
 
 def is_test_path(path: str) -> bool:

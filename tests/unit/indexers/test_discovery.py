@@ -312,3 +312,12 @@ def test_a_name_that_is_not_utf8_is_an_issue(tmp_path: Path) -> None:
 def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
     write(tmp_path, {"/".join(["d"] * 150) + "/x.py": ""})
     assert len(discover(tmp_path).files) == 1
+
+
+def test_what_c_includes_as_text_is_c_and_a_list_of_exports_is_not(tmp_path: Path) -> None:
+    """Redis keeps its table of commands in `commands.def`; on Windows such a file names what a library exports."""
+    (tmp_path / "main.c").write_text('#include "commands.def"\n')
+    (tmp_path / "commands.def").write_text('/* A table. */\nstruct command table[] = {{"get", get}};\n')
+    (tmp_path / "library.def").write_text("LIBRARY shop\nEXPORTS\n  get @1\n")
+    found = {file.path: file.language for file in discover(tmp_path).files}
+    assert found == {"main.c": "c", "commands.def": "c"}
