@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from knowledge.evidence import Verdict
 from knowledge.ports.graph import CodeGraph
-from knowledge.schema import Symbol, SymbolKind
+from knowledge.schema import RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.passing_on import passed_on
 from tools.places import is_aside, is_declaration
@@ -22,6 +22,8 @@ MAX_FULLY_READ = 15_000
 """Above this many symbols only what can be called or made is looked at for spelling mistakes."""
 MAX_NEAR_NAMES = 5
 _NEAR_ENOUGH = 0.75
+MAX_FETCHING_LINES = 4
+"""Lines of a function that does no more than import something and return it."""
 
 _STANDS_FOR = re.compile(
     r"(?:(?:export|const|let|var|static|final)\s+)*\w+(?:\s*:[^=]+)?\s*=\s*(?P<of>[A-Za-z_]\w*)\s*;?\s*$"
@@ -208,7 +210,25 @@ def _plainly_meant(graph: CodeGraph, scope: Scope, groups: list[list[Symbol]]) -
         parents = graph.symbols(scope, [group[0].parent_id for group in kept if group[0].parent_id])
         bodies = {parent.id for parent in parents if parent.kind in _BODIES}
         kept = [group for group in kept if group[0].parent_id not in bodies] or kept
+        types = [group for group in kept if group[0].kind in _TYPES]
+        if len(types) == 1:
+            kept = [group for group in kept if group is types[0] or not _leads_to(graph, scope, group[0], types[0][0])]
     return kept[0] if len(kept) == 1 else None
+
+
+def _leads_to(graph: CodeGraph, scope: Scope, symbol: Symbol, meant: Symbol) -> bool:
+    """Whether a function only fetches the type of its name when it is asked: `get Chunk() { return require("./Chunk"); }`."""
+    if symbol.kind not in _BODIES or symbol.end_line - symbol.start_line > MAX_FETCHING_LINES:
+        return False
+    module = f"{symbol.repository}:{symbol.path}#"
+    imports = graph.relations(scope, [module, symbol.id], "out", kinds=(RelationKind.IMPORTS,))
+    return any(
+        link.target is not None
+        and link.target.path == meant.path
+        and link.site.path == symbol.path
+        and symbol.start_line <= link.site.line <= symbol.end_line
+        for link in imports
+    )
 
 
 def _defines(graph: CodeGraph, scope: Scope, symbol: Symbol) -> bool:

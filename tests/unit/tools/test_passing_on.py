@@ -72,3 +72,19 @@ def test_a_class_comes_before_a_module_whose_name_differs_in_its_letters(tmp_pat
         bench.index()
         assert understand(bench.graph, EVERYTHING, "a.Keeper").ids == ["repo:a/keeper.py#Keeper"]
         assert understand(bench.graph, EVERYTHING, "a.keeper").ids == ["repo:a/keeper.py#"]
+
+
+def test_a_getter_that_fetches_a_class_when_it_is_asked_is_no_other_meaning(tmp_path: Path) -> None:
+    """webpack's index hands out all its classes so."""
+    sources = {
+        "package.json": '{"name": "pack", "main": "lib/index.js"}',
+        "lib/index.js": 'module.exports = {\n  get Chunk() {\n    return require("./Chunk");\n  },\n'
+        "  get Other() {\n    return 1;\n  }\n};\n",
+        "lib/Chunk.js": "class Chunk {}\nmodule.exports = Chunk;\n",
+        "lib/Other.js": "class Other {}\nmodule.exports = Other;\n",
+    }
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository(sources)
+        bench.index()
+        assert understand(bench.graph, EVERYTHING, "Chunk", kinds=CODE_KINDS).ids == ["repo:lib/Chunk.js#Chunk"]
+        assert understand(bench.graph, EVERYTHING, "Other", kinds=CODE_KINDS).verdict is Verdict.AMBIGUOUS
