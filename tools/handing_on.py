@@ -6,7 +6,7 @@ holds is called is among the calls that could not be resolved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from knowledge.evidence import Uncovered
 from knowledge.ports.graph import CodeGraph
@@ -44,10 +44,10 @@ def handed_on(
     return rows[:limit], len(uses) > limit
 
 
-def calls_of_values(graph: CodeGraph, scope: Scope, near_ids: Sequence[str], ends: Sequence[Symbol]) -> list[Uncovered]:
+def calls_of_values(graph: CodeGraph, scope: Scope, near: Mapping[str, int], ends: Sequence[Symbol]) -> list[Uncovered]:
     """Return the calls on the near side of what is kept in a field or a variable (`c->cmd->proc(c)`).
 
-    Each may run any function that is handed on, and one that leads to the end is: to who is asked for a way, such a call is a way not seen.
+    near: id -> how many links lie before it; the nearest calls come first. Each may run any function that is handed on, and one that leads to the end is: to who is asked for a way, such a call is a way not seen.
     """
     leading = graph.walk(
         scope, ids_of(ends), "in", kinds=(RelationKind.CALLS,), max_depth=MAX_VALUE_WALK, limit=MAX_LEADING
@@ -57,9 +57,9 @@ def calls_of_values(graph: CodeGraph, scope: Scope, near_ids: Sequence[str], end
     if not handed:
         return []
     own = {symbol.name for symbol in functions}
-    found: list[Uncovered] = []
+    found: list[tuple[int, Uncovered]] = []
     kept: dict[str, bool] = {}
-    for site in graph.unresolved_in(scope, near_ids, limit=MAX_UNRESOLVED):
+    for site in graph.unresolved_in(scope, list(near), limit=MAX_UNRESOLVED):
         owner, _, name = site.callee.rpartition(".")
         if not owner or name in own:
             continue
@@ -67,10 +67,9 @@ def calls_of_values(graph: CodeGraph, scope: Scope, near_ids: Sequence[str], end
             kept[name] = any(one.name == name for one in graph.find(scope, name, kinds=(SymbolKind.VARIABLE,), limit=1))
         if kept[name]:
             reason = f"the call {site.callee!r} runs what is kept there, and that may lead on"
-            found.append(Uncovered(site.site.path, site.site.line, reason))
-        if len(found) >= MAX_UNCOVERED:
-            break
-    return found
+            found.append((near[site.source.id], Uncovered(site.site.path, site.site.line, reason)))
+    found.sort(key=lambda one: one[0])
+    return [place for _, place in found[:MAX_UNCOVERED]]
 
 
 def module_id(symbol: Symbol) -> str:

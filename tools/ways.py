@@ -97,7 +97,8 @@ def _missing_bridges(
         ]
     near = graph.walk(scope, ids_of(starts), "out", kinds=USES, tiers=every_tier, max_depth=max_depth)
     far = graph.walk(scope, ids_of(ends), "in", kinds=USES, tiers=every_tier, max_depth=max_depth)
-    near_ids = {*ids_of(starts), *(step.symbol.id for step in near.steps)}
+    depths = {**{step.symbol.id: step.depth for step in near.steps}, **dict.fromkeys(ids_of(starts), 0)}
+    near_ids = set(depths)
     far_names = dict.fromkeys(symbol.name for symbol in (*ends, *(step.symbol for step in far.steps)))
     hidden = [
         Uncovered(found.site.path, found.site.line, f"the call {found.callee!r} could not be resolved")
@@ -107,7 +108,7 @@ def _missing_bridges(
     ]
     hidden += _returning_calls(graph, scope, sorted(near_ids), frozenset(far_names))
     if not hidden:
-        hidden = calls_of_values(graph, scope, sorted(near_ids), ends)
+        hidden = calls_of_values(graph, scope, depths, ends)
     return [*hidden[:MAX_UNCOVERED], *uncovered_files(graph, scope, [*starts, *ends])]
 
 
