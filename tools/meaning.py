@@ -201,11 +201,17 @@ def _with_declarations(groups: list[list[Symbol]]) -> list[list[Symbol]]:
 
 
 def _plainly_meant(graph: CodeGraph, scope: Scope, groups: list[list[Symbol]]) -> list[Symbol] | None:
-    """Return the group that is left once tests, examples, declarations, mere variables and inner names give way."""
+    """Return the group that is left once tests, examples, declarations, mere variables, files of the same name and inner names give way."""
     kept = [group for group in groups if not group[0].is_test] or groups
     kept = [group for group in kept if not is_aside(group[0].path)] or kept
     kept = [group for group in kept if not is_declaration(group[0].path)] or kept
     kept = [group for group in kept if _defines(graph, scope, group[0])] or kept
+    held = {
+        (one.repository, one.path)
+        for one, *_ in kept
+        if one.kind is not SymbolKind.MODULE and "." not in one.local_name
+    }
+    kept = [group for group in kept if not _is_path(group[0]) or (group[0].repository, group[0].path) not in held]
     if len(kept) > 1:
         parents = graph.symbols(scope, [group[0].parent_id for group in kept if group[0].parent_id])
         bodies = {parent.id for parent in parents if parent.kind in _BODIES}
@@ -229,6 +235,11 @@ def _leads_to(graph: CodeGraph, scope: Scope, symbol: Symbol, meant: Symbol) -> 
         and symbol.start_line <= link.site.line <= symbol.end_line
         for link in imports
     )
+
+
+def _is_path(symbol: Symbol) -> bool:
+    """Tell whether a module is named by a path (`src/initTRPC`): a bare name means what it holds under that name."""
+    return symbol.kind is SymbolKind.MODULE and "/" in symbol.qualified_name
 
 
 def _defines(graph: CodeGraph, scope: Scope, symbol: Symbol) -> bool:

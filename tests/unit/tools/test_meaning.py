@@ -90,3 +90,22 @@ def test_a_constructor_that_is_defined_in_another_file_is_its_class(graph: Sqlit
     graph.replace_repository(builder.build())
     meaning = understand(graph, EVERYTHING, "Arena")
     assert (meaning.verdict, meaning.main and meaning.main.id, len(meaning.symbols)) == (Verdict.FOUND, cls, 2)
+
+
+def test_a_bare_name_means_what_a_file_of_that_name_holds_and_its_path_the_file(graph: SqliteCodeGraph) -> None:
+    builder = SnapshotBuilder("web")
+    for path, held in (("src/init.ts", "init"), ("src/other.ts", "helper")):
+        builder.file(path, "\n" * 9, language="typescript")
+        builder.symbol(path, held, SymbolKind.VARIABLE, 2, 2)
+    snapshot = builder.build()
+    symbols = [  # as TypeScript names its modules
+        replace(one, qualified_name=one.path.removesuffix(".ts")) if one.kind is SymbolKind.MODULE else one
+        for one in snapshot.symbols
+    ]
+    graph.replace_repository(replace(snapshot, symbols=symbols))
+    meaning = understand(graph, EVERYTHING, "init")
+    assert meaning.main is not None and meaning.main.kind is SymbolKind.VARIABLE
+    assert [symbol.kind for symbol in meaning.candidates] == [SymbolKind.MODULE]
+    for by_path in ("src/init", "other"):
+        file = understand(graph, EVERYTHING, by_path)
+        assert file.main is not None and file.main.kind is SymbolKind.MODULE
