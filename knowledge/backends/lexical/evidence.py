@@ -118,7 +118,7 @@ def evidence(generation: Generation, question: Question, numbers: dict[bytes, Nu
     path_impacts = paths.weights * paths.each(_rarities(files, paths))
     mentioned = np.zeros(files, np.bool_)
     for tail in question.mentions.paths:
-        mentioned |= _paths_ending(generation, tail)
+        mentioned[_paths_ending(generation, tail)] = True
     return Evidence(
         _sums(files, in_files, in_files.each(weights) * impacts) / top.whole,
         _sums(files, in_files, impacts, of_subject) / top.subject,
@@ -193,13 +193,11 @@ def idf(count: int, df: int) -> float:
     return math.log1p((count - df + 0.5) / (df + 0.5))
 
 
-def _paths_ending(generation: Generation, path: str) -> npt.NDArray[np.bool_]:
+def _paths_ending(generation: Generation, path: str) -> list[int]:
+    """Return the files whose path is this one or ends with it."""
     tail = path.lower().lstrip("./")
-    return np.fromiter(
-        (known == tail or known.endswith("/" + tail) for known in generation.lower_paths),
-        np.bool_,
-        generation.file_count,
-    )
+    likely = generation.files_by_name.get(tail.rpartition("/")[2], [])
+    return [file for file in likely if f"/{generation.path(file).lower()}".endswith("/" + tail)]
 
 
 def best_of_files(generation: Generation, scores: Array) -> Array:

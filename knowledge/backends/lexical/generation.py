@@ -96,8 +96,12 @@ class Generation:
         return _has(self._flags, TEST)
 
     @cached_property
-    def lower_paths(self) -> list[str]:
-        return [path.decode().lower() for path in self._order.paths]
+    def files_by_name(self) -> dict[str, list[int]]:
+        """The files of each last part of a path, in lower case."""
+        files: dict[str, list[int]] = {}
+        for file in range(self.file_count):
+            files.setdefault(self.path(file).lower().rpartition("/")[2], []).append(file)
+        return files
 
     def rows_of_files(self, files: Array) -> Array:
         """Return the rows of the chunks of these files, file by file."""

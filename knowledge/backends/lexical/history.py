@@ -243,16 +243,21 @@ class History:
         """The commits of each file: where they begin, and their numbers."""
         order = np.argsort(self.commit_files, kind="stable")
         first = starts_of(np.bincount(self.commit_files, minlength=self.path_count))
-        return first, self._commit_of_pair[order]
+        return first, self.commit_of_pair[order]
 
     @cached_property
-    def _commit_of_pair(self) -> Array:
-        return np.repeat(np.arange(self.count), np.diff(self.commit_first))
+    def spans(self) -> Array:
+        """Of how many files each commit is."""
+        return np.diff(self.commit_first)
+
+    @cached_property
+    def commit_of_pair(self) -> Array:
+        return np.repeat(np.arange(self.count), self.spans)
 
     @cached_property
     def breadth(self) -> Scores:
         """How many files each commit changed."""
-        return np.maximum(np.diff(self.commit_first), 1).astype(np.float32)
+        return np.maximum(self.spans, 1).astype(np.float32)
 
     @cached_property
     def breadth_root(self) -> Scores:
@@ -268,7 +273,7 @@ class History:
     @cached_property
     def file_lengths(self) -> Scores:
         return np.bincount(
-            self.commit_files, (self.lengths / self.breadth**0.5)[self._commit_of_pair], minlength=self.path_count
+            self.commit_files, (self.lengths / self.breadth**0.5)[self.commit_of_pair], minlength=self.path_count
         ).astype(np.float32)
 
     @cached_property
@@ -280,7 +285,7 @@ class History:
 
     @cached_property
     def churn(self) -> Scores:
-        return np.bincount(self.commit_files, self.age_weight[self._commit_of_pair], minlength=self.path_count).astype(
+        return np.bincount(self.commit_files, self.age_weight[self.commit_of_pair], minlength=self.path_count).astype(
             np.float32
         )
 
@@ -298,7 +303,7 @@ class History:
     def recent(self) -> Scores:
         """The weight of each file's newest commit."""
         newest = np.zeros(self.path_count, np.float32)
-        np.maximum.at(newest, self.commit_files, self.age_weight[self._commit_of_pair])
+        np.maximum.at(newest, self.commit_files, self.age_weight[self.commit_of_pair])
         return newest
 
     @cached_property
@@ -344,11 +349,13 @@ class History:
 
     def _said_of_files(self, found: Found) -> Iterator[tuple[int, int, Array, Array, Array]]:
         """Yield the first and last of some terms, the files that they are said of, how much, and how many files a term has."""
-        spans = np.diff(self.commit_first)[found.rows]
-        files = self.commit_files[np.repeat(self.commit_first[found.rows], spans) + within(spans)]
-        said = np.repeat(found.weights / self.breadth_root[found.rows], spans)
-        terms = np.repeat(found.terms, spans)
-        ends = np.searchsorted(terms, np.arange(len(found.counts) + 1))
+        spans = self.spans[found.rows]
+        starts = starts_of(spans)
+        owner = np.repeat(np.arange(len(spans)), spans)
+        files = self.commit_files[np.arange(len(owner)) + (self.commit_first[found.rows] - starts[:-1])[owner]]
+        said = (found.weights / self.breadth_root[found.rows])[owner]
+        terms = found.terms[owner]
+        ends = starts[starts_of(found.counts)]
         step = max(TABLE // max(self.path_count, 1), 1)
         for first in range(0, len(found.counts), step):
             end = min(first + step, len(found.counts))
@@ -378,8 +385,8 @@ class Past:
         self._field = field
         self._similar = similar
         votes = similar**2 / history.breadth_root
-        pairs = np.repeat(votes, np.diff(history.commit_first))
-        self._votes = np.bincount(history.commit_files, pairs, history.path_count).astype(np.float32) ** 0.5
+        said = votes[history.commit_of_pair]
+        self._votes = np.bincount(history.commit_files, said, history.path_count).astype(np.float32) ** 0.5
 
     def nominees(self, count: int) -> list[str]:
         total = self._field / max(self._field.max(initial=0.0), 1e-9) + self._votes / max(

@@ -77,7 +77,8 @@ class PackedStrings:
     def __init__(self, arrays: Mapping[str, Array], name: str) -> None:
         self._blob = b"".join(_unpacked(arrays, name))
         shared, rest = arrays[f"{name}_shared"], arrays[f"{name}_rest"]
-        self._offsets = starts_of(np.add(shared, rest, dtype=np.int64))
+        # Single numbers of a view cost half of those of an array.
+        self._offsets = starts_of(np.add(shared, rest, dtype=np.int64)).data
 
     def __len__(self) -> int:
         return len(self._offsets) - 1

@@ -22,6 +22,9 @@ SKIP = 255
 LEVELS = np.array([0.5, 1, 1.5, 2, 2.5, 3, 4, 5.5, 7, 9, 12, 16, 24, 40, 80, 160], np.float32)
 _BETWEEN = (LEVELS[1:] + LEVELS[:-1]) / 2
 
+_LEVELS_OF_PAIR = LEVELS[np.stack([np.arange(256) & 15, np.arange(256) >> 4], axis=1)].view(np.uint64).reshape(-1)
+"""The two weights of each byte, as one number."""
+
 Codes = npt.NDArray[np.uint8]
 
 
@@ -148,9 +151,22 @@ class Postings:
         counts = np.zeros(len(terms), np.int64)
         df = self.first[at + 1] - self.first[at]
         counts[is_held] = df
-        places = np.repeat(self.first[at], df) + within(df)
-        codes = self._weights[places >> 1] >> ((places & 1) << 2).astype(np.uint8) & 15
-        return Found(self._rows_at(at, df), LEVELS[codes], counts)
+        return Found(self._rows_at(at, df), self._weights_at(at, df), counts)
+
+    def _weights_at(self, at: Array, df: Array) -> npt.NDArray[np.float32]:
+        """Return the weights of the terms at these places, end to end. df: of each."""
+        first = self.first[at]
+        begins, ends = first >> 1, (first + df + 1) >> 1
+        pieces = [self._weights[begin:end] for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)]
+        if not pieces:
+            return LEVELS[:0]
+        levels: npt.NDArray[np.float32] = _LEVELS_OF_PAIR[np.concatenate(pieces)].view(np.float32)
+        # A byte that two terms share holds a weight of the other one, before the first or after the last.
+        starts = starts_of(2 * (ends - begins))
+        is_own = np.ones(len(levels), np.bool_)
+        is_own[starts[:-1][first & 1 > 0]] = False
+        is_own[starts[1:][first + df & 1 > 0] - 1] = False
+        return levels[is_own]
 
     def _rows_at(self, at: Array, df: Array) -> Array:
         """Return the rows of the terms at these places, end to end. df: of each."""
