@@ -17,6 +17,7 @@ from knowledge.backends import sqlite_loading, sqlite_updates, sqlite_walks
 from knowledge.backends.sqlite_adjacency import BUILD_AFTER, Expander, Links
 from knowledge.backends.sqlite_columns import relation_columns, strategy_counts
 from knowledge.backends.sqlite_errors import REBUILD
+from knowledge.backends.sqlite_extents import ExtentReader
 from knowledge.backends.sqlite_file import SqliteFile
 from knowledge.backends.sqlite_finding import find_prefix_rows, find_rows
 from knowledge.backends.sqlite_generations import MAX_TEXT_BYTES, GenerationCache
@@ -29,7 +30,6 @@ from knowledge.backends.sqlite_rows import (
     chunked,
     covered_byte_counts,
     covered_paths,
-    extents_of,
     file_issues,
     granted,
     relation_records,
@@ -82,6 +82,7 @@ class SqliteCodeGraph:
     ) -> None:
         self._file = SqliteFile(path, GRAPH_FORMAT, timeout_s=timeout_s, read_only=read_only)
         self._generations = GenerationCache()
+        self._extents = ExtentReader()
         self._texts = GenerationCache(MAX_TEXT_BYTES, len)
         self._build_after = build_after
 
@@ -186,7 +187,7 @@ class SqliteCodeGraph:
 
     def extents(self, scope: Scope, ids: Sequence[str]) -> dict[str, Extent]:
         with self._file.reading() as connection:
-            return extents_of(connection, granted(connection, scope), ids)
+            return self._extents.read(connection, granted(connection, scope), ids)
 
     def outline(self, scope: Scope, repository: str, path: str) -> list[Symbol]:
         with self._file.reading() as connection:

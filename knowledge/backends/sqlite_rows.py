@@ -19,7 +19,7 @@ from knowledge.backends.sqlite_schema import (
     TIERS,
     first_row,
 )
-from knowledge.ports.graph import Direction, Extent
+from knowledge.ports.graph import Direction
 from knowledge.schema import FileIssue, Relation, RelationKind, RepositoryInfo, Site, Symbol, Tier, UnresolvedSite
 from knowledge.scope import Scope
 
@@ -140,26 +140,6 @@ def symbols_by_id(connection: sqlite3.Connection, grant: Granted, ids: Iterable[
         (json.dumps(list(ids)),),
     )
     return {row[1]: symbol_of(row) for row in found}
-
-
-def extents_of(connection: sqlite3.Connection, grant: Granted, ids: Iterable[str]) -> dict[str, Extent]:
-    """Return these symbols and all that hold them, modules left out, by id."""
-    select = (
-        "SELECT id, uid, kind, start_line, end_line, parent FROM symbols"
-        f" WHERE {{}} IN (SELECT value FROM json_each(?)) AND local_name != '' AND {grant.holds('repository')}"
-    )
-    found: dict[int, tuple[str, int, int, int, int | None]] = {}
-    wanted: Sequence[str] | Sequence[int] = list(ids)
-    column = "uid"
-    while wanted:
-        rows = {row: rest for row, *rest in connection.execute(select.format(column), (json.dumps(wanted),))}
-        found.update(rows)
-        wanted = [row for row in {rest[-1] for rest in rows.values()} if row and row not in found]
-        column = "id"
-    return {
-        uid: Extent(uid, SYMBOL_KINDS[kind], start, end, found[parent][0] if parent in found else None)
-        for uid, kind, start, end, parent in found.values()
-    }
 
 
 def rows_of_ids(connection: sqlite3.Connection, grant: Granted, ids: Iterable[str]) -> dict[str, int]:

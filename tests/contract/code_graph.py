@@ -566,6 +566,12 @@ class CodeGraphContract:
             assert (one.kind, one.start_line, one.end_line) == (symbol.kind, symbol.start_line, symbol.end_line)
             assert (one.parent_id or "r:a.py#") == symbol.parent_id
         assert graph.extents(Scope(frozenset({"other"})), list(found)) == {}
+        longer = SnapshotBuilder("r")
+        longer.file("a.py")
+        longer.symbol("a.py", "f", end_line=9)
+        graph.replace_repository(longer.build())
+        again = graph.extents(EVERYTHING, list(found))
+        assert {symbol_id: one.end_line for symbol_id, one in again.items()} == {"r:a.py#f": 9}
 
     # Relations
 
