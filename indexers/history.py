@@ -11,8 +11,10 @@ import re
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from guardrails.redaction import TextRedactor
 from indexers.revision import ask_git, git_command, git_environment
@@ -42,6 +44,20 @@ _DRIVER_OF = {
     "java": "java",
     "rs": "rust",
 }
+_HUNKS = [
+    "diff-tree",
+    "--stdin",
+    "-r",
+    "--root",
+    "--no-renames",
+    "--no-color",
+    "--relative",
+    "--format=%x01%H",
+    "-p",
+    "-U0",
+    "--no-ext-diff",
+    "--no-textconv",
+]
 _CALLED = re.compile(r"([A-Za-z_$~][\w$]*)\s*(?:<[^<>()]*>)?\(")
 _DECLARED = re.compile(r"\b(?:class|struct|interface|enum|trait|impl|type|def|fn|func)\s+([A-Za-z_$][\w$]*)")
 _RECEIVER = re.compile(r"^func\s*\([^)]*\)\s*")
@@ -77,26 +93,17 @@ def read_history(root: Path, repository: str, history: HistoryBuilder) -> Histor
 
 def commits_of(root: Path, revisions: Sequence[str], *, git_dir: Path | None = None) -> list[PastCommit]:
     """Return the commits that these revisions select, oldest first; empty when git fails."""
-    touched = _functions(root, revisions, git_dir)
     redactor = TextRedactor()
-    found = []
+    found: dict[str, PastCommit] = {}
     for entry in _entries(_lines(root, _log(revisions, MAX_COMMITS, "--raw", "--no-abbrev"), git_dir)):
         paths = entry.paths()
         if 0 < len(paths) <= MAX_FILES:
             message = _TRAILER.sub("", entry.message)[:MAX_MESSAGE_BYTES]
             masked, _ = redactor.redact(message.encode("utf-8", "replace"), "prose.md")
-            found.append(
-                PastCommit(
-                    entry.commit,
-                    entry.time_s,
-                    masked,
-                    tuple(paths),
-                    tuple(entry.renames()),
-                    touched.get(entry.commit, ()),
-                )
-            )
-    found.reverse()
-    return found
+            found[entry.commit] = PastCommit(entry.commit, entry.time_s, masked, tuple(paths), tuple(entry.renames()))
+    for commit, functions in _functions(root, revisions, git_dir, found.keys()).items():
+        found[commit] = replace(found[commit], functions=functions)
+    return list(reversed(found.values()))
 
 
 @dataclass(slots=True)
@@ -153,16 +160,22 @@ def _entries(lines: Iterator[bytes]) -> Iterator[_Entry]:
         yield entry
 
 
-def _functions(root: Path, revisions: Sequence[str], git_dir: Path | None) -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Return commit -> (path, name) of the functions whose lines it changed, as far as git can tell them."""
+def _functions(
+    root: Path, revisions: Sequence[str], git_dir: Path | None, wanted: AbstractSet[str]
+) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return commit -> (path, name) of the functions whose lines it changed, as far as git can tell them.
+
+    Of the newest commits of sources only the hunks of `wanted` ones are read: a move of a thousand files costs as much as all others.
+    """
     arguments = []
     for driver, pattern in _FUNCTION_LINES.items():
         arguments += ["-c", f"diff.{driver}.xfuncname={pattern}"]
-    log = _log(revisions, MAX_HUNK_COMMITS, "-p", "-U0", "--no-ext-diff", "--no-textconv")
     globs = [f"*.{suffix}" for suffix in SUFFIXES]
+    newest = ["rev-list", f"--max-count={MAX_HUNK_COMMITS}", "--no-merges", *revisions, "--", *globs]
+    commits = [line for line in _lines(root, newest, git_dir) if line.decode().strip() in wanted]
     found: dict[str, dict[tuple[str, str], None]] = {}
     commit, path = "", ""
-    for line in _lines(root, [*log, "--", *globs], git_dir, arguments):
+    for line in _lines(root, [*_HUNKS, "--", *globs], git_dir, arguments, b"".join(commits)) if commits else ():
         if line.startswith(b"@@ "):
             name = _name_in(line.split(b"@@", 2)[2].decode("utf-8", "replace").strip())
             if name and path:
@@ -184,19 +197,24 @@ def _log(revisions: Sequence[str], limit: int, *options: str) -> list[str]:
     return ["log", f"--max-count={limit}", "--no-merges", "--no-renames", "--no-color", "--relative", "--format=%x01%H %ct%n%B", *options, *revisions]  # fmt: skip
 
 
-def _lines(root: Path, arguments: Sequence[str], git_dir: Path | None, flags: Sequence[str] = ()) -> Iterator[bytes]:
-    """Yield what git says, as far as it comes: a clone that lacks blobs ends early."""
+def _lines(
+    root: Path, arguments: Sequence[str], git_dir: Path | None, flags: Sequence[str] = (), told: bytes = b""
+) -> Iterator[bytes]:
+    """Yield what git says, as far as it comes: a clone that lacks blobs ends early. told: what it reads."""
     command = git_command(*flags, *arguments)
-    with subprocess.Popen(
-        command,
-        cwd=root,
-        env=git_environment() | ({"GIT_DIR": str(git_dir)} if git_dir else {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield from process.stdout
-        finally:
-            process.kill()
+    with TemporaryFile() as asked:
+        asked.write(told)
+        asked.seek(0)
+        with subprocess.Popen(
+            command,
+            cwd=root,
+            env=git_environment() | ({"GIT_DIR": str(git_dir)} if git_dir else {}),
+            stdin=asked,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            assert process.stdout is not None
+            try:
+                yield from process.stdout
+            finally:
+                process.kill()

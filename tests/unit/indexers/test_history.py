@@ -66,6 +66,22 @@ def test_a_message_speaks_for_the_files_and_functions_it_changed(root: Path, tmp
     assert similar[[0, 2]].tolist() == changes[[0, 2]].tolist() == [0, 0]
 
 
+def test_a_patch_within_a_message_changed_nothing(root: Path) -> None:
+    patch = "diff --git a/cart.py b/cart.py\n--- a/cart.py\n+++ b/cart.py\n@@ -1,2 +1,2 @@ def refund():\n"
+    commit(root, f"Say why\n\n{patch}", cart="def total():\n    return 3\n")
+    newest = commits_of(root, ["HEAD"])[-1]
+    assert newest.functions == (("cart.py", "total"),)
+
+
+def test_a_commit_of_many_files_says_nothing_of_their_functions(root: Path) -> None:
+    commit(root, "Format", **{f"f{number}": "def one():\n    return 1\n" for number in range(41)})
+    commit(root, "Count", **{f"f{number}": "def one():\n    return 2\n" for number in range(40)})
+    commit(root, "Format again", **{f"f{number}": "def one():\n    return 3\n" for number in range(41)})
+    found = {one.message.strip(): len(one.functions) for one in commits_of(root, ["HEAD"])}
+    assert found[b"Count"] == 40
+    assert not {b"Format", b"Format again"} & found.keys()
+
+
 def test_who_signed_is_no_part_of_it(root: Path) -> None:
     assert all(b"ann" not in one.message.lower() for one in commits_of(root, ["HEAD"]))
 
