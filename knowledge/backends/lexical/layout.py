@@ -17,7 +17,7 @@ from knowledge.backends.lexical.postings import smallest, starts_of, within
 DOCUMENT = 1
 TEST = 2
 """Bits of `file_flags`."""
-STEP = 32
+STEP = 8
 """Of so many strings one is kept apart, so that a search takes but few steps."""
 
 
