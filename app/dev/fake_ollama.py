@@ -26,7 +26,9 @@ from app.dev.fake_replies import (
     EmbedFault,
     FakeModel,
     faulty,
+    invalid_format,
     loaded_of,
+    missing,
     part_of,
     pulled,
     shown_of,
@@ -173,13 +175,15 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path not in ("/api/show", "/api/chat", "/api/generate", "/api/embed", "/v1/embeddings"):
             self._send(404, {"error": "not found"})
         elif model is None:
-            self._fail(404, f"model '{body.get('model')}' not found", openai=openai)
+            self._fail(404, missing(str(body.get("model")), self.path), openai=openai)
         elif self.path == "/api/show":
             self._send(200, shown_of(model))
         elif openai or self.path == "/api/embed":
             self._embed(body, model, openai=openai)
         elif self.path == "/api/generate" and not body.get("prompt"):
             self._load(body, model)
+        elif self.path == "/api/chat" and "completion" not in model.capabilities:
+            self._fail(400, f'"{model.name}" does not support chat', openai=False)
         else:
             with self.host.answering():
                 self._answer(body, model)
@@ -234,7 +238,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "not_ollama":
             self._send(200, {"hello": "there"})
         elif kept != texts and body.get("truncate") is False:
-            self._fail(400, "the input length exceeds the context length", openai=openai)
+            self._fail(400, "input length exceeds maximum context length", openai=openai)
         else:
             vectors = faulty([vector_of(text, model.dimension) for text in kept], fault)
             reply: dict[str, Any] = {"model": body["model"], "embeddings": vectors, "prompt_eval_count": len(texts)}
@@ -244,7 +248,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, reply, cut=fault == "cut")
 
     def _fail(self, status: int, message: str, *, openai: bool) -> None:
-        self._send(status, {"error": {"message": message, "type": "api_error"}} if openai else {"error": message})
+        told = {"message": message, "type": "api_error", "param": None, "code": None}
+        self._send(status, {"error": told if openai else message})
 
     def _answer(self, body: dict[str, Any], model: FakeModel) -> None:
         """Answer a chat or a generation, as its fault says."""
@@ -262,7 +267,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._wait_for_release()
             self.close_connection = True
         elif body.get("format") not in (None, "", "json") and not isinstance(body["format"], dict):
-            self._send(400, {"error": 'invalid format: expected "json" or a JSON schema'})
+            self._send(500, {"error": invalid_format(body["format"])})
         else:
             self._hold(body, model)
             self._write(body, fault, chat=self.path == "/api/chat")
@@ -277,7 +282,10 @@ class _Handler(BaseHTTPRequestHandler):
         cut = 0 < most < len(pieces)
         pieces = pieces[:most] if cut else pieces
         last = {**head, **part_of("", chat=chat), "done": True, "done_reason": "length" if cut else "stop"}
-        last |= {"total_duration": 5_000_000, "load_duration": 1_000_000, "prompt_eval_count": len(prompt.split())}
+        read = min(
+            len(prompt.split()), self.host.loaded[body["model"]]
+        )  # what is longer loses its middle without a word
+        last |= {"total_duration": 5_000_000, "load_duration": 1_000_000, "prompt_eval_count": read}
         last |= {"prompt_eval_duration": 1_000_000, "eval_count": len(pieces), "eval_duration": 3_000_000}
         if body.get("stream") is False:
             self._send(200, {**last, **part_of("".join(pieces), chat=chat)})

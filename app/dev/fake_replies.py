@@ -5,6 +5,7 @@ Source: docs/api.md of ollama/ollama.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import zlib
@@ -56,7 +57,8 @@ def digest_of(model: FakeModel) -> str:
 
 
 def tag_of(model: FakeModel) -> dict[str, Any]:
-    details = {"format": "gguf", "family": model.family, "parameter_size": model.parameter_size}
+    details = {"parent_model": "", "format": "gguf", "family": model.family, "families": [model.family]}
+    details |= {"parameter_size": model.parameter_size}
     tag = {
         "name": model.name,
         "model": model.name,
@@ -106,6 +108,15 @@ def quoting(prompt: str) -> str:
     if found is None:
         return "I have nothing to say."
     return f"The first thing that the index has on this is `{found[2]}` [{found[1]}]."
+
+
+def missing(name: str, path: str) -> str:
+    """Return what the host says of a model that it does not hold."""
+    return f"model '{name}' not found" if path == "/api/show" else f'model "{name}" not found, try pulling it first'
+
+
+def invalid_format(asked: object) -> str:
+    return f'invalid format: {json.dumps(json.dumps(asked))}; expected "json" or a valid JSON Schema object'
 
 
 def part_of(text: str, *, chat: bool) -> dict[str, Any]:

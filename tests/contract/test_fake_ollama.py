@@ -10,12 +10,21 @@ from tests.contract.ollama_protocol import OllamaProtocol
 from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 
 
+def _counting(prompt: str) -> str:
+    return '{"count": 9}' if "JSON" in prompt else "one two three four"
+
+
 class TestFakeOllama(OllamaProtocol):
     @pytest.fixture
     def url(self) -> Iterator[str]:
-        with running(FakeOllama(models=[FakeModel("some:1b")], reply=lambda _prompt: "one two three four")) as host:
+        models = [FakeModel("some:1b"), FakeModel("some-embed:22m", family="bert", capabilities=("embedding",))]
+        with running(FakeOllama(models=models, reply=_counting)) as host:
             yield host.url
 
     @pytest.fixture
     def model(self) -> str:
         return "some:1b"
+
+    @pytest.fixture
+    def embedding_model(self) -> str:
+        return "some-embed:22m"
