@@ -50,6 +50,12 @@ def passage_of(outcome: Outcome, facts: Sequence[Evidence], shown: int) -> Passa
     elif not facts:
         _nothing(passage, outcome)
         _other_meanings(passage, outcome)
+    elif (
+        outcome["symbol"] is None
+        and outcome["operation"] not in WITHOUT_NAME
+        and not any(fact["kind"] == "relation" for fact in facts)
+    ):
+        search(passage, outcome, facts)  # what was found by words is no import of anything
     elif outcome["symbol"] is None and outcome["operation"] not in WITHOUT_NAME:
         _outside(passage, outcome, facts, shown)
     else:

@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from agents.drafts.claims import Passage, names_of, one_line, relation_claims, with_article
 from agents.drafts.passages import PASSAGES, relations
-from agents.drafts.phrasing import grouped
+from agents.drafts.phrasing import grouped, passage_of
 from agents.records import short_name
-from agents.state import Block, Evidence
+from agents.state import Block, Evidence, Outcome
 from agents.writer import unsaid
 
 
@@ -129,3 +129,18 @@ def _call(path: str, line: int) -> Evidence:
     relation = {"kind": "CALLS", "source_id": source["id"], "target_id": target["id"]}
     fact = {"about": source, "other": target, "relation": relation, "tier": "exact", "citation": citation}
     return cast(Evidence, fact)
+
+
+def test_what_words_found_for_a_question_about_documents_is_no_import_of_something_foreign() -> None:
+    about = {"id": "r:q.py#lock", "name": "lock", "qualified_name": "q.lock", "local_name": "lock", "kind": "function", "doc": "",
+             "path": "q.py", "signature": "def lock()", "is_test": False, "repository": "r", "line": 3, "start_line": 3, "end_line": 4,
+             "language": "python"}  # fmt: skip
+    citation = {"repository": "r", "path": "q.py", "start_line": 3, "end_line": 4, "symbol": "q.lock", "revision": "1"}
+    found = {"kind": "definition", "task": "t", "note": "match", "about": about, "other": None, "relation": None, "tier": None, "hops": 0,
+             "citation": citation, "text": ""}  # fmt: skip
+    outcome: dict[str, Any] = {"task": "t", "intent": "docs", "operation": "docs", "name": "lock", "verdict": "found", "symbol": None, "candidates": [],
+               "total": 1, "truncated": False, "message": "", "uncovered": []}  # fmt: skip
+    passage = passage_of(cast(Outcome, outcome), [cast(Evidence, found)], 5)
+    said = str((passage.lead, passage.blocks))
+    assert "outside the project" not in said
+    assert "No document speaks of this." in said
