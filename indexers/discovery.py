@@ -296,7 +296,7 @@ class _Walk:
 
     def _asks_head(self, folder: _Folder, suffix: str) -> bool:
         lower = suffix.lower()
-        return lower in formats.BY_HEAD and (lower != ".xml" or self._is_among_documents(folder))
+        return lower in formats.BY_HEAD and (lower not in (".xml", ".txt") or self._is_among_documents(folder))
 
     def _language_without_suffix(self, name: str, absolute: str, status: os.stat_result) -> str | None:
         if name == "README":

@@ -28,10 +28,12 @@ ALWAYS = {".md": "markdown", ".markdown": "markdown", ".mdx": "markdown", ".rst"
 """Documents wherever they lie."""
 AMONG_DOCUMENTS = {".html": "html", ".htm": "html", ".xhtml": "html", ".pdf": "pdf"}
 """Documents in a folder of documents; elsewhere they are templates, fixtures and papers."""
-BY_HEAD = frozenset({".yaml", ".yml", ".json", ".xml"})
+BY_HEAD = frozenset({".yaml", ".yml", ".json", ".xml", ".txt"})
 """What only the first bytes tell."""
 FOLDERS = frozenset({"doc", "docs", "documentation", "manual", "wiki", "guide", "guides"})
 
+_RST = re.compile(rb"^\.\. [\w-]+::|^\S[^\n]*\r?\n(?P<line>[=~^\"'#*+-])(?P=line){2,}[ \t]*\r?$", re.M)
+"""A directive, or a title that is underlined: Django and Vim call such documents `.txt`."""
 _DEVDOCS = re.compile(rb'\s*\{\s*"[^"\\]{1,200}"\s*:\s*"\s*(?:<|\\u003[cC])')
 _MEDIAWIKI = re.compile(rb"\s*(?:<\?xml[^>]*>)?\s*<mediawiki[\s>]")
 
@@ -111,6 +113,8 @@ def format_of_head(suffix: str, head: bytes, *, among_documents: bool) -> str | 
             return "openapi"
     if among_documents and suffix == ".json" and _DEVDOCS.match(head):
         return "devdocs"
+    if suffix == ".txt":
+        return "rst" if among_documents and _RST.search(head) else None
     return "mediawiki" if suffix == ".xml" and _MEDIAWIKI.match(head) else None
 
 

@@ -321,3 +321,17 @@ def test_what_c_includes_as_text_is_c_and_a_list_of_exports_is_not(tmp_path: Pat
     (tmp_path / "library.def").write_text("LIBRARY shop\nEXPORTS\n  get @1\n")
     found = {file.path: file.language for file in discover(tmp_path).files}
     assert found == {"main.c": "c", "commands.def": "c"}
+
+
+def test_text_among_documents_is_restructuredtext_where_it_is_marked_as_such(tmp_path: Path) -> None:
+    """Django's documents are all called `.txt`."""
+    for path, text in {
+        "docs/ref/query.txt": "=======\nQueries\n=======\n\n.. method:: lock()\n",
+        "docs/intro.txt": "Welcome\n-------\n\nHello.\n",
+        "docs/requirements.txt": "sphinx>=7\nfuro\n",
+        "notes/query.txt": "Queries\n=======\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = {file.path: file.language for file in discover(tmp_path).files if file.language == "rst"}
+    assert sorted(found) == ["docs/intro.txt", "docs/ref/query.txt"]
