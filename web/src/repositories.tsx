@@ -9,6 +9,8 @@ const SHOWN = 12;
 const RUNS = 20;
 
 /** What is indexed, how healthy it is, and runs under way. */
+const counted = (count: number, noun: string) => `${count.toLocaleString()} ${noun}${count === 1 ? "" : "s"}`;
+
 export function Repositories({ repositories, mayIndex, changed }: { repositories: Repository[] | undefined; mayIndex: boolean; changed: () => void }) {
   const [path, setPath] = useState("");
   const [shown, setShown] = useState(SHOWN);
@@ -28,7 +30,7 @@ export function Repositories({ repositories, mayIndex, changed }: { repositories
               {mayIndex && <button type="button" class="small" disabled={running(one)} onClick={() => start({ repository: one.name })} aria-label={`Update ${one.name}`}>Update</button>}
             </header>
             <p class="quiet">
-              {one.files.toLocaleString()} files · {one.lines.toLocaleString()} lines · {one.symbols.toLocaleString()} symbols · {one.relations.toLocaleString()} relations
+              {counted(one.files, "file")} · {counted(one.lines, "line")} · {counted(one.symbols, "symbol")} · {counted(one.relations, "relation")}
             </p>
             <p class="quiet">indexed {new Date(one.indexed_at).toLocaleString()} at <code>{one.revision.replace("worktree:", "").slice(0, 12)}</code></p>
             <Health repository={one} />
