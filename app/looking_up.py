@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from configs.errors import InputError
+from indexers.projects import projects_named
 from knowledge.evidence import Span, anchor_of
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol
@@ -35,6 +36,15 @@ class Outline:
     repository: str
     path: str
     symbols: list[Symbol]
+
+
+def package_called(graph: CodeGraph, scope: Scope, name: str) -> str:
+    """Return, of a name that is no symbol's, which package calls itself so and how to ask what depends on it; empty: none does."""
+    found = projects_named(graph, scope, name)
+    if not found:
+        return ""
+    said = f"{name} is the package of {found[0].path}; what depends on it tells"
+    return f'{said}: clew ask "which packages depend on {name}?"'
 
 
 def look_up(graph: CodeGraph, scope: Scope, place: str) -> Span | Outline:

@@ -125,7 +125,8 @@ def _add_graph_tools(server: MCPServer[Any], composition: Composition) -> None:
 
         def work(graph: CodeGraph, scope: Scope, screen: Screen) -> None:
             answer = full_impact(graph, scope, name, max_depth=depth, limit=limit)
-            impact.show(screen, name, answer)
+            package = "" if answer.uses.symbol else looking_up.package_called(graph, scope, name)
+            impact.show(screen, name, answer, package)
 
         return await _answered(composition, repository, work)
 

@@ -10,7 +10,8 @@ from tools.answers import ImpactAnswer, Reached
 MAX_SHOWN_TESTS = 20
 
 
-def show(screen: Screen, name: str, answer: ImpactAnswer) -> None:
+def show(screen: Screen, name: str, answer: ImpactAnswer, package: str = "") -> None:
+    """package: what the name is where it is no symbol's (`app.looking_up.package_called`)."""
     uses = answer.uses
     if uses.symbol:
         screen.line(("impact of ", "dim"), *described(uses.symbol))
@@ -22,6 +23,8 @@ def show(screen: Screen, name: str, answer: ImpactAnswer) -> None:
         screen.table([((f"{one.path}:{one.line}", "path"), one.qualified_name) for one in answer.entry_points])
     style = "good" if uses.verdict in (Verdict.FOUND, Verdict.NONE) else "warn"
     screen.line((summary("impact", name, uses), style))
+    if package:
+        screen.line(package)
     show_candidates(screen, uses.candidates, uses.verdict, understood=uses.symbol is not None)
     show_uncovered(screen, uses.uncovered)
 
