@@ -9,7 +9,8 @@ from knowledge.evidence import Verdict
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import Bench
-from tools.structure import callers, path_between
+from tools.structure import callers
+from tools.ways import path_between
 
 SERVER = """
 struct command { const char *name; void (*proc)(int); };
