@@ -40,12 +40,26 @@ def watched_streams() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+def is_reader_gone(error: BaseException) -> bool:
+    """Tell whether a write failed because nobody reads any more: for what writes past these streams."""
+    return isinstance(error, OSError) and error.errno in _CLOSED
+
+
+def leaves_of(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    """Yield the errors of a group that are no groups themselves."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves_of(error)
+        else:
+            yield error
+
+
 class _Output(io.FileIO):
     def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
         except OSError as exc:
-            if exc.errno not in _CLOSED:
+            if not is_reader_gone(exc):
                 raise
             raise ReaderGone from None
 
@@ -55,7 +69,7 @@ class _Commentary(io.FileIO):
         try:
             return super().write(data)
         except OSError as exc:
-            if exc.errno not in _CLOSED:
+            if not is_reader_gone(exc):
                 raise
             return memoryview(data).nbytes
 

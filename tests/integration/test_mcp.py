@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,3 +52,27 @@ def test_the_server_speaks_it_too(shop: Path, tmp_path: Path) -> None:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline() or log.read_text())["url"]
         check(asyncio.run(answers(f"{url}/mcp")))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe without a reader is made here as POSIX has it")
+def test_an_agent_that_went_away_is_no_fault(shop: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    asked = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
+    }
+    done = subprocess.run(
+        [*CLEW, "mcp"],
+        input=json.dumps(asked).encode() + b"\n",
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+        timeout=60,
+        env=environment(shop),
+        cwd=ROOT,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import entry
-from app.cli.pipes import watched_streams
+from app.cli.pipes import is_reader_gone, leaves_of, watched_streams
 from app.errors import USAGE
 from tests.unit.app.conftest import Indexed, write_sources
 
@@ -83,3 +84,9 @@ def test_a_stream_that_is_no_file_stays_as_it_is(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stdout", text)
     with watched_streams():
         assert sys.stdout is text
+
+
+def test_of_a_group_each_error_counts_by_itself() -> None:
+    gone, full = BrokenPipeError(errno.EPIPE, "Broken pipe"), OSError(errno.ENOSPC, "No space left")
+    group = ExceptionGroup("outer", [gone, ExceptionGroup("inner", [full])])
+    assert [is_reader_gone(error) for error in leaves_of(group)] == [True, False]
