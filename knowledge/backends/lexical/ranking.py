@@ -5,7 +5,7 @@ All is done in columns, and only for the rows that may be shown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from knowledge.backends.lexical.container import Array
 from knowledge.backends.lexical.evidence import Evidence, best_of_files
 from knowledge.backends.lexical.generation import Generation, Scores
-from knowledge.backends.lexical.postings import starts_of
+from knowledge.backends.lexical.postings import starts_of, within
 
 Columns = npt.NDArray[np.float64]
 FILE_SUM: Mapping[str, float] = {"file": 0.4, "best": 0.3, "top3": 0.1, "subject": 0.1, "path": 0.05, "name": 0.05}
@@ -74,7 +74,7 @@ class Ranker:
         scores = (total[files] + lead).astype(np.float64)
         rows = inside.row_of_best(found.chunk + found.named)
         order = np.lexsort((rows, -scores))
-        return _rows(rows, scores, features, np.isin(files, wanted), order)
+        return _rows(rows, scores, features, _among(wanted, generation.file_count)[files], order)
 
     def chunks(self, top_k: int, also: frozenset[str], *, documents: bool) -> Rows:
         generation, found = self._generation, self._found
@@ -106,7 +106,7 @@ class Ranker:
         order = np.lexsort((rows, -scores))
         _, first = np.unique(generation.symbol_row[rows[order]], return_index=True)
         best_windows = order[np.sort(first)]
-        return _rows(rows, scores, features, np.isin(of_file[rows], wanted), best_windows)
+        return _rows(rows, scores, features, _among(wanted, generation.file_count)[of_file[rows]], best_windows)
 
     def _features(self, files: Array) -> dict[str, Array]:
         found, generation = self._found, self._generation
@@ -182,26 +182,28 @@ def _numbers_of(generation: Generation, paths: Collection[str]) -> npt.NDArray[n
 
 def _with_also(generation: Generation, best: npt.NDArray[np.int64], wanted: Array) -> npt.NDArray[np.int64]:
     """Return the files of `best`, then those that were asked for, documents left out."""
-    return _distinct([best, wanted[~generation.is_document[wanted]]])
+    is_out = _among(best, generation.file_count) | generation.is_document
+    return np.concatenate([best, wanted[~is_out[wanted]]])
 
 
 def _with_also_chunks(
     generation: Generation, best: npt.NDArray[np.int64], wanted: Array, total: Scores
 ) -> npt.NDArray[np.int64]:
     """Return the chunks of `best`, then the best ones of each file that was asked for."""
-    parts = [best]
-    for first, end in zip(
-        generation.first_chunk[wanted].tolist(), generation.first_chunk[wanted + 1].tolist(), strict=True
-    ):
-        parts.append(first + _best(total[first:end], CHUNKS_OF_A_FILE))
-    return _distinct(parts)
+    rows = generation.rows_of_files(wanted)
+    sizes = generation.first_chunk[wanted + 1] - generation.first_chunk[wanted]
+    least = np.where(sizes > CHUNKS_OF_A_FILE, LEAST_SCORE, np.finfo(np.float64).tiny)
+    order = np.lexsort((-total[rows], np.repeat(np.arange(len(wanted)), sizes)))
+    likely = (within(sizes) < CHUNKS_OF_A_FILE) & (total[rows[order]] >= np.repeat(least, sizes))
+    also = rows[order[likely]]
+    return np.concatenate([best, also[~_among(best, generation.chunk_count)[also]]])
 
 
-def _distinct(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    """Return the numbers of all parts, each where it comes first."""
-    numbers = np.concatenate(parts)
-    _, first = np.unique(numbers, return_index=True)
-    return numbers[np.sort(first)]
+def _among(numbers: Array, count: int) -> npt.NDArray[np.bool_]:
+    """Return which of `count` are these numbers."""
+    mask = np.zeros(count, np.bool_)
+    mask[numbers] = True
+    return mask
 
 
 def _best(scores: Scores, count: int) -> npt.NDArray[np.int64]:
