@@ -655,7 +655,8 @@ def test_a_call_that_fails_keeps_nothing_reserved(
 def test_who_goes_away_pays_for_what_was_read_and_written(
     bookshop: Services, host: FakeOllama, budget_store: SqliteBudgets
 ) -> None:
-    host.reply, host.fault = good_words, "stall"
+    # A first piece that is long enough to be shown at once, then silence.
+    host.reply, host.fault = lambda _: "word\n" * 80 + "and more of it", "stall"
     services = paid(with_model(bookshop, host), budget_store)
 
     async def leave() -> None:

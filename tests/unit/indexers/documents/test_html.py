@@ -114,7 +114,7 @@ def test_a_page_on_one_line_is_laid_out_anew() -> None:
 
 
 def test_deep_and_unclosed_markup_ends() -> None:
-    lines, _ = extracted(b"<div>" * 30_000 + b"<p>deep</p>")
+    lines, _ = extracted(b"<div>" * 10_000 + b"<p>deep</p>")
     assert "deep" in lines[0]
 
 
