@@ -26,6 +26,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from configs.errors import ConfigError
+from configs.yaml_text import parse_yaml
 
 Form = Literal["prose", "claims", "edits", "order", "intent"]
 """What an answer has to be: prose with numbers of evidence, or JSON: claims, edits of files, an order of places, an intent."""
@@ -72,7 +73,7 @@ def parse_prompt(name: str, source: str) -> Prompt:
     """
     found = _FRONT.match(source)
     try:
-        head = yaml.safe_load(found[1]) if found is not None else {}
+        head = parse_yaml(found[1]) if found is not None else {}
         prompt = Prompt(**{"id": name, **head, "text": source[found.end() :] if found is not None else source})
     except (yaml.YAMLError, ValidationError, TypeError) as exc:
         raise ConfigError(

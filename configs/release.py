@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from configs.errors import ConfigError, UnknownRelease
 from configs.prompts import Prompt, chosen, read_prompt
 from configs.reading import Reading
+from configs.yaml_text import parse_yaml
 
 GRAPH_VERSION = "1"
 """Version of the node set that this code builds; a release written for another one is refused."""
@@ -516,7 +517,7 @@ def read_release(file: Path, prompts: Path = PROMPTS) -> Release:
         ConfigError: not YAML, not the schema, a bad pattern, a missing prompt, or another graph version.
     """
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = parse_yaml(file.read_text(encoding="utf-8"))
         content["prompts"] = {name: read_prompt(prompts, name) for name in content["prompts"]}
         if weights := content["triage"].get("classifier"):
             weights["folder"] = file.parent

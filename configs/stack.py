@@ -7,8 +7,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
+
+from configs.yaml_text import parse_yaml
 
 RULES = Path(__file__).parent / "stack.yaml"
 
@@ -47,4 +48,4 @@ class StackRule(BaseModel):
 @cache
 def stack_rules() -> tuple[StackRule, ...]:
     """Return the rules in the order of the file: of several with one name the first that holds counts."""
-    return tuple(StackRule(**row) for row in yaml.safe_load(RULES.read_text(encoding="utf-8")))
+    return tuple(StackRule(**row) for row in parse_yaml(RULES.read_text(encoding="utf-8")))

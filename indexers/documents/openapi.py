@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from configs.yaml_text import LOADER
 from indexers.documents.outline import Heading, Outline
 
 ONE_LINE_BYTES = 2_000
@@ -19,7 +20,6 @@ _METHODS = frozenset(["get", "put", "post", "delete", "options", "head", "patch"
 _ACTIONS = frozenset(["publish", "subscribe"])
 _HEAD = re.compile(rb"""(?:^|[{,\n])\s*["']?(?:openapi|swagger|asyncapi)["']?\s*:\s*["']?\d""")
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def is_openapi(head: bytes) -> bool:
@@ -38,7 +38,7 @@ def read_openapi(text: str) -> Outline:
     """Return one heading for the interface and one for each of its parts, by line; bad YAML gives an issue."""
     outline = Outline()
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        root = yaml.compose(text, Loader=LOADER)
     except (yaml.YAMLError, RecursionError, ValueError) as exc:
         mark = getattr(exc, "problem_mark", None)
         outline.issues.append(
