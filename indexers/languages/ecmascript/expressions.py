@@ -302,7 +302,7 @@ def argument_paths(walk: Walk, node: Node, scope: int, callee: str = "") -> list
             inner = value(walk, child.named_children[0], scope) if child.named_children else UNKNOWN
             paths.append(f"*{inner}")
         elif kind == "object":
-            walk.expected = _asked_for(walk, callee, len(paths))
+            walk.expected = asked_for(walk, callee, len(paths))
             paths.append(value(walk, child, scope))
             walk.expected = ""
         elif kind != "comment":
@@ -310,7 +310,7 @@ def argument_paths(walk: Walk, node: Node, scope: int, callee: str = "") -> list
     return paths
 
 
-def _asked_for(walk: Walk, callee: str, position: int) -> str:
+def asked_for(walk: Walk, callee: str, position: int) -> str:
     """Return the type that a callee's parameter has, for the functions in an object that it is given."""
     if walk.reads_jsdoc or not callee or len(callee) > ASKING_LIMIT or _NOT_ASKING.search(callee):
         return ""
@@ -427,9 +427,6 @@ def _inline_import(walk: Walk, node: Node, scope: int, module: str) -> str:
     return alias
 
 
-# visitors
-
-
 def visit_expression(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:
     value(walk, node, scope)
 
@@ -459,51 +456,6 @@ def visit_ternary(walk: Walk, node: Node, scope: int, _comment: Node | None) -> 
     narrow_branches(walk, node, scope)
     for child in node.named_children:
         walk.push(child, scope)
-
-
-def visit_jsx_tag(walk: Walk, node: Node, scope: int, comment: Node | None) -> None:
-    """An opening tag with a component's name is a call of the component."""
-    name, count = None, 0
-    for child in node.named_children:
-        kind = child.type
-        if name is None and kind in ("identifier", "member_expression", "nested_identifier"):
-            name = child
-        elif kind == "jsx_attribute":
-            count = 1
-            for part in child.named_children[1:]:
-                visit_jsx_value(walk, part, scope, comment, _asked_of(walk, name, child))
-        elif kind == "jsx_expression":
-            count = 1
-            visit_jsx_value(walk, child, scope, comment)
-    if name is None:
-        return
-    if name.type == "identifier":
-        tag = walk.text(name)
-        if tag[:1].isupper():
-            walk.builder.call(name, scope, tag, count)
-    elif name.children:
-        tag = "".join(walk.text(name).split())
-        if tag.startswith("this."):
-            tag = walk.this_path[scope] + tag[4:]
-        walk.builder.call(name.children[-1], scope, tag, count)
-
-
-def _asked_of(walk: Walk, tag: Node | None, attribute: Node) -> str:
-    """Return the type that a component's property has, for a function that it is given."""
-    text = walk.text(tag) if tag is not None else ""
-    asked = _asked_for(walk, text, 0) if text[:1].isupper() else ""
-    key = walk.text(attribute.named_children[0])
-    return f"member[{key},{asked}]" if asked and key.isidentifier() else ""
-
-
-def visit_jsx_value(walk: Walk, node: Node, scope: int, _comment: Node | None, expected: str = "") -> None:
-    if node.type != "jsx_expression":
-        walk.push(node, scope)
-        return
-    for child in node.named_children:
-        walk.expect(child, expected)
-        value(walk, child, scope)
-        walk.expected = ""
 
 
 def visit_decorator(walk: Walk, node: Node, scope: int, _comment: Node | None) -> None:

@@ -35,8 +35,6 @@ from indexers.languages.ecmascript.expressions import (
     visit_binary,
     visit_decorator,
     visit_expression,
-    visit_jsx_tag,
-    visit_jsx_value,
     visit_ternary,
     visit_update,
 )
@@ -47,6 +45,7 @@ from indexers.languages.ecmascript.functions import (
     visit_return,
     visit_statements,
 )
+from indexers.languages.ecmascript.jsx import visit_jsx_tag, visit_jsx_value
 from indexers.languages.ecmascript.mending import mended
 from indexers.languages.ecmascript.modules import visit_export, visit_import, visit_import_alias
 from indexers.languages.ecmascript.walk import UNKNOWN, Maker, Visitor, Walk
