@@ -7,7 +7,6 @@ path with a known suffix. A plain word is a name only where a phrase says so and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from configs.release import Triage
@@ -64,10 +63,6 @@ class Named:
         if not self.is_repository or self.symbol is None:
             return self
         return replace(self, name=self.symbol.name, is_repository=False)
-
-
-Recognise = Callable[[str], Named | None]
-"""Takes a piece of the question; None when it is no name."""
 
 
 def written_names(text: str) -> list[str]:

@@ -26,9 +26,6 @@ from typing import Any
 Place = tuple[str, int]
 """(file, 1-based line)."""
 
-OracleEdge = tuple[Place, Place, Place]
-"""(call site, definition called, caller); the caller's line is 0 at module level."""
-
 
 @dataclass
 class Verdicts:

@@ -11,8 +11,6 @@ from typing import Final
 
 import xxhash
 
-from knowledge.schema import RelationKind
-
 FORMAT: Final = 1
 ROW_BITS: Final = 28
 """Up to 268 million rows a label and load."""
@@ -57,8 +55,6 @@ UNRESOLVED_PROPERTIES: Final = ("n", "callee", "line", "column", "path")
 
 MAX_INDEXED_BYTES: Final = 2_000
 """An index of Neo4j refuses keys above some eight thousand bytes; the longest we give it has two such values."""
-
-RELATION_TYPES: Final = {kind: kind.value for kind in RelationKind}
 
 
 def first_row(load: int) -> int:

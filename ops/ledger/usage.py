@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 
 from knowledge.ledger import Entry
 from knowledge.usage import Cell, Run, Tally, UsageStore, bucket_of, percentile
@@ -17,7 +17,6 @@ from ops.ledger.events import ADMINISTRATION, STREAMS
 from ops.ledger.ledger import PAGE, Ledger, fields_of
 
 By: TypeAlias = Literal["day", "user", "team", "project", "model", "release", "door"]
-DIMENSIONS: tuple[By, ...] = get_args(By)
 ERASED = "(erased)"
 NOBODY = "(nobody)"
 _FOLDED = tuple(stream for stream in STREAMS if stream != ADMINISTRATION)
