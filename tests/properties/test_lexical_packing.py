@@ -34,7 +34,7 @@ def test_arrays_are_the_same_deflated_or_not(numbers: list[int], kind: str, alik
     array = (np.array(numbers, np.uint64) % (7 if alike else 2**15)).astype(kind)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.bin"
-        write_arrays(path, {"of": "test"}, {"one": array, "none": array[:0], "two": array[::-1].copy()})
+        write_arrays(path, {"of": "test"}, {"one": array, "none": array[:0], "two": array[::-1].copy()}, {"two"})
         meta, arrays = open_arrays(path)
         assert meta == {"of": "test"}
         assert [arrays[name].tolist() for name in ("one", "none", "two")] == [array.tolist(), [], array[::-1].tolist()]

@@ -1,9 +1,10 @@
-"""A file of named arrays: written once, never changed, read whole.
+"""A file of named arrays: written once, then mapped into memory and never changed.
 
 Layout: magic, header length (8 bytes, little-endian), header (JSON: `meta`, and for each array its type, offset, count and
 stored bytes), then the arrays, each at a multiple of 8 bytes; last the xxh3-64 of everything before it, checked on opening.
-An array is deflated where that makes it smaller, and its numbers are then stored byte by byte: all lowest bytes first, since
-the higher ones are alike (HDF5's shuffle filter). What is not deflated stays mapped; the rest is inflated on opening.
+What is read piece by piece stays mapped, so that processes share it and only what is asked for is read. Any other array is
+deflated where that makes it smaller, its numbers then stored byte by byte: all lowest bytes first, since the higher ones
+are alike (HDF5's shuffle filter); it is inflated on opening.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,15 @@ COMPRESSION = 6
 Array = npt.NDArray[Any]
 
 
-def write_arrays(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
-    """Write a new file and flush it to the disk. Raises StoreFull or StoreUnavailable."""
+def write_arrays(
+    path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array], mapped: Collection[str] = ()
+) -> None:
+    """Write a new file and flush it to the disk. mapped: names of arrays that are not to be deflated. Raises StoreFull or StoreUnavailable."""
     layout: dict[str, tuple[str, int, int, int]] = {}
     pieces = []
     offset = 0
     for name, array in arrays.items():
-        stored = _stored(array)
+        stored = array.tobytes() if name in mapped else _smallest(array)
         layout[name] = (array.dtype.str, offset, array.size, len(stored))
         pieces.append(stored.ljust(_padded(len(stored)), b"\0"))
         offset += len(pieces[-1])
@@ -103,7 +106,7 @@ def open_arrays(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     return header["meta"], arrays
 
 
-def _stored(array: Array) -> bytes:
+def _smallest(array: Array) -> bytes:
     plain = array.tobytes()
     by_byte = array.view(np.uint8).reshape(array.size, array.itemsize).T.tobytes()
     return min((plain, _deflated(by_byte, zlib.Z_DEFAULT_STRATEGY), _deflated(by_byte, zlib.Z_RLE)), key=len)

@@ -21,7 +21,17 @@ import numpy.typing as npt
 from configs.errors import StoreCorrupt, StoreTooNew, StoreUnavailable
 from knowledge.backends.lexical.container import Array, open_arrays, write_arrays
 from knowledge.backends.lexical.layout import PackedStrings, history_file, pack_strings, repository_folder
-from knowledge.backends.lexical.postings import LEVELS, Found, Postings, coded, packed, smallest, starts_of, within
+from knowledge.backends.lexical.postings import (
+    LEVELS,
+    Found,
+    Postings,
+    coded,
+    mapped,
+    packed,
+    smallest,
+    starts_of,
+    within,
+)
 from knowledge.ports.history import Column, PastCommit
 from knowledge.scope import Scope
 from knowledge.text import query_terms, terms_of_word, whole_term, word_counts
@@ -59,7 +69,7 @@ class HistoryWriter:
         draft = target.with_name(f".history-{uuid4().hex[:8]}")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_arrays(draft, {"head": head}, log.arrays())
+            write_arrays(draft, {"head": head}, log.arrays(), mapped("commit"))
             draft.replace(target)
         except OSError as exc:
             raise StoreUnavailable(

@@ -63,6 +63,11 @@ def packed(grain: str, rows: Array, terms: Array, codes: Codes, row_count: int) 
     }
 
 
+def mapped(*grains: str) -> frozenset[str]:
+    """Return the names of the arrays that a search reads piece by piece; the others are read whole."""
+    return frozenset(f"{grain}_{column}" for grain in grains for column in ("steps", "rows", "weights"))
+
+
 def row_width(row_count: int) -> int:
     return 2 if row_count <= 1 << 16 else 4
 

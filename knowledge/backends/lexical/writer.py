@@ -24,7 +24,8 @@ from knowledge.backends.lexical.layout import (
     repository_folder,
     segments_folder,
 )
-from knowledge.backends.lexical.segments import Mask, Segment, generation_meta, live_share, merged
+from knowledge.backends.lexical.postings import mapped
+from knowledge.backends.lexical.segments import ROWS_OF, Mask, Segment, generation_meta, live_share, merged
 from knowledge.ports.graph import Progress
 from knowledge.ports.lexical import LexicalEntry
 
@@ -148,7 +149,7 @@ class LexicalWriter:
         draft = folder / f".{uuid4().hex}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            write_arrays(draft, {}, arrays)
+            write_arrays(draft, {}, arrays, mapped(*ROWS_OF))
             name = checksum_of(draft)
             draft.replace(folder / f"{name}.bin")
         except OSError as exc:
