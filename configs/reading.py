@@ -41,12 +41,35 @@ class StatedPattern(BaseModel):
     counted: str = ""
 
 
+class Roles(BaseModel):
+    """Words by which the direction of a relation is read, see `guardrails.direction`. All nouns in singular and plural.
+
+    doers: nouns of one that acts on what it belongs to (`caller of`). receivers: of what is acted on (`base class of`). events: of the act (`call to`).
+    arising: verbs of being or turning up somewhere, serving: verbs whose subject is there for the object. sources: participles of what
+    comes from the other name (`derived from`). seeking: verbs with `for` before their object. placed: participles of what stands `on` the other.
+    giving, taking: verbs of giving (`with` something) and of taking (something `from`), by which it cannot be told.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    doers: frozenset[str] = frozenset()
+    receivers: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
+    arising: frozenset[str] = frozenset()
+    serving: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    seeking: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
+    giving: frozenset[str] = frozenset()
+    taking: frozenset[str] = frozenset()
+
+
 class Reading(BaseModel):
     """See the module. fillers: phrases that change nothing. pronouns: what stands for the subject of the sentence before.
 
     denials: phrases that deny, with their plain form. not_negating: phrases with a negative word that deny nothing. kind_words: what a noun before a name says that it is.
     universal: words that claim more than a line can show. refusals, chatter: answers that answer nothing, as expressions.
-    backwards, backwards_before: what turns the order of two names round, as expressions for what stands between and before them.
+    roles: by which the direction of what is said of two names is read.
     comparing: what sets one against others of its kind; past: what tells of what was: no line shows either, as expressions.
     taking_back: what takes back what the sentence states, as expressions. placing: participles that say where something is or what is done with it, no quality.
     counted_nouns: what numbers of a listing count. only: those of the universal words that exclude others.
@@ -73,8 +96,7 @@ class Reading(BaseModel):
     refusals: tuple[str, ...] = ()
     chatter: tuple[str, ...] = ()
     quoting: tuple[str, ...] = ()
-    backwards: tuple[str, ...] = ()
-    backwards_before: tuple[str, ...] = ()
+    roles: Roles = Roles()
     only: frozenset[str] = frozenset()
     comparing: tuple[str, ...] = ()
     past: tuple[str, ...] = ()
@@ -120,16 +142,6 @@ class Reading(BaseModel):
     @cached_property
     def chatter_expression(self) -> re.Pattern[str]:
         return re.compile("|".join(self.chatter) or r"(?!)", re.IGNORECASE)
-
-    def turns_round(self, before: str, between: str) -> bool:
-        """Tell whether the second of two names acts on the first: `is called by`, `is base class of`, `callers of N0 are`."""
-        return (
-            self._turning[0].search(between) is not None or self._turning[1].search(f"{before}N{between}") is not None
-        )
-
-    @cached_property
-    def _turning(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        return tuple(re.compile("|".join(some) or r"(?!)") for some in (self.backwards, self.backwards_before))  # type: ignore[return-value]
 
     @cached_property
     def denied_verb_expression(self) -> re.Pattern[str]:

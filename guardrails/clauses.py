@@ -36,7 +36,7 @@ _SPAN = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 class Clause:
     """What a clause says, what proves it, and what was found out. marks: what each of its citation marks stands for.
 
-    quotes: it introduces a code block. lead: what introduces it.
+    quotes: it introduces a code block. listed: how many items with names it introduces. lead: what introduces it.
     """
 
     unit: Unit
@@ -46,6 +46,7 @@ class Clause:
     statements: list[Statement]
     lead: Phrase | None = None
     quotes: bool = False
+    listed: int = 0
     faults: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)

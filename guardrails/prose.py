@@ -23,7 +23,7 @@ from guardrails.statements import Statement, listed
 from guardrails.support import Sources, judge_support
 from knowledge.evidence import Citation, Claim, ClaimStatus
 from knowledge.ports.graph import CodeGraph
-from knowledge.schema import RelationKind
+from knowledge.schema import RelationKind, SymbolKind
 from knowledge.scope import Scope
 
 _LISTED = (UnitKind.ITEM, UnitKind.ROW)
@@ -83,6 +83,7 @@ def _complete(sources: Sources, clauses: list[list[Clause]], at: int, clause: Cl
     items = [one for one in below if one.phrase.names]
     if items and not clause.cited.citations:
         clause.cited = cited_as(sources.record, [citation for one in items for citation in one.cited.citations])
+    clause.listed = len(items)
     clause.statements = [
         with_listed(clause, one, len(items)) if one.kind == "count" else one for one in clause.statements
     ]
@@ -128,6 +129,7 @@ def _conclusion(clauses: Sequence[Clause], made: Claim) -> Judgement:
 
 
 def _judge_statements(sources: Sources, clause: Clause) -> None:
+    clause.statements = [one for one in clause.statements if not _is_misread(sources.record, one)]
     for statement in clause.statements:
         _note(clause, statement, rule(sources.record, statement, clause.proof_of(sources.record, statement)))
     if not sources.reading.only & set(clause.phrase.universal):
@@ -137,6 +139,12 @@ def _judge_statements(sources: Sources, clause: Clause) -> None:
         callers = sources.record.related(meant, "in", (RelationKind.CALLS,))
         if len({one.source.id for one in callers}) > 1:
             clause.faults.append(f"`{statement.subject}` is not the only one that calls `{statement.object}`")
+
+
+def _is_misread(record: Record, statement: Statement) -> bool:
+    """Tell whether a member is said to be of what can have none: `f has g among its callers` speaks of something else."""
+    owners = record.meant(statement.object) if statement.kind == "member" else []
+    return bool(owners) and all(one.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD) for one in owners)
 
 
 def _note(clause: Clause, statement: Statement, ruling: Ruling) -> None:

@@ -35,6 +35,24 @@ def is_related(record: Record, subject: str, other: str) -> bool:
     return bool(sources and targets) and bool(_between(record, sources, targets, _DIRECTED))
 
 
+def is_descent(record: Record, subject: str, other: str) -> bool:
+    """Tell whether what relates two names is that one inherits from, implements or overrides the other."""
+    one, two = record.meant(subject), record.meant(other)
+    return bool(_between(record, one, two, _DESCENT) or _between(record, two, one, _DESCENT))
+
+
+_DESCENT = (RelationKind.INHERITS, RelationKind.IMPLEMENTS, RelationKind.OVERRIDES)
+_COUNTED = (RelationKind.CALLS, *_DESCENT, RelationKind.IMPORTS, RelationKind.TESTS, RelationKind.REFERENCES)
+
+
+def counts_something(record: Record, name: str, number: int, listed: int) -> bool:
+    """Tell whether so many symbols are related to a name in any one way; where some are listed, that many are."""
+    return any(
+        count(record, Statement("count", name, "", (kind,), count=number, listed=listed), Cited((), "")) == VERIFIED
+        for kind in _COUNTED
+    )
+
+
 _DIRECTED = (
     RelationKind.CALLS,
     RelationKind.INHERITS,

@@ -11,8 +11,9 @@ from itertools import pairwise
 
 from configs.reading import Reading
 from guardrails.clauses import Clause, cited_as
+from guardrails.direction import acts_forward
 from guardrails.record import SEPARATORS, Record, mentions
-from guardrails.relation_rulings import is_related
+from guardrails.relation_rulings import counts_something, is_descent, is_related
 from guardrails.ruling import Cited
 from guardrails.statements import is_too_long
 
@@ -120,9 +121,23 @@ def _judge_pairs(sources: Sources, clause: Clause) -> None:
             clause.doubts.append(f"it denies something of `{names[0]}` and `{names[1]}`, which are related")
         if ahead == back or _is_listing(between):
             continue
-        is_turned = sources.reading.turns_round(plain[: first.start()], between)
-        if is_turned == ahead:
+        begin, end = _sentence_round(plain, first.start(), second.end())
+        is_forward = acts_forward(
+            plain[begin : first.start()],
+            between,
+            plain[second.end() : end],
+            sources.reading.roles,
+            is_descent=is_descent(record, *names),
+        )
+        if is_forward is not None and is_forward != ahead:
             clause.doubts.append(f"the direction between `{names[0]}` and `{names[1]}` is not what the graph holds")
+
+
+def _sentence_round(plain: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the part of a sentence that holds these two names begins and ends."""
+    begin = max(plain.rfind(f" {sign} ", 0, start) + 3 if f" {sign} " in plain[:start] else 0 for sign in ";.")
+    after = [at for sign in ";." if (at := plain.find(f" {sign}", end)) >= 0]
+    return begin, min(after, default=len(plain))
 
 
 def _is_listing(between: str) -> bool:
@@ -155,11 +170,16 @@ def _judge_qualities(sources: Sources, clause: Clause) -> None:
 
 
 def _judge_counts(sources: Sources, clause: Clause) -> None:
-    """A number of callers, places or classes that no statement accounts for must be that of the names listed."""
+    """A number of callers, places or classes that no statement accounts for must be one of a name beside it, or of the names listed."""
     told = {str(one.count) for one in clause.verified if one.count is not None}
     for found in sources.reading.counted_expression.finditer(clause.phrase.plain):
         number = clause.phrase.numbers[int(found[1])]
         listed_names = len(re.findall(r"N\d+", clause.phrase.plain[found.end() :].partition(":")[2]))
+        if any(
+            "." not in number and counts_something(sources.record, name, int(number), clause.listed)
+            for name in dict.fromkeys(clause.phrase.names[:2])
+        ):
+            continue
         if number not in told and number not in (str(listed_names), "1") and not mentions(clause.cited.text, number):
             clause.doubts.append(f"{number} could not be counted")
 

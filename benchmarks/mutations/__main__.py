@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from app.wiring import Wiring
 from benchmarks.mutations.answers import Answer, correct_answers, read_facts, rendered
 from benchmarks.mutations.fifth_operators import FIFTH_PART
@@ -30,7 +32,8 @@ from benchmarks.mutations.structural import structural_answers
 from benchmarks.mutations.third_operators import THIRD_PART
 from benchmarks.mutations.world import World
 from configs.errors import StoreUnavailable
-from configs.release import Releases
+from configs.reading import Reading
+from configs.release import Release, Releases
 from configs.settings import load_settings
 from knowledge.scope import EVERYTHING
 
@@ -76,6 +79,11 @@ def main() -> int:
         "--operators", nargs="+", default=[], help="first, held, third, fourth, fifth, sixth; all when left out"
     )
     parser.add_argument("--every", type=int, default=1, help="take every nth answer only")
+    parser.add_argument(
+        "--reading",
+        type=Path,
+        help="a release of before: its patterns and word lists, where it has them, are those judged by",
+    )
     options = parser.parse_args()
     trees = {name: Path(tree) for name, tree in (one.split("=") for one in options.trees)}
     tally = Tally(options.show, options.only)
@@ -88,7 +96,7 @@ def main() -> int:
         for name, tree in trees.items():
             if name not in indexed:
                 wiring.indexing.index(str(tree.resolve()), name, progress=lambda *_: None, say=print)
-        measure(wiring, trees, tally, options.sets, options.every, options.operators)
+        measure(wiring, trees, tally, options.sets, options.every, options.operators, _release(options.reading))
         wiring.close()
     return 0
 
@@ -100,9 +108,10 @@ def measure(
     sets: Sequence[str],
     every: int = 1,
     only_operators: Sequence[str] = (),
+    release: Release | None = None,
 ) -> None:
     worlds = {name: World.read(tree) for name, tree in trees.items()}
-    judges = {name: Judge(wiring.graph, name, Releases().get("default")) for name in trees}
+    judges = {name: Judge(wiring.graph, name, release or _release(None)) for name in trees}
     answers = {
         "first": [one for one in correct_answers() if one.repository in trees],
         **{
@@ -141,6 +150,19 @@ def measure(
                     tally.missed[f"{mutant.operator} of {mutant.answer.parts[mutant.at].kind}"] += 1
                     tally.example(f"MISSED {key}", mutant.answer)
     report(tally)
+
+
+def _release(before: Path | None) -> Release:
+    """Return the release, with the reading of an earlier one: what was mended since then is taken back."""
+    release = Releases().get("default")
+    if before is None:
+        return release
+    held = release.guards.reading
+    told = yaml.safe_load(before.read_text("utf-8"))["guards"]["reading"]
+    then = Reading.model_validate(
+        {**held.model_dump(), **{key: told[key] for key in told if key in Reading.model_fields}}
+    )
+    return release.model_copy(update={"guards": release.guards.model_copy(update={"reading": then})})
 
 
 def report(tally: Tally) -> None:
