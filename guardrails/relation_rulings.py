@@ -29,6 +29,28 @@ def relation(record: Record, statement: Statement, cited: Cited) -> Ruling:
     return _absent(record, statement, sources, targets, kinds, cited)
 
 
+def reaches(record: Record, statement: Statement, cited: Cited) -> Ruling:
+    """Calls over other functions, up to `_WALKED` of them in a row; a cited line lies in the first or in one on the way."""
+    sources, targets = record.meant(statement.subject), record.meant(statement.object)
+    if not sources or not targets:
+        return unverified(f"the index cannot tell whether {said(statement)}")
+    walk = record.graph.walk(
+        record.scope, [one.id for one in sources], "out", kinds=(RelationKind.CALLS,), tiers=_CERTAIN,
+        max_depth=_WALKED, limit=_WALK_LIMIT,
+    )  # fmt: skip
+    found = {step.symbol.id for step in walk.steps}
+    if not any(one.id in found for one in targets):
+        return unverified(f"no calls were found by which {said(statement)}")
+    on_the_way = [*sources, *(step.symbol for step in walk.steps)]
+    if cited.citations and not any(cited.touches(one) for one in on_the_way):
+        return refuted(f"{cited.places} is not on the way from `{statement.subject}` to `{statement.object}`")
+    return VERIFIED
+
+
+_WALKED = 4
+_WALK_LIMIT = 500
+
+
 def is_related(record: Record, subject: str, other: str) -> bool:
     """Tell whether the graph has a relation from one name to another, of a kind that has a direction."""
     sources, targets = record.meant(subject), record.meant(other)

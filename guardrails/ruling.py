@@ -82,7 +82,7 @@ def shows(citation: Citation, relation: Relation) -> bool:
 
 _VERBS: dict[str, str] = {
     **{kind.value: verb for kind, verb in RELATION_VERBS.items()},
-    "mentions": "mentions", "member": "belongs to", "raises": "raises", "returns": "returns", "equals": "is",
+    "mentions": "mentions", "reaches": "reaches", "member": "belongs to", "raises": "raises", "returns": "returns", "equals": "is",
     "default": "has the default", "defined": "is defined there", "count": "has that many callers",
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from guardrails.record import Record
-from guardrails.relation_rulings import count, relation
+from guardrails.relation_rulings import count, reaches, relation
 from guardrails.ruling import Cited, Ruling, refuted, said, unknown
 from guardrails.statements import Statement
 from guardrails.value_rulings import default, defined, equals, member, mentioned, raises, returns
@@ -43,4 +43,5 @@ _RULES: dict[str, Callable[[Record, Statement, Cited], Ruling]] = {
     "member": member,
     "mentions": mentioned,
     "count": count,
+    "reaches": reaches,
 }

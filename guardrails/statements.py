@@ -10,6 +10,8 @@ from configs.reading import Reading, StatedPattern
 from guardrails.phrases import Phrase
 
 _DENIED = re.compile(r"\bNOT(?: (?:is|are|one|single|other|such|direct|in))* $")
+_WALK = re.compile(r"\b(?:transitively|recursively)\b")
+"""What says that one is reached over others."""
 LONGEST = 1_000
 """Characters of a sentence in plain form that are read for statements."""
 
@@ -122,10 +124,11 @@ def _stated(pattern: StatedPattern, match: re.Match[str], phrase: Phrase) -> Ite
             for subject in subjects:
                 yield Statement("defined", subject, "", (), denied)
         case _:
+            kind = "reaches" if kinds == ("CALLS",) and _WALK.search(match[0]) else pattern.kind
             for subject, mark in _cited_names(match, "a", phrase):
                 for other, own in _cited_names(match, "b", phrase):
                     if subject != other:
-                        yield Statement(pattern.kind, subject, other, kinds, denied, mark=max(mark, own))
+                        yield Statement(kind, subject, other, kinds, denied, mark=max(mark, own))
 
 
 def _is_denied_before(match: re.Match[str]) -> bool:

@@ -110,7 +110,22 @@ READ_LATER = [
     f"There is one function: one caller of `with_tax`, namely `Order.total` ({ORDERS}:{TAXED}).",
     f"One functions depend on `with_tax`: `Order.total` ({ORDERS}:{TAXED}).",
     f"The error `ValueError` comes from `discount` ({PRICING}:{RAISES}).",
+    f"`checkout` transitively calls `with_tax`, by way of `Order.total` ({ORDERS}:{CALL}).",
+    f"`checkout` farms all of it out to `Order.total` ({ORDERS}:{CALL}).",
+    f"`Order.total` is orchestrated from `checkout` ({ORDERS}:{CALL}).",
 ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"`Order.total` farms all of it out to `checkout` ({ORDERS}:{CALL}).",
+        f"`checkout` is orchestrated from `Order.total` ({ORDERS}:{CALL}).",
+        f"`with_tax` transitively calls `checkout` ({ORDERS}:{CALL}).",
+    ],
+)
+def test_a_direction_turned_round_by_an_unread_verb_is_not_verified(services: Services, answer: str) -> None:
+    assert worst(judged(services, answer))[0] != "verified"
 
 
 @pytest.mark.parametrize("answer", READ_LATER)
