@@ -30,7 +30,7 @@ from agents.questions.manner import at_depth
 from agents.records import finding_row
 from agents.services import Services
 from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, FindingRow, Outcome, Usage
-from agents.writing.answer_forms import SCHEMAS, ReadAnswer, patched, read_answer
+from agents.writing.answer_forms import ReadAnswer, patched, read_answer, schema_of
 from agents.writing.assertions import claims_in, locator
 from agents.writing.model_choice import settled, unchosen
 from agents.writing.model_writing import Told, ask_model, below, stood_in
@@ -274,6 +274,7 @@ async def _written(
     def check(answer: str) -> Patch:
         return checked_patch(services.graph, scope, repository, answer, packed.text, known_urls)
 
+    schema = schema_of(prompt.form, len(packed.facts), depth.max_sentences)
     faults: Sequence[str] = state["check"]["faults"]
     completions: list[Completion] = []
     findings = list(packed.findings)
@@ -287,7 +288,7 @@ async def _written(
         )  # fmt: skip
         if told.has_text:
             await told.restarted(models[0], "; ".join(faults))
-        asked = await ask_model(models, text, state, told, services, release, SCHEMAS.get(prompt.form), packed.sources)
+        asked = await ask_model(models, text, state, told, services, release, schema, packed.sources)
         findings += asked.findings
         completion, failure = asked.completion, asked.failure
         if completion is None:

@@ -12,13 +12,10 @@ from typing import Any
 
 from agents.drafts.work_passages import NEEDS_A_MODEL
 from agents.state import Block, ClaimRow, Draft
-from agents.writing.json_answers import CLAIMS_SCHEMA, prose_of_claims, without_thinking
+from agents.writing.json_answers import claims_schema, prose_of_claims, without_thinking
 from agents.writing.patch_writing import Patch
 from configs.prompts import Form
 from tools.patches import SCHEMA as EDITS_SCHEMA
-
-SCHEMAS: Mapping[Form, Mapping[str, Any]] = {"claims": CLAIMS_SCHEMA, "edits": EDITS_SCHEMA}
-"""What constrains an answer of a form; prose is free."""
 
 _UNREADABLE = "the answer was not the JSON that was asked for, or held no claim: give that JSON and nothing else"
 _NUMBERS = re.compile(r"\s*\[\d[\d,\s]*\]")
@@ -31,6 +28,13 @@ class ReadAnswer:
     text: str | None
     patch: str = ""
     faults: tuple[str, ...] = ()
+
+
+def schema_of(form: Form, facts: int, max_sentences: int) -> Mapping[str, Any] | None:
+    """Return what constrains an answer of a form over so many numbered facts; prose is free."""
+    if form == "claims":
+        return claims_schema(facts, max_sentences)
+    return EDITS_SCHEMA if form == "edits" else None
 
 
 def read_answer(form: Form, answer: str, check_patch: Callable[[str], Patch]) -> ReadAnswer:

@@ -10,21 +10,31 @@ import json
 import re
 from typing import Any
 
-CLAIMS_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "claims": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"text": {"type": "string"}, "evidence": {"type": "array", "items": {"type": "integer"}}},
-                "required": ["text", "evidence"],
-            },
+LONGEST_CLAIM = 400
+"""Characters of one sentence: a small model that finds no end would write until its limit."""
+_MOST_CITED = 4
+
+
+def claims_schema(facts: int, max_sentences: int) -> dict[str, Any]:
+    """Return the schema of an answer over `facts` numbered facts: so many sentences, each with numbers that exist."""
+    numbers = {"type": "integer", "enum": list(range(1, facts + 1))}
+    claim = {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string", "maxLength": LONGEST_CLAIM},
+            "evidence": {"type": "array", "items": numbers, "minItems": 1, "maxItems": _MOST_CITED},
         },
-        "missing": {"type": "string"},
-    },
-    "required": ["claims", "missing"],
-}
+        "required": ["text", "evidence"],
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "claims": {"type": "array", "items": claim, "maxItems": max_sentences},
+            "missing": {"type": "string", "maxLength": LONGEST_CLAIM},
+        },
+        "required": ["claims", "missing"],
+    }
+
 
 _CITED = re.compile(r"\[\d[\d,\s]*\]")
 _THINKING = re.compile(r"(?:<|&lt;)think(?:ing)?>.*?(?:(?:<|&lt;)/think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)

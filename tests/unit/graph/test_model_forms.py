@@ -16,7 +16,7 @@ import pytest
 from agents.context import Context
 from agents.events import Answer, AnswerReady, Progress, Token
 from agents.services import Services
-from agents.writing.json_answers import CLAIMS_SCHEMA
+from agents.writing.json_answers import claims_schema
 from graph.runtime import compile_assistant, stream_answer
 from knowledge.scope import EVERYTHING
 from models.gateway import Gateway
@@ -71,7 +71,10 @@ def test_a_small_model_answers_in_constrained_json_and_people_see_its_sentences(
 ) -> None:
     host.reply = claims
     answer, events = asked(bookshop, host, "Explain Order.total")
-    assert formats(host) == [CLAIMS_SCHEMA]
+    [schema] = formats(host)
+    numbers = schema["properties"]["claims"]["items"]["properties"]["evidence"]["items"]["enum"]
+    assert schema == claims_schema(len(numbers), 8) and numbers
+    assert [int(match[1]) for match in re.finditer(r"<evidence number=\"(\d+)\"", host.prompts()[0])] == numbers
     assert (answer.level, len(host.prompts())) == ("model", 1)
     assert re.match(r"`Order.total` sums the lines and adds the tax \[\d+\]\.", answer.answer)
     assert [claim["status"] for claim in answer.claims] == ["verified"]
