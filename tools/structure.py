@@ -86,8 +86,8 @@ def callers(
 ) -> StructuralAnswer:
     """Return the call sites of a symbol, nearest first, then by site; from depth 2 on one row a caller.
 
-    A class is called where it is constructed, a macro where it is used. With `dispatch`, calls of the methods that it overrides are added, marked;
-    they are given too where there is nothing else. Where no call is seen, the sites come that hand a function on to be called, as references.
+    A class is called where it is constructed, a macro where it is used. With `dispatch`, calls of the methods that it overrides are added, marked.
+    Where no call is seen, the sites come that hand a function on to be called, as references.
     """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.main is None:
@@ -98,7 +98,7 @@ def callers(
     rows, truncated = sites_and_beyond(graph, scope, start, "in", kinds, tiers, max_depth, limit)
     if not rows:
         rows, truncated = handed_on(graph, scope, start, tiers, limit)
-    if dispatch or not rows:
+    if dispatch:
         further = overridden_by(graph, scope, start)
         rows, truncated = _with_dispatched(graph, scope, rows, truncated, further, "in", tiers, limit)
     hidden = [*unresolved_calls(graph, scope, start), *uncovered_files(graph, scope, start)]

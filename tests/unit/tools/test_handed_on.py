@@ -1,4 +1,4 @@
-"""Who makes a function run that nothing calls by its name: tables, arguments, calls of what it overrides."""
+"""Who makes a function run that nothing calls by its name: tables and arguments."""
 
 from __future__ import annotations
 
@@ -19,16 +19,6 @@ static void put(int c) {}
 static void idle(int c) {}
 struct command table[] = { {"get", get}, {"put", put} };
 void start(void) { put(1); }
-"""
-PARTS = """
-class Part:
-    def build(self): ...
-
-class Wheel(Part):
-    def build(self): ...
-
-def assemble(part: Part):
-    part.build()
 """
 
 
@@ -63,11 +53,3 @@ def test_an_import_hands_nothing_on(tmp_path: Path) -> None:
         bench.repository({"a.py": "def run(): ...\n", "b.py": "from a import run\n"})
         bench.index()
         assert callers(bench.graph, EVERYTHING, "run").verdict is Verdict.NONE
-
-
-def test_a_method_that_nothing_calls_runs_where_what_it_overrides_is_called(tmp_path: Path) -> None:
-    with closing(Bench(tmp_path)) as bench:
-        bench.repository({"parts.py": PARTS})
-        bench.index()
-        answer = callers(bench.graph, EVERYTHING, "Wheel.build")
-        assert [(row.symbol.local_name, row.dispatched) for row in answer.results] == [("assemble", True)]
