@@ -19,6 +19,8 @@ from app.store_files import VECTORS_FOLDER
 from indexers.languages import PACKS
 
 MAX_PATHS_SHOWN = 5
+LEAST_SHOWN = 50_000
+"""Bytes of a file of the store that is told beside their sum: less would read as 0.0 MB."""
 
 
 def run(repo: str | None, as_json: bool, store: str | None) -> int:
@@ -38,7 +40,7 @@ def run(repo: str | None, as_json: bool, store: str | None) -> int:
 
 
 def _show(screen: Screen, home: Path, place: str, sizes: dict[str, int], rows: list[Overview]) -> None:
-    parts = ", ".join(f"{part} {_in_megabytes(size)}" for part, size in sizes.items() if size >= 10_000)
+    parts = ", ".join(f"{part} {_in_megabytes(size)}" for part, size in sizes.items() if size >= LEAST_SHOWN)
     screen.line(
         ("store ", "dim"),
         (str(home), "path"),
