@@ -15,6 +15,7 @@ from typing import Any
 
 from agents.memory.remembering import canonical_words
 from agents.state import Plan
+from configs.code import code_id
 from configs.release import Release
 from knowledge.ports.memory import Memory, MemoryEntry
 
@@ -85,4 +86,4 @@ def _names(plan: Plan) -> list[list[str]]:
 
 def _kind_key(plan: Plan) -> str:
     kinds = [[step["intent"], step["operation"]] for step in plan["steps"]]
-    return "alike:" + hashlib.sha256(json.dumps(kinds).encode()).hexdigest()
+    return "alike:" + hashlib.sha256(json.dumps([code_id(), *kinds]).encode()).hexdigest()

@@ -21,7 +21,10 @@ def test_what_answers_counts_and_nothing_else(tmp_path: Path) -> None:
     tree(root, {"app/rest.py": "c = 2\n", "agents/notes.md": "text"})
     assert code_id_of(root) == before
     tree(root, {"agents/writer.py": "a = 2\n"})
-    assert code_id_of(root) != before
+    after = code_id_of(root)
+    assert after != before
+    tree(root, {"indexers/naming.py": "d = 1\n"})  # tools read names as indexers write them
+    assert code_id_of(root) != after
 
 
 def test_a_file_that_moves_counts(tmp_path: Path) -> None:

@@ -70,6 +70,14 @@ def test_neither_another_scope_nor_a_changed_file_gives_it(memory: SqliteMemory)
     assert found(memory, asked) is None
 
 
+def test_what_other_code_answered_gives_none(memory: SqliteMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = plan("How does retry handle a slow server?")
+    remember(memory, asked)
+    assert found(memory, asked) == "k"
+    monkeypatch.setattr("agents.memory.alike.code_id", lambda: "another")
+    assert found(memory, asked) is None
+
+
 def test_the_most_alike_that_holds_is_taken_and_only_the_newest_are_kept(memory: SqliteMemory) -> None:
     remember(memory, plan("How does retry handle a slow remote server?"), "first", at=1.0)
     remember(memory, plan("How does retry handle a slow server?"), "second", content="changed since", at=2.0)
