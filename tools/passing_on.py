@@ -15,6 +15,8 @@ from knowledge.scope import Scope
 
 MAX_STEPS = 6
 """Modules that hand a name to each other, one after the other."""
+MAX_OWNERS = 4
+"""Names before the last one that may be passed on themselves (`tokio::sync::Mutex::lock` has one): a longer name is nobody's."""
 MAX_MODULES = 20
 """Modules of the same name that are looked into."""
 MAX_TYPES = 5
@@ -29,8 +31,12 @@ _LAST_PART = re.compile(r"(?P<owner>.+?)(?P<mark>::|[./#])(?P<last>[^.:/#]+)$")
 
 def passed_on(graph: CodeGraph, scope: Scope, name: str) -> list[Symbol]:
     """Return the definitions that a module, or a type by its own name or a passed on one, has under `name`; none for a name of one part."""
+    return _of_owners(graph, scope, name, MAX_OWNERS)
+
+
+def _of_owners(graph: CodeGraph, scope: Scope, name: str, owners: int) -> list[Symbol]:
     parts = _LAST_PART.match(name)
-    if parts is None:
+    if parts is None or owners == 0:
         return []
     owner, last = parts["owner"], parts["last"]
     modules = [
@@ -41,7 +47,7 @@ def passed_on(graph: CodeGraph, scope: Scope, name: str) -> list[Symbol]:
     found = _of_modules(graph, scope, modules, last)
     if not found and not modules:
         types = [one for one in graph.find(scope, owner, kinds=_TYPES, limit=MAX_TYPES) if owner.endswith(one.name)]
-        for symbol in types or passed_on(graph, scope, owner):
+        for symbol in types or _of_owners(graph, scope, owner, owners - 1):
             found += _members(graph, scope, symbol, last) or _inherited(graph, scope, symbol, last)
     return list({symbol.id: symbol for symbol in found}.values())
 

@@ -39,6 +39,7 @@ def test_a_name_that_a_module_passes_on_means_what_it_imports(tmp_path: Path) ->
         assert meant("works::spawn") == "works::task::spawning::spawn"
         assert meant("shop.Odd") is None
         assert meant("shop.Nothing") is None
+        assert meant("shop." * 2_000 + "Nothing") is None
         assert find_symbol(bench.graph, EVERYTHING, "shop.Row").verdict is Verdict.FOUND
         found = callers(bench.graph, EVERYTHING, "shop.Row.save")
         assert [row.symbol.qualified_name for row in found.results] == ["shop.orm.put_away"]
