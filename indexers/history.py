@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from guardrails.redaction import TextRedactor
 from indexers.revision import ask_git, git_command, git_environment
@@ -31,11 +31,11 @@ SUFFIXES = ("py", "js", "jsx", "mjs", "cjs", "ts", "tsx", "go", "java", "rs", "c
 _TRAILER = re.compile(
     r"^(?:[\w-]+-by|[\w-]*-url|change-id|fixes|refs?|closes|git-svn-id|cc):.*$|https?://\S+", re.I | re.M
 )
-_METHOD = r"^[ \t]*((export |default |async |static |public |private |protected |function[* ]|get |set )*[A-Za-z_$#][A-Za-z0-9_$]*[ \t]*\([^;]*\)[^;]*\{)$"
 _FUNCTION_LINES = {
-    "clewjs": r"!^[ \t]*(if|for|while|switch|catch|return|else)[ \t(]" + "\n" + _METHOD + "\n" + r"^[ \t]*((export |default )*(class|function)[* ].*)$",
-    "clewpy": r"^[ \t]*((class|(async[ \t]+)?def)[ \t].*)$",
+    "clewjs": "!^[ \t]*(if|for|while|switch|return|await) \n^[ \t]*(([a-z]+[ *]+)*([A-Za-z0-9_$#]+[ \t]*\\([^;]*\\{|(class|function)[* ].*))$",
+    "clewpy": "^[ \t]*((class|(async[ \t]+)?def)[ \t].*)$",
 }  # fmt: skip
+"""The lines that begin a function, where git's own patterns see no method. The first group is the text of it that is shown; a tab is a tab, `\\t` is not."""
 _DRIVER_OF = {
     **dict.fromkeys(("js", "jsx", "mjs", "cjs", "ts", "tsx"), "clewjs"),
     "py": "clewpy",
@@ -165,17 +165,16 @@ def _functions(
 ) -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Return commit -> (path, name) of the functions whose lines it changed, as far as git can tell them.
 
+    Git names in each hunk the last line above it that begins a function: which lines do is told it by suffix.
+
     Of the newest commits of sources only the hunks of `wanted` ones are read: a move of a thousand files costs as much as all others.
     """
-    arguments = []
-    for driver, pattern in _FUNCTION_LINES.items():
-        arguments += ["-c", f"diff.{driver}.xfuncname={pattern}"]
     globs = [f"*.{suffix}" for suffix in SUFFIXES]
     newest = ["rev-list", f"--max-count={MAX_HUNK_COMMITS}", "--no-merges", *revisions, "--", *globs]
     commits = [line for line in _lines(root, newest, git_dir) if line.decode().strip() in wanted]
     found: dict[str, dict[tuple[str, str], None]] = {}
     commit, path = "", ""
-    for line in _lines(root, [*_HUNKS, "--", *globs], git_dir, arguments, b"".join(commits)) if commits else ():
+    for line in _hunks(root, [*_HUNKS, "--", *globs], git_dir, b"".join(commits)) if commits else ():
         if line.startswith(b"@@ "):
             name = _name_in(line.split(b"@@", 2)[2].decode("utf-8", "replace").strip())
             if name and path:
@@ -185,6 +184,15 @@ def _functions(
         elif line.startswith(b"\x01"):
             commit = line[1:41].decode()
     return {commit: tuple(pairs) for commit, pairs in found.items()}
+
+
+def _hunks(root: Path, arguments: Sequence[str], git_dir: Path | None, told: bytes) -> Iterator[bytes]:
+    flags = [flag for driver, lines in _FUNCTION_LINES.items() for flag in ("-c", f"diff.{driver}.xfuncname={lines}")]
+    with TemporaryDirectory() as folder:
+        attributes = Path(folder, "attributes")
+        attributes.write_text("".join(f"*.{suffix} diff={driver}\n" for suffix, driver in _DRIVER_OF.items()))
+        flags += ["-c", f"core.attributesFile={attributes.as_posix()}"]
+        yield from _lines(root, arguments, git_dir, flags, told)
 
 
 def _name_in(header: str) -> str:

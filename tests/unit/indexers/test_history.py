@@ -73,6 +73,26 @@ def test_a_patch_within_a_message_changed_nothing(root: Path) -> None:
     assert newest.functions == (("cart.py", "total"),)
 
 
+METHODS = {
+    "cart.py": "class Cart:\n    def total(self):\n        price = 0\n        return price + 1\n",
+    "cart.js": "class Cart {\n\ttotal(price) {\n\t\tif (price) {\n\t\t\treturn 1;\n\t\t}\n\t}\n}\n",
+    "cart.ts": "export class Cart {\n  async total(price: number): Promise<number> {\n    return 1;\n  }\n}\n",
+    "Cart.java": "class Cart {\n    public int total(int price) {\n        int tax = 0;\n        return price + 1;\n    }\n}\n",
+    "cart.rs": "impl Cart {\n    pub fn total(&self) -> u32 {\n        let price = 0;\n        price + 1\n    }\n}\n",
+    "cart.go": "package shop\n\nfunc (c *Cart) total() int {\n\tprice := 0\n\treturn price + 1\n}\n",
+    "cart.c": "int total(int price)\n{\n    int tax = 0;\n    return price + 1;\n}\n",
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_function_around_a_changed_line_is_known_in_every_language(root: Path, name: str) -> None:
+    for text in (METHODS[name], METHODS[name].replace("1", "2")):
+        (root / name).write_text(text)
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "Count")
+    assert commits_of(root, ["HEAD"])[-1].functions == ((name, "total"),)
+
+
 def test_a_commit_of_many_files_says_nothing_of_their_functions(root: Path) -> None:
     commit(root, "Format", **{f"f{number}": "def one():\n    return 1\n" for number in range(41)})
     commit(root, "Count", **{f"f{number}": "def one():\n    return 2\n" for number in range(40)})
