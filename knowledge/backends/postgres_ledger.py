@@ -29,7 +29,7 @@ _SCHEMA = (
 )
 VERSION = 1
 _MAKING = 0x436C6C64
-_APPENDING = 0x436C6C65
+APPENDING = 0x436C6C65
 """Advisory locks: under which tables are made, and under which events are chained."""
 _SYNCED = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 """What is acknowledged survives the server, whatever its default is."""
@@ -146,15 +146,18 @@ class PostgresLedger:
         kept, self._kept = self._kept, None
         if kept is not None:
             try:
-                kept.execute("SELECT pg_advisory_xact_lock(%s)", (_APPENDING,))
+                kept.execute("SELECT pg_advisory_xact_lock(%s)", (APPENDING,))
                 return kept
             except psycopg.OperationalError:
+                dropped = kept.broken
                 kept.close()
+                if not dropped:
+                    raise
         connection = self._tables.opened()
         try:
             connection.execute(_SYNCED)
             connection.commit()
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_APPENDING,))
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (APPENDING,))
         except BaseException:
             connection.close()
             raise

@@ -30,6 +30,15 @@ _NOTING = 0x436C6666
 """Advisory lock under which formats are noted: ledger and conversations may come at once."""
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
 """A connection to a machine that is gone is given up within half a minute, not after the quarter of an hour that a system would wait."""
+_ALIVE_THERE = {
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""The same on the server's side, which else holds what a machine that is gone had locked for two hours."""
+_IDLE_TIMES = 2.0
+"""How many deadlines of one statement a transaction may stand still, because its process or a proxy does: then its locks are free."""
 _REFUSALS = ("password authentication failed", "no password supplied", "no pg_hba.conf entry", "does not exist")
 """What a server says before there is a session, and so without a code of its own."""
 
@@ -56,9 +65,16 @@ class PostgresServer:
 
     def dsn(self) -> str:
         """Return what the driver connects with. Raises ConfigError for what is no address."""
+        deadline_ms = round(self.timeout_s * 1000)
+        session = {
+            "statement_timeout": deadline_ms,
+            "lock_timeout": deadline_ms,
+            "idle_in_transaction_session_timeout": round(deadline_ms * _IDLE_TIMES),
+            **_ALIVE_THERE,
+        }
         options: dict[str, Any] = {
             "connect_timeout": max(1, round(self.timeout_s)),
-            "options": f"-c statement_timeout={round(self.timeout_s * 1000)} -c lock_timeout={round(self.timeout_s * 1000)}",
+            "options": " ".join(f"-c {name}={value}" for name, value in session.items()),
             "application_name": "clew",
             **_ALIVE,
         }

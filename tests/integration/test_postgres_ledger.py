@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import socket
+import struct
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from app.cli import main
 from app.people import user_name
-from configs.errors import StoreRefused, StoreUnavailable
-from knowledge.backends.postgres_ledger import PostgresLedger, PostgresSubjectKeys
+from configs.errors import StoreBusy, StoreRefused, StoreTimeout, StoreUnavailable
+from knowledge.backends.postgres_ledger import APPENDING, PostgresLedger, PostgresSubjectKeys
 from knowledge.backends.postgres_server import PostgresServer
 from ops.ledger.anchors import Signer, anchor_of
 from ops.ledger.journal import Journal
@@ -23,6 +25,7 @@ from ops.ledger.ledger import Ledger
 from ops.ledger.privacy import erase
 from ops.ledger.verifying import verify
 from tests.contract.ledger import LedgerStoreContract, SubjectKeysContract, draft
+from tests.servers.fault_proxy import faulty
 from tests.servers.postgres_server import PASSWORD, running_postgres
 from tests.unit.app.conftest import write_sources
 from tests.unit.ops.ledger.examples import asked, one_run
@@ -94,6 +97,39 @@ def test_a_connection_to_a_machine_that_is_gone_is_given_up_within_half_a_minute
             assert held.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
             assert idle + every * count <= 30
             assert 0 < held.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) <= 30_000
+
+
+def test_a_process_that_stands_still_in_the_middle_of_an_append_does_not_hold_up_the_others(
+    postgres_address: str,
+) -> None:
+    server = PostgresServer(postgres_address, PASSWORD, timeout_s=0.5, setting="ledger")
+    with closing(PostgresLedger(server)) as ledger, closing(psycopg.connect(server.dsn())) as stalled:
+        ledger.append([draft(1)])
+        stalled.execute("SELECT pg_advisory_xact_lock(%s)", (APPENDING,))
+        with pytest.raises((StoreBusy, StoreTimeout)):
+            ledger.append([draft(2)])
+        appended = []
+        for _ in range(20):  # each try waits for half a second on the server
+            with suppress(StoreBusy, StoreTimeout):
+                appended = ledger.append([draft(2)])
+                break
+        assert [entry.number for entry in appended] == [2]
+
+
+def test_what_a_killed_process_held_behind_a_proxy_is_let_go(postgres_address: str) -> None:
+    """A process that is killed with bytes unread resets its connection; it does not end it in order."""
+    parts = urlsplit(postgres_address)
+    with faulty(parts.port or 0) as proxy, closing(PostgresLedger(server_at(postgres_address))) as ledger:
+        address = f"postgresql://{parts.username}@127.0.0.1:{proxy.port}/postgres"
+        with closing(psycopg.connect(server_at(address).dsn())) as killed:
+            killed.execute("SELECT pg_advisory_xact_lock(%s)", (APPENDING,))
+            with (
+                closing(socket.socket(fileno=os.dup(killed.pgconn.socket))) as held,
+                Path(os.devnull).open() as nothing,
+            ):
+                held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.dup2(nothing.fileno(), killed.pgconn.socket)
+        assert [entry.number for entry in ledger.append([draft(1)])] == [1]
 
 
 def test_what_a_killed_server_acknowledged_is_there_and_what_waited_follows(monkeypatch: pytest.MonkeyPatch) -> None:

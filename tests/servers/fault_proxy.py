@@ -96,37 +96,38 @@ class FaultProxy:
         try:
             if self._refusing:
                 return
-            with suppress(OSError):
-                server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
-                self._writers.add(server_writer)
-                try:
-                    await asyncio.gather(self._up(reader, server_writer), self._down(server_reader, writer))
-                finally:
-                    server_writer.transport.abort()
-                    self._writers.discard(server_writer)
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+            self._writers.add(server_writer)
+            try:
+                async with asyncio.TaskGroup() as both:  # a broken side breaks the other, which lets go what it held
+                    both.create_task(self._up(reader, server_writer))
+                    both.create_task(self._down(server_reader, writer))
+            finally:
+                server_writer.transport.abort()
+                self._writers.discard(server_writer)
+        except* OSError:
+            """As networks do."""
         finally:
             writer.transport.abort()
             self._writers.discard(writer)
 
     async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while chunk := await reader.read(CHUNK):
-                if self._left is not None:
-                    self._left -= len(chunk)
-                    if self._left < 0:
-                        self._refusing, self._left = True, None
-                        self._abort()
-                        return
-                await self._pass_on(chunk, writer)
-            writer.write_eof()
+        while chunk := await reader.read(CHUNK):
+            if self._left is not None:
+                self._left -= len(chunk)
+                if self._left < 0:
+                    self._refusing, self._left = True, None
+                    self._abort()
+                    return
+            await self._pass_on(chunk, writer)
+        writer.write_eof()
 
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while chunk := await reader.read(CHUNK):
-                for old, new in self._replacements.items():
-                    chunk = chunk.replace(old, new)
-                await self._pass_on(chunk, writer)
-            writer.write_eof()
+        while chunk := await reader.read(CHUNK):
+            for old, new in self._replacements.items():
+                chunk = chunk.replace(old, new)
+            await self._pass_on(chunk, writer)
+        writer.write_eof()
 
     async def _pass_on(self, chunk: bytes, writer: asyncio.StreamWriter) -> None:
         if self._delay_s:
