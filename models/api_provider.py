@@ -15,12 +15,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from configs.errors import HostFailed
-from models.provider import Call, Piece, failure
+from models.provider import Call, Piece, failure, place_of
 from models.registry import ModelInfo
 
 _SAID_CHARACTERS = 200
@@ -41,7 +40,7 @@ class ApiProvider:
     ) -> None:
         self.url = url.rstrip("/")
         self.inside = inside
-        self.name = f"{self.label} at {urlsplit(self.url).netloc.rpartition('@')[2]}"
+        self.name = f"{self.label} at {place_of(self.url)}"
         self._key = key
         self._names = tuple(names)
         self._connect_s = connect_s

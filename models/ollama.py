@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from configs.errors import HostFailed
-from models.provider import Call, Piece, failure
+from models.provider import Call, Piece, failure, place_of
 from models.registry import ModelInfo, parse_tags
 
 _FAULTS_OF_STATUS = {401: "denied", 403: "denied", 400: "refused", 404: "missing", 429: "busy", 503: "busy"}
@@ -31,7 +31,7 @@ class OllamaHost:
 
     def __init__(self, url: str, *, connect_s: float = 0.5, keep_alive: str = "10m", inside: bool = True) -> None:
         self.url = url.rstrip("/")
-        self.name = f"Ollama at {self.url!r}"
+        self.name = f"Ollama at {place_of(self.url)}"
         self.inside = inside
         self.keep_alive = keep_alive
         self._connect_s = connect_s

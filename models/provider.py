@@ -191,5 +191,15 @@ def failure(
     return HostFailed(f"{provider.name} {said}.", next_step=step, fault=fault, wait_s=wait_s)
 
 
+def place_of(url: str) -> str:
+    """Return a host's address as answers and logs name it: `gpu-1:11434`.
+
+    No scheme, since the output filter takes an address out of an answer when no evidence holds it; no credentials.
+    """
+    bare = url.partition("://")[2] or url
+    host, slash, path = bare.partition("/")
+    return f"{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}".rstrip("/")
+
+
 def _seconds(seconds: float) -> str:
     return f"{seconds:.2g}" if seconds < 10 else f"{seconds:.0f}"

@@ -12,6 +12,7 @@ from typing import Any
 from configs.errors import ModelUnavailable
 from models.embedders.known import UNKNOWN, known_model, preference
 from models.embedders.remote import RemoteEmbedder, TooLong, client, http_errors
+from models.provider import place_of
 from models.registry import ModelInfo, named, parse_tags
 
 KEEP_ALIVE = "10m"
@@ -65,7 +66,7 @@ def ollama_embedder(url: str, model: str, *, timeout_s: float, probe_timeout_s: 
                 traits = replace(traits, context_tokens=_trained_context(shown))
     except broken as exc:
         raise ModelUnavailable(
-            f"Ollama at {url!r} does not answer ({type(exc).__name__})", next_step="Start it: ollama serve"
+            f"Ollama at {place_of(url)} does not answer ({type(exc).__name__})", next_step="Start it: ollama serve"
         ) from exc
     embedder = OllamaEmbedder(url, chosen.name, traits, timeout_s=timeout_s)
     embedder.digest, embedder.leaves = chosen.digest, chosen.leaves
@@ -76,11 +77,13 @@ def _chosen(models: list[ModelInfo], model: str, url: str) -> ModelInfo:
     if model:
         if (found := named(models, model)) is not None:
             return found
-        raise ModelUnavailable(f"Ollama at {url!r} has no model {model!r}", next_step=f"Run: ollama pull {model}")
+        raise ModelUnavailable(
+            f"Ollama at {place_of(url)} has no model {model!r}", next_step=f"Run: ollama pull {model}"
+        )
     fitting = sorted((one for one in models if not one.may_chat), key=lambda one: (preference(one.name), one.name))
     if not fitting:
         raise ModelUnavailable(
-            f"Ollama at {url!r} holds no embedding model", next_step="Run: ollama pull qwen3-embedding:0.6b"
+            f"Ollama at {place_of(url)} holds no embedding model", next_step="Run: ollama pull qwen3-embedding:0.6b"
         )
     return fitting[0]
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from models.provider import place_of
 from tests.servers.fake_ollama import FakeOllama, running
 from tests.unit.app.conftest import Indexed
 
@@ -43,7 +44,7 @@ def test_a_call_is_recorded_with_its_lines_and_costs_what_the_budgets_say(host: 
     assert len(rows) == len(host.prompts()) > 1
     one = rows[0]["fields"]
     assert (one["outcome"], one["purpose"], one["reached"]) == ("answered", "write", True)
-    assert host.url in one["host"]
+    assert place_of(host.url) in one["host"]
     assert "shop/models.py" in {line[1] for line in one["lines"]}
     for _, path, *_ in one["lines"]:
         assert path in host.prompts()[0]

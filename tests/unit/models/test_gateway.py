@@ -14,7 +14,7 @@ from configs.release import ModelChoice
 from models.gateway import Choice, Gateway
 from models.host import Host, less_loaded
 from models.ollama import OllamaHost
-from models.provider import Completion
+from models.provider import Completion, place_of
 from models.registry import ModelInfo, named, parse_tags, suitable
 from tests.clock import Clock
 from tests.servers.fake_ollama import FakeModel, FakeOllama, Fault, running
@@ -52,7 +52,7 @@ def test_auto_takes_the_preferred_chat_model(host: FakeOllama) -> None:
     ]
     choice = asyncio.run(Gateway(OllamaHost(host.url)).choose("auto", SMALL))
     assert choice.model == "qwen2.5-coder:7b"
-    assert host.url in choice.reason
+    assert place_of(host.url) in choice.reason
 
 
 def test_auto_without_a_chat_model_is_extractive_and_says_why(host: FakeOllama) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from configs.errors import HostFailed
+from guardrails.output import filtered
 from models.ollama import OllamaHost
 from models.provider import Call, Completion, collected
 from tests.servers.fake_ollama import FakeOllama, Fault, running
@@ -151,3 +152,19 @@ def test_a_host_that_points_elsewhere_is_not_followed(host: FakeOllama) -> None:
         server.shutdown()
     assert refused.value.fault == "failed"
     assert host.requests == []
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("http://gpu-1:11434", "gpu-1:11434"),
+        ("https://somebody:secret@llm.corp.example/ollama/?key=secret", "llm.corp.example/ollama"),
+        ("http://[::1]:11434/", "[::1]:11434"),
+    ],
+)
+def test_a_host_is_named_without_scheme_and_credentials_so_that_no_filter_takes_it_for_a_link(
+    url: str, place: str
+) -> None:
+    said = f"{OllamaHost(url).name} wrote nothing within 30 s."
+    assert said == f"Ollama at {place} wrote nothing within 30 s."
+    assert filtered(said, ()).text == said

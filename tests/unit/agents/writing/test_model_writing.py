@@ -16,13 +16,14 @@ from agents.events import Answer, AnswerReady, Progress, Queued, SegmentStarted,
 from agents.services import Services
 from configs.errors import ModelForbidden
 from graph.runtime import compile_assistant, stream_answer
+from guardrails.output import LINK_GONE
 from knowledge.backends.sqlite_memory import SqliteMemory
 from knowledge.scope import EVERYTHING
 from models.gateway import Gateway
 from models.ollama import OllamaHost
 from models.openai_api import OpenAIProvider
 from models.privacy import Privacy
-from models.provider import Provider
+from models.provider import Provider, place_of
 from tests.bookshop import NAME
 from tests.servers.fake_ollama import FakeModel, FakeOllama, Fault, running
 from tests.servers.openai_stub import running_openai
@@ -79,7 +80,7 @@ def test_a_stream_that_breaks_goes_on_with_the_smaller_model_as_a_marked_segment
     assert (answer.level, answer.model, answer.verdict) == ("fallback_model", SMALL.name, "found")
     assert f"{SMALL.name} wrote this instead of {BIG.name}: Ollama at" in answer.answer
     attempts = [finding["message"] for finding in answer.findings if finding["kind"] == "attempt"]
-    assert [f"{BIG.name} at Ollama at {host.url!r}: " in attempts[0], "answered" in attempts[1]] == [True, True]
+    assert [f"{BIG.name} at Ollama at {place_of(host.url)}: " in attempts[0], "answered" in attempts[1]] == [True, True]
 
 
 def test_when_no_model_answers_the_facts_do_and_the_stream_says_so(bookshop: Services, host: FakeOllama) -> None:
@@ -155,7 +156,7 @@ def test_the_place_in_the_line_is_told(bookshop: Services, host: FakeOllama) -> 
 
     events = asyncio.run(collect())
     assert [(event.host, event.place) for event in events if isinstance(event, Queued)] == [
-        (f"Ollama at {host.url!r}", 1)
+        (f"Ollama at {place_of(host.url)}", 1)
     ]
     assert isinstance(events[-1], AnswerReady)
     assert events[-1].answer.level == "model"
@@ -203,3 +204,5 @@ def test_every_fault_ends_in_an_answer(bookshop: Services, host: FakeOllama, fau
     _, answer = ask(over(bookshop, OllamaHost(host.url)))
     assert (answer.level, answer.verdict) == ("extractive", "found")
     assert "No model wrote this" in answer.answer
+    assert f"Ollama at {place_of(host.url)} " in answer.answer
+    assert LINK_GONE not in answer.answer

@@ -20,6 +20,7 @@ from app.wiring import Wiring
 from configs.errors import InputError
 from configs.settings import load_settings
 from knowledge.budgets import Amount
+from models.provider import place_of
 from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 from tests.unit.app.cli.test_documented_shapes import keys_of, section
 from tests.unit.app.conftest import Indexed
@@ -86,7 +87,7 @@ def test_pull_and_warm(host: FakeOllama, tmp_path: Path, capsys: pytest.CaptureF
     assert "spills out of the GPU" in capsys.readouterr().out
     assert main([*store, "models", "pull", "absent:1b"]) == 3
     assert main([*store, "models", "pull", "tiny:1b", "--host", "nowhere"]) == 2
-    assert host.url in capsys.readouterr().err
+    assert place_of(host.url) in capsys.readouterr().err
 
 
 def test_status_and_doctor_say_which_code_may_leave(

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from configs.errors import ConfigError, ModelUnavailable
 from configs.settings import EmbeddingSettings
 from models.embedders.choosing import chosen_embedder
+from models.provider import place_of
 from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 from tests.unit.models.embedders.small_onnx import write_model
 
@@ -71,7 +72,7 @@ def test_a_model_is_opened_once_until_it_is_replaced(tmp_path: Path) -> None:
 
 def test_auto_says_why_and_whether_it_may_change(host: FakeOllama) -> None:
     away = chosen_embedder(EmbeddingSettings(), NOWHERE)
-    assert away.may_return and NOWHERE in away.reason
+    assert away.may_return and place_of(NOWHERE) in away.reason
     assert not chosen_embedder(EmbeddingSettings(), host.url).may_return
     asked = chosen_embedder(EmbeddingSettings(source="learned"), host.url)
     assert asked.embedder is None and not asked.may_return
