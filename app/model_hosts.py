@@ -10,6 +10,7 @@ from models.ollama import OllamaHost
 from models.openai_api import OpenAIProvider
 from models.privacy import Privacy
 from models.provider import Provider
+from models.speed import Pace
 
 
 def privacy_of(settings: PrivacySettings) -> Privacy:
@@ -53,6 +54,16 @@ def _endpoints(settings: ModelSettings, privacy: Privacy) -> list[Provider]:
     return found
 
 
+def _pace_shape(name: str, pace: Pace) -> Shape:
+    reads, writes = pace.reads, pace.writes
+    return {
+        "name": name,
+        "reads_tokens_s": None if reads is None else round(reads, 1),
+        "writes_tokens_s": None if writes is None else round(writes, 1),
+        "measured": pace.measured,
+    }
+
+
 def live_of(gateway: Gateway) -> list[Shape]:
     """Return what this process has seen of its hosts: how their calls fare, and who waits."""
     return [
@@ -64,6 +75,7 @@ def live_of(gateway: Gateway) -> list[Shape]:
             "in_flight": host.slots.in_flight - host.slots.waiting,
             "waiting": host.slots.waiting,
             "slots": host.slots.most,
+            "paces": [_pace_shape(name, pace) for name, pace in sorted(host.speeds.known().items())],
         }
         for host in gateway.hosts
     ]

@@ -51,6 +51,10 @@ class ApiProvider:
     async def can_write(self, model: str) -> bool:
         return model in self._names
 
+    async def is_up(self) -> bool:
+        """Tell nothing good: an endpoint is asked for answers alone, and one that keeps it waiting has failed."""
+        return False
+
     async def ready(self) -> None:
         await self.load()
 

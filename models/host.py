@@ -14,6 +14,7 @@ from knowledge.breaker import Breaker
 from models.provider import Provider
 from models.registry import ModelInfo, named
 from models.slots import Slots
+from models.speed import Speeds
 
 SLOTS = 4
 CACHE_S = 15.0
@@ -49,6 +50,7 @@ class Host:
         self.provider = provider
         self.breaker = breaker or Breaker(clock=clock)
         self.slots = Slots(slots)
+        self.speeds = Speeds(clock=clock)
         self._cache_s, self._clock = cache_s, clock
         self._lock = threading.Lock()
         self._seen_at: float | None = None

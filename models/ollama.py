@@ -52,6 +52,13 @@ class OllamaHost:
         able = await self.capabilities(model)
         return not able or "completion" in able
 
+    async def is_up(self) -> bool:
+        try:
+            await self.models()
+        except HostFailed:
+            return False
+        return True
+
     async def ready(self) -> None:
         await asyncio.to_thread(_import_client)  # reads files: must not hold up the event loop
 
@@ -72,7 +79,15 @@ class OllamaHost:
                     ended = chunk.response_metadata.get("done_reason") or ""
                     read, written = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
                     if chunk.content or ended:
-                        yield Piece(chunk.content, ended, read, written)
+                        took = chunk.response_metadata
+                        yield Piece(
+                            chunk.content,
+                            ended,
+                            read,
+                            written,
+                            read_s=_seconds(took.get("prompt_eval_duration")),
+                            write_s=_seconds(took.get("eval_duration")),
+                        )
         except ResponseError as exc:
             raise self._refused(call.model, exc.error, exc.status_code) from exc
         except TimeoutError:
@@ -154,6 +169,10 @@ class OllamaHost:
     def _broken(self, path: str, exc: Exception) -> HostFailed:
         step = "Check that the address is Ollama's, or ask with --model extractive."
         return failure(self, "broken", f"gave a broken reply to {path}: {exc}", next_step=step)
+
+
+def _seconds(nanoseconds: object) -> float:
+    return nanoseconds / 1e9 if isinstance(nanoseconds, int) and nanoseconds > 0 else 0.0
 
 
 def _import_client() -> None:

@@ -55,12 +55,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of an answer as it comes. The last one says how it `ended` (`stop`, `length`) and carries the host's own counts."""
+    """A piece of an answer as it comes. The last one says how it `ended` (`stop`, `length`) and carries the host's own counts.
+
+    read_s, write_s: how long the host says that it took over the prompt and over the answer; 0 where it does not say.
+    """
 
     text: str = ""
     ended: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    read_s: float = 0.0
+    write_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A whole answer of a model. Token counts are the host's own. `cut`: it stopped at the length limit.
+    """A whole answer of a model. Token counts and seconds are the host's own (see `Piece`). `cut`: it stopped at the length limit.
 
     attempts: every call that was made for it, the one that answered last.
     """
@@ -103,6 +108,8 @@ class Completion:
     cut: bool = False
     host: str = ""
     attempts: tuple[Attempt, ...] = field(default=(), compare=False)
+    read_s: float = field(default=0.0, compare=False)
+    write_s: float = field(default=0.0, compare=False)
 
 
 class Provider(Protocol):
@@ -128,6 +135,10 @@ class Provider(Protocol):
 
     async def can_write(self, model: str) -> bool:
         """Whether the model writes text rather than embeddings. Raises HostFailed."""
+        ...
+
+    async def is_up(self) -> bool:
+        """Tell whether it answers a short question now, after an answer was late; False also where there is none to ask. Never raises for a host."""
         ...
 
     async def ready(self) -> None:
@@ -180,6 +191,8 @@ async def collected(provider: Provider, call: Call, on_token: OnToken) -> Comple
         output_tokens=final.output_tokens,
         cut=final.ended == "length",
         host=provider.name,
+        read_s=final.read_s,
+        write_s=final.write_s,
     )
 
 

@@ -32,6 +32,12 @@ class Slots:
             return self._busy + len(self._line)
 
     @property
+    def running(self) -> int:
+        """Calls that have a slot."""
+        with self._lock:
+            return self._busy
+
+    @property
     def waiting(self) -> int:
         with self._lock:
             return len(self._line)

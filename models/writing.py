@@ -18,6 +18,7 @@ from knowledge.breaker import Permit
 from models.host import UNWELL, Host, Offer, less_loaded
 from models.provider import Attempt, Call, Completion, OnToken, collected, failure
 from models.retrying import BACKOFF, RetryBudget
+from models.tokens import tokens_of
 
 _LEAST_CALL_S = 0.001
 _SHARE_OF_FIRST = 0.5
@@ -149,10 +150,12 @@ class Writing:
 
     async def _call(self, host: Host, permit: Permit, call: Call) -> Completion:
         pieces, well = 0, None
-        started = self.clock()
+        started = first_at = last_at = self.clock()
 
         async def on_token(text: str) -> None:
-            nonlocal pieces
+            nonlocal pieces, first_at, last_at
+            last_at = self.clock()
+            first_at = last_at if pieces == 0 else first_at
             pieces += 1
             await self.on_token(text)
 
@@ -163,15 +166,44 @@ class Writing:
             completion = await collected(host.provider, call, on_token)
             well = True
         except HostFailed as exc:
-            well = exc.fault not in UNWELL
             self._stale = pieces > 0
             self._count(host, call, started, pieces, exc)
             self._set_aside(host, exc.fault, pieces)
+            if exc.fault == "slow":
+                well = await self._was_slow(host, call, started, pieces, first_at, last_at)
+            else:
+                well = exc.fault not in UNWELL
             raise
         finally:
             host.breaker.settle(permit, well=well)
         self._count(host, call, started, pieces, None, completion)
+        host.speeds.count(
+            call.model,
+            read=completion.input_tokens,
+            read_s=completion.read_s,
+            written=completion.output_tokens,
+            write_s=completion.write_s,
+        )
         return completion
+
+    async def _was_slow(
+        self, host: Host, call: Call, started: float, pieces: int, first_at: float, last_at: float
+    ) -> bool | None:
+        """Return what a deadline that passed says of the host's health, and learn its pace from it.
+
+        A host that was still writing is well. One that has not begun is slow rather than ill, which is no verdict, as long as it answers a short question.
+        """
+        now = self.clock()
+        if pieces:
+            if now - last_at >= call.stall_s:
+                return False
+            host.speeds.count_unwritten(call.model, tokens=pieces, took_s=now - first_at)
+            return True
+        if not await host.provider.is_up():
+            return False
+        tokens = tokens_of(call.prompt, call.model)
+        host.speeds.count_unread(call.model, tokens=tokens, waited_s=now - started, calls=host.slots.running)
+        return None
 
     def _set_aside(self, host: Host, fault: str, pieces: int) -> None:
         if fault == "unreachable":

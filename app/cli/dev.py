@@ -19,11 +19,17 @@ _SIZE = re.compile(r":(\d+(?:\.\d+)?)b\b")
 
 
 def run(
-    store: str | None, port: int, models: tuple[str, ...], faults: tuple[str, ...], tokens_per_second: float
+    store: str | None,
+    port: int,
+    models: tuple[str, ...],
+    faults: tuple[str, ...],
+    tokens_per_second: float,
+    reads_per_second: float = 0.0,
 ) -> int:
     """Serve until interrupted."""
     del store  # every command has it, this one stores nothing
     host = fake_host(models, faults, tokens_per_second)
+    host.reads_per_second = reads_per_second
     try:
         with running(host, port):
             names = ", ".join(model.name for model in host.models)

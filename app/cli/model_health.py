@@ -38,6 +38,8 @@ def _show_host(screen: Screen, one: HostHealth, live: Shape | None) -> None:
         screen.line(
             "    in the running server: ", (_live_said(live), "good" if live["breaker"] == "closed" else "warn")
         )
+        for pace in live.get("paces", []):
+            screen.line("    ", (pace["name"], "path"), " there ", _pace_said(pace))
     loaded = {model.name: model for model in one.loaded}
     ordered = sorted(one.models, key=lambda info: (info.name not in loaded, info.name))
     for info in ordered[:SHOWN]:
@@ -51,6 +53,15 @@ def _live_said(live: Shape) -> str:
     resting = f" for another {live['opens_in_s']:.0f} s" if live["opens_in_s"] else ""
     usual = "not called yet" if live["usual_ms"] is None else f"usually {live['usual_ms']:,.0f} ms"
     return f"breaker {live['breaker']}{resting}; {usual}; {live['in_flight']} of {live['slots']} calls, {live['waiting']} in line"
+
+
+def _pace_said(pace: Shape) -> str:
+    """Return `reads 98 and writes 123 tokens a second`."""
+    reads, writes = pace["reads_tokens_s"], pace["writes_tokens_s"]
+    bound = "" if pace["measured"] else "at most "
+    said = [f"reads {bound}{reads:,.0f}"] if reads is not None else []
+    said += [f"writes {writes:,.0f}"] if writes is not None else []
+    return f"{' and '.join(said) or 'reads and writes unknown'} tokens a second"
 
 
 def _show_ladder(screen: Screen, ladder: Ladder) -> None:

@@ -62,6 +62,7 @@ ERRORS: dict[str, tuple[int, str]] = {
 CHARACTERS_A_TOKEN = 3
 LONGEST_HANG_S = 30.0
 _PEEK_S = 0.01
+_READ_AT_ONCE_S, _WRITTEN_AT_ONCE_S = 0.001, 0.003
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class FakeOllama:
 
     reply: gives the answer to a prompt. faults: what goes wrong in the next chats, one each; then `fault` in all others.
     released: set it to let a slow first token, a stall or a hang go. left_at: when clients went away, by `time.monotonic`. embed_fault: what goes wrong with embeddings, after
-    `embeds_before_fault` calls that went well. tokens_per_second: 0: at once. longest_hang_s: after so long what hangs goes on by itself. vram_share: how much of a model fits the GPU.
+    `embeds_before_fault` calls that went well. tokens_per_second, reads_per_second: 0: at once; what it tells of its time agrees. seconds_take: how long it lets a second of that last; 0: it only tells them. longest_hang_s: after so long what hangs goes on by itself. vram_share: how much of a model fits the GPU.
     requests: (path, body) of every call so far. loaded: model -> its window. left: set when a client went away.
     """
 
@@ -81,6 +82,8 @@ class FakeOllama:
     embed_fault: EmbedFault = ""
     embeds_before_fault: int = 0
     tokens_per_second: float = 0.0
+    reads_per_second: float = 0.0
+    seconds_take: float = 1.0
     longest_hang_s: float = LONGEST_HANG_S
     vram_share: float = 1.0
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -286,19 +289,37 @@ class _Handler(BaseHTTPRequestHandler):
             len(prompt.split()), self.host.loaded[body["model"]]
         )  # what is longer loses its middle without a word
         last |= {"total_duration": 5_000_000, "load_duration": 1_000_000, "prompt_eval_count": read}
-        last |= {"prompt_eval_duration": 1_000_000, "eval_count": len(pieces), "eval_duration": 3_000_000}
+        read_s, write_s = (
+            count / pace if pace else quickest
+            for count, pace, quickest in (
+                (read, self.host.reads_per_second, _READ_AT_ONCE_S),
+                (len(pieces), self.host.tokens_per_second, _WRITTEN_AT_ONCE_S),
+            )
+        )
+        last |= {
+            "prompt_eval_duration": int(read_s * 1e9),
+            "eval_count": len(pieces),
+            "eval_duration": int(write_s * 1e9),
+        }
+        hangs = fault == "slow_first_token"
+        pause_s = self.host.longest_hang_s if hangs else read_s * self.host.seconds_take
         if body.get("stream") is False:
+            if self.host.reads_per_second and not self._wait_for_release(pause_s):
+                return
             self._send(200, {**last, **part_of("".join(pieces), chat=chat)})
             return
-        self._head()
-        if fault == "slow_first_token" and not self._wait_for_release():
+        if hangs:
+            self._head()
+        if (hangs or self.host.reads_per_second) and not self._wait_for_release(pause_s):
             return
+        if not hangs:
+            self._head()
         try:
             for number, piece in enumerate(pieces):
                 if number == 2 and self._breaks(fault):
                     return
                 if self.host.tokens_per_second:
-                    time.sleep(1 / self.host.tokens_per_second)
+                    time.sleep(self.host.seconds_take / self.host.tokens_per_second)
                 self._chunk({**head, **part_of(piece, chat=chat), "done": False})
             self._chunk(last)
             self.wfile.write(b"0\r\n\r\n")
@@ -323,9 +344,9 @@ class _Handler(BaseHTTPRequestHandler):
             return True
         return False
 
-    def _wait_for_release(self) -> bool:
-        """Say nothing until somebody sets `released`; False when the client went away meanwhile."""
-        until = time.monotonic() + self.host.longest_hang_s
+    def _wait_for_release(self, longest_s: float | None = None) -> bool:
+        """Say nothing until somebody sets `released`, or for so long; False when the client went away meanwhile."""
+        until = time.monotonic() + (self.host.longest_hang_s if longest_s is None else longest_s)
         while time.monotonic() < until and not self.host.released.is_set():
             readable, _, _ = select.select([self.connection], [], [], _PEEK_S)
             if readable and not self.connection.recv(1, socket.MSG_PEEK):

@@ -94,6 +94,9 @@ class Heard:
     async def can_write(self, model: str) -> bool:
         return bool(model)
 
+    async def is_up(self) -> bool:
+        return True
+
     async def ready(self) -> None:
         """Need nothing."""
 

@@ -100,12 +100,28 @@ def dev() -> None:
     "--fault", "faults", metavar="F[:N]", multiple=True, help="What goes wrong, N times or always; may be repeated."
 )
 @click.option("--tokens-per-second", type=click.FloatRange(0), default=0.0, help="How fast it writes; 0: at once.")
+@click.option(
+    "--reads-per-second", type=click.FloatRange(0), default=0.0, help="Tokens of a prompt that it reads; 0: at once."
+)
 @store_option
 def fake_ollama(
-    port: int, models: tuple[str, ...], faults: tuple[str, ...], tokens_per_second: float, store: str | None
+    port: int,
+    models: tuple[str, ...],
+    faults: tuple[str, ...],
+    tokens_per_second: float,
+    reads_per_second: float,
+    store: str | None,
 ) -> int:
     """Serve a fake Ollama on this machine until Ctrl-C."""
-    return run_command("dev", port=port, models=models, faults=faults, tokens_per_second=tokens_per_second, store=store)
+    return run_command(
+        "dev",
+        port=port,
+        models=models,
+        faults=faults,
+        tokens_per_second=tokens_per_second,
+        reads_per_second=reads_per_second,
+        store=store,
+    )
 
 
 @clew.command()

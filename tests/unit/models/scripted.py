@@ -14,7 +14,10 @@ WELL = "one two three four"
 
 @dataclass(slots=True)
 class Scripted:
-    """script: for each call `well`, a fault, or `cut`; what follows its end is `then`. ms: what a call takes on the clock."""
+    """script: for each call `well`, a fault, `cut`, or `late` (a deadline passes after two pieces, three seconds apart and `silent_s` after the last); what follows its end is `then`.
+
+    ms: what a call takes on the clock. took: tokens read, seconds, tokens written, seconds, as the host tells them.
+    """
 
     url: str
     clock: Clock
@@ -29,6 +32,8 @@ class Scripted:
     looks: int = 0
     down: bool = False
     slow: bool = False
+    silent_s: float = 0.0
+    took: tuple[int, float, int, float] = (7, 0.0, 4, 0.0)
 
     @property
     def name(self) -> str:
@@ -45,6 +50,9 @@ class Scripted:
     async def can_write(self, model: str) -> bool:
         return "embed" not in model
 
+    async def is_up(self) -> bool:
+        return not self.down
+
     async def ready(self) -> None:
         """Need nothing."""
 
@@ -52,14 +60,19 @@ class Scripted:
         self.calls.append(call)
         self.clock.now += self.ms / 1000
         what = self.script.pop(0) if self.script else self.then
-        if what not in ("well", "cut", "empty"):
+        if what not in ("well", "cut", "empty", "late"):
             raise failure(self, what, f"is {what}", wait_s=self.wait_s)
         words = WELL.split(" ")
-        for word in words[:2] if what == "cut" else words:
+        for word in words[:2] if what in ("cut", "late") else words:
             yield Piece(f"{word} ")
+            self.clock.now += 3.0 if what == "late" and word == words[0] else 0.0
+        if what == "late":
+            self.clock.now += self.silent_s
+            raise failure(self, "slow", "gave no whole answer in time")
         if what == "cut":
             raise failure(self, "cut", "broke off")
-        yield Piece("", "stop", 7, len(words))
+        read, read_s, written, write_s = self.took
+        yield Piece("", "stop", read, written, read_s, write_s)
 
 
 def model(name: str, size: float = 7.0, digest: str = "", *, leaves: bool = False) -> ModelInfo:

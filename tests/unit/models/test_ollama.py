@@ -168,3 +168,16 @@ def test_a_host_is_named_without_scheme_and_credentials_so_that_no_filter_takes_
     said = f"{OllamaHost(url).name} wrote nothing within 30 s."
     assert said == f"Ollama at {place} wrote nothing within 30 s."
     assert filtered(said, ()).text == said
+
+
+def test_what_a_host_says_of_its_time_is_read(host: FakeOllama) -> None:
+    host.reads_per_second, host.tokens_per_second, host.seconds_take = 20.0, 4.0, 0.0
+    completion = write(host.url, call(prompt="word " * 100))
+    assert (completion.input_tokens, completion.read_s) == (100, 5.0)
+    assert (completion.output_tokens, completion.write_s) == (5, 1.25)
+
+
+def test_a_host_that_hangs_is_up_while_it_says_what_it_holds(host: FakeOllama) -> None:
+    host.fault = "hang"
+    assert asyncio.run(OllamaHost(host.url).is_up())
+    assert not asyncio.run(OllamaHost("http://127.0.0.1:9").is_up())

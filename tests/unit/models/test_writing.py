@@ -16,6 +16,7 @@ from configs.release import ModelChoice
 from models.gateway import Gateway
 from models.provider import Completion
 from models.retrying import RetryBudget
+from models.tokens import tokens_of
 from models.writing import Heard
 from tests.clock import Clock
 from tests.unit.models.scripted import WELL, Scripted, model
@@ -236,3 +237,53 @@ def test_whatever_fails_the_extra_load_is_bounded_and_segments_are_whole(scripts
         assert len(attempts) == sum(len(host.calls) for host in all_hosts) - sum(before)
     made = sum(len(host.calls) for host in all_hosts)
     assert made <= calls + 0.08 * calls + 3, "two in reserve, and less than one for the time it took"
+
+
+def test_a_host_that_is_slow_and_up_does_not_rest_and_its_pace_is_learned() -> None:
+    clock, (host,) = hosts(1, then="slow", ms=20_000)
+    one = asked(clock, [host], budget=RetryBudget(share=1, reserve=100))
+    for _ in range(4):
+        with pytest.raises(NoModelAnswered):
+            one.write(())
+    (known,) = one.gateway.hosts
+    assert (len(host.calls), known.breaker.state) == (4, "closed")
+    pace, read = known.speeds.of("big:32b"), tokens_of("Say it.", "big:32b")
+    assert pace.reads is not None and pace.reads < read / 20
+    assert not pace.measured
+
+
+def test_a_host_that_is_slow_and_does_not_answer_a_short_question_rests() -> None:
+    clock, (host,) = hosts(1, then="slow", ms=20_000)
+    one = asked(clock, [host], budget=RetryBudget(share=1, reserve=100))
+    asyncio.run(one.gateway.models())
+    host.down = True
+    for _ in range(4):
+        with pytest.raises(NoModelAnswered):
+            one.write(())
+    (known,) = one.gateway.hosts
+    assert (len(host.calls), known.breaker.state) == (3, "open")
+    assert known.speeds.known() == {}, "what does not answer has no pace"
+
+
+@pytest.mark.parametrize(("silent_s", "state"), [(0.5, "closed"), (16.0, "open")])
+def test_a_deadline_while_a_host_writes_is_slowness_and_silence_on_the_way_is_not(silent_s: float, state: str) -> None:
+    clock, (host,) = hosts(1, then="late", ms=0)
+    host.silent_s = silent_s
+    one = asked(clock, [host], budget=RetryBudget(share=1, reserve=100))
+    for _ in range(3):
+        with pytest.raises(NoModelAnswered):
+            one.write(())
+    (known,) = one.gateway.hosts
+    assert known.breaker.state == state
+    writes = known.speeds.of("big:32b").writes
+    assert (writes is None) == (state == "open")
+    assert writes is None or writes == pytest.approx(2 / 3.5, rel=0.01)
+
+
+def test_the_pace_that_a_host_tells_is_learned_by_model() -> None:
+    clock, (host,) = hosts(1, took=(200, 10.0, 40, 20.0))
+    one = asked(clock, [host])
+    one.write()
+    pace = one.gateway.hosts[0].speeds.of("big:32b")
+    assert (pace.reads, pace.writes, pace.measured) == (20.0, 2.0, True)
+    assert one.gateway.hosts[0].speeds.of("small:7b").reads is None

@@ -176,7 +176,7 @@ CONTRACT = {
     "models": {"--json"},
     "models pull": {"name", "--host", "--json"},
     "models warm": {"name", "--host", "--json"},
-    "dev fake-ollama": {"--port", "--model", "--fault", "--tokens-per-second"},
+    "dev fake-ollama": {"--port", "--model", "--fault", "--tokens-per-second", "--reads-per-second"},
     "profile show": {"--json"},
     "profile erase": {"--json"},
     "graph sync": {"--to", "--repository", "--json"},

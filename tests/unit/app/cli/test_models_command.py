@@ -125,6 +125,10 @@ def test_status_says_how_hosts_are_and_who_would_write(
         "in_flight": 1,
         "waiting": 2,
         "slots": 4,
+        "paces": [
+            {"name": "qwen2.5-coder:7b", "reads_tokens_s": 98.3, "writes_tokens_s": 12.0, "measured": True},
+            {"name": "qwen2.5-coder:32b", "reads_tokens_s": 20.0, "writes_tokens_s": None, "measured": False},
+        ],
     }
     monkeypatch.setattr("app.cli.status.live_hosts", lambda _folder: [live])
     command = ["--store", str(indexed.store), "status"]
@@ -143,6 +147,8 @@ def test_status_says_how_hosts_are_and_who_would_write(
     said = capsys.readouterr().out
     for words in (
         r"in the running server: breaker open for another 7 s; usually 812 ms; 1 of 4 calls, 2 in line",
+        r"qwen2\.5-coder:7b there reads 98 and writes 12 tokens a second",
+        r"qwen2\.5-coder:32b there reads at most 20 tokens a second",
         r"qwen2\.5-coder:7b [0-9a-f]{12}  loaded, in GPU memory, window 8,192",
         r"large, code of shop \(stays inside\): qwen2\.5-coder:32b > qwen2\.5-coder:7b > cached > extractive > handoff",
     ):

@@ -1,0 +1,128 @@
+"""How fast each model of one host reads and writes, learned from its own calls.
+
+Ollama tells with each answer how many tokens it read and wrote, and how long it took over both. A call that gave no first piece in time tells less:
+the host reads slower than that, and how much slower is not known, so that half of it is taken. One call moves what was measured by a factor of two at most
+(a prompt whose beginning the host kept from the last call looks much faster than it is). What is low rises again by and by, up to
+the fastest that was measured: a host that was slow because it loaded a model, or because others used it, is tried again.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+_MODELS = 64
+"""Models of a host that are remembered, those of the last calls."""
+_LARGEST_STEP = 4.0
+"""A sample counts as at most so many times what was known, or so small a part of it; its square root is what it moves."""
+_BELOW_A_BOUND = 0.5
+_DOUBLED_EVERY_S = 300.0
+"""What nobody has measured again for so long is believed to have doubled."""
+_LEAST_READ = 64
+_LEAST_WRITTEN = 8
+"""Tokens below which a call tells more of what it costs to begin than of how fast it goes, unless it took longer than `_LONG_S`."""
+_LONG_S = 1.0
+_INSTANT_S = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Tokens a second that a model reads and writes; None: not known. measured: the host counted its reading, else waits alone bound it."""
+
+    reads: float | None = None
+    writes: float | None = None
+    measured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """tokens_s at the time `at`. most: the fastest that was measured; infinite where nothing was."""
+
+    tokens_s: float
+    at: float
+    most: float = math.inf
+
+    def now(self, now: float) -> float:
+        return min(self.tokens_s * math.pow(2.0, max(now - self.at, 0.0) / _DOUBLED_EVERY_S), self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    reads: _Rate | None = None
+    writes: _Rate | None = None
+
+
+class Speeds:
+    """Of the models of one host. Safe to share between threads."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+
+    def of(self, model: str) -> Pace:
+        """Return what is believed of a model now."""
+        with self._lock:
+            known, now = self._known.get(model, _Known()), self._clock()
+        reads = known.reads
+        return Pace(
+            reads.now(now) if reads else None,
+            known.writes.now(now) if known.writes else None,
+            reads is not None and reads.most < math.inf,
+        )
+
+    def known(self) -> dict[str, Pace]:
+        """Return what is believed of each model that was called."""
+        with self._lock:
+            names = list(self._known)
+        return {name: self.of(name) for name in names}
+
+    def count(self, model: str, *, read: int, read_s: float, written: int, write_s: float) -> None:
+        """Count what a host says of a call: tokens, and the seconds that they took; 0 s: it does not say."""
+        with self._lock:
+            known = self._of(model)
+            if read_s > 0 and (read >= _LEAST_READ or read_s >= _LONG_S):
+                known = replace(known, reads=self._measured(known.reads, max(read, 1) / read_s))
+            if write_s > 0 and (written >= _LEAST_WRITTEN or write_s >= _LONG_S):
+                known = replace(known, writes=self._measured(known.writes, max(written, 1) / write_s))
+            self._keep(model, known)
+
+    def count_unread(self, model: str, *, tokens: int, waited_s: float, calls: int = 1) -> None:
+        """Count a prompt of so many tokens that a host had not read after `waited_s`, with so many calls at once."""
+        most = calls * tokens / max(waited_s, _INSTANT_S)
+        with self._lock:
+            known, now = self._of(model), self._clock()
+            before = known.reads
+            if before is None or before.now(now) > most:  # else it is no news
+                rate = _Rate(most * _BELOW_A_BOUND, now, before.most if before else math.inf)
+                self._keep(model, replace(known, reads=rate))
+
+    def count_unwritten(self, model: str, *, tokens: int, took_s: float) -> None:
+        """Count an answer that a deadline ended after so many tokens in `took_s`."""
+        if tokens >= _LEAST_WRITTEN or took_s >= _LONG_S:
+            with self._lock:
+                known = self._of(model)
+                rate = self._measured(known.writes, max(tokens, 1) / max(took_s, _INSTANT_S))
+                self._keep(model, replace(known, writes=rate))
+
+    def _measured(self, before: _Rate | None, sample: float) -> _Rate:
+        now = self._clock()
+        if before is None or before.most == math.inf:
+            return _Rate(sample, now, sample)
+        believed = before.now(now)
+        step = min(max(sample / believed, 1 / _LARGEST_STEP), _LARGEST_STEP)
+        rate = believed * math.sqrt(step)
+        return _Rate(rate, now, max(before.most, rate))
+
+    def _of(self, model: str) -> _Known:
+        return self._known.get(model, _Known())
+
+    def _keep(self, model: str, known: _Known) -> None:
+        self._known[model] = known
+        self._known.move_to_end(model)
+        if len(self._known) > _MODELS:
+            self._known.popitem(last=False)

@@ -1,0 +1,111 @@
+"""How fast a model reads and writes: bounded steps, waits as bounds, and what is low rises again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.speed import Pace, Speeds
+from tests.clock import Clock
+
+M = "m"
+
+
+def reads(speeds: Speeds) -> float:
+    pace = speeds.of(M).reads
+    assert pace is not None
+    return pace
+
+
+def read(speeds: Speeds, tokens_s: float) -> None:
+    speeds.count(M, read=1_000, read_s=1_000 / tokens_s, written=0, write_s=0.0)
+
+
+def test_nothing_is_known_before_a_call_nor_by_one_that_tells_nothing() -> None:
+    speeds = Speeds(clock=Clock())
+    assert speeds.of(M) == Pace()
+    speeds.count(M, read=900, read_s=0.0, written=90, write_s=0.0)
+    assert speeds.of(M) == Pace()
+
+
+def test_few_tokens_tell_nothing_unless_they_took_long() -> None:
+    speeds = Speeds(clock=Clock())
+    speeds.count(M, read=9, read_s=0.3, written=2, write_s=0.2)
+    assert speeds.of(M) == Pace()
+    speeds.count(M, read=9, read_s=3.0, written=2, write_s=2.0)
+    assert speeds.of(M) == Pace(3.0, 1.0, measured=True)
+
+
+def test_one_call_moves_what_was_measured_by_a_factor_of_two_at_most() -> None:
+    speeds = Speeds(clock=Clock())
+    read(speeds, 100)
+    read(speeds, 100_000)  # the host had kept the beginning of this prompt
+    assert reads(speeds) == pytest.approx(200)
+    read(speeds, 1)
+    assert reads(speeds) == pytest.approx(100)
+
+
+def test_a_wait_in_vain_bounds_the_pace_and_a_measurement_takes_its_place() -> None:
+    speeds = Speeds(clock=Clock())
+    speeds.count_unread(M, tokens=2_000, waited_s=20.0)
+    assert speeds.of(M) == Pace(50.0)
+    speeds.count_unread(M, tokens=2_000, waited_s=10.0)
+    assert reads(speeds) == 50.0, "that it reads less than 200 is no news"
+    read(speeds, 800)
+    assert speeds.of(M) == Pace(800.0, measured=True)
+    speeds.count_unread(M, tokens=2_000, waited_s=10.0)
+    assert speeds.of(M) == Pace(100.0, measured=True)
+
+
+def test_calls_that_waited_side_by_side_bound_the_pace_of_all_together() -> None:
+    speeds = Speeds(clock=Clock())
+    speeds.count_unread(M, tokens=2_000, waited_s=20.0, calls=3)
+    assert reads(speeds) == 150.0
+
+
+def test_what_is_low_rises_again_up_to_the_fastest_that_was_measured() -> None:
+    clock = Clock()
+    speeds = Speeds(clock=clock)
+    speeds.count_unread(M, tokens=2_000, waited_s=20.0)
+    clock.now = 600.0
+    assert reads(speeds) == pytest.approx(200)
+    read(speeds, 90)
+    read(speeds, 30)
+    assert reads(speeds) < 60
+    clock.now = 100_000.0
+    assert reads(speeds) == 90
+
+
+def test_models_are_told_apart_and_only_so_many_are_remembered() -> None:
+    speeds = Speeds(clock=Clock())
+    for number in range(100):
+        speeds.count(f"m{number}", read=100, read_s=1.0, written=10, write_s=1.0)
+    assert len(speeds.known()) == 64
+    assert speeds.of("m0") == Pace()
+    assert speeds.of("m99").reads == 100
+
+
+_STEPS = st.one_of(
+    st.tuples(st.just("count"), st.integers(1, 9_000), st.floats(0.001, 1e4)),
+    st.tuples(st.just("unread"), st.integers(1, 9_000), st.floats(0.0, 1e4)),
+    st.tuples(st.just("wait"), st.just(1), st.floats(0.0, 1e5)),
+)
+
+
+@given(st.lists(_STEPS, max_size=60))
+def test_whatever_is_counted_the_pace_stays_between_what_was_seen(steps: list[tuple[str, int, float]]) -> None:
+    clock = Clock()
+    speeds = Speeds(clock=clock)
+    fastest = 0.0
+    for what, tokens, seconds in steps:
+        if what == "wait":
+            clock.now += seconds
+        elif what == "unread":
+            speeds.count_unread(M, tokens=tokens, waited_s=seconds)
+        else:
+            fastest = max(fastest, tokens / seconds)
+            speeds.count(M, read=tokens, read_s=seconds, written=0, write_s=0.0)
+        pace = speeds.of(M)
+        assert pace.reads is None or pace.reads > 0
+        assert not pace.measured or (pace.reads is not None and pace.reads <= fastest * 1.000001)
