@@ -10,9 +10,13 @@ from agents.evidence.configuring import configure
 from agents.evidence.reranking import RerankedSearch
 from agents.evidence.searching import search_code
 from agents.evidence.structural import OPERATIONS
+from agents.evidence.subjects import history_of_subject
 from agents.services import Services
 from agents.state import WITHOUT_NAME, AssistantState, Task, TaskState
 from configs.release import Release
+
+_SEEKING = {"configure": configure, "subject": history_of_subject}
+"""Operations that ask code search as well; all that is no question for the graph is search alone."""
 
 
 async def code_analyst(state: TaskState, runtime: Runtime[Context], services: Services) -> AssistantState:
@@ -27,8 +31,7 @@ async def code_analyst(state: TaskState, runtime: Runtime[Context], services: Se
         if asks_graph and task["operation"] != "search":
             return OPERATIONS[task["operation"]]
         retriever = search_for(runtime.context or Context(), services, release, searches)
-        if task["operation"] == "configure":
-            return lambda sight: configure(sight, retriever)
-        return lambda sight: search_code(sight, retriever)
+        seeks = _SEEKING.get(task["operation"], search_code)
+        return lambda sight: seeks(sight, retriever)
 
     return with_reranking(await run_task(state, runtime, services, choose), searches)

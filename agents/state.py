@@ -21,7 +21,9 @@ OF_THE_WHOLE = frozenset({"unused", "untested", "cycles", "central", "presence"}
 OF_FOLDERS = OF_THE_WHOLE | {"history", "folder"}
 """Operations that may be asked about a folder."""
 
-WITHOUT_NAME = OF_THE_WHOLE | {"external", "overview", "traceback", "history", "review", "file", "configure", "folder"}
+WITHOUT_NAME = OF_THE_WHOLE | {
+    "external", "overview", "traceback", "history", "subject", "review", "file", "configure", "folder"
+}  # fmt: skip
 """Operations that need no symbol."""
 
 

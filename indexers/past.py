@@ -70,19 +70,40 @@ def changes_of_path(
     Raises:
         InputError: there is no history to ask, or none of this path.
     """
+    if not (root / path).is_file():
+        return changes_of_paths(root, [path], limit=limit, since=since, covered=covered)
     _check(root)
-    log = _git(
-        root, "log", f"--max-count={MAX_READ}", "--no-merges", _FORMAT, *_since(since), "HEAD", "--", f":(literal){path or '.'}"
-    )  # fmt: skip
-    if log is None:
-        raise InputError(f"git did not answer within {TIMEOUT_S:g} s about {path or 'this repository'}")
-    if (root / path).is_file():
-        return _past(root, log, limit, _standing(root, path, "", ""))
-    past = _past(root, log, limit, {})
-    touched = _touched(root, [change.commit for change in past.changes], path, covered)
+    return _past(root, _log(root, [path], since), limit, _standing(root, path, "", ""))
+
+
+def changes_of_paths(
+    root: Path, paths: Sequence[str], *, limit: int, since: str = "", covered: Collection[str] | None = None
+) -> Past:
+    """Return what changed any of several files or folders, as `changes_of_path` does for one.
+
+    Raises:
+        InputError: there is no history to ask.
+    """
+    _check(root)
+    past = _past(root, _log(root, paths, since), limit, {})
+    touched = _touched(root, [change.commit for change in past.changes], paths, covered)
     with ThreadPoolExecutor(_AT_ONCE) as beside:
         placed = beside.map(lambda change: _placed(root, change, touched.get(change.commit, "")), past.changes)
     return replace(past, changes=tuple(placed))
+
+
+def _log(root: Path, paths: Sequence[str], since: str) -> str:
+    log = _git(
+        root, "log", f"--max-count={MAX_READ}", "--no-merges", _FORMAT, *_since(since), "HEAD", "--", *map(_literal, paths)
+    )  # fmt: skip
+    if log is None:
+        what = ", ".join(filter(None, paths)) or "this repository"
+        raise InputError(f"git did not answer within {TIMEOUT_S:g} s about {what}")
+    return log
+
+
+def _literal(path: str) -> str:
+    return f":(literal){path or '.'}"
 
 
 def _placed(root: Path, change: PastChange, path: str) -> PastChange:
@@ -159,13 +180,15 @@ def _standing(root: Path, path: str, span: str, revision: str) -> dict[str, tupl
     return found
 
 
-def _touched(root: Path, commits: Sequence[str], folder: str, covered: Collection[str] | None) -> dict[str, str]:
-    """Return commit -> the (covered) file below `folder` that it changed most and that is still there."""
+def _touched(
+    root: Path, commits: Sequence[str], paths: Sequence[str], covered: Collection[str] | None
+) -> dict[str, str]:
+    """Return commit -> the (covered) file at or below `paths` that it changed most and that is still there."""
     if not commits:
         return {}
     log = _git(
         root, "log", "--no-walk=unsorted", "--no-renames", "--relative", "--numstat", "-z", "--format=%x01%H",
-        *commits, "--", f":(literal){folder or '.'}",
+        *commits, "--", *map(_literal, paths),
     )  # fmt: skip
     found = {}
     for entry in (log or "").split("\x01")[1:]:

@@ -140,6 +140,7 @@ _NOTHING = {
 
 _EMPTY = {
     "history": "What changed here cannot be told.",
+    "subject": "Which files this is about cannot be told, so neither what changed them nor who knows them.",
     "review": "There is no change that could be reviewed.",
     "configure": "No setting, option or environment variable in the indexed files fits these words.",
     "file": "Which file is meant is not said.",

@@ -57,6 +57,20 @@ def history(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown
         passage.notes.append(f"Only files that are not indexed were changed by {', '.join(elsewhere[:5])}.")
 
 
+def history_of_subject(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    """The history of the files that were taken for a subject, and which they are."""
+    taken = [fact for fact in facts if fact["kind"] == "place"]
+    changes = [fact for fact in facts if fact["kind"] != "place"]
+    if changes:
+        history(passage, {**outcome, "name": ""}, changes, shown)
+        told = passage.lead.removeprefix("The repository was ")
+        passage.lead = f"What fits \u201c{outcome['name']}\u201d best was {told}"
+    else:
+        passage.lead = f"No commit of the files that fit “{outcome['name']}” best can be told."
+    claims = [claim_row(f"`{fact['note']}`", [fact["citation"]]) for fact in taken]
+    passage.blocks.append(block("Files taken for it, best first", claims))
+
+
 def review(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
     by_note: dict[str, list[Evidence]] = {}
     for fact in facts:
@@ -312,6 +326,7 @@ def folder(passage: Passage, _outcome: Outcome, facts: Sequence[Evidence], shown
 
 WORK_PASSAGES: dict[str, Write] = {
     "history": history,
+    "subject": history_of_subject,
     "review": review,
     "file": file_tour,
     "folder": folder,

@@ -44,7 +44,7 @@ def history(sight: Sight) -> Result:
     if folder is not None:
         info, path = folder
         past = _lately(sight, info, path, limit, since)
-        return _facts(sight, info, past, None), {**_plain(sight, past), "name": path}
+        return facts_of(sight, info, past, None), {**plain_past(sight, past), "name": path}
     answer = structure.find_symbol(sight.graph, sight.scope, names[0])
     symbol = answer.symbol
     if symbol is None:
@@ -55,10 +55,10 @@ def history(sight: Sight) -> Result:
         past = changes_of_lines(Path(info.root), symbol.path, *span, revision=info.revision, limit=limit, since=since)
         if since and not past.changes:
             past = changes_of_lines(Path(info.root), symbol.path, *span, revision=info.revision, limit=limit)
-            past = _quiet(past, since)
+            past = quiet(past, since)
     else:
         past = _lately(sight, info, symbol.path, limit, since)
-    return _facts(sight, info, past, symbol), {**_plain(sight, past), "symbol": sight.row(symbol)}
+    return facts_of(sight, info, past, symbol), {**plain_past(sight, past), "symbol": sight.row(symbol)}
 
 
 def since_in(query: str, seeking: Seeking) -> str:
@@ -84,12 +84,12 @@ def _whole(sight: Sight, limit: int, since: str) -> Result:
         except InputError as exc:
             faults.append(f"{info.name}: {exc.message}")
             continue
-        facts += _facts(sight, info, past, None)
+        facts += facts_of(sight, info, past, None)
         more |= past.more
     if not facts and faults:
         raise InputError("; ".join(faults))
     past = Past((), (), more)
-    return facts, {**_plain(sight, past), "total": len(facts), "verdict": _verdict(facts)}
+    return facts, {**plain_past(sight, past), "total": len(facts), "verdict": _verdict(facts)}
 
 
 def _lately(sight: Sight, info: RepositoryInfo, path: str, limit: int, since: str) -> Past:
@@ -97,15 +97,17 @@ def _lately(sight: Sight, info: RepositoryInfo, path: str, limit: int, since: st
     past = changes_of_path(Path(info.root), path, limit=limit, since=since, covered=covered)
     if past.changes or not since:
         return past
-    return _quiet(changes_of_path(Path(info.root), path, limit=limit, covered=covered), since)
+    return quiet(changes_of_path(Path(info.root), path, limit=limit, covered=covered), since)
 
 
-def _quiet(past: Past, since: str) -> Past:
+def quiet(past: Past, since: str) -> Past:
+    """Return older changes with the note that there are none since then."""
     note = f"nothing has changed there since {since}: these are the newest changes before"
     return Past(past.changes, past.authors, past.more, (note, *past.notes))
 
 
-def _facts(sight: Sight, info: RepositoryInfo, past: Past, symbol: Symbol | None) -> list[Evidence]:
+def facts_of(sight: Sight, info: RepositoryInfo, past: Past, symbol: Symbol | None) -> list[Evidence]:
+    """Return one fact a change; the first also says who made most of them, and what could not be told."""
     facts = []
     for change in past.changes:
         citation, place = _cited(sight, info, change, symbol)
@@ -142,7 +144,8 @@ def _told(change: PastChange) -> str:
     return f"`commit:{change.commit[:SHORT_COMMIT]}` " + " ".join(text.replace("`", "'").split())
 
 
-def _plain(sight: Sight, past: Past) -> Outcome:
+def plain_past(sight: Sight, past: Past) -> Outcome:
+    """Return what a past comes to that is no symbol's."""
     verdict = Verdict.FOUND if past.changes else Verdict.NONE
     shown = plain_outcome(
         sight, verdict, total=len(past.changes), message="" if past.changes else "; ".join(past.notes)

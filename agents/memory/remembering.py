@@ -59,7 +59,7 @@ _ENDS_A_PASSIVE = _LINKS - {"not"}
 _BE = frozenset({"is", "are", "was", "were", "be", "gets", "get", "being"})
 
 
-UNREMEMBERED = frozenset({"history", "review"})
+UNREMEMBERED = frozenset({"history", "subject", "review"})
 """Operations whose answers change without an index run: commits and edits are made meanwhile."""
 
 

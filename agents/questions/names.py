@@ -7,6 +7,7 @@ path with a known suffix. A plain word is a name only where a phrase says so and
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from configs.release import Triage
@@ -15,7 +16,9 @@ from indexers.projects import projects_named
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
+from knowledge.text import parts_of
 from tools.meaning import definitions_of
+from tools.places import is_aside
 
 _WRITTEN = re.compile(
     r"`([^`\n]{1,200})`|(?<![\w`])([A-Za-z_~$@/.*][\w./~$@]*(?:(?:::|#|->|\.|/|-(?=[\w-]+\.\w))[\w~$@.-]+)*(?:\([^)\s]{0,40}\))?)"
@@ -29,6 +32,8 @@ _JOINED_WORDS = re.compile(r"\w[-@:]\w")
 """How packages are named and English words are not: `shop-core`, `com.example:shop`."""
 _CALLED = re.compile(r"\([^)\s]*\)$")
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
+_NAMEABLE = _TYPES | {SymbolKind.FUNCTION, SymbolKind.METHOD}
+"""What is called by the words of its name: a field is hardly ever."""
 FOUND_BY = "found by "
 """How a clause names what another step finds, in backticks: no name in code has a space."""
 _OTHER_SCRIPT = r"[\u0370-\u1fff\u3040-\u9fff\uac00-\ud7af]"
@@ -132,6 +137,23 @@ class NameReader:
                 outline = self._graph.outline(self._scope, repository, inside)
                 return Named(wanted, next((symbol for symbol in outline if not symbol.local_name), None))
         return None
+
+    def joined(self, words: Sequence[str]) -> Named | None:
+        """Return the type, else the function, whose name is made of exactly these words (`SessionInterface`, `session_interface`)."""
+        key = " ".join(words).lower()
+        if key not in self._seen:
+            self._seen[key] = self._made_of([word.lower() for word in words])
+        return self._seen[key]
+
+    def _made_of(self, words: list[str]) -> Named | None:
+        found = [
+            symbol
+            for name in ("".join(words), "_".join(words))
+            for symbol in self._graph.find(self._scope, name, kinds=tuple(sorted(_NAMEABLE)), limit=20)
+            if not symbol.is_test and [part.lower() for part in parts_of(symbol.name)] == words
+        ]
+        best = min(found, key=lambda symbol: (symbol.kind not in _TYPES, is_aside(symbol.path)), default=None)
+        return Named(best.name, best) if best is not None else None
 
     def _read(self, piece: str) -> Named | None:
         if FOUND_BY in piece:

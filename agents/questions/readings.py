@@ -17,6 +17,7 @@ from agents.questions.names import Named, NameReader, written_names
 from agents.state import OF_FOLDERS, OF_THE_WHOLE, WITHOUT_NAME
 from configs.release import Rule, Triage
 from knowledge.schema import Symbol, SymbolKind
+from models.extractive import asked_words
 
 _AFTER_PLAIN_NAME = re.compile(
     r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
@@ -24,6 +25,7 @@ _AFTER_PLAIN_NAME = re.compile(
 _NO_PLACE = frozenset({SymbolKind.VARIABLE, SymbolKind.FUNCTION, SymbolKind.METHOD})
 """What holds no code that could be unused or untested, as a folder of the same name does."""
 _FOLDER = re.compile(r"\b(?:folders?|director(?:y|ies))\b", re.I)
+_ARTICLE = re.compile(r"^(?:the|our|all|this|that|any|some)\s+", re.IGNORECASE)
 _OF = re.compile(r"\s+of\s+(?:the\s+)?(?:(?:class|function|method|module|struct|type)\s+)?")
 _JOINED = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&|as\s+well\s+as|plus|und|et|y)\s+(?:(?:of|for)\s+)?(?:the\s+)?")
 _PLAIN_WORD = re.compile(r"(?<![\w./`-])[A-Za-z_][A-Za-z0-9_]{2,}(?![\w./-]*[`/])")
@@ -177,6 +179,11 @@ def _by_rule(
         return None
     operation = rule.operation or rule.intent
     groups = [group for group in ("symbol", "target") if group in pattern.groupindex]
+    if "subject" in pattern.groupindex:
+        subject = _ARTICLE.sub("", match.group("subject")).strip()
+        if marked or not asked_words(subject) or names.recognise(subject) is not None:
+            return None  # what has a name is asked about by it
+        return Reading(rule.intent, operation, (Named(subject, None),), rule.weight, match.end(), captured=True)
     if not groups:
         if len(marked) < rule.needs:
             marked = _with_namesakes(clause, names, marked)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from agents.questions.asker import entities_in, expertise_of, language_of
 from agents.questions.clauses import Clause, asks_more, clauses_of
+from agents.questions.compounds import with_whole_names
 from agents.questions.intents import IntentClassifier
 from agents.questions.names import FOUND_BY, Named, NameReader, spaced, written_names
 from agents.questions.readings import (
@@ -155,10 +156,11 @@ class _Reader:
             clause = found
         else:
             clause = self._with_inner_step(_resolved(clause, self._triage, subject, bool(named)))
+        clause = self._with_whole_names(clause)
         for reading in self._readings(clause, subject):
             step = self._step(reading, clause)
             if one.is_reason or (one.is_statement and not self._is_request(one.text, reading)):
-                subject = step["names"][0] if step["names"] else subject
+                subject = _meant_by(step) or subject
                 continue
             is_of_review = not means_something and reading.intent == "tests" and self._reviews
             if self.steps and (is_of_review or (not named and not self._is_meant(reading))):
@@ -170,7 +172,7 @@ class _Reader:
             else:
                 self._add(step, is_earlier=one.is_earlier)
                 self.doubts += _doubts_of(reading, clause)
-            subject = step["names"][0] if step["names"] else subject
+            subject = _meant_by(step) or subject
         return subject
 
     @property
@@ -231,6 +233,17 @@ class _Reader:
             return [reading, *(_about(reading, other) for other in others)]
         return [reading]
 
+    def _with_whole_names(self, clause: str) -> str:
+        """Return the clause with words that are one name in code written so, where a phrase then surely asks about that name."""
+        if marked_names(clause, self._names):
+            return clause
+        whole = with_whole_names(clause, self._names)
+        if whole == clause:
+            return clause
+        reading = read_clause(whole, self._triage, self._names, marked_names(whole, self._names), None)
+        is_sure = reading.captured and reading.certainty >= self._triage.sure_rule
+        return whole if is_sure and all(named.is_known for named in reading.names) else clause
+
     def _repeated(self, clause: str, marked: list[Named]) -> Reading | None:
         """Return the intent of the turn before for a clause that only names something else: `and for Y?`."""
         if self._before is None or not self._before["steps"] or not re.fullmatch(self._triage.same_again, clause, re.I):
@@ -282,6 +295,11 @@ class _Reader:
             after=[named.found_by for named in reading.names if named.found_by],
             decided_by=reading.decided_by,
         )
+
+
+def _meant_by(step: Step) -> str:
+    """Return what `it` means after a step; a subject in words is nothing that code could call."""
+    return step["names"][0] if step["names"] and step["operation"] != "subject" else ""
 
 
 def _about(reading: Reading, named: Named) -> Reading:

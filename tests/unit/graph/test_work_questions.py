@@ -52,6 +52,8 @@ def ask(services: Services, question: str) -> Answer:
         ("What changed around here recently?", "history"),
         ("show me the latest commits", "history"),
         ("Who should I ask about bookshop?", "history"),
+        ("who is the expert on unpaid baskets?", "history"),
+        ("What has changed lately around the tax rules?", "history"),
         ("What is risky in this change?", "review"),
         ("review my changes", "review"),
         ("is this branch safe to merge? review HEAD~1..HEAD", "review"),
@@ -78,6 +80,17 @@ def test_who_changed_what_and_why_with_the_lines_that_stand_now(shop: Services) 
     assert "by Ada in `commit:" in found.answer
     assert "Lower the tax \u2014 The law has changed since the summer." in found.answer
     assert ("shop/pricing.py", 16) in places(found.citations)
+
+
+def test_who_knows_what_has_no_name_is_told_by_the_files_that_fit(shop: Services) -> None:
+    found = ask(shop, "Who knows the tax and discount rules best?")
+    assert (found.verdict, found.route.partition(" ")[0]) == ("found", "history")
+    assert found.answer.startswith("What fits \u201ctax and discount rules\u201d best was last changed on ")
+    assert "by Ada in `commit:" in found.answer
+    assert "`shop/pricing.py`" in found.answer.partition("Files taken for it")[2]
+    nothing = ask(shop, "Who should I ask about quantum teleportation of cargo?")
+    assert nothing.verdict == "unknown"
+    assert "Which files this is about cannot be told" in nothing.answer
 
 
 def test_a_change_that_is_not_committed_is_reviewed(shop: Services) -> None:

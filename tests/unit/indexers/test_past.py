@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from configs.errors import InputError
-from indexers.past import changes_of_lines, changes_of_path
+from indexers.past import changes_of_lines, changes_of_path, changes_of_paths
 from tests.unit.indexers.git_repositories import commit_all, git, write
 
 ONE = "def price(order):\n    return 1\n\n\ndef rate():\n    return 2\n"
@@ -51,6 +51,13 @@ def test_the_whole_repository_names_a_covered_file_a_commit(shop: Path) -> None:
     ]
     bare = changes_of_path(shop, "", limit=1, covered=set())
     assert bare.changes[0].path == ""
+
+
+def test_several_files_have_the_commits_that_changed_any_of_them(shop: Path) -> None:
+    past = changes_of_paths(shop, ["README.md", "notes.txt"], limit=9)
+    assert [change.subject for change in past.changes] == ["Name it", "Add prices"]
+    assert past.changes[0].path == "README.md"
+    assert len(changes_of_paths(shop, ["README.md", "shop/prices.py"], limit=9).changes) == 4
 
 
 def test_since_leaves_older_commits_out(shop: Path) -> None:
