@@ -131,7 +131,7 @@ class Task(TypedDict):
     """One piece of evidence to collect.
 
     then: tasks that begin when this one has found something, and take the symbols it found as their names.
-    operation: the intent, or one of usages, subclasses, superclasses, hierarchy, importers, imports, external, unused, untested, cycles, central, presence, dependants, requirements.
+    operation: the intent, or one of usages, subclasses, overrides, superclasses, hierarchy, importers, imports, external, unused, untested, cycles, central, presence, dependants, requirements.
     names: what the question calls its symbols, as understood; query: the words to search for.
     rung: structural or extractive; wide: also ambiguous relations and more search results (an escalated round).
     """

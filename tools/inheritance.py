@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from knowledge.evidence import Uncovered
+from knowledge.evidence import Uncovered, Verdict
 from knowledge.ports.graph import CodeGraph
-from knowledge.schema import RelationKind, Symbol, Tier
+from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import HierarchyAnswer, Reached, StructuralAnswer
 from tools.coverage import external_links, guessed_links, uncovered_files
-from tools.meaning import CODE_KINDS, understand
+from tools.dispatch import ANSWERING, overriding
+from tools.meaning import CODE_KINDS, definitions_of, understand, written_name
 from tools.reaching import ids_of, reached
 from tools.verdicts import answer_of, without_meaning
 
 HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
+MAX_OVERRIDES = 5
+"""Overrides one below the other that are followed."""
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 
 
@@ -33,19 +37,66 @@ def subclasses(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 5,
         return without_meaning(graph, scope, meaning)
     walk = graph.walk(scope, meaning.ids, "in", kinds=HIERARCHY, max_depth=max_depth, limit=limit)
     rows = [reached(step.symbol, step.relation, step.depth) for step in walk.steps]
-    hidden = [
-        *guessed_links(graph, scope, meaning.ids, "in", HIERARCHY),
-        *uncovered_files(graph, scope, meaning.symbols),
-        *_protocol_bases(graph, scope, meaning.symbols),
-    ]
-    return answer_of(meaning, rows, hidden, walk.truncated)
+    return answer_of(meaning, rows, _hidden_heirs(graph, scope, meaning.symbols), walk.truncated)
 
 
 def overrides_of(graph: CodeGraph, scope: Scope, method: Symbol, *, limit: int = 200) -> tuple[Reached, ...]:
     """Return the methods that override or implement a method, directly or further down; nearest first."""
-    kinds = (RelationKind.OVERRIDES, RelationKind.IMPLEMENTS)
-    walk = graph.walk(scope, [method.id], "in", kinds=kinds, max_depth=5, limit=limit)
+    walk = graph.walk(scope, [method.id], "in", kinds=ANSWERING, max_depth=MAX_OVERRIDES, limit=limit)
     return tuple(reached(step.symbol, step.relation, step.depth) for step in walk.steps)
+
+
+def overriders(graph: CodeGraph, scope: Scope, name: str, *, limit: int = 200) -> StructuralAnswer:
+    """Return the methods that override or implement a method, directly or further down; of a class what derives from it.
+
+    Of several methods of that name `overridable` says which are meant. Where a type satisfies an interface without naming it
+    (Go), the types are the rows.
+    """
+    meaning = understand(graph, scope, name, kinds=CODE_KINDS)
+    if meaning.verdict is Verdict.AMBIGUOUS:
+        meant = overridable(graph, scope, name)
+        if len(meant) != 1:
+            return StructuralAnswer(None, Verdict.AMBIGUOUS, (), tuple(meant) or meaning.candidates, ())
+        others = tuple(one for one in meaning.candidates if one.qualified_name != meant[0].qualified_name)
+        meaning = replace(understand(graph, scope, meant[0].id), candidates=others)
+    if meaning.main is None:
+        return without_meaning(graph, scope, meaning)
+    if meaning.main.kind is not SymbolKind.METHOD:
+        return subclasses(graph, scope, name, limit=limit)
+    walk = graph.walk(scope, meaning.ids, "in", kinds=ANSWERING, max_depth=MAX_OVERRIDES, limit=limit)
+    rows = [reached(step.symbol, step.relation, step.depth) for step in walk.steps]
+    owners = graph.symbols(scope, sorted({one.parent_id for one in meaning.symbols if one.parent_id is not None}))
+    hidden = [place for owner in owners for place in _hidden_heirs(graph, scope, [owner])]
+    if not rows and overriding(graph, scope, meaning.symbols):
+        below = graph.walk(scope, ids_of(owners), "in", kinds=HIERARCHY, max_depth=1, limit=limit)
+        rows = [reached(step.symbol, step.relation, step.depth) for step in below.steps]
+    return answer_of(meaning, rows, hidden, walk.truncated)
+
+
+def overridable(graph: CodeGraph, scope: Scope, name: str) -> list[Symbol]:
+    """Return what a question about the overrides of `name` may mean: the methods that override no other.
+
+    Of these only those that something overrides, where there are any.
+    """
+    found = definitions_of(graph, scope, written_name(name), kinds=(SymbolKind.METHOD,))
+    first = list({(one.repository, one.qualified_name): one for one in reversed(found)}.values())[::-1]
+    if not first:
+        return []
+    above = graph.relations(scope, ids_of(found), "out", kinds=ANSWERING)
+    below = graph.relations(scope, ids_of(found), "in", kinds=ANSWERING)
+    answering = {link.source.qualified_name for link in above}
+    answered = {link.target.qualified_name for link in below if link.target is not None}
+    roots = [one for one in first if one.qualified_name not in answering] or first
+    return [one for one in roots if one.qualified_name in answered] or roots
+
+
+def _hidden_heirs(graph: CodeGraph, scope: Scope, types: Sequence[Symbol]) -> list[Uncovered]:
+    """Return the places where something may derive from the types that is not seen."""
+    return [
+        *guessed_links(graph, scope, ids_of(types), "in", HIERARCHY),
+        *uncovered_files(graph, scope, types),
+        *_protocol_bases(graph, scope, types),
+    ]
 
 
 def _protocol_bases(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:

@@ -71,7 +71,20 @@ def understand(
     if chosen is None:
         return Meaning((), Verdict.AMBIGUOUS, tuple(group[0] for group in groups[:MAX_CANDIDATES]))
     others = tuple(group[0] for group in groups if group is not chosen)
+    if len(found) == 1 and found[0].id == name:
+        chosen = [*chosen, *_overloads(graph, scope, found[0])]
     return Meaning(tuple(chosen), Verdict.FOUND, others[:MAX_CANDIDATES])
+
+
+def _overloads(graph: CodeGraph, scope: Scope, symbol: Symbol) -> list[Symbol]:
+    """Return the other functions of the file that share the name of one that is asked for by its id: an overload is no symbol of its own."""
+    if symbol.kind not in _BODIES:
+        return []
+    return [
+        one
+        for one in graph.outline(scope, symbol.repository, symbol.path)
+        if one.qualified_name == symbol.qualified_name and one.id != symbol.id and one.kind in _BODIES
+    ]
 
 
 def definitions_of(

@@ -127,6 +127,7 @@ _NOTHING = {
     "callees": "no call to project code in {name}",
     "impact": "nothing that depends on {name}",
     "subclasses": "no type derived from {name}",
+    "overrides": "no override of {name}",
     "superclasses": "no base type of {name}",
     "hierarchy": "neither base nor derived type of {name}",
     "importers": "no import of {name}",

@@ -197,6 +197,16 @@ def _implementations(sight: Sight, answer: StructuralAnswer) -> Result:
     return facts, {**defined, "operation": "define"}
 
 
+def overrides(sight: Sight) -> Result:
+    """The methods that override a method; of a type the types derived from it."""
+    limit = sight.release.limits.results
+    answer = inheritance.overriders(sight.graph, sight.scope, sight.task["names"][0], limit=limit)
+    if answer.symbol is not None and answer.symbol.kind is not SymbolKind.METHOD:
+        facts, found = subclasses(sight)
+        return facts, {**found, "operation": "subclasses"}
+    return reached(sight, answer.results, "in", "derived", answer.symbol), outcome(sight, answer)
+
+
 def superclasses(sight: Sight) -> Result:
     limit = sight.release.limits.results
     answer = _as_type(sight, lambda name: inheritance.superclasses(sight.graph, sight.scope, name, limit=limit))
@@ -350,6 +360,7 @@ OPERATIONS: dict[str, Callable[[Sight], Result]] = {
     "impact": impact,
     "path": path,
     "subclasses": subclasses,
+    "overrides": overrides,
     "superclasses": superclasses,
     "hierarchy": hierarchy,
     "importers": importers,

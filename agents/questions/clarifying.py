@@ -21,6 +21,7 @@ from knowledge.evidence import Verdict
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Symbol, SymbolKind
 from knowledge.scope import Scope
+from tools.inheritance import overridable
 from tools.meaning import CODE_KINDS, understand
 
 MAX_CHOICES = 9
@@ -201,6 +202,8 @@ def _meanings(graph: CodeGraph, scope: Scope, name: str, operation: str) -> list
     types = [symbol for symbol in meaning.candidates if symbol.kind in _TYPES]
     if operation == "explain" and len(types) == 1:
         return types
+    if operation == "overrides" and not types:
+        return overridable(graph, scope, name) or list(meaning.candidates)
     return list(meaning.candidates)
 
 

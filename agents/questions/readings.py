@@ -20,7 +20,7 @@ from knowledge.schema import Symbol, SymbolKind
 from models.extractive import asked_words
 
 _AFTER_PLAIN_NAME = re.compile(
-    r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there)\b)"
+    r"\s*(?:$|[?.!,;:)]|(?:in|into|from|of|and|or|to|with|on|at|by|when|while|during|inside|within|directly|across|here|there|anywhere|somewhere)\b)"
 )
 _NO_PLACE = frozenset({SymbolKind.VARIABLE, SymbolKind.FUNCTION, SymbolKind.METHOD})
 """What holds no code that could be unused or untested, as a folder of the same name does."""

@@ -40,6 +40,10 @@ def test_a_name_of_several_symbols_is_asked_about_with_their_places(bookshop: Se
     assert asking["choices"][0]["place"] == "shop/orders.py:14"
 
 
+def test_of_what_is_overridden_only_the_methods_that_override_no_other_are_meanings(bookshop: Services) -> None:
+    assert asked(bookshop, plan("total", operation="overrides")) is None
+
+
 @pytest.mark.parametrize("name", ["discount", "Order.total", "nothing_of_the_kind"])
 def test_a_name_of_one_or_no_symbol_is_not(bookshop: Services, name: str) -> None:
     assert asked(bookshop, plan(name)) is None
