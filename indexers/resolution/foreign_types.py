@@ -9,6 +9,7 @@ from __future__ import annotations
 from indexers.facts import Definition, Flag, ScopeKind
 from indexers.resolution.program import Bind, Binding
 from indexers.resolution.values import (
+    BRANCHES,
     EXTERNAL,
     MEMBER,
     SCOPE,
@@ -84,7 +85,12 @@ class ForeignTypes(Wrappers):
             mark.partition("[")[0].endswith(_EXTENSION) for mark in traits
         ):
             return UNKNOWN
-        return (self._definition_values(bindings) or UNKNOWN) if len(traits) == len(bindings) else UNKNOWN
+        if not bindings or len(traits) != len(bindings):
+            return UNKNOWN
+        values, strategy = self._definition_values(bindings) or UNKNOWN
+        # By convention `..Ext` adds what the type lacks; another trait may as well repeat a method that the type has.
+        is_added = all(mark.partition("[")[0].endswith(_EXTENSION) for mark in traits)
+        return values, strategy if is_added else max(strategy, BRANCHES)
 
     def extension(self, name: str, head: str = "") -> Outcome:
         """Return the one method with a body of this name in the traits that are written for a type, or for every type."""
@@ -98,6 +104,15 @@ class ForeignTypes(Wrappers):
             and self._is_written_for(wanted, self.owner(symbol), name)
         ]
         return ((found[0] << 3 | SYMBOL,), MEMBER) if len(found) == 1 else UNKNOWN
+
+    def written_outside(self, value: int, name: str) -> list[int]:
+        """Return the methods of impl blocks that the project has for the type of a value, a type of another library."""
+        if kind_of(value) == EXTERNAL:
+            head = self.external_name(value).rpartition(".")[2]
+        else:
+            head = self._typed[payload_of(value)][1].partition("[")[0] or "slice"
+        bindings = self._receiver_bindings(self._outside(head), name) if head else []
+        return [self._symbol_of(binding) for binding in bindings if self._definition_of(binding).kind == "method"]
 
     def _is_written_for(self, wanted: set[str], owner: int, name: str) -> bool:
         trait = self.program.definition(owner)

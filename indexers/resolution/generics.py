@@ -18,6 +18,7 @@ from indexers.resolution.program import Bind
 from indexers.resolution.questions import CLASSES
 from indexers.resolution.type_values import split_alternatives, split_arguments
 from indexers.resolution.values import (
+    BRANCHES,
     EXTERNAL,
     INSTANCE,
     MAX_VALUES,
@@ -43,6 +44,7 @@ MAX_NESTING = 5
 """Type arguments within type arguments; deeper ones are dropped, so that types stay finite."""
 MAX_ALTERNATIVES = 4
 
+_BOUNDED = "bounded:"
 _TYPE_ONLY = int(Flag.TYPE_ONLY)
 _NOTHING: Mapping[str, Iterable[int]] = {}
 Meaning = dict[str, set[int]]
@@ -195,7 +197,42 @@ class Generics(Names, ForeignTypes):
         if as_field or name in self.profile.common_members or not self._may_be_extended(value, found[0]):
             return found
         extension = self.extension(name)
-        return extension if extension[0] else found
+        return self._as_far_as_bounded(value, extension) if extension[0] else found
+
+    def _as_far_as_bounded(self, value: int, extension: Outcome) -> Outcome:
+        """A method that every type with some traits has: whether a value's type has those is not always known."""
+        trait = self.owner(payload_of(extension[0][0]))
+        definition = self.program.definition(trait)
+        bounds = [
+            bound
+            for mark in (definition.decorators if definition is not None else ())
+            if mark.startswith(_BOUNDED)
+            for bound in split_alternatives(mark.removeprefix(_BOUNDED))
+        ]
+        had = self._trait_names(value) if bounds else set()
+        home = self.program.home_scope(trait)
+        wanted = [self._trait_names_of(self.type_values(home, bound)[0]) for bound in bounds]
+        is_known = all(names and names <= had for names in wanted)
+        return extension if is_known else (extension[0], max(extension[1], BRANCHES))
+
+    def _trait_names(self, value: int) -> set[str]:
+        """Return the traits that a value is known to have: those of its class, or the bounds of its type parameter."""
+        symbol = self.plain(value)
+        if symbol >= 0:
+            return self._trait_names_of(self.mro(symbol))
+        scope, expression = self._typed[payload_of(value)] if kind_of(value) == TYPED else (0, "")
+        if expression[:1] != PARAMETER:
+            return set()
+        found: set[str] = set()
+        for bound in self._bounds(scope, expression):
+            found |= self._trait_names_of(self.mro(self.plain(bound)) if self.plain(bound) >= 0 else (bound,))
+        return found
+
+    def _trait_names_of(self, values: Iterable[int]) -> set[str]:
+        return {
+            self.external_name(value).rpartition(".")[2] if kind_of(value) == EXTERNAL else str(self.plain(value))
+            for value in values
+        }
 
     def _may_be_extended(self, value: int, found: tuple[int, ...]) -> bool:
         """Whether a value is an object that has no such member of its own, as far as that is known."""

@@ -24,11 +24,14 @@ from indexers.resolution.values import (
     payload_of,
 )
 
+_ABSTRACT = int(Flag.ABSTRACT)
 _IMPLICIT = int(Flag.IMPLICIT)
 _STATIC = int(Flag.STATIC)
 _WRITE = int(Flag.WRITE)
 _CHANGING = ("_assign", "index_mut", "deref_mut")
 _IMPL = "impl:"
+_PARAMETER = "'"
+_SELF = "'Self"
 _PLAIN_TYPES = {
     "#str": ("str", "String", "OsStr", "Path", "AsRef"),
     "#num": (
@@ -56,6 +59,14 @@ _PLAIN_TYPES = {
 def trait_of(definition: Definition) -> str:
     """Return the trait (with `&` before it for references) whose impl block holds a method; empty for an inherent one."""
     return next((mark[len(_IMPL) :] for mark in definition.decorators if mark.startswith(_IMPL)), "")
+
+
+def _takes_object(definition: Definition) -> bool:
+    """Whether the first argument of a function of a trait is an object that has it, `self` or a pointer to one."""
+    if not definition.flags & _STATIC:
+        return True
+    first = definition.parameters[0].type if definition.parameters else ""
+    return first.partition("[")[0] in ("Self", _SELF)
 
 
 class Implementations(Members):
@@ -102,6 +113,10 @@ class Implementations(Members):
 
     def extension(self, name: str, head: str = "") -> Outcome:
         """Return the one method of this name in the traits that are written for a type of another library, or for every type."""
+        raise NotImplementedError
+
+    def written_outside(self, value: int, name: str) -> list[int]:
+        """Return the methods of impl blocks that the project has for the type of a value, a type of another library."""
         raise NotImplementedError
 
     def called_at(self, scope: int, head: str, called: Outcome) -> Outcome:
@@ -205,27 +220,24 @@ class Implementations(Members):
     def _of_first_argument(self, scope: int, value: int, call: Call) -> Outcome | None:
         """`Trait::method(x, ..)` means the method of the type of x, when it has its own of that trait."""
         owner, _, name = call.callee.rpartition(".")
-        if (
-            not owner
-            or not call.arguments
-            or call.arguments[0].startswith("#")
-            or not owner.rpartition(".")[2][:1].isupper()
-        ):
+        if not owner or not call.arguments or not owner.rpartition(".")[2][:1].isupper():
             return None
-        if kind_of(value) == SYMBOL:
+        is_declared = kind_of(value) == SYMBOL
+        if is_declared:
             definition = self.program.definition(payload_of(value))
             around = (
                 self.program.definition(self.owner(payload_of(value)))
                 if definition and definition.kind == "method"
                 else None
             )
-            if definition is None or around is None or around.kind != "interface" or definition.flags & _STATIC:
+            if definition is None or around is None or around.kind != "interface" or not _takes_object(definition):
                 return None
             trait = around.name
         else:
             trait = self.external_name(value).rpartition(".")[0].rpartition(".")[2]
         argument = call.arguments[0]
-        for receiver in self.path(scope, argument.removesuffix(".?"))[0]:
+        receivers = self.path(scope, argument.removesuffix(".?"))[0]
+        for receiver in receivers:
             own = self.plain(receiver)
             if argument.endswith(".?") and own >= 0 and self.every_own_method(own, "deref"):
                 continue  # `Trait::method(&**guard)`: what it stands for
@@ -233,7 +245,24 @@ class Implementations(Members):
                 methods = [m for m in self.every_own_method(own, name) if self._last_of_trait(m) == trait]
                 if len(methods) == 1:
                     return (methods[0] << 3 | SYMBOL,), MEMBER
-        return None
+            elif is_declared and own < 0 and kind_of(receiver) in (EXTERNAL, TYPED):
+                methods = [m for m in self.written_outside(receiver, name) if self._last_of_trait(m) == trait]
+                if methods:
+                    return tuple(m << 3 | SYMBOL for m in methods), MEMBER if len(methods) == 1 else NAME
+        is_trait = is_declared and self.path(scope, owner)[0] == (self.owner(payload_of(value)) << 3 | SYMBOL,)
+        if not is_trait or owner in self.profile.own_type_names:
+            return None
+        if any(self._has_trait_itself(receiver, payload_of(value)) for receiver in receivers):
+            return None
+        return (value,), BRANCHES  # the method of a type that is not known, most likely
+
+    def _has_trait_itself(self, receiver: int, method: int) -> bool:
+        """Whether a method of a trait is what an object runs, or all that can be said of it: the object is any that has the trait."""
+        own = self.plain(receiver)
+        if own >= 0:
+            definition = self.program.definition(method)
+            return not self._is_class(own) or (definition is not None and not definition.flags & _ABSTRACT)
+        return kind_of(receiver) == TYPED and self.typed_expression(receiver)[:1] == _PARAMETER
 
     def dereferences(self, scope: int, path: str, *, as_field: bool, mutably: bool) -> list[int]:
         """Return the `deref` methods that are run before the last name of a path is found: those of objects that lack it.

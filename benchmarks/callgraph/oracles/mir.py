@@ -214,6 +214,7 @@ def verdicts_of_mir(paths: list[Path]) -> dict[str, Any]:
     crates, calls = Crates(), Calls()
     for path in paths:
         read_headers(crates, path)
+    crates.read_declarations()
     for path in paths:
         read_calls(crates, path, calls)
     sites: dict[str, str | None] = {f"{file}:{line}": "ext" for file, line in sorted(calls.outside - calls.unknown)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +84,8 @@ class Impl:
     self_path: str = ""
     """Path of the type as MIR names it, where a method of the block says it."""
     functions: dict[str, Place] = field(default_factory=dict)
+    methods: frozenset[str] = frozenset()
+    """Those of the functions that take `self`."""
 
 
 class Source:
@@ -99,16 +102,24 @@ class Source:
         """Functions inside of methods, by name."""
         self.traits: dict[str, dict[str, Place]] = {}
         self.types: set[str] = set()
+        self.aliases: dict[str, str] = {}
+        """`type` outside of traits and impl blocks -> the last name of what it stands for."""
         self.required: set[Place] = set()
         """Methods of traits without a body."""
         self.macros = MacroTexts()
+        declared: set[str] = set()
         stack = [_PARSER.parse(self.text).root_node]
         while stack:
             node = stack.pop()
             self._note(node)
+            named = node.child_by_field_name("name")
+            if node.type in ("struct_item", "enum_item", "union_item") and named is not None:
+                declared.add(_text(named))
             stack.extend(node.named_children)
             if node.type == "macro_invocation":
                 stack.extend(self._items_of(node))
+        # One name for both: conditions say which, and an impl block under the same ones is for either.
+        self.aliases = {name: meant for name, meant in self.aliases.items() if name not in declared}
         for trait, name, row, has_body in self.macros.traits():
             self.traits.setdefault(trait, {}).setdefault(name, (path, row))
             if not has_body:
@@ -143,6 +154,9 @@ class Source:
             self.types.add(_text(name))
         elif kind in ("struct_item", "enum_item", "union_item", "type_item") and name is not None:
             self.types.add(_text(name))
+            meant = node.child_by_field_name("type") if kind == "type_item" else None
+            if meant is not None and not _is_associated(node):
+                self.aliases[_text(name)] = head_of(_text(meant)).lstrip("&")
 
     def _impl(self, node: Node) -> Impl:
         trait, typed = node.child_by_field_name("trait"), node.child_by_field_name("type")
@@ -157,6 +171,7 @@ class Source:
             head.lstrip("&") in names,
             _text(trait).partition("<")[2].removesuffix(">") if trait is not None else "",
             functions=self._functions(node),
+            methods=frozenset(_with_receiver(node)),
         )
 
     def _functions(self, node: Node) -> dict[str, Place]:
@@ -186,6 +201,21 @@ class Source:
         if METAVARIABLE in impl.type or impl.is_blanket:
             impl.type, impl.is_blanket = UNKNOWN_TYPE, impl.is_blanket and METAVARIABLE not in impl.type
         return impl if METAVARIABLE not in impl.trait else None
+
+
+def _is_associated(node: Node) -> bool:
+    """Whether an item stands in a trait or an impl block."""
+    around = node.parent.parent if node.parent is not None and node.parent.type == "declaration_list" else None
+    return around is not None and around.type != "mod_item"
+
+
+def _with_receiver(impl: Node) -> Iterator[str]:
+    """Yield the names of the functions of an impl block that take `self`."""
+    body = impl.child_by_field_name("body")
+    for child in body.named_children if body is not None else ():
+        name, parameters = child.child_by_field_name("name"), child.child_by_field_name("parameters")
+        if name is not None and parameters is not None and "self" in _text(parameters).partition(",")[0]:
+            yield _text(name)
 
 
 def _text(node: Node) -> str:
@@ -227,11 +257,23 @@ class Crates:
             self.types |= source.types
             if Path(path).name in _ROOTS:
                 self.root_types |= source.types
-            self.required |= source.required
-            for trait, functions in source.traits.items():
-                for name, place in functions.items():
-                    self.traits[trait][name].append(place)
+            self._note_traits(source, source.traits)
         return self.sources[path]
+
+    def _note_traits(self, source: Source, names: Iterable[str]) -> None:
+        self.required |= source.required
+        for trait in names:
+            for name, place in source.traits[trait].items():
+                self.traits[trait][name].append(place)
+
+    def read_declarations(self) -> None:
+        """Read the files of which the MIR names no function: a trait without bodies may stand there alone."""
+        roots = {Path(path).parent for path in self.sources if Path(path).name in _ROOTS}
+        read = set(self.sources)
+        known = set(self.traits)
+        for path in sorted({str(path) for root in roots for path in root.rglob("*.rs")} - read):
+            source = Source(path)
+            self._note_traits(source, source.traits.keys() - known)
 
     def add_function(self, crate: str, path: str, file: str, line: int, column: int, first: str = "") -> Place | None:
         """Note a function header whose return place stands at line and column (from 0); return its place.
@@ -276,15 +318,23 @@ class Crates:
                 self.unplaced.add((impl.trait, name))
             return place
         own = _first_type(first).lstrip("&").removeprefix("mut ")
-        if own and head_of(own) == impl.type.lstrip("&"):
+        meant = self._without_alias(home, impl.type) if home is not None else impl.type
+        if own and head_of(own) == meant.lstrip("&") and (name in impl.methods or name not in impl.functions):
             impl.self_path = own
-        key = (impl.trait, name) if impl.trait else (impl.type.lstrip("&"), name)
+        impl.type = meant
+        key = (impl.trait, name) if impl.trait else (meant.lstrip("&"), name)
         if impl.trait:
             if all(other != place or known.type != impl.type for known, other in self.of_trait[key]):
                 self.of_trait[key].append((impl, place))
         elif all(other != place for _, other in self.inherent[key]):
             self.inherent[key].append(("::".join((crate, *parts[:-2])), place))
         return place
+
+    @staticmethod
+    def _without_alias(home: Source, typed: str) -> str:
+        """Return the type that an impl block is for: MIR names it and not the `type` of the file that stands for it."""
+        mark, name = typed[: typed.startswith("&")], typed.lstrip("&")
+        return mark + home.aliases.get(name, name)
 
     def callee(self, crate: str, path: str) -> list[Place] | None:
         """Return where a callee stands: several places when its name alone does not decide, None outside the crates."""
@@ -295,8 +345,7 @@ class Crates:
             and parts[-1] in self.nested
             and (
                 first.startswith("<")
-                or parts[-3][:1].isupper()
-                or parts[-3].startswith("<impl ")
+                or any(part[:1].isupper() or part.startswith("<impl ") for part in parts[:-2])
                 or parts[-2][:1] == "{"
             )
         ):
@@ -331,6 +380,10 @@ class Crates:
             exact or below or ([] if parts[-1] in self.made_by_macros and home.split("::")[0] in self.names else None)
         )
 
+    def _first_names(self) -> set[str]:
+        """Return what a path into these crates begins with."""
+        return self.names | {name for _, name in self.tops}
+
     def _own_of(self, trait: str, last: str, name: str) -> list[Place] | None:
         """Return where a trait of these crates has a method; of traits that are called alike the one that the path names."""
         own = self.traits.get(last, {}).get(name)
@@ -343,10 +396,10 @@ class Crates:
         typed, trait = _as(text)
         head, trait_name = head_of(typed), segments(trait)[-1].partition("<")[0]
         own = self._own_of(trait, trait_name, name)
-        if own is None and trait_name in _FORWARDED:
+        candidates = self.of_trait.get((trait_name, name), [])
+        if own is None and trait_name in _FORWARDED and all(impl.type != head for impl, _ in candidates):
             typed = typed.lstrip("&").removeprefix("mut ")
             head = head_of(typed)
-        candidates = self.of_trait.get((trait_name, name), [])
         plain = head.lstrip("&")
         # A bare name is a type of the crate's root, or a type parameter, whatever else is called like it.
         is_named = plain in self.root_types if "::" not in typed else True
@@ -362,10 +415,11 @@ class Crates:
                 named = [p for i, p in candidates if i.type == head and _path_of(i.self_path) == _path_of(typed)]
                 exact = named or exact
             if len(set(exact)) > 1:
-                given = _bare(trait.partition("<")[2].removesuffix(">"))
-                fitting = [
-                    p for i, p in candidates if i.type == head and p in exact and _bare(i.trait_arguments) == given
-                ]
+                given = trait.partition("<")[2].removesuffix(">")
+                own_type = [(i, p) for i, p in candidates if i.type == head and p in exact]
+                fitting = [p for i, p in own_type if _bare(i.trait_arguments) == _bare(given)]
+                if len(set(fitting)) > 1:
+                    fitting = [p for i, p in own_type if i.trait_arguments == given]
                 exact = fitting if len(set(fitting)) == 1 else exact
             if len(set(exact)) > 1:
                 same = [p for i, p in candidates if i.type == head and _bare(i.type_text) == _bare(typed)]
@@ -379,16 +433,20 @@ class Crates:
             if made:
                 return [made.pop()] if len(made) == 1 else []
         if own is None:
-            return None
+            # An impl block that a macro writes for a trait that it is given: `impl $trait for Foo`.
+            is_of_crates = is_type and not is_foreign and segments(typed.lstrip("&"))[0] in self._first_names()
+            return [] if is_of_crates and name in self.made_by_macros else None
         if is_type and (trait_name, name) in self.unplaced:
             return []
+        if not is_type and set(own) <= self.required and len(candidates) == 1 and candidates[0][0].is_blanket:
+            return [*own, candidates[0][1]]  # the only implementation, and one for every type: both are right
         # A type has a method that its trait only declares from an impl block: one that was not found.
         return [] if is_type and head != "dyn" and set(own) & self.required else own
 
 
 _ROOTS = ("lib.rs", "main.rs")
-_FORWARDED = ("AsRef", "AsMut")
-"""Traits whose implementation for a reference only calls that of what it refers to."""
+_FORWARDED = ("AsRef", "AsMut", "Iterator")
+"""Traits whose implementation for a reference only calls that of what it refers to: all of the standard library's."""
 _LIBRARY = ("std::", "core::", "alloc::")
 
 

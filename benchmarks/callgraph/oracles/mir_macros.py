@@ -88,9 +88,9 @@ class MacroTexts:
         return ""
 
     def traits(self) -> Iterator[tuple[str, str, int, bool]]:
-        """Yield (trait, method, row, whether it has a body) of the traits that stand in the bodies of macros."""
+        """Yield (trait, method, row, whether it has a body) of the traits that stand in macros: in their bodies, and in what they are given."""
         for stretch in self._stretches:
-            texts = [_text(token) for token in stretch.tokens] if stretch.is_definition else []
+            texts = [_text(token) for token in stretch.tokens]
             for at in range(len(texts) - 1):
                 if texts[at] == "trait" and texts[at + 1].isidentifier():
                     for name, row, has_body in _methods(stretch.tokens, texts, at):

@@ -232,7 +232,8 @@ class Declarations(Modules):
             # Its methods read as defaults of the trait.
             head = trait.partition("[")[0]
         if has_for and trait and (not is_blanket or (subject is not None and subject.type == "type_identifier")):
-            self.implemented.append((scope, "" if is_blanket else head, trait))
+            bounds = generics.get(typed, "").partition("[")[2][:-1] if is_blanket else ""
+            self.implemented.append((scope, "" if is_blanket else typed.partition("[")[0] or "slice", trait, bounds))
         if body is None or not head:
             return "#?"
         applied = type_expression(subject, generics) if not is_blanket else ""

@@ -29,6 +29,8 @@ def extract_rust(source: bytes, root: Node, macros: Sequence[SharedMacro] = ()) 
 
 EXTENDS = "extends:"
 """Begins the mark of a trait that is written for a type of another file or library, `extends:u8`, or for every type, `extends:`."""
+BOUNDED = "bounded:"
+"""Begins the mark of a trait that is written for every type with some traits, `bounded:Read|Seek`."""
 
 
 class _Walk(MacroItems):
@@ -43,15 +45,16 @@ class _Walk(MacroItems):
             self.builder.facts.calls = _without_repeats(self.builder.facts.calls)
         self._note_links(self.builder.facts.macros)
         definitions = self.builder.facts.definitions
-        for scope, name, trait in self.implemented:
+        for scope, name, trait, bounds in self.implemented:
             index = self.types.get((scope, name))
             extended = self.types.get((scope, trait.partition("[")[0]))
             if index is not None and trait not in definitions[index].implements:
                 definitions[index].implements.append(trait)
             elif index is None and extended is not None:
-                mark = f"{EXTENDS}{name}"
-                if mark not in definitions[extended].decorators:
-                    definitions[extended].decorators.append(mark)
+                marks = [f"{EXTENDS}{name}", *([f"{BOUNDED}{bounds}"] if bounds else [])]
+                definitions[extended].decorators.extend(
+                    mark for mark in marks if mark not in definitions[extended].decorators
+                )
 
     def _note_links(self, links: MacroLinks) -> None:
         """Note the macros that are used here and not known, and what `use` says of them and of those defined here."""

@@ -51,7 +51,8 @@ class Items(Expressions):
         self.trait = ""
         self.types: dict[tuple[int, str], int] = {}
         """(scope, name) -> definition of the types of this file, for the traits that they implement."""
-        self.implemented: list[tuple[int, str, str]] = []
+        self.implemented: list[tuple[int, str, str, str]] = []
+        """(scope, type, trait, bounds) of impl blocks; those for every type have no type, and the bounds of their parameter."""
         self.has_super: set[int] = set()
         self.visits |= {
             "source_file": self.members,

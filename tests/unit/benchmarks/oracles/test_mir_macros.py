@@ -132,3 +132,58 @@ def test_functions_inside_of_closures_and_of_methods_of_other_types(tmp_path: Pa
     assert crates.add_function("kit", "outer::{closure#0}::inner", str(path), 2, 20) == (str(path), 2)
     assert crates.callee("kit", "outer::{closure#0}::inner") == [(str(path), 2)]
     assert crates.callee("kit", "a::<impl std::fmt::Display for Thing>::fmt::inner") == [(str(path), 2)]
+
+
+GIVEN = """trait_of! {
+    pub trait Counted : Sized {
+        @section all
+        fn counted(self: &Self) -> usize;
+    }
+}
+pub struct Both<A, B>(A, B);
+pub type Pair<A> = Both<A, u8>;
+impl<A> Pair<A> {
+    fn none() -> Self { todo!() }
+}
+pub struct Address;
+impl From<outer::Address> for Address {
+    fn from(value: outer::Address) -> Self { todo!() }
+}
+impl From<Address> for outer::Address {
+    fn from(value: Address) -> Self { todo!() }
+}
+pub struct Bits;
+op!(Add, add);
+trait Only { fn only(&self); }
+impl<T> Only for T { fn only(&self) {} }
+impl Bits { fn holder() {
+    struct Inner;
+    impl Inner { fn pop(&self) {} }
+} }
+"""
+
+
+def test_callees_that_only_their_place_explains(tmp_path: Path) -> None:
+    root = tmp_path / "lib.rs"
+    root.write_text(GIVEN, "utf-8")
+    (tmp_path / "alone.rs").write_text("pub trait Alone { fn alone(&self); }\n", "utf-8")
+    file, crates = str(root), Crates()
+    crates.names.add("a")
+    added = {
+        f"m::<impl at {file}:9:1: 9:16>::none": (9, 18, ""),
+        f"<impl at {file}:13:1: 13:39>::from": (13, 37, "outer::Address"),
+        f"<impl at {file}:16:1: 16:39>::from": (16, 30, "Address"),
+        f"<impl at {file}:20:1: 20:14>::add": (19, 5, "Bits, _2: Bits) -> Bits {"),
+        f"<impl at {file}:22:1: 22:21>::only": (21, 33, "&T"),
+        f"<impl at {file}:23:1: 23:10>::holder::<impl at {file}:25:5: 25:15>::pop": (24, 29, "&Bits::holder::Inner"),
+    }
+    for path, (line, column, first) in added.items():
+        crates.add_function("a", path, file, line, column, first)
+    crates.read_declarations()
+    assert crates.callee("a", "<G as Counted>::counted") == [(file, 3)]
+    assert crates.callee("a", "m::<impl Both<A, u8>>::none") == [(file, 9)]
+    assert crates.callee("a", "<Address as From<outer::Address>>::from") == [(file, 13)]
+    assert crates.callee("a", "<a::Bits as std::ops::Add>::add") == []
+    assert crates.callee("a", "<T as Only>::only") == [(file, 20), (file, 21)]
+    assert crates.callee("a", "Bits::holder::Inner::pop") == [(file, 24)]
+    assert crates.callee("a", "<O as alone::Alone>::alone") == [(str(tmp_path / "alone.rs"), 0)]
