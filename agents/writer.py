@@ -33,8 +33,9 @@ from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, Findi
 from agents.writing.answer_forms import ReadAnswer, patched, read_answer, schema_of
 from agents.writing.assertions import claims_in, locator
 from agents.writing.model_choice import settled, unchosen
-from agents.writing.model_writing import Told, ask_model, below, stood_in
-from agents.writing.packing import PROMPT_TOKENS, Packed, pack
+from agents.writing.model_writing import Told, ask_model, stood_in
+from agents.writing.pacing import paced
+from agents.writing.packing import PROMPT_TOKENS, Packed
 from agents.writing.patch_writing import Patch, checked_patch
 from agents.writing.prompting import prompt_of
 from configs.errors import StoreError
@@ -84,11 +85,14 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     state = {**state, "route": route}
     model = route["model"]
     assert model is not None
-    packed = pack(facts, release, route["budget_tokens"], state["plan"]["question"], model)
+    pace = await paced(state, context, services, release)
+    if not pace.models:
+        return {**update, **await _unasked(state, update, services, context, release, pace.passed_over)}
+    packed = pace.packed
     spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
-    most = PROMPT_TOKENS + tokens_of(packed.text, model)
+    most = PROMPT_TOKENS + tokens_of(packed.text, pace.models[0])
     longest = _ATTEMPTS * release.limits.answer_tokens
-    may_write = approved(state, context, services, model, _ATTEMPTS * most + longest)
+    may_write = approved(state, context, services, pace.models[0], _ATTEMPTS * most + longest)
     if may_write is False:
         update["draft"] = {**draft, "notes": [*draft["notes"], NOT_APPROVED]}
         return update
@@ -96,13 +100,10 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         deadline_at = services.clock() + (context.deadline_s or release.limits.deadline_s)
         route = update["route"] = {**route, "deadline_at": deadline_at}
         state = {**state, "route": route}
-    under = await below(route, context, services, release)
-    granted = await reserve(services, context, [model, *under], _ATTEMPTS * most, longest, spent)
+    granted = await reserve(services, context, list(pace.models), _ATTEMPTS * most, longest, spent)
     if not granted.models:
-        update["draft"] = {**draft, "notes": [*draft["notes"], f"No model was asked. {granted.refusal}"]}
         update["findings"] = list(granted.findings)
-        update["route"] = unchosen(route)
-        return {**update, **await _stand_in(state, services, context, release, granted.refusal)}
+        return {**update, **await _unasked(state, update, services, context, release, granted.refusal)}
     told = Told(state, runtime)
     try:
         written = await _written(state, packed, runtime, services, release, granted.models, told)
@@ -131,12 +132,22 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     last = written.completions[-1]
     update["level"] = (Level.MODEL if last.model == model else Level.FALLBACK).value
     if last.model != model:
-        why = stood_in(model, last, granted)
+        why = stood_in(model, last, granted, pace.passed_over)
         update["draft"] = {**update["draft"], "notes": [*update["draft"]["notes"], f"{why}."]}
         update["route"] = {**unchosen(route), "model": last.model, "reason": why, "memory_key": ""}
     if each:
         update["draft"] = {**update["draft"], "notes": [*update["draft"]["notes"], meanings_told(each, outcomes)]}
     return update
+
+
+async def _unasked(
+    state: AssistantState, update: AssistantState, services: Services, context: Context, release: Release, why: str
+) -> AssistantState:
+    """Return the draft with the reason why no model was asked, or an earlier answer in its place."""
+    draft = update["draft"]
+    noted: Draft = {**draft, "notes": [*draft["notes"], f"No model was asked. {why.rstrip('.')}."]}
+    kept: AssistantState = {"draft": noted, "route": unchosen(state["route"])}
+    return {**kept, **await _stand_in(state, services, context, release, why)}
 
 
 def unwritten(state: AssistantState) -> AssistantState:

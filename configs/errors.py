@@ -198,7 +198,7 @@ class HostFailed(ModelUnavailable):
 
     fault: `unreachable`, `busy` (it asks to come back later), `loading`, `slow` (a deadline passed), `cut` (the stream ended
     before the answer did), `broken` (a reply that is none), `failed` (an error of its own), `missing` (no such model), `denied`
-    (a key or a right), `refused` (this very call, such as one that is too long), `resting` (not called: it failed before). wait_s: how long the host asks to wait.
+    (a key or a right), `refused` (this very call, such as one that is too long), `resting` (not called: it failed before), `too_slow` (not called: it would not read the prompt in time). wait_s: how long the host asks to wait.
     """
 
     code = "host_failed"

@@ -20,13 +20,19 @@ from models.host import CACHE_S, SLOTS, Host, Offer, offered, offers_of
 from models.provider import NO_READS, STALL_S, Call, Completion, OnToken, Provider, Reads, Schema
 from models.registry import ModelInfo, suitable
 from models.retrying import RetryBudget
-from models.writing import Heard, Writing
+from models.writing import Heard, Writing, first_piece_s, reads_said
 
 AUTO = "auto"
 NO_MODEL = frozenset({"extractive", "none"})
 FIRST_TOKEN_S = 30.0
 _LADDER = 2
 """Models at most that stand below the chosen one."""
+_SURE_SHARE = 0.8
+"""Of the time for reading, what a prompt is made to take: no two prompts are read equally fast."""
+_USUAL_SHARE = 0.5
+"""Of the tokens that an answer may have, what it takes as long as none was seen."""
+_LONGER = 1.25
+"""An answer may be so much longer than usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,20 @@ class Choice:
 
     model: str | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a prompt may hold so that a model reads it and writes its answer in time. tokens: None where nothing bounds it.
+
+    why: a clause for people about the host that bounds it, empty for none.
+    """
+
+    tokens: int | None = None
+    why: str = ""
+
+
+NO_BOUND = Room()
 
 
 class Gateway:
@@ -129,6 +149,33 @@ class Gateway:
             if len(able) == _LADDER:
                 break
         return able
+
+    async def room(
+        self,
+        model: str,
+        *,
+        max_tokens: int,
+        timeout_s: float,
+        ladder: Sequence[str] = (),
+        kept: Sequence[str] | None = None,
+    ) -> Room:
+        """Return how long a prompt may be that `model` is to answer in time, by the fastest of its hosts that are well.
+
+        Args:
+            timeout_s: for everything together, as in `write`. ladder, kept: as there; what could be tried after it takes a part of the time.
+        """
+        offers, _ = await self._offers(kept)
+        offer = offered(offers, model)
+        well = [host for host in offer.hosts if host.breaker.would_pass()] if offer else []
+        if offer is None or not well:
+            return NO_BOUND
+        later = [found for name in ladder if (found := offered(offers, name)) is not None]
+        others = len(well) > 1 or any(found.is_well for found in later)
+        first_s = first_piece_s(self._first_token_s, timeout_s, others=others)
+        return max(
+            (_room_at(host, offer.model.name, max_tokens, timeout_s, first_s) for host in well),
+            key=lambda room: float("inf") if room.tokens is None else room.tokens,
+        )
 
     async def write(
         self,
@@ -234,6 +281,22 @@ class Gateway:
         if elsewhere and (kept is None or kept):
             said += f"; {' and '.join(elsewhere)} is not asked: {_kept_said(kept)}"
         return said
+
+
+def _room_at(host: Host, model: str, max_tokens: int, timeout_s: float, first_s: float) -> Room:
+    pace = host.speeds.of(model)
+    if pace.reads is None:
+        return NO_BOUND
+    usual = host.speeds.usual_tokens(model, max_tokens)
+    if usual is None:  # half of the time is kept for reading as long as nobody knows better
+        writing_s = min(pace.writing_s(_USUAL_SHARE * max_tokens), timeout_s / 2)
+    else:
+        writing_s = pace.writing_s(min(usual * _LONGER, max_tokens))
+    reading_s = min(first_s, timeout_s - writing_s) * _SURE_SHARE
+    slow = f"{host.provider.name} {reads_said(host, model)}"
+    if pace.writes is not None:
+        slow += f" and writes {pace.writes:,.0f}" if pace.writes >= 10 else f" and writes {pace.writes:.1g}"
+    return Room(max(int(pace.reads * reading_s), 0), f"{slow}, with {timeout_s:,.0f} s left")
 
 
 def _in_order(offers: Sequence[Offer], wanted: ModelChoice) -> list[Offer]:

@@ -12,8 +12,8 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 _MODELS = 64
 """Models of a host that are remembered, those of the last calls."""
@@ -27,6 +27,10 @@ _LEAST_WRITTEN = 8
 """Tokens below which a call tells more of what it costs to begin than of how fast it goes, unless it took longer than `_LONG_S`."""
 _LONG_S = 1.0
 _INSTANT_S = 0.001
+_NEW_LENGTH = 0.3
+"""Weight of the newest answer in how long answers are."""
+_LIMITS = 8
+"""Limits of answers that are told apart, those of the last calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,14 @@ class Pace:
     reads: float | None = None
     writes: float | None = None
     measured: bool = False
+
+    def reading_s(self, tokens: int) -> float:
+        """Return how long a prompt of so many tokens takes; 0 where nothing is known."""
+        return tokens / self.reads if self.reads else 0.0
+
+    def writing_s(self, tokens: float) -> float:
+        """Return how long an answer of so many tokens takes; 0 where nothing is known."""
+        return tokens / self.writes if self.writes else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,8 @@ class _Rate:
 class _Known:
     reads: _Rate | None = None
     writes: _Rate | None = None
+    lengths: Mapping[int, float] = field(default_factory=dict)
+    """Usual tokens of an answer, by the most that it may have: calls of one purpose share their limit."""
 
 
 class Speeds:
@@ -81,15 +95,22 @@ class Speeds:
             names = list(self._known)
         return {name: self.of(name) for name in names}
 
-    def count(self, model: str, *, read: int, read_s: float, written: int, write_s: float) -> None:
-        """Count what a host says of a call: tokens, and the seconds that they took; 0 s: it does not say."""
+    def usual_tokens(self, model: str, most: int) -> float | None:
+        """Return how long answers are that may have `most` tokens; None before the first."""
+        with self._lock:
+            return self._known.get(model, _Known()).lengths.get(most)
+
+    def count(self, model: str, *, read: int, read_s: float, written: int, write_s: float, most: int = 0) -> None:
+        """Count what a host says of a call: tokens, and the seconds that they took; 0 s: it does not say. most: tokens that the answer might have had."""
         with self._lock:
             known = self._of(model)
             if read_s > 0 and (read >= _LEAST_READ or read_s >= _LONG_S):
                 known = replace(known, reads=self._measured(known.reads, max(read, 1) / read_s))
             if write_s > 0 and (written >= _LEAST_WRITTEN or write_s >= _LONG_S):
                 known = replace(known, writes=self._measured(known.writes, max(written, 1) / write_s))
-            self._keep(model, known)
+            usual = known.lengths.get(most)
+            length = written if usual is None else usual + _NEW_LENGTH * (written - usual)
+            self._keep(model, _with_length(known, most, length))
 
     def count_unread(self, model: str, *, tokens: int, waited_s: float, calls: int = 1) -> None:
         """Count a prompt of so many tokens that a host had not read after `waited_s`, with so many calls at once."""
@@ -101,13 +122,14 @@ class Speeds:
                 rate = _Rate(most * _BELOW_A_BOUND, now, before.most if before else math.inf)
                 self._keep(model, replace(known, reads=rate))
 
-    def count_unwritten(self, model: str, *, tokens: int, took_s: float) -> None:
-        """Count an answer that a deadline ended after so many tokens in `took_s`."""
+    def count_unwritten(self, model: str, *, tokens: int, took_s: float, most: int = 0) -> None:
+        """Count an answer that a deadline ended after so many tokens in `took_s`: whole it would have been longer."""
         if tokens >= _LEAST_WRITTEN or took_s >= _LONG_S:
             with self._lock:
                 known = self._of(model)
                 rate = self._measured(known.writes, max(tokens, 1) / max(took_s, _INSTANT_S))
-                self._keep(model, replace(known, writes=rate))
+                length = max(known.lengths.get(most, 0.0), float(tokens))
+                self._keep(model, _with_length(replace(known, writes=rate), most, length))
 
     def _measured(self, before: _Rate | None, sample: float) -> _Rate:
         now = self._clock()
@@ -126,3 +148,8 @@ class Speeds:
         self._known.move_to_end(model)
         if len(self._known) > _MODELS:
             self._known.popitem(last=False)
+
+
+def _with_length(known: _Known, most: int, length: float) -> _Known:
+    others = [(limit, usual) for limit, usual in known.lengths.items() if limit != most]
+    return replace(known, lengths=dict([*others, (most, length)][-_LIMITS:]))

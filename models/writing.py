@@ -18,7 +18,7 @@ from knowledge.breaker import Permit
 from models.host import UNWELL, Host, Offer, less_loaded
 from models.provider import Attempt, Call, Completion, OnToken, collected, failure
 from models.retrying import BACKOFF, RetryBudget
-from models.tokens import tokens_of
+from models.tokens import MARGIN, tokens_of
 
 _LEAST_CALL_S = 0.001
 _SHARE_OF_FIRST = 0.5
@@ -27,6 +27,14 @@ _ASKED_AGAIN = frozenset({"busy", "loading", "failed"})
 """Faults that may have passed when the same host is asked again."""
 _RESTING = "resting"
 """No call was made: every host rests."""
+TOO_SLOW = "too_slow"
+"""No call was made: no host would have read the prompt in time."""
+_UNCALLED = frozenset({_RESTING, TOO_SLOW})
+
+
+def first_piece_s(first_token_s: float | None, left_s: float, *, others: bool) -> float:
+    """Return how long a call may wait for its first piece with `left_s` for everything. others: something else could be tried after it."""
+    return min(first_token_s or left_s, left_s * _SHARE_OF_FIRST if others else left_s)
 
 
 async def unheard(*_said: object) -> None:
@@ -80,7 +88,7 @@ class Writing:
             try:
                 return replace(await self._rung(rung, at), attempts=tuple(self.attempts))
             except HostFailed as exc:
-                last = exc if last is None or exc.fault != _RESTING else last
+                last = exc if last is None or exc.fault not in _UNCALLED else last
         raise self._nobody(last)
 
     async def _rung(self, rung: Offer, at: int) -> Completion:
@@ -96,7 +104,9 @@ class Writing:
 
     def _again(self, error: Exception, rung: Offer) -> bool | float:
         """Return whether this model is asked again, and after how many seconds; True: after a pause that grows."""
-        if not isinstance(error, HostFailed) or error.fault == "refused" or len(self._tried_calls) >= self.tries:
+        if not isinstance(error, HostFailed) or error.fault in ("refused", TOO_SLOW):
+            return False
+        if len(self._tried_calls) >= self.tries:
             return False
         usable = self._open(rung)
         fresh = [host for host in usable if host not in self._tried]
@@ -121,6 +131,8 @@ class Writing:
         usable = self._open(rung)
         if not usable:
             raise _rests(rung)
+        call = self._timed(rung, at)
+        usable = self._in_time(usable, call)
         host = less_loaded([host for host in usable if host not in self._tried] or usable, self.random)
         self._tried.add(host)
         self.call = replace(self.call, model=rung.model.name)
@@ -143,10 +155,20 @@ class Writing:
         """Return the call with its deadlines: one that waits for its first piece leaves time for what else could be tried."""
         left = max(self._time_left(), _LEAST_CALL_S)
         others = len(self._open(rung)) > 1 or any(self._open(later) for later in self.rungs[at + 1 :])
-        first_s = self.call.first_token_s or left
-        return replace(
-            self.call, timeout_s=left, first_token_s=min(first_s, left * _SHARE_OF_FIRST if others else left)
-        )
+        first_s = first_piece_s(self.call.first_token_s, left, others=others)
+        return replace(self.call, model=rung.model.name, timeout_s=left, first_token_s=first_s)
+
+    def _in_time(self, hosts: Sequence[Host], call: Call) -> list[Host]:
+        """Return the hosts that will have read the prompt before the wait for the first piece ends. Raises HostFailed: none will."""
+        tokens = int(tokens_of(call.prompt, call.model) / MARGIN)
+        in_time = [host for host in hosts if host.speeds.of(call.model).reading_s(tokens) <= (call.first_token_s or 0)]
+        if in_time:
+            return in_time
+        host = min(hosts, key=lambda host: host.speeds.of(call.model).reading_s(tokens))
+        takes = host.speeds.of(call.model).reading_s(tokens)
+        said = f"{reads_said(host, call.model)}: a prompt of {tokens:,} takes {takes:,.0f} s, and {call.first_token_s:,.0f} may pass before it answers"
+        step = "Allow more time (model.first_token_timeout_s, the deadline of the question), or ask with --model extractive."
+        raise failure(host.provider, TOO_SLOW, said, next_step=step)
 
     async def _call(self, host: Host, permit: Permit, call: Call) -> Completion:
         pieces, well = 0, None
@@ -183,6 +205,7 @@ class Writing:
             read_s=completion.read_s,
             written=completion.output_tokens,
             write_s=completion.write_s,
+            most=call.max_tokens,
         )
         return completion
 
@@ -197,7 +220,7 @@ class Writing:
         if pieces:
             if now - last_at >= call.stall_s:
                 return False
-            host.speeds.count_unwritten(call.model, tokens=pieces, took_s=now - first_at)
+            host.speeds.count_unwritten(call.model, tokens=pieces, took_s=now - first_at, most=call.max_tokens)
             return True
         if not await host.provider.is_up():
             return False
@@ -249,6 +272,14 @@ class Writing:
         return NoModelAnswered(
             f"{len(self.attempts)} calls failed: {said}.", next_step=last.next_step, attempts=self.attempts
         )
+
+
+def reads_said(host: Host, model: str) -> str:
+    """Return `reads 20 tokens a second`."""
+    pace = host.speeds.of(model)
+    reads = pace.reads or 0.0
+    shown = f"{reads:,.0f}" if reads >= 10 else f"{reads:.1g}"
+    return f"reads {'' if pace.measured else 'at most '}{shown} tokens a second"
 
 
 def _rests(rung: Offer) -> HostFailed:

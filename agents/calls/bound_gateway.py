@@ -14,7 +14,7 @@ from agents.calls.model_calls import Telling
 from agents.context import Context
 from agents.services import Services
 from configs.release import ModelChoice
-from models.gateway import Choice, Gateway
+from models.gateway import Choice, Gateway, Room
 from models.provider import NO_READS, Completion, OnToken, Reads
 
 
@@ -31,6 +31,9 @@ class BoundGateway:
 
     async def ladder(self, model: str, wanted: ModelChoice) -> list[str]:
         return await self.services.gateway.ladder(model, wanted, kept=await self._kept_ones())
+
+    async def room(self, model: str, **options: Any) -> Room:
+        return await self.services.gateway.room(model, kept=await self._kept_ones(), **options)
 
     async def write(
         self, model: str, prompt: str, *, on_token: OnToken, reads: Reads = NO_READS, **options: Any

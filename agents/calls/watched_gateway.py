@@ -19,7 +19,7 @@ from guardrails.canaries import Canary, planted_in, unescaped
 from guardrails.drafts import DraftFilter
 from guardrails.output import filtered, urls_in
 from knowledge.evidence import Finding
-from models.gateway import Choice, Gateway
+from models.gateway import Choice, Gateway, Room
 from models.provider import Completion
 from models.writing import Heard
 
@@ -47,6 +47,9 @@ class WatchedGateway:
 
     async def ladder(self, model: str, wanted: ModelChoice) -> list[str]:
         return await self._gateway.ladder(model, wanted)
+
+    async def room(self, model: str, **options: Any) -> Room:
+        return await self._gateway.room(model, **options)
 
     def is_paid(self, model: str) -> bool:
         return self._gateway.is_paid(model)

@@ -58,7 +58,6 @@ async def ask_model(
     lines: Sequence[CitationRow] = (),
 ) -> Asked:
     """Let the first of the models answer `prompt`, which holds `lines`, else the next ones; an answer that says nothing is none."""
-    remaining = state["route"]["deadline_at"] - services.clock()
     read, shown = tokens_of(prompt, models[0]), told.pieces
     try:
         completion = await services.gateway.write(
@@ -66,7 +65,7 @@ async def ask_model(
             prompt,
             window_tokens=release.limits.window_tokens,
             max_tokens=release.limits.answer_tokens,
-            timeout_s=max(min(remaining, release.limits.model_timeout_s), 0.001),
+            timeout_s=seconds_left(state, services, release),
             on_token=told.token,
             tries=min(release.routes[step["intent"]].tries for step in state["plan"]["steps"]),
             schema=schema,
@@ -95,10 +94,17 @@ async def ask_model(
     return Asked(completion, findings)
 
 
-def stood_in(model: str, completion: Completion, granted: Granted) -> str:
-    """Say what wrote in the place of `model`, and why."""
-    why = next((one.error for one in completion.attempts if one.fault), "")
-    return f"{completion.model} wrote this instead of {model}: {why or _cheaper(granted) or 'it could not be asked'}"
+def seconds_left(state: AssistantState, services: Services, release: Release) -> float:
+    """Return how long a call of a model may take from now, at least a thousandth of a second."""
+    remaining = state["route"]["deadline_at"] - services.clock()
+    return max(min(remaining, release.limits.model_timeout_s), 0.001)
+
+
+def stood_in(model: str, completion: Completion, granted: Granted, passed_over: str = "") -> str:
+    """Say what wrote in the place of `model`, and why. passed_over: why it was not asked."""
+    failed = next((one.error for one in completion.attempts if one.fault), "")
+    why = passed_over or failed or _cheaper(granted) or "it could not be asked"
+    return f"{completion.model} wrote this instead of {model}: {why}"
 
 
 class Told:

@@ -26,12 +26,16 @@ _NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The numbered evidence of a prompt, the places of what did not fit, and how many tokens are left beside it."""
+    """The numbered evidence of a prompt, the places of what did not fit, and how many tokens are left beside it.
+
+    pressed: it was the time that a host needs to read which left no room, rather than the window.
+    """
 
     facts: tuple[Evidence, ...]
     omitted: tuple[str, ...] = ()
     narrowed: tuple[str, ...] = ()
     room_tokens: int = 0
+    pressed: bool = False
 
     @property
     def sources(self) -> list[CitationRow]:
@@ -47,13 +51,18 @@ class Packed:
         if not self.omitted:
             return []
         total = counted(len(self.facts) + len(self.omitted), "fact")
-        return [f"The model was shown {len(self.facts)} of {total}: the others did not fit its window."]
+        why = "would not have been read in time" if self.pressed else "did not fit its window"
+        return [f"The model was shown {len(self.facts)} of {total}: the others {why}."]
 
     @property
     def findings(self) -> list[FindingRow]:
         """Return what a reader of the run must know about what the model was not shown."""
         told = (
-            ("left_out", self.omitted, "did not fit the model's window"),
+            (
+                "left_out",
+                self.omitted,
+                "would not be read in time" if self.pressed else "did not fit the model's window",
+            ),
             ("narrowed", self.narrowed, "narrowed to the lines that matter"),
         )
         return [
@@ -64,16 +73,24 @@ class Packed:
 
 
 def pack(
-    facts: Sequence[Evidence], release: Release, budget_tokens: int, question: str = "", model: str = ""
+    facts: Sequence[Evidence],
+    release: Release,
+    budget_tokens: int,
+    question: str = "",
+    model: str = "",
+    readable_tokens: int | None = None,
 ) -> Packed:
     """Return the evidence that fits the window of `model` beside prompt and answer.
 
     Args:
         budget_tokens: what this call may use in all, prompt and answer.
+        readable_tokens: of evidence that the host of the model reads in time; None: nothing bounds it.
         question: its words decide between facts of one kind, and which lines of an excerpt matter.
     """
     limits, by = release.limits, release.packing
     room = min(limits.window_tokens, budget_tokens) - limits.answer_tokens - PROMPT_TOKENS
+    pressed = readable_tokens is not None and readable_tokens < room
+    room = readable_tokens if readable_tokens is not None and pressed else room
     asked = asked_words(question)
     left = {at: fact for at, fact in enumerate(facts) if fact["citation"]["path"]}
     holds = {at: asked & words_of(evidence_text(fact)) for at, fact in left.items()}
@@ -98,12 +115,12 @@ def pack(
             continue
         if fitting is not fact:
             narrowed.append(place(fact["citation"]))
-        room -= _cost(fitting, model)
+        room -= evidence_tokens(fitting, model)
         covered |= holds[best]
         from_file[_file(fact)] += 1
         kept.append(fitting)
     omitted += [place(fact["citation"]) for fact in left.values()]
-    return Packed(tuple(kept), tuple(omitted), tuple(narrowed), max(room, 0))
+    return Packed(tuple(kept), tuple(omitted), tuple(narrowed), max(room, 0), pressed)
 
 
 def evidence_text(fact: Evidence) -> str:
@@ -121,7 +138,7 @@ def evidence_text(fact: Evidence) -> str:
 
 def _fitted(fact: Evidence, room: int, asked: set[bytes], fewest: int, model: str) -> Evidence | None:
     """Return the fact if it fits, else its lines that matter most if enough of them do, else None."""
-    whole = _cost(fact, model)
+    whole = evidence_tokens(fact, model)
     if whole <= room:
         return fact
     citation, lines = fact["citation"], fact["excerpt"].split("\n")
@@ -131,7 +148,7 @@ def _fitted(fact: Evidence, room: int, asked: set[bytes], fewest: int, model: st
     while size >= fewest:
         first, past = best_window(lines, asked, size)
         part = _part(fact, lines, first, past)
-        if _cost(part, model) <= room:
+        if evidence_tokens(part, model) <= room:
             return part
         size = min(size - 1, size * 9 // 10)
     return None
@@ -145,7 +162,8 @@ def _part(fact: Evidence, lines: Sequence[str], first: int, past: int) -> Eviden
     return {**fact, "citation": shown, "excerpt": "\n".join([mark, *lines[first:past]])}
 
 
-def _cost(fact: Evidence, model: str) -> int:
+def evidence_tokens(fact: Evidence, model: str) -> int:
+    """Return what a fact takes in a prompt, with its marks."""
     return tokens_of(evidence_text(fact), model) + _FRAME_TOKENS
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from configs.errors import NoModelAnswered
 from configs.release import ModelChoice
-from models.gateway import Gateway
+from models.gateway import NO_BOUND, Gateway, Room
 from models.provider import Completion
 from models.retrying import RetryBudget
 from models.tokens import tokens_of
@@ -287,3 +287,78 @@ def test_the_pace_that_a_host_tells_is_learned_by_model() -> None:
     pace = one.gateway.hosts[0].speeds.of("big:32b")
     assert (pace.reads, pace.writes, pace.measured) == (20.0, 2.0, True)
     assert one.gateway.hosts[0].speeds.of("small:7b").reads is None
+
+
+def reading(gateway: Gateway, at: int, name: str, tokens_s: float) -> None:
+    """Let a host be known to read so many tokens a second."""
+    gateway.hosts[at].speeds.count(name, read=1_000, read_s=1_000 / tokens_s, written=0, write_s=0.0)
+
+
+def test_a_host_that_would_not_read_the_prompt_in_time_is_not_called_and_the_next_rung_is_at_once() -> None:
+    clock, (host,) = hosts(1)
+    one = asked(clock, [host])
+    reading(one.gateway, 0, "big:32b", 0.02)
+    completion = one.write()
+    assert (models_called(host), completion.model, clock.now) == (["small:7b"], "small:7b", 0.01)
+    assert one.gateway.budget.extra == 0, "what was not called is not paid for"
+    with pytest.raises(NoModelAnswered, match=r"^h0 reads 0\.02 tokens a second: a prompt of \d+ takes \d+ s"):
+        one.write(())
+    assert one.gateway.hosts[0].breaker.state == "closed"
+
+
+def test_of_two_hosts_the_one_that_reads_in_time_is_called() -> None:
+    clock, both = hosts(2)
+    one = asked(clock, both)
+    reading(one.gateway, 0, "big:32b", 0.02)
+    reading(one.gateway, 1, "big:32b", 1_000)
+    one.gateway.hosts[1].note(50_000, well=True)  # the busier one
+    assert {one.write().host for _ in range(5)} == {"h1"}
+
+
+def test_a_failed_call_is_told_rather_than_the_rung_that_was_not_called_after_it() -> None:
+    clock, (host,) = hosts(1, then="cut")
+    one = asked(clock, [host])
+    reading(one.gateway, 0, "small:7b", 0.02)
+    with pytest.raises(NoModelAnswered, match="broke off") as failed:
+        one.write()
+    assert [attempt.model for attempt in failed.value.attempts] == ["big:32b"]
+
+
+def room(one: Asked, *, ladder: Sequence[str] = (), timeout_s: float = 60.0) -> Room:
+    return asyncio.run(one.gateway.room("big:32b", max_tokens=900, timeout_s=timeout_s, ladder=ladder, kept=("shop",)))
+
+
+def test_a_prompt_may_be_as_long_as_what_the_fastest_host_reads_before_its_first_word_is_due() -> None:
+    clock, both = hosts(2)
+    one = asked(clock, both, first_token_s=30)
+    assert room(one) == NO_BOUND
+    reading(one.gateway, 0, "big:32b", 10)
+    assert room(one) == NO_BOUND, "nothing is known of the other host"
+    reading(one.gateway, 1, "big:32b", 100)
+    assert room(one).tokens == int(100 * 30 * 0.8)
+    assert room(one).why == "h1 reads 100 tokens a second, with 60 s left"
+    assert room(one, timeout_s=10).tokens == int(100 * 5 * 0.8), "half of the time, for there is another host"
+    assert room(asked(clock, both)) == NO_BOUND
+
+
+def test_what_the_answer_takes_is_no_time_for_reading() -> None:
+    clock, (host,) = hosts(1)
+    one = asked(clock, [host], first_token_s=60)
+    known = one.gateway.hosts[0].speeds
+    known.count("big:32b", read=1_000, read_s=10.0, written=100, write_s=10.0, most=50)
+    assert room(one).tokens == int(100 * 30 * 0.8), "how long answers of this kind are is not known: half of the time"
+    known.count("big:32b", read=0, read_s=0.0, written=200, write_s=20.0, most=900)
+    assert room(one).tokens == int(100 * (60 - 25) * 0.8), "a quarter longer than usual"
+    assert room(one).why == "h0 reads 100 tokens a second and writes 10, with 60 s left"
+    known.count_unwritten("big:32b", tokens=700, took_s=70.0, most=900)
+    assert room(one).tokens == 0
+
+
+def test_a_resting_host_bounds_nothing() -> None:
+    clock, (host,) = hosts(1, then="cut")
+    one = asked(clock, [host], budget=RetryBudget(share=1, reserve=100))
+    for _ in range(3):
+        with pytest.raises(NoModelAnswered):
+            one.write(())
+    reading(one.gateway, 0, "big:32b", 1)
+    assert room(one) == NO_BOUND
