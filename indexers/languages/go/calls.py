@@ -42,10 +42,13 @@ class Calls(Expressions):
             path = self.generic_call(function, arguments, scope)
         else:
             path = self.walk(function, scope)
-            self.arguments(arguments, scope)
+            given = self.arguments(arguments, scope)
             if kind == "parenthesized_expression" and path[:1] != "#" and path[-1:] not in ")]":
-                # `(*T)(x)` converts: the value is a T.
-                return f"{path}()"
+                if path.partition(".")[0] not in self.locals:  # `(*T)(x)` converts: the value is a T
+                    return f"{path}()"
+                self.emit(scope, path, given, *function.start_point)
+            elif kind != "func_literal":
+                self.emit(scope, path, given, *function.start_point)
         if len(path) > MAX_PATH:
             return "#?"
         return f"{path}()" if path[:2] != "#?" or "." in path else "#?"
@@ -103,10 +106,11 @@ class Calls(Expressions):
             path.endswith("[]") and operand.type in ("identifier", "selector_expression") and self.may_be_generic(head)
         )
         given = self.arguments(arguments, scope)
+        row, column = operand.end_point
         if instantiated:
-            row, column = operand.end_point
             self.emit(scope, head, given, row, column - last_length(head))
             return head
+        self.emit(scope, path, given, *operand.start_point)
         return path
 
     def may_be_generic(self, path: str) -> bool:

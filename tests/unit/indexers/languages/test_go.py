@@ -411,3 +411,26 @@ def test_tests_by_name_and_place() -> None:
     assert subject.is_test("a_test.go", example[0])
     assert not subject.is_test("a.go", example[0])
     assert not subject.is_test("a_test.go", example[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "callee"),
+    [
+        ("table[key]()", "table[]"),
+        ("s.hooks[0]()", "s.hooks[]"),
+        ("x.(func())()", "#?"),
+        ("(<-ready)()", "ready[]"),
+        ("(*hook)()", "hook"),
+        ("go table[key]()", "table[]"),
+    ],
+)
+def test_a_call_of_what_a_container_or_a_pointer_holds_is_a_call(call: str, callee: str) -> None:
+    """Left out, a function that runs what it is given was said to call nothing."""
+    arguments = "table map[string]func(), s S, x any, ready chan func(), hook *func(), key string"
+    facts = facts_of(f"package p\nfunc f({arguments}) {{\n{call}\n}}\n")
+    assert callees(facts) == [callee]
+
+
+@pytest.mark.parametrize("value", ["(*Order)(x)", "[]byte(x)", "func() { _ = x }()"])
+def test_a_conversion_and_a_function_that_runs_where_it_stands_are_no_calls_of_a_value(value: str) -> None:
+    assert callees(facts_of(f"package p\nfunc f(x []byte) {{\n_ = {value}\n}}\n")) == []
