@@ -84,7 +84,7 @@ def unresolved_calls(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) 
     repositories = frozenset(symbol.repository for symbol in symbols)
     names = dict.fromkeys(symbol.name for symbol in symbols if symbol.name not in CONSTRUCTORS)
     sites = (
-        _unresolved(found)
+        unresolved_call(found)
         for name in names
         for found in graph.unresolved(scope.narrowed(repositories), name)
         if any(may_refer(found.site.path, symbol.path) for symbol in symbols)
@@ -149,11 +149,13 @@ def external_links(
 def unresolved_callees(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:
     """Return the calls inside the symbols that name nothing we could resolve, each as it is written."""
     sites = graph.unresolved_in(scope, [symbol.id for symbol in symbols], limit=MAX_UNCOVERED)
-    return [_unresolved(found) for found in sites]
+    return [unresolved_call(found) for found in sites]
 
 
-def _unresolved(found: UnresolvedSite) -> Uncovered:
-    return Uncovered(found.site.path, found.site.line, f"the call {found.callee!r} could not be resolved")
+def unresolved_call(found: UnresolvedSite) -> Uncovered:
+    """Return where a call is that could not be resolved, and as what it is written where it has a name (`#` marks what has none)."""
+    told = "a call of what an expression gives" if found.callee.startswith("#") else f"the call {found.callee!r}"
+    return Uncovered(found.site.path, found.site.line, f"{told} could not be resolved")
 
 
 def reason_of(issue: FileIssue) -> str:

@@ -18,7 +18,7 @@ from knowledge.scope import Scope
 from tools.answers import ImpactAnswer, Reached, StructuralAnswer
 from tools.coverage import guessed_links, misread_places, uncovered_files, unresolved_callees, unresolved_calls
 from tools.dispatch import arrivals, overridden_by, overriding
-from tools.handing_on import handed_on, module_id
+from tools.handing_on import handed_on, split_imports
 from tools.meaning import CODE_KINDS, MAX_MEANINGS, definitions_of, near_names, understand, written_name
 from tools.overview import entries_among
 from tools.reaching import (
@@ -322,7 +322,4 @@ def _by_line(rows: Iterable[Reached]) -> list[Reached]:
 def _named_imports(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Relation]:
     """Return the references to the symbols that an import statement makes: those at the site of an import."""
     uses = graph.relations(scope, ids_of(symbols), "in", kinds=[RelationKind.REFERENCES, RelationKind.IMPORTS])
-    modules = {module_id(link.source) for link in uses}
-    imports = graph.relations(scope, sorted(modules), "out", kinds=[RelationKind.IMPORTS], tiers=tuple(Tier))
-    sites = {(link.source.repository, link.site) for link in imports}
-    return [link for link in uses if (link.source.repository, link.site) in sites]
+    return split_imports(graph, scope, uses)[0]

@@ -9,7 +9,7 @@ from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, Symbol, Tier
 from knowledge.scope import Scope
 from tools.answers import PathAnswer
-from tools.coverage import MAX_UNCOVERED, distinct, uncovered_files
+from tools.coverage import MAX_UNCOVERED, distinct, uncovered_files, unresolved_call
 from tools.dispatch import ANSWERING, Arrival, arrivals
 from tools.handing_on import calls_of_values
 from tools.meaning import CODE_KINDS, Meaning, understand
@@ -101,14 +101,14 @@ def _missing_bridges(
     near_ids = set(depths)
     far_names = dict.fromkeys(symbol.name for symbol in (*ends, *(step.symbol for step in far.steps)))
     hidden = [
-        Uncovered(found.site.path, found.site.line, f"the call {found.callee!r} could not be resolved")
+        unresolved_call(found)
         for name in list(far_names)[:MAX_BRIDGE_NAMES]
         for found in graph.unresolved(scope, name)
         if found.source.id in near_ids
     ]
     hidden += _returning_calls(graph, scope, sorted(near_ids), frozenset(far_names))
     if not hidden:
-        hidden = calls_of_values(graph, scope, depths, ends)
+        hidden = calls_of_values(graph, scope, depths, ends, max_depth)
     return [*hidden[:MAX_UNCOVERED], *uncovered_files(graph, scope, [*starts, *ends])]
 
 

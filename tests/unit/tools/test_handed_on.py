@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from knowledge.evidence import Verdict
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
 from tests.unit.indexers.bench import Bench
-from tools.structure import callers
+from tools.structure import callees, callers
 from tools.ways import path_between
 
 SERVER = """
@@ -53,3 +55,70 @@ def test_an_import_hands_nothing_on(tmp_path: Path) -> None:
         bench.repository({"a.py": "def run(): ...\n", "b.py": "from a import run\n"})
         bench.index()
         assert callers(bench.graph, EVERYTHING, "run").verdict is Verdict.NONE
+
+
+def test_many_imports_of_a_function_do_not_hide_where_it_is_handed_on(tmp_path: Path) -> None:
+    files = {f"a{number}.py": "from hooks import click\n" for number in range(12)}
+    files["hooks.py"] = "def click():\n    end()\n\n\ndef end(): ...\n"
+    files["z.py"] = "from hooks import click\nimport ui\n\nui.on(click)\n\n\ndef run(hook):\n    hook()\n"
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository(files)
+        bench.index()
+        handed = callers(bench.graph, EVERYTHING, "click", limit=1)
+        assert (handed.verdict, handed.truncated) == (Verdict.FOUND, False)
+        assert [(row.site.path, row.site.line) for row in handed.results if row.site] == [("z.py", 4)]
+        assert path_between(bench.graph, EVERYTHING, "run", "end").verdict is Verdict.UNKNOWN
+
+
+CALLING = """
+struct held { void (*each[3])(void); };
+static void end(void) {}
+static void click(void) { end(); }
+static void (*table[])(void) = { click };
+void parameter(void (*hook)(void)) { hook(); }
+void pointer(void (**hook)(void)) { (*hook)(); }
+void local(struct held *h) { void (*hook)(void) = *h->each; hook(); }
+void element(struct held *h) { h->each[1](); }
+void global(int at) { table[at](); }
+void foreign(void) { hook(); }
+"""
+
+
+@pytest.mark.parametrize("start", ["parameter", "pointer", "local", "element", "global"])
+def test_a_way_through_a_parameter_a_local_or_an_element_is_unknown(tmp_path: Path, start: str) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"server.c": CALLING})
+        bench.index()
+        assert path_between(bench.graph, EVERYTHING, start, "end").verdict is Verdict.UNKNOWN
+        assert path_between(bench.graph, EVERYTHING, "foreign", "end").verdict is Verdict.NONE
+
+
+def test_a_way_through_what_the_function_round_it_was_given_is_unknown(tmp_path: Path) -> None:
+    source = "def end(): ...\n\n\ndef click():\n    end()\n\n\nui.on(click)\n\n\n"
+    source += "def once(hook):\n    def wrapper(state):\n        hook(state)\n    return wrapper\n"
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"a.py": source})
+        bench.index()
+        assert path_between(bench.graph, EVERYTHING, "once.wrapper", "end").verdict is Verdict.UNKNOWN
+
+
+def test_what_is_handed_on_may_be_as_far_from_the_end_as_a_way_is_long(tmp_path: Path) -> None:
+    steps = "".join(f"static void step{at}(void) {{ step{at - 1}(); }}\n" for at in range(1, 10))
+    source = f"static void step0(void) {{}}\n{steps}static void (*table[])(void) = {{ step9 }};\n"
+    source += "void run(int at) { table[at](); }\n"
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"server.c": source})
+        bench.index()
+        assert path_between(bench.graph, EVERYTHING, "run", "step0").verdict is Verdict.UNKNOWN
+        assert path_between(bench.graph, EVERYTHING, "run", "step0", max_depth=8).verdict is Verdict.NONE
+
+
+def test_a_call_of_what_an_expression_gives_is_told_without_our_own_marks(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"a.go": "package a\n\nfunc run(x any) { x.(func())() }\n"})
+        bench.index()
+        answer = callees(bench.graph, EVERYTHING, "run")
+        assert answer.verdict is Verdict.UNKNOWN
+        assert [place.reason for place in answer.uncovered] == [
+            "a call of what an expression gives could not be resolved"
+        ]
