@@ -16,6 +16,8 @@ from configs.yaml_text import LOADER
 from indexers.documents.outline import Heading, Outline
 
 ONE_LINE_BYTES = 2_000
+DEEPEST = 500
+"""Levels of nesting: libyaml's composer takes some of the C stack for each, and where there is no more the process ends."""
 _METHODS = frozenset(["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"])
 _ACTIONS = frozenset(["publish", "subscribe"])
 _HEAD = re.compile(rb"""(?:^|[{,\n])\s*["']?(?:openapi|swagger|asyncapi)["']?\s*:\s*["']?\d""")
@@ -38,6 +40,9 @@ def read_openapi(text: str) -> Outline:
     """Return one heading for the interface and one for each of its parts, by line; bad YAML gives an issue."""
     outline = Outline()
     try:
+        if line := _too_deep(text):
+            outline.issues.append((line, f"nested deeper than {DEEPEST} levels"))
+            return outline
         root = yaml.compose(text, Loader=LOADER)
     except (yaml.YAMLError, RecursionError, ValueError) as exc:
         mark = getattr(exc, "problem_mark", None)
@@ -58,6 +63,19 @@ def read_openapi(text: str) -> Outline:
             found.extend(_components(key.value, value))
     outline.headings = sorted(found, key=lambda heading: (heading.line, heading.column))
     return outline
+
+
+def _too_deep(text: str) -> int:
+    """Return the line where the text is nested too deep, 0 where it is not. Raises what the composer raises for text that is no YAML."""
+    depth = 0
+    for event in yaml.parse(text, Loader=LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                return int(event.start_mark.line) + 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return 0
 
 
 def _paths(paths: yaml.Node, outline: Outline) -> Iterator[Heading]:

@@ -61,3 +61,12 @@ def test_bad_yaml_is_an_issue_at_most(text: str) -> None:
 )
 def test_the_head_tells_an_interface(head: bytes, expected: bool) -> None:
     assert is_openapi(head) is expected
+
+
+@pytest.mark.parametrize(
+    "text", ["openapi: 3\na: " + "[" * 600 + "]" * 600, "- " * 600 + "x", '{"a":' * 600 + "1" + "}" * 600]
+)
+def test_what_is_nested_too_deep_for_the_composer_is_an_issue(text: str) -> None:
+    """Fifty thousand brackets ended the process that indexed."""
+    outline = read_openapi(text)
+    assert (outline.headings, [reason for _, reason in outline.issues]) == ([], ["nested deeper than 500 levels"])
