@@ -38,7 +38,7 @@ def _python_fault(source: bytes) -> int:
         ast.parse(source)
     except SyntaxError as exc:
         return exc.lineno or 1
-    except ValueError:  # a null byte
+    except (ValueError, RecursionError, MemoryError):  # a null byte; nested too deep for it
         return 1
     return 0
 

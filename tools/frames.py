@@ -122,7 +122,7 @@ def _go_name(text: str) -> str:
 def _npm_name(text: str) -> str:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     name = content.get("name") if isinstance(content, dict) else None
     return name if isinstance(name, str) else ""

@@ -172,7 +172,7 @@ def _package_files(text: str) -> Sequence[str]:
     """Return the files under `bin` and `main` of a `package.json`; none when it is not what it should be."""
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     if not isinstance(content, dict):
         return []

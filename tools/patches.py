@@ -224,7 +224,7 @@ def _json_in(answer: str) -> dict[str, Any] | None:
         return None
     try:
         content, _ = json.JSONDecoder(strict=False).raw_decode(answer, start)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) and "edits" in content else None
 

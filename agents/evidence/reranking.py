@@ -129,7 +129,7 @@ def order_in(answer: str, count: int) -> list[int] | None:
     """Return the places, from 0, that an answer names in order; None unless it names each of them once."""
     try:
         order = json.loads(answer)["order"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if not isinstance(order, list) or any(type(number) is not int for number in order):
         return None

@@ -84,7 +84,7 @@ def intent_in(answer: str, release: Release) -> str:
     """Return the intent that an answer names, empty unless it is one that the release can answer."""
     try:
         intent = json.loads(answer)["intent"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     return intent if isinstance(intent, str) and intent in release.routes else ""
 

@@ -69,7 +69,7 @@ def _claims_in(text: str) -> tuple[list[dict[str, Any]], str]:
     start = text.find("{")
     try:
         content, _ = _DECODER.raw_decode(text, start)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _whole_claims(text), ""
     if isinstance(content, dict) and isinstance(content.get("claims"), list):
         missing = content.get("missing")
@@ -85,7 +85,7 @@ def _whole_claims(text: str) -> list[dict[str, Any]]:
     while at >= 0:
         try:
             content, end = _DECODER.raw_decode(text, at)
-        except ValueError:
+        except (ValueError, RecursionError):
             at = text.find("{", at + 1)
             continue
         if isinstance(content, dict) and isinstance(content.get("text"), str):

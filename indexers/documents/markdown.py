@@ -62,7 +62,7 @@ def _front_title(front: str) -> str:
     if front.startswith("+++"):
         try:
             title = tomllib.loads(body).get("title", "")
-        except tomllib.TOMLDecodeError:
+        except (tomllib.TOMLDecodeError, RecursionError):
             return ""
     else:
         try:

@@ -20,7 +20,7 @@ def read_toml(text: str) -> dict[str, Any]:
     """Raises ManifestError."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
+    except (tomllib.TOMLDecodeError, RecursionError) as exc:
         raise ManifestError(str(exc)) from exc
 
 

@@ -244,7 +244,7 @@ def _package(text: str) -> dict[str, Any]:
     """Return {crate, targets: path -> crate key} of a manifest; empty when it has no package or is not TOML."""
     try:
         manifest = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return {}
     package = manifest.get("package")
     if not isinstance(package, dict) or not isinstance(package.get("name"), str):

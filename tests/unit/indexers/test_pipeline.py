@@ -238,6 +238,10 @@ def poisoned() -> dict[str, str | bytes]:
         "latin.py": "# größe\n".encode("latin-1") * 50 + b"def f(): pass\n",
         "broken.py": "def f(:\n    return (\nclass\n\ndef fine():\n    return 1\n",
         "deep.py": "x = " + "[(\n" * 3_000 + ")]\n" * 3_000 + "def below(): pass\n",
+        "deep/Cargo.toml": "a = " + "[\n" * 3_000,
+        "deep/src/lib.rs": "pub fn shallow() {}\n",
+        "deep/front.md": "+++\na = " + "[\n" * 3_000 + "\n+++\n# A\n",
+        "deep/package.json": "[\n" * 9_000,
         "unclosed.md": "# A\n\n```python\n" + "[" * 5_000,
         "empty.py": "",
         "blank.rst": "\n\n\n",
@@ -262,7 +266,7 @@ def test_poisoned_files_are_issues_and_never_a_stop(bench: Bench) -> None:
     assert not [issue for issue in issues.values() if issue.reason == "crashed"]
     assert bench.calls() >= PRICE_CALLS
     named = {(symbol.path, symbol.name) for symbol in bench.symbols()}
-    assert {("broken.py", "fine"), ("bom.py", "f"), ("crlf.py", "f")} <= named
+    assert {("broken.py", "fine"), ("bom.py", "f"), ("crlf.py", "f"), ("deep/src/lib.rs", "shallow")} <= named
     assert report.skipped == sum(1 for issue in issues.values() if not issue.covered)
     again = bench.index(max_file_bytes=3_000_000)
     assert (again.indexed, again.issues) == (0, report.issues)

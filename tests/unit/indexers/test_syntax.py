@@ -22,6 +22,7 @@ from indexers.syntax import new_errors
         ("a.txt", b"x", b"((((", []),
         ("new.py", None, b"x = 1\n", []),
         ("new.py", None, b"x = = 1\n", [1]),
+        ("deep.py", None, b"x = " + b"not " * 9_000 + b"1\n", [1]),
     ],
 )
 def test_new_errors(path: str, before: bytes | None, after: bytes, lines: list[int]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.services import Services
 from knowledge.scope import EVERYTHING, Scope
-from tools.frames import covered_path, fingerprint, locate, own_path
+from tests.unit.indexers.bench import Bench
+from tools.frames import covered_path, fingerprint, locate, own_path, packages_of
 from tools.tracebacks import Frame, Traceback
 
 KNOWN = [
@@ -143,3 +147,11 @@ def test_another_way_or_another_kind_is_another_fingerprint(
 )
 def test_a_file_that_was_installed_from_the_repository_is_its_own(written: str, own: str) -> None:
     assert own_path(written, {"example.org/shop": "", "@acme/shop": "packages/shop/"}) == own
+
+
+def test_a_manifest_that_is_nested_too_deep_names_no_package(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository({"package.json": "[\n" * 9_000, "web/package.json": '{"name": "web"}'})
+        bench.index()
+        found = packages_of(bench.graph, EVERYTHING, "repo", ["package.json", "web/package.json"])
+        assert found == {"web": "web/"}

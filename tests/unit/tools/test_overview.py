@@ -129,7 +129,7 @@ def test_package_json_names_its_programs(graph: SqliteCodeGraph) -> None:
     assert shown.frameworks == ()
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"bin": 3, "main": null}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"bin": 3, "main": null}', "[" * 9_000])
 def test_a_strange_package_json_declares_nothing(graph: SqliteCodeGraph, text: str) -> None:
     builder = SnapshotBuilder("web")
     builder.file("package.json", text, language="json")

@@ -163,6 +163,10 @@ def test_any_answer_is_an_order_of_all_or_none(text: str) -> None:
         assert order is None or sorted(order) == [0, 1, 2]
 
 
+def test_an_order_that_is_nested_too_deep_is_none() -> None:
+    assert order_in('{"order": ' + "[" * 9_000, 3) is None
+
+
 def ask(services: Services, context: Context) -> Answer:
     return asyncio.run(answer(compile_assistant(services), "Where are unpaid baskets dropped?", context))
 

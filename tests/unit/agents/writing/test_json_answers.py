@@ -29,6 +29,7 @@ WHOLE = json.dumps(
         ('{"claims": []}', None),
         ('{"claims": [], "missing": "How it stops is not in the evidence."}', "How it stops is not in the evidence."),
         ("{oops", None),
+        ('{"claims": ' + "[" * 9_000, None),
         ("", None),
         ("ok", None),
     ],

@@ -221,3 +221,9 @@ def test_what_cannot_be_read_is_an_issue() -> None:
     assert [(issue.path, issue.reason, issue.covered) for issue in found.issues] == [("a/package.json", "syntax", True)]
     assert len(list(found.relations({"a/package.json": 0, "b/package.json": 1}))) == 1
     assert list(found.relations({})) == []
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "Pipfile", "Cargo.toml", "package.json"])
+def test_a_manifest_that_is_nested_too_deep_is_told_so(name: str) -> None:
+    with pytest.raises(ManifestError):
+        read_manifest(name, f"{'' if name.endswith('json') else 'a = '}{'[' * 9_000}")
