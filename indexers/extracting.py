@@ -17,7 +17,7 @@ from indexers.extraction_pool import run_extraction
 from indexers.facts import ParseIssue, decode_issues, issue_of
 from indexers.macro_links import digest_of_shared
 from indexers.run import Covered, Run, all_files
-from indexers.sharing import Sharing, shares_macros
+from indexers.sharing import Sharing, family_sharing_macros
 from indexers.spooling import Place, Spool
 from indexers.worker import Analysis, Job, cache_key, decode_analysis
 from knowledge.ports.graph import FactsCache
@@ -78,11 +78,12 @@ def _with_macros_of_others(
     """Put analyses with the macros of others in the place of those without; return the paths that were extracted for it."""
     links: dict[str, dict[str, bytes]] = {}
     for path, taken in analyses.items():
-        if shares_macros(found[path].language) and not taken.analysis.issue:
-            links.setdefault(found[path].language, {})[path] = taken.analysis.links
+        family = family_sharing_macros(found[path].language)
+        if family and not taken.analysis.issue:
+            links.setdefault(family, {})[path] = taken.analysis.links
     wanted: dict[str, bytes] = {}
-    for language, of_files in links.items():
-        sharing = run.sharing[language] = Sharing(language, of_files, _manifest_texts(run, analyses))
+    for family, of_files in links.items():
+        sharing = run.sharing[family] = Sharing(family, of_files, _manifest_texts(run, analyses))
         wanted.update(sharing.handed())
     keys = {
         path: cache_key(analyses[path].analysis.content_hash, found[path].language, digest_of_shared(macros))

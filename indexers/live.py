@@ -34,7 +34,7 @@ from indexers.revision import worktree_label
 from indexers.run import Covered, begin, hash_files, holds_documents_only, is_as_it_was, recall
 from indexers.scan import SeenFile, State, encode_state
 from indexers.scip.keeping import overlays
-from indexers.sharing import Sharing
+from indexers.sharing import Sharing, family_sharing_macros
 from indexers.storing import definition_ids, lexical_entries, source_file
 from indexers.worker import Analysis, analyse_files, cache_key, decode_analysis, hash_content
 from knowledge.ports.graph import CodeGraph, FactsCache, LinkRow, RepositoryChanges, UnresolvedLinkRow, UnresolvedRow
@@ -206,8 +206,12 @@ class LiveIndex:
     def _handed_others(self, memory: _Memory, paths: Collection[str]) -> set[str]:
         """Take up what edited files say of macros; return the files that are handed other ones now."""
         found: set[str] = set()
-        for language, sharing in memory.sharing.items():
-            edited = [path for path in paths if path in sharing and memory.covered[path].found.language == language]
+        for family, sharing in memory.sharing.items():
+            edited = [
+                path
+                for path in paths
+                if path in sharing and family_sharing_macros(memory.covered[path].found.language) == family
+            ]
             analyses = {path: self._analysed(memory.covered[path]) for path in edited}
             replaced = [sharing.replace(path, one.links) for path, one in analyses.items() if one is not None]
             if any(replaced):
@@ -236,7 +240,7 @@ class LiveIndex:
         if before is None or path in memory.manifests or not suffix or suffix in BY_HEAD:
             return None
         signature = _signature(before.found.absolute)
-        sharing = memory.sharing.get(before.found.language)
+        sharing = memory.sharing.get(family_sharing_macros(before.found.language))
         macros = sharing.handed_to(path) if sharing is not None and path in sharing else b""
         analysis = self._analysed(before, macros) if signature else None
         if signature is None or analysis is None or analysis.issue or signature[0] > self._max_file_bytes:

@@ -1,7 +1,7 @@
-"""What one file says about macros that other files expand, and about whose macros it needs itself: Rust's `macro_rules!`.
+"""What one file says about macros that other files expand, and about whose macros it needs itself: Rust's `macro_rules!`, C's `#define`.
 
-A part of what depends on the content alone. Which definition a name means in another file is for
-`indexers.languages.rust.macro_scopes` to say; whoever expands one is handed its text (`SharedMacro`).
+A part of what depends on the content alone. Which definition a name means in another file is for `macro_scopes` of the language's
+package to say; whoever expands one is handed its text (`SharedMacro`). C has no modules, exports or places here.
 """
 
 from __future__ import annotations
@@ -37,11 +37,14 @@ class ModuleLine(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
 
 class MacroImport(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """A name that a `use` brings which is that of a macro used or defined here; source: the path without the name."""
+    """A name that a `use` brings which is that of a macro used or defined here; source: the path without the name.
+
+    For C an include, as written, without names.
+    """
 
     source: str
-    name: str
-    alias: str
+    name: str = ""
+    alias: str = ""
 
 
 class MacroLinks(msgspec.Struct, array_like=True, gc=False):
@@ -70,7 +73,7 @@ _decode_shared = msgspec.msgpack.Decoder(list[SharedMacro]).decode
 
 def encode_links(links: MacroLinks) -> bytes:
     """Return the links, nothing when there are none."""
-    return _encode(links) if links.definitions or links.modules or links.used else b""
+    return _encode(links) if links != MacroLinks() else b""
 
 
 def decode_links(payload: bytes) -> MacroLinks:

@@ -70,7 +70,7 @@ class Run:
     stored: dict[str, tuple[str, str, int]] = field(default_factory=dict)
     """What the store holds, if `before` is true of it: path -> (content hash, language, line count) of covered files."""
     sharing: dict[str, Sharing] = field(default_factory=dict)
-    """By language: which macros of other files each file is handed."""
+    """By family: which macros of other files each file is handed."""
     spool: Spool = field(default_factory=Spool)
     """What is in no stage at the moment; closed by whoever began the run."""
     history_note: str = ""

@@ -1,4 +1,4 @@
-"""Which macros of other files each file of a tree is handed, kept up to date while files are edited (Rust)."""
+"""Which macros of other files each file of a tree is handed, kept up to date while files are edited (Rust, C and C++)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from indexers.resolution.layout import Layout
 
 
 class Sharing:
-    """Answers for the files of one language.
+    """Answers for the files of one family of languages.
 
     Args:
         links: path -> `Analysis.links`.
         manifests: path -> text of the project files.
     """
 
-    def __init__(self, language: str, links: Mapping[str, bytes], manifests: Mapping[str, str]) -> None:
+    def __init__(self, family: str, links: Mapping[str, bytes], manifests: Mapping[str, str]) -> None:
         self._payloads = dict(links)
         self._links: dict[str, MacroLinks] = {path: decode_links(payload) for path, payload in links.items()}
-        self._scopes: MacroSharing = macro_sharing_for(language, Layout(links, manifests), self._links)
+        self._scopes: MacroSharing = macro_sharing_for(family, Layout(links, manifests), self._links)
 
     def __contains__(self, path: str) -> bool:
         return path in self._links
@@ -35,6 +35,7 @@ class Sharing:
             return False
         self._payloads[path] = links
         self._links[path] = decode_links(links)
+        self._scopes.exchanged()
         return True
 
     def handed_to(self, path: str) -> bytes:
@@ -49,6 +50,7 @@ class Sharing:
                 yield path, macros
 
 
-def shares_macros(language: str) -> bool:
+def family_sharing_macros(language: str) -> str:
+    """Return the family of a language whose files expand macros of others, empty for others."""
     pack = PACKS.get(language)
-    return pack is not None and pack.shares_macros
+    return pack.family if pack is not None and pack.shares_macros else ""

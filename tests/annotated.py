@@ -25,7 +25,7 @@ from indexers.macro_links import decode_shared, encode_links
 from indexers.resolution.layout import Layout, is_manifest
 from indexers.resolution.program import ProgramFile
 from indexers.resolution.relations import Resolution
-from indexers.sharing import Sharing, shares_macros
+from indexers.sharing import Sharing, family_sharing_macros
 from knowledge.ports.graph import RelationRow
 from knowledge.schema import RelationKind, Symbol, Tier
 
@@ -86,10 +86,10 @@ def resolve_folder(root: Path, family: str) -> Resolved:
             texts[relative] = (language, path.read_bytes())
     profile = profile_for(family)(Layout(texts, manifests))
     facts = {name: extract(language, text) for name, (language, text) in texts.items()}
-    for language in {language for language, _ in texts.values() if shares_macros(language)}:
-        links = {name: encode_links(facts[name].macros) for name, (other, _) in texts.items() if other == language}
-        for user, macros in Sharing(language, links, manifests).handed():
-            facts[user] = extract(language, texts[user][1], decode_shared(macros))
+    if any(family_sharing_macros(language) for language, _ in texts.values()):
+        links = {name: encode_links(each.macros) for name, each in facts.items()}
+        for user, macros in Sharing(family, links, manifests).handed():
+            facts[user] = extract(*texts[user], decode_shared(macros))
     files = [ProgramFile(path, each, profile.is_test_path(path)) for path, each in facts.items()]
     resolution = Resolution("fixture", files, profile)
     return Resolved(resolution.symbols, list(resolution.relations()))

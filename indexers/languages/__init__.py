@@ -60,13 +60,14 @@ PACKS: dict[str, Pack] = {
         Pack("java", "java", (".java",), "tree_sitter_java:language", "java"),
         Pack("go", "go", (".go",), "tree_sitter_go:language", "go"),
         Pack("rust", "rust", (".rs",), "tree_sitter_rust:language", "rust", shares_macros=True),
-        Pack("c", "cfamily", (".c", ".h"), "tree_sitter_c:language", "cfamily"),
+        Pack("c", "cfamily", (".c", ".h"), "tree_sitter_c:language", "cfamily", shares_macros=True),
         Pack(
             "cpp",
             "cfamily",
             (".cc", ".cpp", ".cxx", ".c++", ".hh", ".hpp", ".hxx", ".h++", ".inl", ".ipp", ".tpp"),
             "tree_sitter_cpp:language",
             "cfamily",
+            shares_macros=True,
         ),
     )
 }
@@ -101,10 +102,14 @@ class MacroSharing(Protocol):
 
     def shared_with(self, path: str) -> list[SharedMacro]: ...
 
+    def exchanged(self) -> None:
+        """Take up that the links of some files are others than before."""
 
-def macro_sharing_for(language: str, layout: Layout, links: Mapping[str, MacroLinks]) -> MacroSharing:
-    """Return who answers for the files whose links these are, of a language that shares macros."""
-    module: Any = import_module(f"indexers.languages.{PACKS[language].package}.macro_scopes")
+
+def macro_sharing_for(family: str, layout: Layout, links: Mapping[str, MacroLinks]) -> MacroSharing:
+    """Return who answers for the files whose links these are, of a family that shares macros."""
+    package = next(pack.package for pack in PACKS.values() if pack.family == family)
+    module: Any = import_module(f"indexers.languages.{package}.macro_scopes")
     sharing: MacroSharing = module.MacroScopes(layout, links)
     return sharing
 

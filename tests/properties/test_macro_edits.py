@@ -45,18 +45,62 @@ FILES: dict[str, str | bytes] = {
     "Cargo.toml": '[package]\nname = "kit"\n',
     **{path: variants[0] for path, variants in VARIANTS.items()},
 }
-EDITS = [(path, number) for path, variants in VARIANTS.items() for number in range(len(variants))]
+TREE = "#define GENERATE(name, cmp) GENERATE_FIND(name, cmp,)\n#define GENERATE_FIND(name, cmp, attr) attr int name##_FIND(int a) { return cmp(a); }\n"
+C_VARIANTS: dict[str, list[str]] = {
+    "tree.h": [
+        TREE,
+        f"\n\n{TREE}",
+        TREE.replace("return cmp(a)", "return second(a)"),
+        TREE.replace("cmp,)", "cmp, static)"),
+        TREE.replace("GENERATE", "OTHER"),
+        f"#ifdef _WIN32\n{TREE.replace('_FIND(int', '_SEEK(int')}#else\n{TREE}#endif\n",
+        "#define GENERATE(name, cmp) int name##_FIND(int a);\n",
+    ],
+    "all.h": [
+        '#include "tree.h"\nint first(int);\nint second(int);\n#define FIND(name, x) name##_FIND(x)\n',
+        "int first(int);\nint second(int);\n#define FIND(name, x) name##_FIND(x)\n",
+        '#include "tree.h"\n#define FIND(name, x) first(x)\n',
+    ],
+    "user.c": [
+        '#include "all.h"\nGENERATE(items, first);\nint uses(void) { return FIND(items, 1); }\n',
+        '#include "all.h"\n\nGENERATE(items,\n  second)\nGENERATE(others, first)\nint uses(void) { return FIND(others, 1); }\n',
+        f'#include "all.h"\n{TREE}GENERATE(items, first);\nint uses(void) {{ return FIND(items, 1); }}\n',
+        '#include "all.h"\nint uses(void) { return FIND(items, 1); }\n',
+    ],
+    "other.cpp": [
+        '#include "all.h"\nint first(int a) { return a; }\nint second(int a) { return FIND(items, a); }\n',
+        '#include "all.h"\nnamespace n { GENERATE(others, second); }\nint first(int a) { return n::others_FIND(a); }\n',
+    ],
+}
+C_FILES: dict[str, str | bytes] = {path: variants[0] for path, variants in C_VARIANTS.items()}
+
+
+def edits_of(variants: dict[str, list[str]]) -> st.SearchStrategy[list[tuple[str, int]]]:
+    each = [(path, number) for path, texts in variants.items() for number in range(len(texts))]
+    return st.lists(st.sampled_from(each), min_size=1, max_size=6)
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.sampled_from(EDITS), min_size=1, max_size=6), st.booleans())
+@given(edits_of(VARIANTS), st.booleans())
 def test_edits_of_macros_and_of_their_users(edits: list[tuple[str, int]], watched: bool) -> None:
+    _follow(FILES, VARIANTS, edits, watched)
+
+
+@settings(max_examples=8, deadline=None)
+@given(edits_of(C_VARIANTS), st.booleans())
+def test_edits_of_macros_of_c_and_of_their_users(edits: list[tuple[str, int]], watched: bool) -> None:
+    _follow(C_FILES, C_VARIANTS, edits, watched)
+
+
+def _follow(
+    files: dict[str, str | bytes], variants: dict[str, list[str]], edits: list[tuple[str, int]], watched: bool
+) -> None:
     with TemporaryDirectory() as folder, closing(Bench(Path(folder))) as bench:
-        root = bench.repository(FILES)
+        root = bench.repository(files)
         bench.index(root)
         watcher = Watcher(bench, root) if watched else None
         for path, number in edits:
-            write(root, {path: VARIANTS[path][number]})
+            write(root, {path: variants[path][number]})
             if watcher is not None:
                 watcher.update(path)
             else:
@@ -87,3 +131,15 @@ def test_facts_are_kept_for_each_text_of_a_macro(tmp_path: Path) -> None:
         assert bench.index(root).cached == 2, "the manifest and the root; the user is extracted anew"
         write(root, {"src/kit.rs": KIT})
         assert bench.index(root).cached == 4, "both texts are known"
+
+
+def test_an_edited_macro_of_c_reaches_the_calls_of_its_users(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        root = bench.repository(C_FILES)
+        bench.index(root)
+        watcher = Watcher(bench, root)
+        write(root, {"tree.h": C_VARIANTS["tree.h"][2]})
+        prepared = watcher.update("tree.h")
+        assert_equals_a_fresh_index(bench, root, tmp_path / "fresh")
+        assert prepared is not None, "what a macro calls is an edit of its users too"
+        assert {rows.file.found.path for rows in prepared.rows} >= {"tree.h", "user.c"}

@@ -66,8 +66,8 @@ class Expressions(Assignments, ABC):
             if callee == "this":
                 callee = "this.operator()"
         paths = self.passed_all(arguments, scope)
-        if self.names is None and callee in self.makers:
-            self.made_by(last, node, paths, scope)
+        if self.names is None and kind == "identifier" and self.made_by(last, node, scope):
+            return "#?"
         self.builder.call(last, scope, callee, len(paths), arguments=paths)
         if self.is_cplusplus and callee in _MOVERS and len(paths) == 1:
             return paths[0]
@@ -92,8 +92,8 @@ class Expressions(Assignments, ABC):
         return made + "()" if made else callee + "()"
 
     @abstractmethod
-    def made_by(self, macro: Node, use: Node, arguments: list[str], scope: int) -> None:
-        """Define what the use of a macro makes."""
+    def made_by(self, macro: Node, use: Node, scope: int) -> bool:
+        """Define the functions that the use of a macro outside of any makes; whether it makes some."""
 
     def passed_all(self, arguments: Node, scope: int) -> list[str]:
         """Visit arguments; return their access paths."""

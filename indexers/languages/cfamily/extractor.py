@@ -1,12 +1,14 @@
 """C and C++ source -> neutral facts, in one walk over the named children.
 
 The walk is put together from what each idea of the languages adds to it: `members.py`, `preprocessing.py`, `namespaces.py`,
-`records.py`, `functions.py`, `variables.py`, over `expressions.py`. Macros are not expanded, the calls in their bodies are
-kept as calls of the macro. Where a macro breaks the grammar, what tree-sitter recovers is read on.
+`records.py`, `functions.py`, `variables.py`, over `expressions.py`. Macros are expanded where they make
+functions (`expansions.py`); else the calls in their bodies are kept as calls of the macro. Where a macro breaks the grammar, what tree-sitter recovers is read on.
 Source: node types of tree-sitter-c 0.24 and tree-sitter-cpp 0.23; ISO C 6.7, ISO C++ [dcl] and [class].
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from tree_sitter import Node
 
@@ -22,6 +24,7 @@ from indexers.languages.cfamily.namespace_macros import has_namespace_macros, wi
 from indexers.languages.cfamily.namespaces import Namespaces
 from indexers.languages.cfamily.preprocessing import Preprocessing
 from indexers.languages.cfamily.variables import Variables
+from indexers.macro_links import SharedMacro
 
 
 def prepare_c(source: bytes) -> tuple[str, bytes]:
@@ -35,17 +38,17 @@ def prepare_cpp(source: bytes) -> tuple[str, bytes]:
     return "cpp", without_class_macros(without_macro_comments(source))
 
 
-def extract_c(source: bytes, root: Node) -> FileFacts:
-    """Return the facts of a C file from the tree of its prepared text. Never raises on bad source."""
-    return _extract("c", source, root)
+def extract_c(source: bytes, root: Node, macros: Sequence[SharedMacro] = ()) -> FileFacts:
+    """Return the facts of a C file from the tree of its prepared text. macros: of other files. Never raises on bad source."""
+    return _extract("c", source, root, macros)
 
 
-def extract_cpp(source: bytes, root: Node) -> FileFacts:
-    """Return the facts of a C++ file from the tree of its prepared text. Never raises on bad source."""
-    return _extract("cpp", source, root)
+def extract_cpp(source: bytes, root: Node, macros: Sequence[SharedMacro] = ()) -> FileFacts:
+    """Return the facts of a C++ file from the tree of its prepared text. macros: of other files. Never raises on bad source."""
+    return _extract("cpp", source, root, macros)
 
 
-def _extract(language: str, source: bytes, root: Node) -> FileFacts:
+def _extract(language: str, source: bytes, root: Node, macros: Sequence[SharedMacro]) -> FileFacts:
     """Walk the tree; where macros or branches break the grammar, walk that of a mended text of the same length."""
     builder = FactsBuilder(language, source)
     dropped: list[int] = []
@@ -61,7 +64,9 @@ def _extract(language: str, source: bytes, root: Node) -> FileFacts:
             root = parser_for(language).parse(text).root_node
     walk = _Walk(builder, language == "cpp")
     walk.read_blocks(blocks)
+    walk.lend(macros)
     walk.file(root)
+    walk.note_links()
     walk.let_go()
     builder.report_syntax(root)
     issues = builder.facts.issues

@@ -193,30 +193,25 @@ class Functions(Members):
     def _block_of_macro(self, node: Node, scope: int) -> str:
         macro = self.blocks.get(node.start_byte)
         condition = node.named_children[0] if node.named_children else None
+        parts = node.named_children
         if macro is not None and condition is not None:
-            self.builder.call(node, scope, macro, len(condition.named_children))
-        self.inside(node.named_children, scope)
+            paths = [self.passed(argument, scope) for argument in _listed(condition)]
+            self.builder.call(node, scope, macro, len(paths), arguments=paths)
+            parts = parts[1:]
+        self.inside(parts, scope)
         self.shadow = -1
         return "#?"
 
     def _is_made(self, node: Node, scope: int) -> bool:
         """Define what `GETTER(name);` makes, which C reads as a declaration of `name`; whether there is nothing more to it."""
         parts = node.named_children
-        if self.names is not None or not self.makers or not parts:
+        if self.names is not None or not parts:
             return False
         head = parts[0]
         if head.type == "macro_type_specifier" and len(head.named_children) == 2:
-            macro, argument = head.named_children
-            if text_of(macro) in self.makers:
-                self.made_by(macro, head, [text_of(argument)], scope)
-        elif (
-            head.type == "type_identifier"
-            and len(parts) == 2
-            and parts[1].type == "parenthesized_declarator"
-            and text_of(head) in self.makers
-        ):
-            self.made_by(head, node, [text_of(parts[1]).strip("() ")], scope)
-            return True
+            self.made_by(head.named_children[0], head, scope)
+        elif head.type == "type_identifier" and len(parts) == 2 and parts[1].type == "parenthesized_declarator":
+            return self.made_by(head, node, scope)
         return False
 
     def _made_with_body(self, head: Node | None, body: Node, scope: int) -> None:
@@ -233,6 +228,19 @@ class Functions(Members):
         )
         self.builder.facts.definitions[definition].end_line = body.end_point[0] + 1
         self._body(definition, [], scope, None, body)
+
+
+def _listed(condition: Node) -> list[Node]:
+    """Return what stands between the brackets of an `if`, separated by commas."""
+    found: list[Node] = []
+    pending = condition.named_children
+    while pending:
+        node = pending.pop()
+        if node.type == "comma_expression":
+            pending += node.named_children
+        elif node.type != "comment":
+            found.append(node)
+    return found[::-1]
 
 
 def made_class(type_text: str, typed: Node | None) -> str:

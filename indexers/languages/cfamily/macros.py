@@ -13,7 +13,6 @@ from indexers.languages.cfamily.known_names import words
 _PASTED = rb"[A-Za-z_]\w*(?:\s*##\s*\w+)*"
 _CALL = re.compile(rb"(?<![\w.>#])(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*" + _PASTED + rb")*)(?:\s*(\()|(?=\s*;))")
 _NAME_AT_END = re.compile(rb"\w+(?:\s*##\s*\w+)*$")
-_SIMPLE = re.compile(_PASTED)
 _PASTE = re.compile(rb"\s*##\s*")
 _ARGUMENT = re.compile(rb"[\s\\&*(]*(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*[A-Za-z_]\w*)*)(\(\))?[\s\\)]*")
 _JOINT = re.compile(rb"\s*(?:\.|->|::)\s*")
@@ -129,18 +128,6 @@ def derives_from(body: bytes, parameter: str) -> bool:
     """Whether a macro's body makes a class that derives from what a parameter names: `class _Test_##name : public base {`."""
     text = _LITERAL_OR_COMMENT.sub(b" ", body).replace(b"\\\n", b" \n")
     return any(match[1].decode("utf-8", "replace") == parameter for match in _DERIVED_CLASS.finditer(text))
-
-
-def functions_in(body: bytes) -> list[str]:
-    """Return the names of the functions that a macro's body defines, with its parameters in them: `uv_##name##_init`."""
-    if b"{" not in body:
-        return []
-    text = _LITERAL_OR_COMMENT.sub(lambda match: b" " * len(match.group()), body).replace(b"\\\n", b" \n")
-    return [
-        _PASTE.sub(b"##", match.group(1)).decode("utf-8", "replace")
-        for match in _CALL.finditer(text)
-        if match.group(2) is not None and _SIMPLE.fullmatch(match.group(1)) and _is_defined_there(text, match)
-    ]
 
 
 def _is_defined_there(text: bytes, match: re.Match[bytes]) -> bool:

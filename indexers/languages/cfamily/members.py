@@ -9,11 +9,10 @@ from abc import abstractmethod
 
 from tree_sitter import Node
 
-from indexers.extraction.builder import FactsBuilder, text_of
+from indexers.extraction.builder import FactsBuilder
 from indexers.facts import Flag
 from indexers.languages.cfamily.comments import docstring_of
 from indexers.languages.cfamily.expressions import Expressions
-from indexers.resolution.macros import filled
 
 _SIGNATURE_BYTES = 600
 
@@ -72,19 +71,6 @@ class Members(Expressions):
                 scope, self.shadow = self.shadow, -1
             row = child.end_point[0]
         self.pending = []
-
-    def made_by(self, macro: Node, use: Node, arguments: list[str], scope: int) -> None:
-        """Define the functions that a macro of this file makes where it is used outside of any function."""
-        parameters, names = self.makers[text_of(macro)]
-        given = dict(zip(parameters, arguments, strict=False))
-        for name in names:
-            made = filled(name, given)
-            if made.isidentifier():
-                signature = self._signature(use, use.end_byte)
-                self.builder.define(
-                    macro, use, "function", scope, name=made, signature=signature, flags=self._flags(),
-                    decorators=[text_of(macro) + "()"],
-                )  # fmt: skip
 
     @abstractmethod
     def _made_with_body(self, head: Node | None, body: Node, scope: int) -> None:

@@ -11,14 +11,14 @@ from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Call, Flag, Parameter, ScopeKind
 from indexers.languages import parser_for
 from indexers.languages.cfamily.conditions import Truth, is_defined, off_unless_configured, truth_of
+from indexers.languages.cfamily.expansions import Expansions
 from indexers.languages.cfamily.macro_bodies import statements_of
-from indexers.languages.cfamily.macros import alias_in, calls_in, derives_from, functions_in, holds_code
-from indexers.languages.cfamily.members import Members
+from indexers.languages.cfamily.macros import alias_in, calls_in, derives_from, holds_code
 
 _ALTERNATIVES = frozenset({"preproc_elif", "preproc_elifdef", "preproc_else"})
 
 
-class Preprocessing(Members):
+class Preprocessing(Expansions):
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         super().__init__(builder, is_cplusplus)
         self.statements = parser_for("cpp" if is_cplusplus else "c")
@@ -69,8 +69,8 @@ class Preprocessing(Members):
             parameters=parameters,
             flags=Flag.MACRO | self._flags() | (Flag.DERIVES if self._derives(parameters, raw) else 0),
         )
-        if listing is not None and (made := functions_in(raw)):
-            self.makers[text_of(name)] = ([part.name for part in parameters], made)
+        if listing is not None:
+            self.define_macro(text_of(name), node, raw)
         alias = alias_in(raw) if listing is None else ""
         if alias:
             builder.assign(name, 0, text_of(name), alias)

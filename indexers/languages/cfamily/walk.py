@@ -59,8 +59,6 @@ class Walk:
         self.depth = 0
         self.conditional = 0
         self.names: dict[str, str] | None = None
-        self.makers: dict[str, tuple[list[str], list[str]]] = {}
-        """Macros of this file that define functions: their parameters, and the names that they make of them."""
         self.called: set[str] = set()
         """Bare names called so far in the function: a local declared later does not stand for them."""
         self.returns_scope = -1

@@ -40,6 +40,9 @@ class MacroScopes:
                 self._files.setdefault(namespace, path)
                 self._crates[crate].append(path)
 
+    def exchanged(self) -> None:
+        """Nothing is kept that links have said."""
+
     def shared_with(self, path: str) -> list[SharedMacro]:
         """Return the macros of other files that a file uses, those that their bodies use among them, by name."""
         links = self._links[path]
