@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from agents.records import counted, finding_row, place
 from agents.state import CitationRow, Evidence, FindingRow
 from configs.release import Release
+from guardrails.marking import Marks
 from knowledge.evidence import Finding
 from models.extractive import asked_words, best_window, words_of
 from models.tokens import tokens_of
 
 PROMPT_TOKENS = 500
 """What a prompt takes beside its evidence: the rules, the question, the faults of an earlier answer."""
-_FRAME_TOKENS = 30
+_LEAST_TOKENS = 40
+"""What the marks of one fact take alone, at the least."""
+_ANY_MARKS = Marks("0f1e2d3c4b")
 _NAMED = 4
 
 
@@ -106,7 +109,7 @@ def pack(
         repeats = from_file[_file(fact)]
         return by.values.get(fact["kind"], 0.5) * (1 + new) * by.same_file**repeats, fact["score"], -at
 
-    while left and room > _FRAME_TOKENS:
+    while left and room > _LEAST_TOKENS:
         best = max(left, key=worth)
         fact = left.pop(best)
         fitting = _fitted(fact, room, asked, by.fewest_lines, model)
@@ -121,6 +124,14 @@ def pack(
         kept.append(fitting)
     omitted += [place(fact["citation"]) for fact in left.values()]
     return Packed(tuple(kept), tuple(omitted), tuple(narrowed), max(room, 0), pressed)
+
+
+def marked(fact: Evidence, number: int, marks: Marks) -> str:
+    """Return a fact as it stands in a prompt: numbered, with where it is from, between marks."""
+    citation = fact["citation"]
+    return marks.wrap(
+        "evidence", evidence_text(fact), number=number, source=place(citation), symbol=citation["symbol"] or ""
+    )
 
 
 def evidence_text(fact: Evidence) -> str:
@@ -163,8 +174,8 @@ def _part(fact: Evidence, lines: Sequence[str], first: int, past: int) -> Eviden
 
 
 def evidence_tokens(fact: Evidence, model: str) -> int:
-    """Return what a fact takes in a prompt, with its marks."""
-    return tokens_of(evidence_text(fact), model) + _FRAME_TOKENS
+    """Return what a fact takes in a prompt, with its marks: of a short fact they are the larger part."""
+    return tokens_of(marked(fact, 99, _ANY_MARKS), model)
 
 
 def _file(fact: Evidence) -> tuple[str, str]:

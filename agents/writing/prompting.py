@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.records import place
-from agents.writing.packing import Packed, evidence_text
+from agents.writing.packing import Packed, marked
 from configs.prompts import Prompt
 from guardrails.marking import Marks
 
@@ -41,16 +40,7 @@ def prompt_of(
         earlier: the conversation before, in lines. language, expertise: of the one who asks (see `agents.state.Plan`).
     """
     marks = Marks.fresh()
-    evidence = [
-        marks.wrap(
-            "evidence",
-            evidence_text(fact),
-            number=number,
-            source=place(fact["citation"]),
-            symbol=fact["citation"]["symbol"] or "",
-        )
-        for number, fact in enumerate(packed.facts, 1)
-    ]
+    evidence = [marked(fact, number, marks) for number, fact in enumerate(packed.facts, 1)]
     values = {
         "mark": marks.code,
         "question": marks.wrap("question", question, intent=intent),

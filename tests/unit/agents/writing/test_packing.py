@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.state import CitationRow, Evidence
-from agents.writing.packing import PROMPT_TOKENS, evidence_text, pack
+from agents.writing.packing import PROMPT_TOKENS, evidence_text, evidence_tokens, marked, pack
 from configs.release import Releases
+from guardrails.marking import Marks
 from models.tokens import tokens_of
 
 RELEASE = Releases().get("default")
@@ -107,3 +109,13 @@ def test_whatever_comes_in_is_packed_within_the_window_or_named_as_left_out(
 
 def test_a_fact_without_lines_is_a_sentence() -> None:
     assert evidence_text({**fact("summary", ""), "note": "shop\t3\t20"}) == "shop 3 20"
+
+
+def test_what_a_fact_is_held_to_take_is_what_it_takes_in_the_prompt() -> None:
+    """Of a short fact the marks are the larger part: thirty of them were twice as long as they were held to be."""
+    facts = [fact("excerpt", words(4), path=f"some/folder/of/it/file_{n}.py") for n in range(30)]
+    packed = pack(facts, RELEASE, 20_000)
+    marks = Marks.fresh()
+    prompt = "\n".join(marked(one, number, marks) for number, one in enumerate(packed.facts, 1))
+    held = sum(evidence_tokens(one, "") for one in packed.facts)
+    assert held == pytest.approx(tokens_of(prompt), rel=0.05)
