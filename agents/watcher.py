@@ -20,6 +20,7 @@ from agents.memory.summarising import spoken
 from agents.records import counted, finding_row
 from agents.services import Services
 from agents.state import OF_THE_WHOLE, AssistantState
+from agents.writing.pacing import repair_too_late
 from configs.release import Release
 from knowledge.evidence import WRITTEN, Finding, Verdict
 
@@ -42,7 +43,9 @@ class Decision:
 async def watcher(state: AssistantState, runtime: Runtime[Context], services: Services) -> Command[Goto]:
     """Return the way on. A new round carries its number; the end of a run adds the answer to the conversation."""
     release = release_of(services, runtime.context)
-    decision = decide(state, release, services.clock(), runtime.context or Context())
+    context = runtime.context or Context()
+    late = await repair_too_late(state, context, services, release) if _may_be_mended(state) else ""
+    decision = decide(state, release, services.clock(), context, late)
     update: dict[str, Any] = {"findings": [finding_row(finding) for finding in decision.findings]}
     if decision.goto == "cost_optimizer":
         update["round"] = state["round"] + 1
@@ -59,10 +62,17 @@ async def watcher(state: AssistantState, runtime: Runtime[Context], services: Se
     return Command(goto=decision.goto, update=update)
 
 
-def decide(state: AssistantState, release: Release, now: float, context: Context) -> Decision:
-    """Return the decision after the analysts (phase `routed`) or after the check (phase `checked`)."""
+def decide(state: AssistantState, release: Release, now: float, context: Context, late: str = "") -> Decision:
+    """Return the decision after the analysts (phase `routed`) or after the check (phase `checked`).
+
+    Args:
+        late: why another round of a model would not end in time; empty when it would.
+    """
     stop = _must_stop(state, release, now, context)
     if state["phase"] == "checked":
+        if stop is None and late and _may_be_mended(state):
+            message = f"another round would not end in time: {late}"
+            stop = Finding(gate="watcher", kind="too_late", severity="warning", message=message, action="stop")
         return _after_check(state, release, stop)
     if stop is not None:
         return Decision("writer", stop.message, (stop,))
@@ -91,6 +101,13 @@ def _after_check(state: AssistantState, release: Release, stop: Finding | None) 
     if state["level"] in WRITTEN and state.get("evidence"):
         return Decision("writer", "the model's words did not hold, the facts speak for themselves", findings, True)
     return Decision(END, reason, findings)
+
+
+def _may_be_mended(state: AssistantState) -> bool:
+    """Return whether what a model wrote was checked, and another round of it might follow."""
+    if state["phase"] != "checked" or state["level"] not in WRITTEN:
+        return False
+    return not state["check"]["passed"] or bool(_strayed(state))
 
 
 def _strayed(state: AssistantState) -> str:

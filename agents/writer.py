@@ -33,9 +33,9 @@ from agents.state import AssistantState, Block, ClaimRow, Draft, Evidence, Findi
 from agents.writing.answer_forms import ReadAnswer, patched, read_answer, schema_of
 from agents.writing.assertions import claims_in, locator
 from agents.writing.model_choice import settled, unchosen
-from agents.writing.model_writing import Told, ask_model, stood_in
-from agents.writing.pacing import paced
-from agents.writing.packing import PROMPT_TOKENS, Packed
+from agents.writing.model_writing import Told, ask_model, seconds_left, stood_in
+from agents.writing.pacing import paced, too_late
+from agents.writing.packing import PROMPT_TOKENS, Packed, evidence_tokens
 from agents.writing.patch_writing import Patch, checked_patch
 from agents.writing.prompting import prompt_of
 from configs.errors import StoreError
@@ -90,7 +90,7 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
         return {**update, **await _unasked(state, update, services, context, release, pace.passed_over)}
     packed = pace.packed
     spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
-    most = PROMPT_TOKENS + tokens_of(packed.text, pace.models[0])
+    most = PROMPT_TOKENS + sum(evidence_tokens(fact, pace.models[0]) for fact in packed.facts)
     longest = _ATTEMPTS * release.limits.answer_tokens
     may_write = approved(state, context, services, pace.models[0], _ATTEMPTS * most + longest)
     if may_write is False:
@@ -291,12 +291,20 @@ async def _written(
     findings = list(packed.findings)
     read = ReadAnswer(None)
     failure = ""
-    for _ in range(_ATTEMPTS):
+    began = services.clock()
+    for attempt in range(_ATTEMPTS):
         text = prompt_of(
             plan["question"], intent, packed, faults, prompt, examples,
             max_sentences=depth.max_sentences, reasoning=release.routes[intent].reasoning, earlier=earlier,
             language=plan.get("language", "en"), expertise=plan.get("expertise", "regular"),
         )  # fmt: skip
+        if attempt:
+            left_s = seconds_left(state, services, release)
+            tokens = tokens_of(text, models[0])
+            if late := await too_late(models[0], tokens, services.clock() - began, left_s, services, release):
+                findings.append(_finding("too_late", "warning", f"{models[0]} was not asked again: {late}", "annotate"))
+                break
+        began = services.clock()
         if told.has_text:
             await told.restarted(models[0], "; ".join(faults))
         asked = await ask_model(models, text, state, told, services, release, schema, packed.sources)

@@ -87,6 +87,19 @@ def test_decisions(given: AssistantState, now: float, goto: str, kinds: list[str
     assert decision.without_model == (given["level"] == "model")
 
 
+def test_a_round_that_would_not_end_in_time_is_not_begun() -> None:
+    slow = "Ollama at gpu-1:11434 reads 20 tokens a second, with 9 s left"
+    decision = decide(state("checked", check=FAILED, level="model"), RELEASE, 0, Context(), slow)
+    assert (decision.goto, decision.without_model) == ("writer", True)
+    assert [finding.kind for finding in decision.findings] == ["too_late", "degraded"]
+    assert decision.findings[0].message == f"another round would not end in time: {slow}"
+    strayed = state("checked", level="model", findings=[STRAYED])
+    assert decide(strayed, RELEASE, 0, Context(), slow).goto == END, "its answer holds"
+    assert decide(state("checked", check=FAILED), RELEASE, 0, Context(), slow).goto == "cost_optimizer", (
+        "no model writes"
+    )
+
+
 def test_the_budget_of_the_run_comes_first() -> None:
     given = state("checked", check=FAILED, usage={"input_tokens": 60, "output_tokens": 0})
     assert decide(given, RELEASE, 0, Context(budget_tokens=50)).goto == END

@@ -12,11 +12,14 @@ import pytest
 from agents.context import Context
 from agents.events import Answer, AnswerReady
 from agents.services import Services
+from agents.writing.pacing import too_late
+from configs.release import Releases
 from graph.runtime import compile_assistant, stream_answer
 from models.gateway import Gateway
 from models.ollama import OllamaHost
 from models.tokens import tokens_of
 from tests.bookshop import open_services, write_bookshop
+from tests.clock import Clock
 from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 
 BIG, SMALL = FakeModel("qwen2.5-coder:14b", parameter_size="14B"), FakeModel("qwen2.5-coder:3b", parameter_size="3B")
@@ -133,3 +136,54 @@ def test_the_time_that_an_answer_takes_is_kept_for_it(services: Services, host: 
     slow.gateway.hosts[0].speeds.count(BIG.name, read=0, read_s=0.0, written=800, write_s=1_600.0, most=900)
     assert ask(slow).level == "extractive"
     assert host.prompts() == []
+
+
+FALSE = "`Order.total` calls `expire_stale_baskets` [1]."
+
+
+@pytest.mark.parametrize(("takes_s", "calls"), [(5.0, 3), (50.0, 1)])
+def test_an_answer_that_failed_its_check_is_mended_only_while_there_is_time(
+    services: Services, host: FakeOllama, takes_s: float, calls: int
+) -> None:
+    clock = Clock(1_000.0)
+    host.models = [BIG]
+
+    def reply(_prompt: str) -> str:
+        clock.now += takes_s
+        return FALSE
+
+    host.reply, host.reads_per_second, host.tokens_per_second, host.seconds_take = reply, 45.0, 20.0, 0.0
+    answer = ask(replace(services, clock=clock))
+    assert len(host.prompts()) == calls
+    assert answer.level == "extractive", "its words do not hold"
+    late = [finding["message"] for finding in answer.findings if finding["kind"] == "too_late"]
+    assert bool(late) == (calls == 1)
+    assert all(said.startswith("another round would not end in time: Ollama at ") for said in late)
+
+
+@pytest.mark.parametrize(("takes_s", "calls"), [(5.0, 2), (50.0, 1)])
+def test_an_answer_that_cannot_be_read_is_asked_for_again_only_while_there_is_time(
+    services: Services, host: FakeOllama, takes_s: float, calls: int
+) -> None:
+    clock = Clock(1_000.0)
+    host.models = [BIG]
+
+    def reply(prompt: str) -> str:
+        clock.now += takes_s
+        return '{"claims": [{"text": "It' if len(host.prompts()) < 2 else good_words(prompt)
+
+    host.reply, host.reads_per_second, host.tokens_per_second, host.seconds_take = reply, 45.0, 20.0, 0.0
+    answer = ask(replace(services, clock=clock))
+    assert len(host.prompts()) == calls
+    late = [finding["message"] for finding in answer.findings if finding["kind"] == "too_late"]
+    assert bool(late) == (calls == 1)
+
+
+def test_where_no_pace_is_known_the_last_answer_tells_how_long_the_next_one_takes(services: Services) -> None:
+    release = Releases().get("default")
+
+    def late(took_s: float, left_s: float) -> str:
+        return asyncio.run(too_late(BIG.name, 1_000, took_s, left_s, services, release))
+
+    assert late(took_s=10.0, left_s=20.0) == ""
+    assert late(took_s=20.0, left_s=10.0) == "the last answer took 20 s, and 10 s are left"
