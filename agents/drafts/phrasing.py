@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agents.drafts.claims import Passage, block, cut_all, cut_list, definition_claim
+from agents.drafts.claims import Passage, block, cut_all, cut_list, definition_claim, quote_claim
 from agents.drafts.passages import PASSAGES, relations, search
 from agents.drafts.whole_passages import place_asked
 from agents.records import claim_row, counted, short_name
@@ -32,7 +32,9 @@ def passage_of(outcome: Outcome, facts: Sequence[Evidence], shown: int) -> Passa
     if outcome["operation"] == "search":
         search(passage, outcome, facts)
         return _opened(passage)
-    if outcome["verdict"] == Verdict.AMBIGUOUS.value:
+    if any(fact["kind"] == "spelled" for fact in facts):
+        _spelled(passage, outcome, facts, shown)
+    elif outcome["verdict"] == Verdict.AMBIGUOUS.value:
         _ambiguous(passage, outcome, facts, shown)
     elif outcome["operation"] == "traceback" and not facts:
         passage.lead = "Where this error comes from is not in the indexed code."
@@ -106,6 +108,43 @@ def _not_known(passage: Passage, outcome: Outcome) -> None:
     if outcome["candidates"]:
         claims = [definition_claim(symbol) for symbol in outcome["candidates"][:5]]
         passage.blocks.append(block("Names close to it", claims))
+
+
+def _spelled(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
+    """A name that no symbol has: what documents explain under it, then the lines that hold it, those of the product first."""
+    by_how: dict[str, list[ClaimRow]] = {}
+    for fact in facts:
+        if fact["kind"] != "spelled":
+            passage.blocks.append(block("", [quote_claim(fact, "Documented here")]))
+            continue
+        how, word, text = fact["note"].split("\t", 2)
+        about = fact["about"]
+        where = f"`{short_name(about)}`: " if about is not None and about["local_name"] else ""
+        by_how.setdefault(how, []).append(claim_row(f"{where}`{text}`", [fact["citation"]], identifiers=[word]))
+    many = counted(outcome["total"], "line")
+    of_code = (
+        f"**{many}** of code {'holds' if outcome['total'] == 1 else 'hold'} it"
+        if outcome["total"]
+        else "no line of code holds it"
+    )
+    passage.lead = f"`{outcome['name']}` is no symbol of the index; {of_code}{_in_shorter_form(outcome, facts)}."
+    room = shown
+    for how, title in (("code", "In the code"), ("aside", "In tests and examples"), ("document", "In documents")):
+        if (claims := by_how.get(how)) and room:
+            passage.blocks.append({**cut_list(claims, min(room, _LINES_SHOWN[how]), "", len(claims)), "title": title})
+            room = max(room - len(claims), 0)
+    if outcome["candidates"]:
+        close = [definition_claim(symbol) for symbol in outcome["candidates"][:_CLOSE_NAMES]]
+        passage.blocks.append(block("Names close to it", close))
+
+
+_CLOSE_NAMES = 3
+_LINES_SHOWN = {"code": 12, "aside": 4, "document": 3}
+
+
+def _in_shorter_form(outcome: Outcome, facts: Sequence[Evidence]) -> str:
+    word = next(fact["note"].split("\t")[1] for fact in facts if fact["kind"] == "spelled")
+    return "" if word == outcome["name"] else f", as `{word}`"
 
 
 def _nothing(passage: Passage, outcome: Outcome) -> None:

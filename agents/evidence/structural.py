@@ -16,6 +16,7 @@ from agents.evidence.past import history, review
 from agents.evidence.patching import places_to_change
 from agents.evidence.presence import presence
 from agents.evidence.sight import Sight
+from agents.evidence.spelling import or_spelled
 from agents.evidence.stack import stack_facts
 from agents.evidence.tour import file_tour
 from agents.evidence.tracing import traceback
@@ -352,12 +353,12 @@ def overview(sight: Sight) -> Result:
 
 
 OPERATIONS: dict[str, Callable[[Sight], Result]] = {
-    "define": define,
-    "explain": explain,
-    "callers": callers,
-    "usages": usages,
+    "define": or_spelled(define),
+    "explain": or_spelled(explain),
+    "callers": or_spelled(callers),
+    "usages": or_spelled(usages),
     "callees": callees,
-    "impact": impact,
+    "impact": or_spelled(impact),
     "path": path,
     "subclasses": subclasses,
     "overrides": overrides,

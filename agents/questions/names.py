@@ -21,7 +21,7 @@ from tools.meaning import definitions_of
 from tools.places import is_aside
 
 _WRITTEN = re.compile(
-    r"`([^`\n]{1,200})`|(?<![\w`])([A-Za-z_~$@/.*][\w./~$@]*(?:(?:::|#|->|\.|/|-(?=[\w-]+\.\w))[\w~$@.-]+)*(?:\([^)\s]{0,40}\))?)"
+    r"`([^`\n]{1,200})`|(?<![\w`])([A-Za-z]\w*(?:\.\w+(?:-\w+)*){2,}(?![\w/:#(])|[A-Za-z_~$@/.*][\w./~$@]*(?:(?:::|#|->|\.|/|-(?=[\w-]+\.\w))[\w~$@.-]+)*(?:\([^)\s]{0,40}\))?)"
 )
 _CODE_FORM = re.compile(r"\w_\w|^_\w|[a-z0-9][A-Z]|[A-Z]{2,}[a-z]{2}|::|#|->|\w\w\.\w\w|\w\.[A-Z_]|^[A-Z]\w*\.\w")
 _TELLING_LENGTH = 6

@@ -51,6 +51,9 @@ def read(question: str, names: NameReader, subject: str = "") -> Plan:
         ("For with_tax, list the callers", "callers", ["with_tax"]),
         ("Where is the class Order used?", "usages", ["Order"]),
         ("usages of Order", "usages", ["Order"]),
+        ("which functions read Order?", "usages", ["Order"]),
+        ("what sets shop.pricing.RATE?", "usages", ["shop.pricing.RATE"]),
+        ("What does spring.jpa.open-in-view do?", "explain", ["spring.jpa.open-in-view"]),
         ("What does Order.total call?", "callees", ["Order.total"]),
         ("which functions are called by checkout()?", "callees", ["checkout"]),
         ("What breaks if I change with_tax?", "impact", ["with_tax"]),
@@ -162,9 +165,14 @@ def test_two_things_asked_of_one_name_and_one_of_two(names: NameReader) -> None:
 
 
 def test_a_pronoun_that_means_nothing_named_belongs_to_the_clause_before(names: NameReader) -> None:
-    steps = read("Where is the default rate set and who reads it?", names)["steps"]
+    steps = read("Where is the default rate set and why is it so low?", names)["steps"]
     assert [step["operation"] for step in steps] == ["locate"]
-    assert "who reads it" in steps[0]["query"]
+    assert "so low" in steps[0]["query"]
+
+
+def test_a_pronoun_of_a_relation_means_what_the_search_before_it_finds(names: NameReader) -> None:
+    steps = read("Where is the default rate set and who reads it?", names)["steps"]
+    assert [(step["operation"], step["after"]) for step in steps] == [("locate", []), ("usages", ["s1"])]
 
 
 @pytest.mark.parametrize(
