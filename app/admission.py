@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from app.store_files import BRANCHES_FILE, POLICIES_FILE, SOURCES_FILE
+from app.store_files import BRANCHES_FILE, PACES_FILE, POLICIES_FILE, SOURCES_FILE
 from app.vector_stores import VectorStores
 from configs.errors import PolicyError, StoreError
 from configs.settings import Settings, is_loopback
@@ -63,8 +63,9 @@ class Admission(VectorStores):
     @cached_property
     def gateway(self) -> Gateway:
         from app.model_hosts import gateway_of
+        from knowledge.backends.pace_file import PaceFile
 
-        return gateway_of(self.settings.model, self.privacy)
+        return gateway_of(self.settings.model, self.privacy, PaceFile(self.settings.home / PACES_FILE))
 
     @cached_property
     def privacy(self) -> Privacy:

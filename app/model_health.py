@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from agents.context import Context
 from app.admission import Admission
+from app.model_hosts import pace_shape
 from app.shapes import Shape
 from configs.errors import HostFailed, ModelError, StoreError
 from configs.release import ModelClass, Release
@@ -149,6 +150,7 @@ def _host_shape(one: HostHealth, live: Shape | None) -> Shape:
                 "digest": info.digest,
                 "leaves": info.leaves,
                 "loaded": loaded_shape(loaded.get(info.name)),
+                "pace": pace_shape(one.host.speeds.of(info.name)),
             }
             for info in one.models
         ],

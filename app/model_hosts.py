@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.shapes import Shape
 from configs.settings import ModelSettings, PrivacySettings
+from knowledge.paces import PaceStore
 from models.anthropic_api import AnthropicProvider
 from models.gateway import Gateway
 from models.ollama import OllamaHost
@@ -17,13 +18,14 @@ def privacy_of(settings: PrivacySettings) -> Privacy:
     return Privacy(settings.default, settings.repositories, settings.inside)
 
 
-def gateway_of(settings: ModelSettings, privacy: Privacy) -> Gateway:
+def gateway_of(settings: ModelSettings, privacy: Privacy, paces: PaceStore | None = None) -> Gateway:
     """Return the gateway over every host that the settings name; those without models to their name are left out."""
     return Gateway(
         *ollama_hosts(settings, privacy),
         *_endpoints(settings, privacy),
         slots=settings.slots,
         first_token_s=settings.first_token_timeout_s,
+        paces=paces,
     )
 
 
@@ -54,14 +56,23 @@ def _endpoints(settings: ModelSettings, privacy: Privacy) -> list[Provider]:
     return found
 
 
-def _pace_shape(name: str, pace: Pace) -> Shape:
+def pace_shape(pace: Pace) -> Shape | None:
+    """Return the JSON of a pace; None where nothing is known."""
     reads, writes = pace.reads, pace.writes
+    if reads is None and writes is None:
+        return None
     return {
-        "name": name,
         "reads_tokens_s": None if reads is None else round(reads, 1),
         "writes_tokens_s": None if writes is None else round(writes, 1),
         "measured": pace.measured,
     }
+
+
+def pace_said(pace: Pace) -> str:
+    """Return `reads 98 and writes 12 tokens a second`; empty where nothing is known."""
+    said = [f"reads {'' if pace.measured else 'at most '}{pace.reads:,.0f}"] if pace.reads is not None else []
+    said += [f"writes {pace.writes:,.0f}"] if pace.writes is not None else []
+    return f"{' and '.join(said)} tokens a second" if said else ""
 
 
 def live_of(gateway: Gateway) -> list[Shape]:
@@ -75,7 +86,6 @@ def live_of(gateway: Gateway) -> list[Shape]:
             "in_flight": host.slots.in_flight - host.slots.waiting,
             "waiting": host.slots.waiting,
             "slots": host.slots.most,
-            "paces": [_pace_shape(name, pace) for name, pace in sorted(host.speeds.known().items())],
         }
         for host in gateway.hosts
     ]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from configs.errors import HostFailed, ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
 from knowledge.breaker import REST_S, Breaker
+from knowledge.paces import PaceStore
 from models.host import CACHE_S, SLOTS, Host, Offer, offered, offers_of
 from models.provider import NO_READS, STALL_S, Call, Completion, OnToken, Provider, Reads, Schema
 from models.registry import ModelInfo, suitable
@@ -62,6 +63,7 @@ class Gateway:
 
     first_token_s: longest wait for the first piece of an answer. slots: calls at once at one host.
     cache_s: how long a look at a host stays good. rest_s: how long a host that keeps failing rests at first.
+    paces: how fast hosts were, for this process and the next.
     """
 
     def __init__(
@@ -72,13 +74,25 @@ class Gateway:
         first_token_s: float = FIRST_TOKEN_S,
         rest_s: float = REST_S,
         budget: RetryBudget | None = None,
+        paces: PaceStore | None = None,
         clock: Callable[[], float] = time.monotonic,
         seed: int | None = None,
     ) -> None:
         self.hosts = tuple(
-            Host(provider, slots=slots, cache_s=cache_s, clock=clock, breaker=Breaker(rest_s=rest_s, clock=clock))
+            Host(
+                provider,
+                slots=slots,
+                cache_s=cache_s,
+                clock=clock,
+                breaker=Breaker(rest_s=rest_s, clock=clock),
+                paces=paces,
+            )
             for provider in providers
         )
+        by_url = {host.provider.url: host for host in self.hosts}
+        for pace in paces.read() if paces is not None else ():
+            if pace.host in by_url:
+                by_url[pace.host].speeds.believe(pace, time.time())
         self.budget = budget or RetryBudget()
         self._first_token_s = first_token_s
         self._clock = clock
@@ -285,7 +299,7 @@ class Gateway:
 
 def _room_at(host: Host, model: str, max_tokens: int, timeout_s: float, first_s: float) -> Room:
     pace = host.speeds.of(model)
-    if pace.reads is None:
+    if pace.surely_reads is None:
         return NO_BOUND
     usual = host.speeds.usual_tokens(model, max_tokens)
     if usual is None:  # half of the time is kept for reading as long as nobody knows better
@@ -296,7 +310,7 @@ def _room_at(host: Host, model: str, max_tokens: int, timeout_s: float, first_s:
     slow = f"{host.provider.name} {reads_said(host, model)}"
     if pace.writes is not None:
         slow += f" and writes {pace.writes:,.0f}" if pace.writes >= 10 else f" and writes {pace.writes:.1g}"
-    return Room(max(int(pace.reads * reading_s), 0), f"{slow}, with {timeout_s:,.0f} s left")
+    return Room(max(int(pace.surely_reads * reading_s), 0), f"{slow}, with {timeout_s:,.0f} s left")
 
 
 def _in_order(offers: Sequence[Offer], wanted: ModelChoice) -> list[Offer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import threading
 import time
@@ -11,6 +12,7 @@ from random import Random
 
 from configs.errors import HostFailed
 from knowledge.breaker import Breaker
+from knowledge.paces import KeptPace, PaceStore
 from models.provider import Provider
 from models.registry import ModelInfo, named
 from models.slots import Slots
@@ -46,11 +48,14 @@ class Host:
         cache_s: float = CACHE_S,
         clock: Callable[[], float] = time.monotonic,
         breaker: Breaker | None = None,
+        paces: PaceStore | None = None,
     ) -> None:
         self.provider = provider
         self.breaker = breaker or Breaker(clock=clock)
         self.slots = Slots(slots)
         self.speeds = Speeds(clock=clock)
+        self._paces = paces
+        self._kept: dict[str, KeptPace] = {}
         self._cache_s, self._clock = cache_s, clock
         self._lock = threading.Lock()
         self._seen_at: float | None = None
@@ -93,6 +98,14 @@ class Host:
             self._writes[key] = await self.provider.can_write(model.name)
         return self._writes[key]
 
+    async def keep_pace(self, model: str) -> None:
+        """Keep how fast a model is for other processes, when that differs from what is kept. Never raises."""
+        pace = self.speeds.kept(self.provider.url, model, time.time())
+        if self._paces is None or not (pace.reads or pace.writes) or not _moved(self._kept.get(model), pace):
+            return
+        self._kept[model] = pace
+        await asyncio.to_thread(self._paces.keep, pace)
+
     @property
     def load(self) -> float:
         """Calls in flight times the usual latency: what a new call would wait behind."""
@@ -107,6 +120,14 @@ class Host:
             sample = ms if well else max(ms, _FAILURE_MS)
             self._measured_at = self._clock()
             self.latency_ms = sample if known is None else known + _NEW_SAMPLE * (sample - known)
+
+
+def _moved(before: KeptPace | None, now: KeptPace) -> bool:
+    """Return whether a pace differs by more than a tenth from what was kept."""
+    if before is None or (before.most_read is None) != (now.most_read is None):
+        return True
+    rates = ((before.reads, now.reads), (before.writes, now.writes))
+    return any((old is None) != (new is None) or abs((old or 0) - (new or 0)) > (old or 0) / 10 for old, new in rates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Ollama tells with each answer how many tokens it read and wrote, and how long it took over both. A call that gave no first piece in time tells less:
 the host reads slower than that, and how much slower is not known, so that half of it is taken. One call moves what was measured by a factor of two at most
 (a prompt whose beginning the host kept from the last call looks much faster than it is). What is low rises again by and by, up to
-the fastest that was measured: a host that was slow because it loaded a model, or because others used it, is tried again.
+the fastest that was measured: a host that was slow because it loaded a model, or because others used it, is tried again. What is counted on is less
+than what is believed by how far calls were from it: a machine that does other work is less reliable.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+
+from knowledge.paces import KeptPace
 
 _MODELS = 64
 """Models of a host that are remembered, those of the last calls."""
@@ -27,6 +30,8 @@ _LEAST_WRITTEN = 8
 """Tokens below which a call tells more of what it costs to begin than of how fast it goes, unless it took longer than `_LONG_S`."""
 _LONG_S = 1.0
 _INSTANT_S = 0.001
+_NEW_SPREAD = 0.5
+"""Weight of the newest call in how far calls are from what was believed."""
 _NEW_LENGTH = 0.3
 """Weight of the newest answer in how long answers are."""
 _LIMITS = 8
@@ -35,31 +40,40 @@ _LIMITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Tokens a second that a model reads and writes; None: not known. measured: the host counted its reading, else waits alone bound it."""
+    """Tokens a second that a model reads and writes; None: not known. measured: the host counted its reading, else waits alone bound it.
+
+    surely_reads, surely_writes: what to count on, less than that by how far calls were from it. On a host that nobody else uses they are the same.
+    """
 
     reads: float | None = None
     writes: float | None = None
     measured: bool = False
+    surely_reads: float | None = None
+    surely_writes: float | None = None
 
     def reading_s(self, tokens: int) -> float:
-        """Return how long a prompt of so many tokens takes; 0 where nothing is known."""
+        """Return how long a prompt of so many tokens usually takes; 0 where nothing is known."""
         return tokens / self.reads if self.reads else 0.0
 
     def writing_s(self, tokens: float) -> float:
-        """Return how long an answer of so many tokens takes; 0 where nothing is known."""
-        return tokens / self.writes if self.writes else 0.0
+        """Return in how long an answer of so many tokens is surely there; 0 where nothing is known."""
+        return tokens / self.surely_writes if self.surely_writes else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
-    """tokens_s at the time `at`. most: the fastest that was measured; infinite where nothing was."""
+    """tokens_s at the time `at`. most: the fastest that was measured; infinite where nothing was. spread: mean absolute error of the logarithm."""
 
     tokens_s: float
     at: float
     most: float = math.inf
+    spread: float = 0.0
 
     def now(self, now: float) -> float:
-        return min(self.tokens_s * math.pow(2.0, max(now - self.at, 0.0) / _DOUBLED_EVERY_S), self.most)
+        return min(self.tokens_s * math.pow(2.0, min(max(now - self.at, 0.0) / _DOUBLED_EVERY_S, 100.0)), self.most)
+
+    def surely(self, now: float) -> float:
+        return self.now(now) * math.exp(-self.spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +96,47 @@ class Speeds:
         """Return what is believed of a model now."""
         with self._lock:
             known, now = self._known.get(model, _Known()), self._clock()
-        reads = known.reads
+        reads, writes = known.reads, known.writes
         return Pace(
             reads.now(now) if reads else None,
-            known.writes.now(now) if known.writes else None,
+            writes.now(now) if writes else None,
             reads is not None and reads.most < math.inf,
+            reads.surely(now) if reads else None,
+            writes.surely(now) if writes else None,
         )
 
     def known(self) -> dict[str, Pace]:
         """Return what is believed of each model that was called."""
         with self._lock:
-            names = list(self._known)
+            names = [name for name, known in self._known.items() if known.reads or known.writes]
         return {name: self.of(name) for name in names}
+
+    def kept(self, host: str, model: str, at: float) -> KeptPace:
+        """Return what is believed of a model now, which is the Unix time `at`, to be kept for another process."""
+        with self._lock:
+            known, now = self._of(model), self._clock()
+        reads, writes = known.reads, known.writes
+        return KeptPace(
+            host,
+            model,
+            at,
+            reads=reads.now(now) if reads else None,
+            most_read=reads.most if reads and reads.most < math.inf else None,
+            writes=writes.now(now) if writes else None,
+            most_written=writes.most if writes and writes.most < math.inf else None,
+            read_spread=reads.spread if reads else 0.0,
+            written_spread=writes.spread if writes else 0.0,
+            lengths=dict(known.lengths),
+        )
+
+    def believe(self, pace: KeptPace, at: float) -> None:
+        """Take what was kept of a model, unless more is known of it. at: the Unix time now."""
+        with self._lock:
+            if pace.model not in self._known:
+                then = self._clock() - max(at - pace.at, 0.0)
+                reads = _rate(pace.reads, then, pace.most_read, pace.read_spread)
+                writes = _rate(pace.writes, then, pace.most_written, pace.written_spread)
+                self._keep(pace.model, _Known(reads, writes, dict(pace.lengths)))
 
     def usual_tokens(self, model: str, most: int) -> float | None:
         """Return how long answers are that may have `most` tokens; None before the first."""
@@ -119,7 +162,8 @@ class Speeds:
             known, now = self._of(model), self._clock()
             before = known.reads
             if before is None or before.now(now) > most:  # else it is no news
-                rate = _Rate(most * _BELOW_A_BOUND, now, before.most if before else math.inf)
+                low = most * _BELOW_A_BOUND
+                rate = _Rate(low, now) if before is None else replace(before, tokens_s=low, at=now)
                 self._keep(model, replace(known, reads=rate))
 
     def count_unwritten(self, model: str, *, tokens: int, took_s: float, most: int = 0) -> None:
@@ -138,7 +182,8 @@ class Speeds:
         believed = before.now(now)
         step = min(max(sample / believed, 1 / _LARGEST_STEP), _LARGEST_STEP)
         rate = believed * math.sqrt(step)
-        return _Rate(rate, now, max(before.most, rate))
+        spread = before.spread + _NEW_SPREAD * (abs(math.log(step)) - before.spread)
+        return _Rate(rate, now, max(before.most, rate), spread)
 
     def _of(self, model: str) -> _Known:
         return self._known.get(model, _Known())
@@ -148,6 +193,10 @@ class Speeds:
         self._known.move_to_end(model)
         if len(self._known) > _MODELS:
             self._known.popitem(last=False)
+
+
+def _rate(tokens_s: float | None, at: float, most: float | None, spread: float) -> _Rate | None:
+    return _Rate(tokens_s, at, most or math.inf, spread) if tokens_s else None
 
 
 def _with_length(known: _Known, most: int, length: float) -> _Known:

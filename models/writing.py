@@ -207,6 +207,7 @@ class Writing:
             write_s=completion.write_s,
             most=call.max_tokens,
         )
+        await host.keep_pace(call.model)
         return completion
 
     async def _was_slow(
@@ -221,11 +222,13 @@ class Writing:
             if now - last_at >= call.stall_s:
                 return False
             host.speeds.count_unwritten(call.model, tokens=pieces, took_s=now - first_at, most=call.max_tokens)
+            await host.keep_pace(call.model)
             return True
         if not await host.provider.is_up():
             return False
         tokens = tokens_of(call.prompt, call.model)
         host.speeds.count_unread(call.model, tokens=tokens, waited_s=now - started, calls=host.slots.running)
+        await host.keep_pace(call.model)
         return None
 
     def _set_aside(self, host: Host, fault: str, pieces: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.model_health import Health, HostHealth, Ladder, loaded_said
+from app.model_hosts import pace_said
 from app.rendering.screen import Screen
 from app.shapes import Shape
 
@@ -38,13 +39,12 @@ def _show_host(screen: Screen, one: HostHealth, live: Shape | None) -> None:
         screen.line(
             "    in the running server: ", (_live_said(live), "good" if live["breaker"] == "closed" else "warn")
         )
-        for pace in live.get("paces", []):
-            screen.line("    ", (pace["name"], "path"), " there ", _pace_said(pace))
     loaded = {model.name: model for model in one.loaded}
     ordered = sorted(one.models, key=lambda info: (info.name not in loaded, info.name))
     for info in ordered[:SHOWN]:
         memory = loaded_said(loaded[info.name]) if info.name in loaded else "served elsewhere" if info.leaves else ""
-        screen.line("    ", (info.name, "path"), " ", (info.digest[:12], "dim"), f"  {memory}" if memory else "")
+        told = "; ".join(part for part in (memory, pace_said(one.host.speeds.of(info.name))) if part)
+        screen.line("    ", (info.name, "path"), " ", (info.digest[:12], "dim"), f"  {told}" if told else "")
     if len(ordered) > SHOWN:
         screen.line((f"    and {len(ordered) - SHOWN} more: clew models", "dim"))
 
@@ -53,15 +53,6 @@ def _live_said(live: Shape) -> str:
     resting = f" for another {live['opens_in_s']:.0f} s" if live["opens_in_s"] else ""
     usual = "not called yet" if live["usual_ms"] is None else f"usually {live['usual_ms']:,.0f} ms"
     return f"breaker {live['breaker']}{resting}; {usual}; {live['in_flight']} of {live['slots']} calls, {live['waiting']} in line"
-
-
-def _pace_said(pace: Shape) -> str:
-    """Return `reads 98 and writes 123 tokens a second`."""
-    reads, writes = pace["reads_tokens_s"], pace["writes_tokens_s"]
-    bound = "" if pace["measured"] else "at most "
-    said = [f"reads {bound}{reads:,.0f}"] if reads is not None else []
-    said += [f"writes {writes:,.0f}"] if writes is not None else []
-    return f"{' and '.join(said) or 'reads and writes unknown'} tokens a second"
 
 
 def _show_ladder(screen: Screen, ladder: Ladder) -> None:

@@ -12,6 +12,7 @@ from app.cli.composition import opened
 from app.cli.progress import StatusLine
 from app.errors import FOUND, NONE
 from app.model_health import loaded_said, loaded_shape
+from app.model_hosts import pace_said, pace_shape
 from app.rendering.screen import Cell, Screen, is_terminal, write_json
 from app.shapes import Shape
 from app.wiring import Wiring
@@ -79,7 +80,9 @@ def _shape(held: _Held, memory: float) -> Shape:
         "inside": provider.inside,
         "slots": held.host.slots.most,
         "error": held.fault or None,
-        "models": [_model_shape(row, memory) for row in held.rows],
+        "models": [
+            {**_model_shape(row, memory), "pace": pace_shape(held.host.speeds.of(row.info.name))} for row in held.rows
+        ],
     }
 
 
@@ -113,7 +116,7 @@ def _show(screen: Screen, found: list[_Held], memory: float) -> None:
             screen.line("  ", (held.fault, "warn"))
         elif not held.rows:
             screen.line("  ", ("holds no model: clew models pull qwen2.5-coder", "warn"))
-        screen.table([_cells(row, memory) for row in held.rows])
+        screen.table([[*_cells(row, memory), pace_said(held.host.speeds.of(row.info.name))] for row in held.rows])
 
 
 def _cells(row: Kept, memory: float) -> list[Cell]:

@@ -15,9 +15,11 @@ import pytest
 
 from configs.errors import HostFailed
 from models.embedders.ollama import ollama_embedder
+from models.gateway import Gateway
 from models.keeping import kept_at, loaded_at, pull, warm
 from models.ollama import OllamaHost
 from models.provider import Call, Completion, Schema, collected
+from models.speed import Pace
 
 WINDOW = 1_024
 ABSENT = "absent-model-of-clew:1b"
@@ -75,6 +77,24 @@ class OllamaProtocol:
         assert completion.text
         assert completion.input_tokens > 0
         assert completion.output_tokens > 0
+        assert 0 < completion.read_s < 120
+        assert 0 < completion.write_s < 120
+
+    def test_a_gateway_learns_how_fast_the_host_reads_and_writes(self, url: str, model: str) -> None:
+        async def on_token(_text: str) -> None:
+            """Hear nothing."""
+
+        async def learned() -> Pace:
+            gateway = Gateway(OllamaHost(url, connect_s=10.0), first_token_s=120.0)
+            prompt = "Count from one to nine. " + "Once more. " * 40
+            await gateway.write(
+                model, prompt, window_tokens=WINDOW, max_tokens=20, timeout_s=120, on_token=on_token, tries=1
+            )
+            return gateway.hosts[0].speeds.of(model)
+
+        pace = asyncio.run(learned())
+        assert pace.measured
+        assert pace.reads is not None and pace.reads > 0.5
 
     def test_a_length_limit_is_told(self, host: OllamaHost, model: str) -> None:
         assert self._say(host, model, max_tokens=1).cut

@@ -6,11 +6,14 @@ import asyncio
 import random
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from configs.errors import HostFailed, ModelForbidden, ModelUnavailable
 from configs.release import ModelChoice
+from knowledge.backends.pace_file import PaceFile
+from knowledge.paces import KeptPace
 from models.gateway import Choice, Gateway
 from models.host import Host, less_loaded
 from models.ollama import OllamaHost
@@ -307,3 +310,40 @@ def test_a_host_that_is_slow_to_say_what_it_holds_still_holds_it() -> None:
     provider.slow, provider.down, clock.now = False, True, 60.0
     with pytest.raises(HostFailed):
         asyncio.run(host.models())
+
+
+def test_a_pace_that_one_process_learned_the_next_one_knows(tmp_path: Path, host: FakeOllama) -> None:
+    host.reads_per_second, host.tokens_per_second, host.seconds_take = 1.0, 5.0, 0.0
+    host.reply = lambda _prompt: "a b c d e f g h i j"
+    paces = PaceFile(tmp_path / "paces.json")
+    asyncio.run(_say(Gateway(OllamaHost(host.url), paces=paces)))
+    (next_one,) = Gateway(OllamaHost(host.url), paces=paces).hosts
+    pace = next_one.speeds.of("qwen2.5-coder:7b")
+    assert pace.reads == pytest.approx(1.0, rel=0.01)
+    assert pace.writes == pytest.approx(5.0, rel=0.01)
+    assert pace.measured
+    assert next_one.speeds.usual_tokens("qwen2.5-coder:7b", 50) == 10
+    before = (tmp_path / "paces.json").read_text()
+    gateway = Gateway(OllamaHost(host.url))
+    asyncio.run(_say(gateway))
+    assert (tmp_path / "paces.json").read_text() == before, "a gateway without a file keeps nothing"
+
+
+def test_a_pace_that_has_not_moved_is_not_written_again(host: FakeOllama) -> None:
+    class Kept(list[KeptPace]):
+        def read(self) -> list[KeptPace]:
+            return []
+
+        def keep(self, pace: KeptPace) -> None:
+            self.append(pace)
+
+    host.reads_per_second, host.tokens_per_second, host.seconds_take = 1.0, 5.0, 0.0
+    host.reply = lambda _prompt: "a b c d e f g h i j"
+    kept = Kept()
+    gateway = Gateway(OllamaHost(host.url), paces=kept)
+    for _ in range(3):
+        asyncio.run(_say(gateway))
+    assert len(kept) == 1
+    host.tokens_per_second = 50.0
+    asyncio.run(_say(gateway))
+    assert len(kept) == 2

@@ -34,7 +34,8 @@ def test_few_tokens_tell_nothing_unless_they_took_long() -> None:
     speeds.count(M, read=9, read_s=0.3, written=2, write_s=0.2)
     assert speeds.of(M) == Pace()
     speeds.count(M, read=9, read_s=3.0, written=2, write_s=2.0)
-    assert speeds.of(M) == Pace(3.0, 1.0, measured=True)
+    pace = speeds.of(M)
+    assert (pace.reads, pace.writes, pace.measured) == (3.0, 1.0, True)
 
 
 def test_one_call_moves_what_was_measured_by_a_factor_of_two_at_most() -> None:
@@ -49,13 +50,13 @@ def test_one_call_moves_what_was_measured_by_a_factor_of_two_at_most() -> None:
 def test_a_wait_in_vain_bounds_the_pace_and_a_measurement_takes_its_place() -> None:
     speeds = Speeds(clock=Clock())
     speeds.count_unread(M, tokens=2_000, waited_s=20.0)
-    assert speeds.of(M) == Pace(50.0)
+    assert speeds.of(M) == Pace(50.0, surely_reads=50.0)
     speeds.count_unread(M, tokens=2_000, waited_s=10.0)
     assert reads(speeds) == 50.0, "that it reads less than 200 is no news"
     read(speeds, 800)
-    assert speeds.of(M) == Pace(800.0, measured=True)
+    assert speeds.of(M) == Pace(800.0, measured=True, surely_reads=800.0)
     speeds.count_unread(M, tokens=2_000, waited_s=10.0)
-    assert speeds.of(M) == Pace(100.0, measured=True)
+    assert speeds.of(M) == Pace(100.0, measured=True, surely_reads=100.0)
 
 
 def test_calls_that_waited_side_by_side_bound_the_pace_of_all_together() -> None:
@@ -75,6 +76,40 @@ def test_what_is_low_rises_again_up_to_the_fastest_that_was_measured() -> None:
     assert reads(speeds) < 60
     clock.now = 100_000.0
     assert reads(speeds) == 90
+
+
+def test_what_is_counted_on_is_less_on_a_host_whose_calls_differ() -> None:
+    even, uneven = Speeds(clock=Clock()), Speeds(clock=Clock())
+    for tokens_s in (100, 50, 150, 40, 140, 45):
+        read(uneven, tokens_s)
+        read(even, 80)
+    assert even.of(M).surely_reads == reads(even)
+    surely = uneven.of(M).surely_reads
+    assert surely is not None and 0.3 < surely / reads(uneven) < 0.75
+    for _ in range(12):
+        read(uneven, 60)
+    surely = uneven.of(M).surely_reads
+    assert surely is not None and surely == pytest.approx(reads(uneven), rel=0.02), "it has become even"
+
+
+def test_what_one_process_believes_another_can_take_over() -> None:
+    first, later = Clock(5.0), Clock(70_000.0)
+    speeds = Speeds(clock=first)
+    for tokens_s in (100, 50, 80):
+        read(speeds, tokens_s)
+    speeds.count(M, read=0, read_s=0.0, written=30, write_s=3.0, most=90)
+    kept = speeds.kept("http://gpu", M, at=1_000.0)
+    other = Speeds(clock=later)
+    other.believe(kept, at=1_000.0)
+    assert (other.of(M), other.usual_tokens(M, 90)) == (speeds.of(M), 30)
+    first.now += 120.0
+    aged = Speeds(clock=later)
+    aged.believe(kept, at=1_120.0)
+    assert aged.of(M).reads == pytest.approx(speeds.of(M).reads)
+    read(other, 10_000)
+    before = other.of(M)
+    other.believe(kept, at=1_000.0)
+    assert other.of(M) == before, "what this process saw itself counts for more"
 
 
 def test_models_are_told_apart_and_only_so_many_are_remembered() -> None:

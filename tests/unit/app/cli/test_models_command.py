@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +20,9 @@ from app.model_health import health
 from app.wiring import Wiring
 from configs.errors import InputError
 from configs.settings import load_settings
+from knowledge.backends.pace_file import PaceFile
 from knowledge.budgets import Amount
+from knowledge.paces import KeptPace
 from models.provider import place_of
 from tests.servers.fake_ollama import FakeModel, FakeOllama, running
 from tests.unit.app.cli.test_documented_shapes import keys_of, section
@@ -125,12 +128,11 @@ def test_status_says_how_hosts_are_and_who_would_write(
         "in_flight": 1,
         "waiting": 2,
         "slots": 4,
-        "paces": [
-            {"name": "qwen2.5-coder:7b", "reads_tokens_s": 98.3, "writes_tokens_s": 12.0, "measured": True},
-            {"name": "qwen2.5-coder:32b", "reads_tokens_s": 20.0, "writes_tokens_s": None, "measured": False},
-        ],
     }
     monkeypatch.setattr("app.cli.status.live_hosts", lambda _folder: [live])
+    paces, now = PaceFile(indexed.store / "paces.json"), time.time()
+    paces.keep(KeptPace(host.url, "qwen2.5-coder:7b", now, reads=98.3, most_read=98.3, writes=12.0, most_written=12.0))
+    paces.keep(KeptPace(host.url, "qwen2.5-coder:32b", now, reads=20.0))
     command = ["--store", str(indexed.store), "status"]
     assert main([*command, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["models"]
@@ -143,13 +145,16 @@ def test_status_says_how_hosts_are_and_who_would_write(
         ("small", False, ["qwen2.5-coder:7b", "cached", "extractive", "handoff"]),
         ("large", False, ["qwen2.5-coder:32b", "qwen2.5-coder:7b", "cached", "extractive", "handoff"]),
     ]
+    told = {"reads_tokens_s": 98.3, "writes_tokens_s": 12.0, "measured": True}
+    assert next(one["pace"] for one in up["models"] if one["loaded"]) == told
+    assert main(["--store", str(indexed.store), "models"]) == 0
+    assert "reads 98 and writes 12 tokens a second" in capsys.readouterr().out
     assert main(command) == 0
     said = capsys.readouterr().out
     for words in (
         r"in the running server: breaker open for another 7 s; usually 812 ms; 1 of 4 calls, 2 in line",
-        r"qwen2\.5-coder:7b there reads 98 and writes 12 tokens a second",
-        r"qwen2\.5-coder:32b there reads at most 20 tokens a second",
-        r"qwen2\.5-coder:7b [0-9a-f]{12}  loaded, in GPU memory, window 8,192",
+        r"qwen2\.5-coder:7b [0-9a-f]{12}  loaded, in GPU memory, window 8,192; reads 98 and writes 12 tokens a second",
+        r"qwen2\.5-coder:32b [0-9a-f]{12}  reads at most 20 tokens a second",
         r"large, code of shop \(stays inside\): qwen2\.5-coder:32b > qwen2\.5-coder:7b > cached > extractive > handoff",
     ):
         assert re.search(words, said), said
