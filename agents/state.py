@@ -27,6 +27,10 @@ WITHOUT_NAME = OF_THE_WHOLE | {
 """Operations that need no symbol."""
 
 
+SAYS = "says "
+"""Begins the note of a use whose line does what the question asks about (`connects`), before its word."""
+
+
 class SymbolRow(TypedDict):
     """A symbol as the state carries it, at the revision it was read. `doc` is the first paragraph of its docstring."""
 

@@ -10,6 +10,7 @@ from agents.drafts.claims import (
     block,
     cut_all,
     cut_list,
+    definition_claim,
     kind_of,
     member_claim,
     name_citation,
@@ -25,7 +26,7 @@ from agents.drafts.package_passages import PACKAGE_PASSAGES
 from agents.drafts.whole_passages import WHOLE_PASSAGES
 from agents.drafts.work_passages import WORK_PASSAGES, worked_with
 from agents.records import claim_row, counted, short_name
-from agents.state import Evidence, Outcome, SymbolRow
+from agents.state import SAYS, Evidence, Outcome, SymbolRow
 from knowledge.schema import RelationKind, Tier
 
 
@@ -127,6 +128,9 @@ def _explanation(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], 
 def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], shown: int) -> None:
     symbol = outcome["symbol"]
     assert symbol is not None
+    if same := [fact for fact in facts if fact.get("note") == "namesake"]:
+        _namesakes(passage, outcome, facts, same, shown)
+        return
     one, many, command = _LISTS.get(outcome["operation"], ("{name} has {count}", "relation", "impact"))
     guesses = symbols_in([fact for fact in facts if fact["tier"] == Tier.AMBIGUOUS.value])
     certain = symbols_in([fact for fact in facts if fact["tier"] != Tier.AMBIGUOUS.value])
@@ -142,6 +146,10 @@ def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
     if guesses and certain:
         passage.notes.append(f"{guesses} of these are possible only: one candidate of several by name.")
     show_all = f"clew {command}" if command.startswith("export") else f"clew {command} {symbol['qualified_name']}"
+    doing = [fact for fact in facts if fact.get("note", "").startswith(SAYS)]
+    if doing:
+        _by_act(passage, doing, [fact for fact in facts if fact not in doing], shown, show_all)
+        return
     if not split:
         _by_hops(passage, facts, shown, show_all, outcome["total"])
         return
@@ -156,6 +164,40 @@ def relations(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
     room = max(shown // 3, 1) if production else shown
     listed = cut_list(relation_claims(tests), room, show_all, in_tests)
     passage.blocks.append(block(f"In tests ({in_tests})", listed["claims"], listed["tail"]))
+
+
+def _namesakes(
+    passage: Passage, outcome: Outcome, facts: Sequence[Evidence], same: Sequence[Evidence], shown: int
+) -> None:
+    """Functions that bear the name of what is asked about; by a mere name, nothing says that they are meant for it."""
+    uses = [fact for fact in facts if fact["note"] != "namesake"]
+    symbol = outcome["symbol"]
+    assert symbol is not None
+    if uses:
+        relations(passage, outcome, uses, max(shown // 3, 1))
+    else:
+        what = "use of" if outcome["operation"] == "usages" else "type derived from"
+        passage.lead = f"No {what} `{symbol['qualified_name']}` could be resolved."
+    passage.lead += (
+        f" **{counted(len(same), 'function')}** of the product {'bears' if len(same) == 1 else 'bear'} its name."
+    )
+    claims = [definition_claim(fact["about"]) for fact in same if fact["about"] is not None]
+    listed = cut_list(claims, shown, "", len(claims))
+    passage.blocks.insert(0, {**listed, "title": "Functions of that name"})
+
+
+def _by_act(passage: Passage, doing: Sequence[Evidence], others: Sequence[Evidence], shown: int, show_all: str) -> None:
+    """The uses whose line does what was asked about, those of the product first, and below them the others."""
+    words = list(dict.fromkeys(fact["note"].removeprefix(SAYS) for fact in doing))
+    said = ", ".join(f"`{word}`" for word in words[:3])
+    passage.lead += (
+        f" **{counted(symbols_in(doing), 'place')}** {'is' if symbols_in(doing) == 1 else 'are'} about {said}."
+    )
+    ordered = sorted(doing, key=lambda fact: fact["about"] is not None and fact["about"]["is_test"])
+    listed = cut_list(relation_claims(ordered), shown, show_all, symbols_in(doing))
+    passage.blocks.append({**listed, "title": f"With {said}"})
+    rest = cut_list(relation_claims(others), max(shown // 3, 1), show_all, symbols_in(others))
+    passage.blocks.append({**rest, "title": "Other uses"})
 
 
 def _only_handed_on(symbol: SymbolRow, facts: Sequence[Evidence]) -> bool:

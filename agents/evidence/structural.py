@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import PurePosixPath
 
+from agents.evidence.acts import asks_for_an_act, by_act, does_it, namesakes
 from agents.evidence.facts import MAX_FACTS, definition_of, reached
 from agents.evidence.folder import folder
 from agents.evidence.outcomes import Result, outcome, path_outcome, plain_outcome
@@ -113,7 +114,14 @@ def usages(sight: Sight) -> Result:
     )
     if answer.symbol is None and answer.verdict is Verdict.UNKNOWN:
         return _outside(sight, sight.task["names"][0]) or ([], outcome(sight, answer))
-    return reached(sight, answer.results, "in", "user", answer.symbol), outcome(sight, answer)
+    facts = by_act(sight, reached(sight, answer.results, "in", "user", answer.symbol), answer.symbol)
+    if answer.symbol is not None and asks_for_an_act(sight, answer.symbol) and not does_it(facts):
+        facts += _of_the_same_name(sight, answer.symbol)
+    return facts, {**outcome(sight, answer), "operation": "usages"}
+
+
+def _of_the_same_name(sight: Sight, symbol: Symbol) -> list[Evidence]:
+    return [definition_of(sight, one, note="namesake") for one in namesakes(sight, symbol)[:MAX_FACTS]]
 
 
 def _outside(sight: Sight, name: str) -> Result | None:
@@ -182,6 +190,10 @@ def subclasses(sight: Sight) -> Result:
     answer = _the_one_with_heirs(_as_type(sight, ask), ask)
     if answer.symbol is not None and answer.symbol.kind in (SymbolKind.FUNCTION, SymbolKind.METHOD):
         return _implementations(sight, answer)
+    if (
+        answer.symbol is not None and answer.symbol.kind is SymbolKind.VARIABLE
+    ):  # a member that objects give a function for
+        return _of_the_same_name(sight, answer.symbol), outcome(sight, answer)
     return reached(sight, answer.results, "in", "derived", answer.symbol), outcome(sight, answer)
 
 
