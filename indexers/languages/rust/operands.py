@@ -18,6 +18,9 @@ OPERATORS = {
     "==": "eq",
 }  # fmt: skip
 """Operators -> the methods that they call on a type of the project. `!=` and `<` call provided methods of other names."""
+LONGEST_PLACE = 100
+"""Fields and subscripts after each other that are followed to what is done with them: each step costs as much as the tree is deep."""
+_PARTS = frozenset({"field_expression", "parenthesized_expression", "index_expression"})
 IMPLICIT = int(Flag.IMPLICIT)
 _POINTER = int(Flag.POINTER)
 
@@ -145,7 +148,9 @@ class Operands(Walk):
 def is_mutated(node: Node) -> bool:
     """Whether a place expression, or a part of it, is assigned to or borrowed to be changed."""
     around = node.parent
-    while around is not None and around.type in ("field_expression", "parenthesized_expression", "index_expression"):
+    for _ in range(LONGEST_PLACE):
+        if around is None or around.type not in _PARTS:
+            break
         if around.type == "index_expression" and around.children[0] != node:
             return False
         called = around.parent
