@@ -32,7 +32,7 @@ _TRAILER = re.compile(
     r"^(?:[\w-]+-by|[\w-]*-url|change-id|fixes|refs?|closes|git-svn-id|cc):.*$|https?://\S+", re.I | re.M
 )
 _FUNCTION_LINES = {
-    "clewjs": "!^[ \t]*(if|for|while|switch|return|await) \n^[ \t]*(([a-z]+[ *]+)*([A-Za-z0-9_$#]+[ \t]*\\([^;]*\\{|(class|function)[* ].*))$",
+    "clewjs": "!^[ \t}]*(if|for|while|do|else|switch|try|catch|finally|with|return|await|yield|throw)([^A-Za-z0-9_$]|$)\n^[ \t]*(([a-z]+[ *]+)*([A-Za-z0-9_$#]+[ \t]*\\([^;]*\\{|(class|function)[* ].*))$",
     "clewpy": "^[ \t]*((class|(async[ \t]+)?def)[ \t].*)$",
 }  # fmt: skip
 """The lines that begin a function, where git's own patterns see no method. The first group is the text of it that is shown; a tab is a tab, `\\t` is not."""

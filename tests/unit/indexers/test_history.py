@@ -93,6 +93,17 @@ def test_the_function_around_a_changed_line_is_known_in_every_language(root: Pat
     assert commits_of(root, ["HEAD"])[-1].functions == ((name, "total"),)
 
 
+def test_a_statement_with_a_block_begins_no_function(root: Path) -> None:
+    """Neither `if(` without a space nor what stands on a line of its own behind a brace."""
+    statements = ["if(a) {", "else if (a) {", "catch (a) {", "for(a of b) {", "switch(a) {"]
+    blocks = "".join(f"    {statement}\n      price = 0;\n      price = 1;\n    }}\n" for statement in statements)
+    for text in (blocks, blocks.replace("1", "2")):
+        (root / "cart.js").write_text(f"class Cart {{\n  total() {{\n{text}  }}\n}}\n")
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "Count")
+    assert commits_of(root, ["HEAD"])[-1].functions == (("cart.js", "total"),)
+
+
 def test_a_commit_of_many_files_says_nothing_of_their_functions(root: Path) -> None:
     commit(root, "Format", **{f"f{number}": "def one():\n    return 1\n" for number in range(41)})
     commit(root, "Count", **{f"f{number}": "def one():\n    return 2\n" for number in range(40)})
