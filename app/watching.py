@@ -19,7 +19,7 @@ from watchfiles import Change, watch
 
 from configs.errors import StoreUnavailable
 from indexers.discovery import NEVER_ENTERED
-from indexers.file_kinds import LANGUAGE_OF_SUFFIX, UNSUPPORTED
+from indexers.file_kinds import UNSUPPORTED, may_be_covered
 from indexers.git_layout import git_folder
 from indexers.resolution.layout import MANIFEST_NAMES
 
@@ -52,9 +52,8 @@ class Relevance:
         if not NEVER_ENTERED.isdisjoint(parts):
             return False
         suffix = os.path.splitext(parts[-1])[1]  # noqa: PTH122
-        known = suffix.lower() in LANGUAGE_OF_SUFFIX or suffix in UNSUPPORTED
-        # Without a suffix it may be a folder or a script.
-        return not suffix or known or parts[-1] in MANIFEST_NAMES or parts[-1] in _RULES or os.path.isdir(path)  # noqa: PTH112
+        known = may_be_covered("/".join(parts)) or suffix in UNSUPPORTED
+        return known or parts[-1] in _RULES or os.path.isdir(path)  # noqa: PTH112 - thousands of plain strings
 
 
 def _is_git_state(parts: list[str]) -> bool:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from pathlib import PurePosixPath
 
 from indexers.documents import formats
 from indexers.languages import LANGUAGE_BY_SUFFIX, PACKS
+from indexers.manifests import is_manifest as declares_dependencies
+from indexers.resolution.layout import is_manifest as shapes_modules
 
 LANGUAGE_OF_SUFFIX = {**LANGUAGE_BY_SUFFIX, **formats.ALWAYS}
 
@@ -34,6 +37,8 @@ _TEST_NAME = re.compile(
 
 INCLUDED_SUFFIXES = frozenset({".def"})
 """Endings of files that C includes as text, as Redis does its table of commands; they mean other things too (`EXPORTS` of Windows)."""
+TOLD_BY_HEAD = formats.BY_HEAD | INCLUDED_SUFFIXES
+"""Endings of files of which only their beginning tells what they are: an edit may make them something else."""
 _C_BEGINS = re.compile(rb"\s*(?:/\*|//|#\s*(?:if|ifdef|ifndef|define|undef|include|pragma|error)\b)")
 
 _CPP_MARKS = re.compile(
@@ -116,6 +121,18 @@ def is_cpp_header(head: bytes) -> bool:
 def is_c_text(head: bytes) -> bool:
     """Whether a file that C may include begins as C does: with a comment or a directive."""
     return _C_BEGINS.match(head) is not None
+
+
+def may_be_covered(path: str) -> bool:
+    """Whether an index may cover a file at `path`, by its name alone; one without a suffix may be a program."""
+    name = path.rpartition("/")[2]
+    suffix = PurePosixPath(name).suffix.lower()
+    if not suffix or suffix in LANGUAGE_OF_SUFFIX or suffix in INCLUDED_SUFFIXES:
+        return True
+    if shapes_modules(name) or declares_dependencies(path):
+        return True
+    is_document = suffix in formats.AMONG_DOCUMENTS or suffix in formats.BY_HEAD
+    return is_document and not formats.FOLDERS.isdisjoint(path.lower().split("/")[:-1])
 
 
 def is_test_path(path: str) -> bool:

@@ -22,11 +22,12 @@ from configs.errors import StoreBusy
 from indexers.changes import OwnedRows
 from indexers.content import read_source
 from indexers.discovery import Signature, signature_of
-from indexers.documents.formats import BY_HEAD, FORMATS
+from indexers.documents.formats import FORMATS
 from indexers.documents.relations import Documentation, last_name
 from indexers.extracting import extract
 from indexers.facts import decode_facts, issue_of
 from indexers.families import Families, Held
+from indexers.file_kinds import TOLD_BY_HEAD
 from indexers.macro_links import digest_of_shared
 from indexers.pipeline import IndexReport, compiler_files, no_garbage_collection
 from indexers.resolving import learn, resolutions
@@ -237,7 +238,7 @@ class LiveIndex:
         """Take an edited file into memory; return the paths whose rows may differ, None when an index run has to see to it."""
         before = memory.covered.get(path)
         suffix = Path(path).suffix.lower()
-        if before is None or path in memory.manifests or not suffix or suffix in BY_HEAD:
+        if before is None or path in memory.manifests or not suffix or suffix in TOLD_BY_HEAD:
             return None
         signature = _signature(before.found.absolute)
         sharing = memory.sharing.get(family_sharing_macros(before.found.language))

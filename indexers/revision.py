@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 import xxhash
 
-from indexers.file_kinds import LANGUAGE_OF_SUFFIX
+from indexers.file_kinds import may_be_covered
 
 TIMEOUT_S = 20.0
 _SAFE_FLAGS = (
@@ -181,6 +181,6 @@ def _changed_paths(status: str, prefix: str) -> set[str]:
 
 def _concerns(root: Path, path: str, content_hashes: Mapping[str, str]) -> bool:
     """Whether a changed path is a covered file, may have been one (deleted, turned binary), or is a submodule with some."""
-    if path in content_hashes or PurePosixPath(path).suffix.lower() in LANGUAGE_OF_SUFFIX:
+    if path in content_hashes or (PurePosixPath(path).suffix and may_be_covered(path)):
         return True
     return (root / path).is_dir() and any(known.startswith(path.rstrip("/") + "/") for known in content_hashes)

@@ -61,6 +61,16 @@ def runs(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
+def test_a_table_of_c_that_is_one_no_more_is_taken_out(follower: Follower, wiring: Wiring, root: Path) -> None:
+    write(root, {"table.def": "/* commands */\nint get(void) { return 1; }\n"})
+    follower.take(frozenset({"table.def"}))
+    assert [symbol.path for symbol in wiring.graph.find(EVERYTHING, "get")] == ["table.def"]
+    follower.take(REST)
+    write(root, {"table.def": "EXPORTS\nint get(void) { return 1; }\n"})
+    follower.take(frozenset({"table.def"}))
+    assert wiring.graph.find(EVERYTHING, "get") == []
+
+
 def test_an_edit_inside_a_file_is_written_from_memory(
     follower: Follower, wiring: Wiring, root: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

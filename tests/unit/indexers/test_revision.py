@@ -52,6 +52,17 @@ def test_a_deleted_or_renamed_file_makes_it_dirty(repository: Path) -> None:
     assert revision_of(repository, {"sub/b.py": "2"}).dirty
 
 
+@pytest.mark.parametrize("path", ["table.def", "pom.xml", "docs/a.txt", "docs/index.html"])
+def test_a_deleted_file_that_its_head_or_its_folder_made_a_covered_one_makes_it_dirty(
+    repository: Path, path: str
+) -> None:
+    write(repository, {path: "x"})
+    commit_all(repository)
+    assert not revision_of(repository, HASHES).dirty
+    (repository / path).unlink()
+    assert revision_of(repository, HASHES).dirty
+
+
 def test_a_covered_file_that_git_ignores_makes_it_dirty(repository: Path) -> None:
     write(repository, {".gitignore": "gen/\n"})
     commit_all(repository)
