@@ -44,7 +44,11 @@ class Bindings(Namespaces):
         """Return the union of what the bindings of one name mean."""
         if len(bindings) == 1:
             return self._bound_once(bindings[0])
-        bindings = self._active(bindings)
+        active = self._active(bindings)
+        return self._as_guess(self._bound_all(active), bindings, active)
+
+    def _bound_all(self, bindings: list[Binding]) -> Outcome:
+        """`bound` of what the usual build has."""
         definitions = [binding for binding in bindings if binding[0] == Bind.DEFINITION]
         symbols = self._definition_values(definitions)
         if symbols is not None:
@@ -98,6 +102,22 @@ class Bindings(Namespaces):
         if not active:  # what lacks a feature goes before what is for another system
             active = [binding for binding in bindings if not self._written_flags(binding) & _INACTIVE]
         return active or bindings
+
+    def _as_guess(self, outcome: Outcome, bindings: list[Binding], active: list[Binding]) -> Outcome:
+        """Where only a guess says which variants the build has, what they mean is no more than likely."""
+        if not outcome[0] or len(active) == len(bindings) or not any(self._is_guess(each) for each in bindings):
+            return outcome
+        return outcome[0], max(outcome[1], BRANCHES)
+
+    def _is_guess(self, binding: Binding) -> bool:
+        """Whether nothing says for sure that the build has, or lacks, what a binding binds."""
+        kind, file, index = binding
+        facts = self.program.files[file].facts
+        if kind == Bind.DEFINITION:
+            marks = facts.definitions[index].decorators
+        else:
+            marks = facts.imports[index].conditions if kind == Bind.IMPORT else []
+        return bool(marks) and self.profile.guesses(self.program.files[file].path, marks)
 
     def _written_flags(self, binding: Binding) -> int:
         """Return the flags that a definition or an import has in its file alone."""
@@ -181,6 +201,7 @@ class Bindings(Namespaces):
             return ((namespace << 3 | NAMESPACE,), SCOPE) if namespace >= 0 else None
         if not chosen:
             return None
+        every = chosen
         if len(chosen) > 1:
             active = self._active(chosen)
             types = [b for b in active if self._definition_of(b).kind == "interface"]
@@ -190,7 +211,8 @@ class Bindings(Namespaces):
             else:
                 chosen = self._effective(active)
         symbols = tuple(sorted({self._symbol_of(binding) << 3 | SYMBOL for binding in chosen}))
-        return symbols[: MAX_VALUES * 4], SCOPE
+        outcome = symbols[: MAX_VALUES * 4], SCOPE
+        return self._as_guess(outcome, every, active) if len(every) > 1 else outcome
 
     def _effective(self, bindings: list[Binding]) -> list[Binding]:
         """Of several definitions of one name: bodies before declarations; the last one, and those under a condition."""

@@ -34,7 +34,7 @@ from indexers.resolution.values import (
     kind_of,
     payload_of,
 )
-from indexers.resolution.wrappers import Wrappers
+from indexers.resolution.wrappers import BEHIND, Wrappers
 
 _OPERATOR_ENDS = ("operator()", "operator[]")
 """Names of members that look like a call and a subscript (C++)."""
@@ -105,6 +105,8 @@ class Evaluator(FunctionTypes, Names, Decorators, Patches, Receivers, Wrappers, 
             if self.profile.links_globally:
                 found = self._qualified(scope, self.path(scope, base), name)
                 return found if found[0] else self._beyond_locals(scope, path)
+            if name == BEHIND and self.holds_pointer(scope, base):
+                return self.path(scope, base)
             found = self.member(self.path(scope, base), name, as_field=self.profile.fields_are_apart)
             if not found[0] and self.profile.versions_narrow and "~" in base:
                 # What is left has no such member: it comes from another part of an intersection.

@@ -23,7 +23,7 @@ from indexers.resolution.wrappers import Wrappers
 
 _BEHIND = {"String": "str", "Vec": "slice"}
 """Types of the standard library -> what they dereference to."""
-_EXTENDS = "extends:"
+EXTENDS = "extends:"
 _WRITTEN = "impl:"
 _EXTENSION = "Ext"
 """Ends the name of a trait that gives a type methods which it does not have, by convention."""
@@ -74,7 +74,7 @@ class ForeignTypes(Wrappers):
             if name in self.profile.common_members:
                 continue
             if head and (found := self.extension(name, head))[0]:
-                return found
+                return self._as_far_as_bounded(value, found, head)
         return UNKNOWN
 
     def _extended(self, dotted: str, name: str) -> Outcome:
@@ -94,7 +94,7 @@ class ForeignTypes(Wrappers):
 
     def extension(self, name: str, head: str = "") -> Outcome:
         """Return the one method with a body of this name in the traits that are written for a type, or for every type."""
-        wanted = {_EXTENDS, _EXTENDS + head}
+        wanted = {EXTENDS, EXTENDS + head}
         found = [
             symbol
             for symbol in self.program.by_name.get(name, ())
@@ -104,6 +104,13 @@ class ForeignTypes(Wrappers):
             and self._is_written_for(wanted, self.owner(symbol), name)
         ]
         return ((found[0] << 3 | SYMBOL,), MEMBER) if len(found) == 1 else UNKNOWN
+
+    def _as_far_as_bounded(self, value: int, extension: Outcome, head: str = "") -> Outcome:
+        """A method that every type with some traits has: whether a value's type has those is not always known.
+
+        head: a type that the trait is written for by its name, perhaps; it needs no such traits then.
+        """
+        raise NotImplementedError
 
     def written_outside(self, value: int, name: str) -> list[int]:
         """Return the methods of impl blocks that the project has for the type of a value, a type of another library."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from indexers.facts import Definition, Flag
-from indexers.resolution.foreign_types import ForeignTypes
+from indexers.resolution.foreign_types import EXTENDS, ForeignTypes
 from indexers.resolution.names import Names
 from indexers.resolution.program import Bind
 from indexers.resolution.questions import CLASSES
@@ -32,7 +32,7 @@ from indexers.resolution.values import (
     kind_of,
     payload_of,
 )
-from indexers.resolution.wrappers import CONTENT
+from indexers.resolution.wrappers import BEHIND, CONTENT
 
 VALUE = "@"
 PARAMETER = "'"
@@ -45,6 +45,8 @@ MAX_NESTING = 5
 MAX_ALTERNATIVES = 4
 
 _BOUNDED = "bounded:"
+_POINTER = int(Flag.POINTER)
+_STATIC = int(Flag.STATIC)
 _TYPE_ONLY = int(Flag.TYPE_ONLY)
 _NOTHING: Mapping[str, Iterable[int]] = {}
 Meaning = dict[str, set[int]]
@@ -186,6 +188,9 @@ class Generics(Names, ForeignTypes):
                     values = self.type_values(self.program.home_scope(method), definition.receiver)[0]
                 elif bindings := self.program.scope_names[self.program.body_scope(method)].get(name):
                     values = self.bound(bindings)[0]
+                if not values and not definition.flags & _STATIC and self.owner(method) < 0:
+                    # In an impl block for a type of another library `self` is that, and never the module.
+                    return self.type_values(self.program.home_scope(method), definition.receiver)[0], SCOPE
                 if values:
                     return values, SCOPE
         return super()._special(scope, name)
@@ -199,10 +204,11 @@ class Generics(Names, ForeignTypes):
         extension = self.extension(name)
         return self._as_far_as_bounded(value, extension) if extension[0] else found
 
-    def _as_far_as_bounded(self, value: int, extension: Outcome) -> Outcome:
-        """A method that every type with some traits has: whether a value's type has those is not always known."""
+    def _as_far_as_bounded(self, value: int, extension: Outcome, head: str = "") -> Outcome:
         trait = self.owner(payload_of(extension[0][0]))
         definition = self.program.definition(trait)
+        if head and definition is not None and EXTENDS + head in definition.decorators:
+            return extension
         bounds = [
             bound
             for mark in (definition.decorators if definition is not None else ())
@@ -247,6 +253,11 @@ class Generics(Names, ForeignTypes):
             return self.member((self._aliased(payload_of(value)), SCOPE), name, as_field=as_field)
         if name == CONTENT or "#" in name:
             return super()._member(value, name, as_field)
+        if name == BEHIND:
+            symbol = self.plain(value)
+            if symbol < 0 or not self.every_own_method(symbol, "deref"):
+                return ((value,), MEMBER)
+            return self.associated((value,), self.profile.dereferences)
         if kind_of(value) == EXTERNAL:
             written = self._methods_outside(value, name)
             return written if written[0] else super()._member(value, name, as_field)
@@ -262,6 +273,8 @@ class Generics(Names, ForeignTypes):
             found = super()._member(value, name, as_field)
             if any(kind_of(each) != EXTERNAL for each in found[0]):
                 return found
+            written = self._methods_outside(value, name)
+            return (written[0], max(written[1], BRANCHES)) if written[0] else found
         written = self._methods_outside(value, name)
         return written if written[0] else super()._member(value, name, as_field)
 
@@ -339,6 +352,12 @@ class Generics(Names, ForeignTypes):
                 ):
                     return definition
         return None
+
+    def holds_pointer(self, scope: int, path: str) -> bool:
+        holder, _, name = path.rpartition(".")
+        symbols = {self.plain(value) for value in self.path(scope, holder)[0]} - {-1} if holder else set()
+        fields = [self._field(symbol, name, as_field=True) for symbol in symbols]
+        return any(field is not None and field.flags & _POINTER for field in fields)
 
     def _meaning_of_class(self, symbol: int, value: int) -> Meaning:
         """Return what the type parameters of a class stand for in an object of it."""

@@ -7,6 +7,8 @@ In Rust a type has its methods from any number of impl blocks: its own, one a tr
 
 from __future__ import annotations
 
+import re
+
 from indexers.facts import Call, Definition, Flag
 from indexers.resolution.members import Members
 from indexers.resolution.program import Binding
@@ -31,7 +33,9 @@ _WRITE = int(Flag.WRITE)
 _CHANGING = ("_assign", "index_mut", "deref_mut")
 _IMPL = "impl:"
 _PARAMETER = "'"
-_SELF = "'Self"
+_SELF = re.compile(r"(?<!,)'Self\b")
+"""In a type, but not in `member[Target,'Self]`."""
+_CONTENT = "?"
 _PLAIN_TYPES = {
     "#str": ("str", "String", "OsStr", "Path", "AsRef"),
     "#num": (
@@ -66,7 +70,7 @@ def _takes_object(definition: Definition) -> bool:
     if not definition.flags & _STATIC:
         return True
     first = definition.parameters[0].type if definition.parameters else ""
-    return first.partition("[")[0] in ("Self", _SELF)
+    return _SELF.search(first) is not None
 
 
 class Implementations(Members):
@@ -83,7 +87,7 @@ class Implementations(Members):
 
     def chosen(self, scope: int, outcome: Outcome, call: Call) -> Outcome:
         """Return what a call means of the methods that its callee may be; those that cannot be told apart are a guess."""
-        values, strategy = outcome
+        values, strategy = outcome = self._changing(scope, outcome, call)
         if call.flags & _IMPLICIT and call.arguments and values:
             # An operator that no impl block of the project has for this operand is the standard library's.
             values = tuple(value for value in values if kind_of(value) != SYMBOL or self._accepts(scope, value, call))
@@ -96,7 +100,8 @@ class Implementations(Members):
         methods = [value for value in values if kind_of(value) == SYMBOL and self._is_method(payload_of(value))]
         if len(methods) < 2 or len(methods) < len(values) or not self._are_alternatives(methods):
             return outcome
-        found = self._of_same_block(scope, methods, call) or self._by_arguments(scope, methods, call)
+        fitting = self._by_arguments(scope, methods, call)
+        found = self._of_same_block(scope, fitting, call) or fitting
         is_own = call.flags & _IMPLICIT or call.callee.partition(".")[0] in ("self", "Self")
         refers = not is_own and self._is_for_reference(scope)
         found = [value for value in found if ("&" in self._trait(value)) == refers] or found
@@ -106,6 +111,21 @@ class Implementations(Members):
             if len(near) == 1:  # a file a kind of what the type is of: its own calls mean its own methods
                 return (near[0],), max(strategy, BRANCHES)
         return tuple(found), strategy if len(found) == 1 else max(strategy, NAME)
+
+    def _changing(self, scope: int, outcome: Outcome, call: Call) -> Outcome:
+        """`rows[0].clear()` runs `index_mut` where `clear` changes what it is called on: the call stands behind the arguments."""
+        if not call.flags & _IMPLICIT or call.argument_count < 2:
+            return outcome
+        called = call.arguments[-1]
+        methods = self.callee(scope, called)[0]
+        if not any(kind_of(value) == SYMBOL for value in methods):
+            return outcome
+        changing = (
+            self.callee(scope, f"{call.callee}_mut")
+            if self.changes_receiver(methods, called.rpartition(".")[2])
+            else UNKNOWN
+        )
+        return changing if any(kind_of(value) == SYMBOL for value in changing[0]) else outcome
 
     def plain(self, value: int) -> int:
         """Return the class that a value is an object of, -1 for anything else."""
@@ -155,7 +175,13 @@ class Implementations(Members):
             else None
         )
         same = [value for value in methods if caller is not None and self._trait(value) == trait_of(caller)]
+        if len(same) > 1 and caller is not None:  # a block for each of several types with arguments
+            same = [value for value in same if self._receiver(value) == caller.receiver]
         return same if len(same) == 1 else []
+
+    def _receiver(self, value: int) -> str:
+        definition = self.program.definition(payload_of(value))
+        return definition.receiver if definition is not None else ""
 
     def _by_arguments(self, scope: int, methods: list[int], call: Call) -> list[int]:
         fitting = []
@@ -184,7 +210,8 @@ class Implementations(Members):
     def _fits(self, scope: int, symbol: int, definition: Definition, call: Call) -> bool:
         """Whether no argument is known to be of another type than its parameter."""
         home = self.program.home_scope(symbol)
-        written_as_function = not definition.flags & _STATIC and call.argument_count == len(definition.parameters) + 1
+        count = 0 if call.flags & _IMPLICIT else call.argument_count
+        written_as_function = not definition.flags & _STATIC and count == len(definition.parameters) + 1
         given = call.arguments[1:] if written_as_function else call.arguments
         for argument, parameter in zip(given, definition.parameters, strict=False):
             plain = _PLAIN_TYPES.get(argument)
@@ -236,7 +263,7 @@ class Implementations(Members):
         else:
             trait = self.external_name(value).rpartition(".")[0].rpartition(".")[2]
         argument = call.arguments[0]
-        receivers = self.path(scope, argument.removesuffix(".?"))[0]
+        receivers = self._with_content(self.path(scope, argument.removesuffix(".?"))[0])
         for receiver in receivers:
             own = self.plain(receiver)
             if argument.endswith(".?") and own >= 0 and self.every_own_method(own, "deref"):
@@ -255,6 +282,11 @@ class Implementations(Members):
         if any(self._has_trait_itself(receiver, payload_of(value)) for receiver in receivers):
             return None
         return (value,), BRANCHES  # the method of a type that is not known, most likely
+
+    def _with_content(self, values: tuple[int, ...]) -> tuple[int, ...]:
+        """Return values, and what those of them hold that are wrappers (`Arc`)."""
+        held = self.member((tuple(value for value in values if kind_of(value) == TYPED), MEMBER), _CONTENT)[0]
+        return tuple(dict.fromkeys([*values, *held]))
 
     def _has_trait_itself(self, receiver: int, method: int) -> bool:
         """Whether a method of a trait is what an object runs, or all that can be said of it: the object is any that has the trait."""

@@ -72,7 +72,7 @@ class ImplicitCalls(Calls):
         """Yield the calls of `deref` at the fields of a path, up to the call that it begins with."""
         while "." in path and path[-1] != ")":
             field = path.rstrip("[]")
-            if field[-1] != "?":
+            if field[-1] not in "?*":
                 for target in self.evaluator.dereferences(scope, field, as_field=True, mutably=mutably):
                     source = self.program.opener(scope)
                     yield self._implicit_row(MEMBER, source, target, file_path, line, max(column, 1))

@@ -8,10 +8,12 @@ flag MACRO and is inside the last such macro that is used above it; the macro's 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 
 from indexers.facts import Flag
 from indexers.resolution.bindings import Bindings
 from indexers.resolution.program import Bind, Binding
+from indexers.resolution.values import BRANCHES, Outcome
 
 WITHIN = "within:"
 STANDS_FOR = "stands_for:"
@@ -20,6 +22,20 @@ _MACRO = int(Flag.MACRO)
 
 
 class MacroConditions(Bindings):
+    def _through_stars(self, stars: Iterable[tuple[int, int]], name: str) -> Outcome:
+        """`pub use a::*` under a condition: what the usual build has goes first."""
+        stars = list(stars)
+        if len(stars) < 2 or not self.profile.condition_macros:
+            return super()._through_stars(stars, name)
+        bindings: list[Binding] = [(Bind.IMPORT, file, index) for file, index in stars]
+        active = [binding for binding in bindings if not self._flags_of(binding) & _INACTIVE]
+        found = super()._through_stars([(file, index) for _, file, index in active], name)
+        if not found[0]:
+            return super()._through_stars(stars, name) if len(active) < len(stars) else found
+        others = [binding for binding in bindings if binding not in active and self._is_guess(binding)]
+        is_guess = any(super(MacroConditions, self)._through_stars([other[1:]], name)[0] for other in others)
+        return (found[0], max(found[1], BRANCHES)) if is_guess else found
+
     def _flags_of(self, binding: Binding) -> int:
         flags = super()._flags_of(binding)
         if self.profile.condition_macros and any(
@@ -27,6 +43,25 @@ class MacroConditions(Bindings):
         ):
             flags |= _INACTIVE
         return flags
+
+    def _is_guess(self, binding: Binding) -> bool:
+        return super()._is_guess(binding) or (
+            bool(self.profile.condition_macros)
+            and any(
+                self.profile.guesses(self.program.files[binding[1]].path, self._marks_of(name))
+                for name in self.macros_around(binding)
+            )
+        )
+
+    def _marks_of(self, macro: str) -> list[str]:
+        """Return what the definitions of a macro say that it demands."""
+        return [
+            mark.removeprefix(STANDS_FOR)
+            for symbol in self.program.by_name.get(macro, ())
+            if (definition := self.program.definition(symbol)) is not None
+            for mark in definition.decorators
+            if mark.startswith(STANDS_FOR)
+        ]
 
     def macros_around(self, binding: Binding) -> list[str]:
         """Return the macros that may stand for a condition of what a binding binds."""
@@ -50,13 +85,7 @@ class MacroConditions(Bindings):
 
     def _rules_out(self, macro: str, file: int) -> bool:
         """Whether what stands in the macro is not in the build; where nothing is known of it, its name decides."""
-        marks = [
-            mark.removeprefix(STANDS_FOR)
-            for symbol in self.program.by_name.get(macro, ())
-            if (definition := self.program.definition(symbol)) is not None
-            for mark in definition.decorators
-            if mark.startswith(STANDS_FOR)
-        ]
+        marks = self._marks_of(macro)
         if not marks:
             return macro.startswith(self.profile.negative_condition_macros)
         return "inactive" in marks or self.profile.lacks(self.program.files[file].path, marks)

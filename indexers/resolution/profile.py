@@ -215,6 +215,10 @@ class Profile:
         """Whether the usual build of its package leaves out what has these decorators (features of a crate)."""
         return False
 
+    def guesses(self, path: str, marks: Iterable[str]) -> bool:
+        """Whether `lacks` goes by what is usual for these decorators, and not by what the package says."""
+        return False
+
     def is_left_out(self, path: str) -> bool:
         """Whether the name of a file keeps it out of the usual build (`poll_windows.go`)."""
         return False

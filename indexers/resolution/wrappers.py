@@ -29,6 +29,8 @@ from indexers.resolution.values import (
 )
 
 CONTENT = "?"
+BEHIND = "*"
+"""`x.*`: what a field that is no reference dereferences to, where its type is of the project."""
 GIVES = "->"
 
 
@@ -69,7 +71,9 @@ class Wrappers(Implementations, Types):
         head, _, rest = expression.partition("[")
         if head in self.profile.wrapper_content:
             held = self._content(number)
-            return held if key == "*" and head in ("Option", "Result", "Poll") else self.subscript(held, key)
+            return (
+                held if key == "*" and head in ("Option", "Result", "Poll", "LocalKey") else self.subscript(held, key)
+            )
         arguments = split_arguments(rest[:-1])
         if head == "tuple":
             return (
@@ -98,6 +102,10 @@ class Wrappers(Implementations, Types):
         return (tuple(sorted(found)), max(strategy, RETURN_TYPE)) if len(found) <= MAX_VALUES else UNKNOWN
 
     # members
+
+    def holds_pointer(self, scope: int, path: str) -> bool:
+        """Whether a path ends in a field that holds a reference or a pointer."""
+        return False
 
     def _member(self, value: int, name: str, as_field: bool) -> Outcome:
         if not self.profile.wrappers:

@@ -6,6 +6,9 @@ Source: the Rust reference, "Conditional compilation".
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from tree_sitter import Node
 
 from indexers.extraction.builder import text_of
@@ -30,7 +33,9 @@ _NEVER_SET = frozenset({"test", "doc", "doctest", "docsrs", "miri", "windows", "
 FEATURE = "feature:"
 OPTION = "option:"
 """Begins the mark of an option without a value that a build script may set, `option:has_atomics` or `option:!has_atomics`."""
-MARKS = (FEATURE, OPTION)
+CONDITION = "cfg:"
+"""Begins the mark of any other condition with features or options, `cfg:any(feature:x,not(option:y))`."""
+MARKS = (FEATURE, OPTION, CONDITION)
 
 
 def holds(predicate: Node, feature: bool | None, option: bool | None = False) -> bool | None:
@@ -72,6 +77,68 @@ def marks_of(predicate: Node) -> list[str]:
     return found
 
 
+def conditions_of(predicate: Node) -> list[str]:
+    """Return the marks of a predicate: what it demands one by one, else all of it in one mark; none where it names no feature and no
+    option, or holds or not whatever these are."""
+    if holds(predicate, None, None) is not None:
+        return []
+    return marks_of(predicate) or [CONDITION + "".join(_expressions(predicate, 0)[:1])]
+
+
+def _expressions(tree: Node, depth: int) -> list[str]:
+    """Return the comma-separated predicates of a token tree, with `1` and `0` for what holds and does not in the usual build."""
+    found: list[str] = []
+    name = ""
+    for child in tree.children[1:-1]:
+        kind = child.type
+        if kind == "token_tree" and name:
+            found[-1] = f"{name}({','.join(_expressions(child, depth + 1))})" if depth < _MAX_DEPTH else "0"
+        elif kind == "string_literal" and name:
+            value = text_of(child).strip('"')
+            found[-1] = FEATURE + value if name == "feature" else "01"[_is_known(name, value)]
+        elif kind == "boolean_literal" or kind in ("true", "false"):
+            found.append("01"[text_of(child) == "true"])
+        elif child.is_named:
+            name = text_of(child)
+            found.append(OPTION + name if _is_option(child, name) else "01"[name in _SET])
+    return found
+
+
+def evaluated(expression: str, is_set: Callable[[str], bool | None]) -> bool | None:
+    """Whether an expression of a mark holds; `is_set` says it of `feature:x` and `option:x`. None when that is not known."""
+    return _evaluated(_parsed(expression), is_set)
+
+
+_Tree = tuple[str, tuple["_Tree", ...]]
+
+
+def _evaluated(tree: _Tree, is_set: Callable[[str], bool | None]) -> bool | None:
+    name, parts = tree
+    if name in ("any", "all", "not"):
+        return _combined(name, [_evaluated(part, is_set) for part in parts])
+    return name == "1" if name in ("0", "1") else is_set(name)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(expression: str) -> _Tree:
+    return _read(expression, 0)[0]
+
+
+def _read(text: str, at: int) -> tuple[_Tree, int]:
+    """Read one predicate from a place on; return it and where it ends."""
+    end = at
+    while end < len(text) and text[end] not in "(),":
+        end += 1
+    name, parts = text[at:end], []
+    if text[end : end + 1] == "(":
+        while text[end : end + 1] in ("(", ","):
+            part, end = _read(text, end + 1)
+            if part[0]:
+                parts.append(part)
+        end += 1
+    return (name, tuple(parts)), end
+
+
 def _is_option(child: Node, name: str) -> bool:
     """Whether a word of a predicate is an option without a value, none of the compiler's own."""
     following = child.next_sibling
@@ -100,8 +167,8 @@ def stands_for(rule: Node) -> list[str]:
             if index and children[index - 1].type == "#" and child.children[0].type == "[":
                 words = child.named_children
                 if len(words) == 2 and text_of(words[0]) == "cfg" and words[1].type == "token_tree":
-                    marks = [mark for mark in marks_of(words[1]) if mark.startswith(FEATURE)]
-                    is_left_out = holds(words[1], None if marks else True) is False
+                    marks = conditions_of(words[1])
+                    is_left_out = holds(words[1], None if marks else True, None if marks else False) is False
                     return ["inactive" if is_left_out else "active", *marks]
             elif found := stands_for(child):
                 return found
@@ -118,14 +185,18 @@ def _answers(tree: Node, depth: int, feature: bool | None, option: bool | None) 
             found[-1] = _combined(name, _answers(child, depth + 1, feature, option)) if depth < _MAX_DEPTH else None
         elif kind == "string_literal" and name:
             value = text_of(child).strip('"')
-            known = name in _KNOWN or (value in _BASELINE if name == "target_feature" else _VALUES.get(name) == value)
-            found[-1] = feature if name == "feature" else known
+            found[-1] = feature if name == "feature" else _is_known(name, value)
         elif kind == "boolean_literal" or kind in ("true", "false"):
             found.append(text_of(child) == "true")
         elif child.is_named:
             name = text_of(child)
             found.append(option if _is_option(child, name) else name in _SET)
     return found
+
+
+def _is_known(name: str, value: str) -> bool:
+    """Whether an option of the compiler has a value in the usual build."""
+    return name in _KNOWN or (value in _BASELINE if name == "target_feature" else _VALUES.get(name) == value)
 
 
 def _combined(operator: str, answers: list[bool | None]) -> bool | None:

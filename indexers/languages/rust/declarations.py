@@ -136,7 +136,7 @@ class Declarations(Modules):
                     signature=self.signature(child, None),
                     docstring=docstring,
                     type=typed,
-                    flags=flags,
+                    flags=flags | _pointer_flag(parts[-1]),
                 )
                 self._derive(parts[0], scope, typed, derived)
             elif kind == "enum_variant":
@@ -162,7 +162,7 @@ class Declarations(Modules):
                     name=str(position),
                     signature=text_of(child),
                     type=typed,
-                    flags=flags,
+                    flags=flags | _pointer_flag(child),
                 )
                 self._derive(child, scope, typed, derived)
                 position += 1
@@ -300,6 +300,8 @@ class Declarations(Modules):
         if name is None:
             return "#?"
         typed = type_expression(node.child_by_field_name("type"), self.generics)
+        if self.is_thread_local:
+            typed = f"LocalKey[{typed}]"
         if self.names is None:
             self.builder.define(
                 name,
@@ -318,6 +320,11 @@ class Declarations(Modules):
                 if not self.receiver and not path.startswith("#"):
                     self.builder.assign(name, scope, text_of(name), path, typed)
         return "#?"
+
+
+def _pointer_flag(typed: Node) -> int:
+    """Return the mark of a field that holds a reference or a pointer: `*x.field` is what its type says."""
+    return int(Flag.POINTER) if typed.type in ("reference_type", "pointer_type") else 0
 
 
 def _applied(name: str, parameters: list[tuple[str, str]]) -> str:

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Flag
-from indexers.languages.rust.conditions import FEATURE, OPTION, holds, marks_of
+from indexers.languages.rust.conditions import CONDITION, FEATURE, OPTION, conditions_of, holds
 from indexers.languages.rust.expressions import Expressions
 from indexers.languages.rust.known_names import words
 from indexers.languages.rust.lexing import spaced
@@ -39,6 +39,8 @@ class Items(Expressions):
         """The traits that the next item derives."""
         self.within: list[str] = []
         """The macros around that stand for conditions (`cfg_rt! { .. }`)."""
+        self.is_thread_local = False
+        """Inside `thread_local!`, which makes a `LocalKey<T>` of each `static X: T`."""
         self.own_value = ""
         """Type of `self` in an impl block for a type of the standard library."""
         self.impl_bounds: dict[str, dict[int, str]] = {}
@@ -143,9 +145,9 @@ def _read_meaning(node: Node) -> _Meaning:
     if name == "cfg":
         found.flags = int(Flag.TEST if arguments.startswith("test)") or "(test," in text else Flag.CONDITIONAL)
         tree = _predicate(node)
-        found.decorators = marks_of(tree) if tree is not None else []
-        feature = None if any(mark.startswith(FEATURE) for mark in found.decorators) else True
-        option = None if any(mark.startswith(OPTION) for mark in found.decorators) else False
+        found.decorators = conditions_of(tree) if tree is not None else []
+        feature = None if any(mark.startswith((FEATURE, CONDITION)) for mark in found.decorators) else True
+        option = None if any(mark.startswith((OPTION, CONDITION)) for mark in found.decorators) else False
         if tree is not None and holds(tree, feature, option) is False:
             found.flags |= Flag.INACTIVE
         elif tree is not None and holds(tree, True) is False:

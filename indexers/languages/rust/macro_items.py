@@ -105,8 +105,10 @@ class MacroItems(Expansions):
         is_condition = name.startswith(CONDITION_PREFIX)
         self.conditional += is_condition
         within, self.within = self.within, [*self.within, *([f"{WITHIN}{name}"] if is_condition else ())]
+        self.is_thread_local = name.rpartition(":")[2] == "thread_local"
         for root in parsed:
             self.members(root, scope)
+        self.is_thread_local = False
         self.conditional -= is_condition
         self.within = within
         return "#?"
@@ -171,8 +173,9 @@ def branches_of(tree: Node) -> list[tuple[bool | None, Node]]:
 
 def holds_items(tree: Node) -> bool:
     children = tree.children
-    return (
-        len(children) > 2
-        and children[0].type == "{"
-        and (text_of(children[1]) in _ITEM_WORDS or children[1].type in COMMENTS)
-    )
+    if len(children) <= 2 or children[0].type != "{":
+        return False
+    first = text_of(children[1])
+    # A condition within a condition: `cfg_rt! { cfg_metrics! { fn f() {} } }`.
+    is_condition = first.startswith(CONDITION_PREFIX) and children[2].type == "!"
+    return first in _ITEM_WORDS or children[1].type in COMMENTS or is_condition

@@ -82,7 +82,9 @@ class Operands(Walk):
         is_slice = len(parts) > 1 and parts[1].type == "range_expression"
         if path[0] != "#":
             method = "index_mut" if is_mutated(node) else "index"
-            self.builder.call(parts[0], scope, f"{path}.{method}", 1, IMPLICIT, ["#range"] if is_slice else given[:1])
+            called = f"{path}{'' if is_slice else '[]'}{below}" if (below := _called_on(node)) else ""
+            arguments = [*(["#range"] if is_slice else given[:1]), *([called] if called and method == "index" else [])]
+            self.builder.call(parts[0], scope, f"{path}.{method}", max(len(arguments), 1), IMPLICIT, arguments)
         self.last = last
         return path if is_slice else path + "[]"
 
@@ -99,6 +101,8 @@ class Operands(Walk):
         twice = is_deref and operand.type == "unary_expression" and operand.children[0].type == "*"
         if twice and self.self_refers and operand.named_children[-1].type == "self":
             return f"{path}.deref()"
+        if is_deref and not twice and operand.type == "field_expression" and path[0] != "#":
+            return f"{path}.*"
         return f"{path}.?" if twice and path[0] != "#" else path
 
     def _is_delegated(self, node: Node) -> bool:
@@ -143,6 +147,20 @@ class Operands(Walk):
         parts = node.named_children
         path = self.visit(parts[0], scope)
         return "#num" if parts[-1].type == "primitive_type" else path
+
+
+def _called_on(node: Node) -> str:
+    """Return the way from a place expression to the method that is called on it or a part of it, `.field.run`; empty without one."""
+    way = ""
+    around = node.parent
+    while around is not None and around.type in ("field_expression", "parenthesized_expression"):
+        if around.type == "field_expression":
+            way += f".{text_of(around.named_children[-1])}"
+            call = around.parent
+            if call is not None and call.type == "call_expression" and call.children[0] == around:
+                return way
+        around = around.parent
+    return ""
 
 
 def is_mutated(node: Node) -> bool:

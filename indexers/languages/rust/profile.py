@@ -6,13 +6,13 @@ the key `mycrate::main`. Sources: the Rust reference, "Paths" and "Modules"; the
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind
-from indexers.languages.rust.conditions import FEATURE, OPTION
+from indexers.languages.rust.build_script import options_in_doubt, options_set_by
+from indexers.languages.rust.conditions import CONDITION, FEATURE, MARKS, OPTION, evaluated
 from indexers.languages.rust.known_names import (
     BLANKET_METHODS,
     COMMON_MEMBERS,
@@ -68,6 +68,7 @@ class RustProfile(Profile):
         for folder, text in layout.manifests_named("build.rs").items():
             if folder in self._packages:
                 self._packages[folder]["options"] = options_set_by(text)
+                self._packages[folder]["in_doubt"] = options_in_doubt(text)
         self._places: dict[str, tuple[str, str]] = {}
         """path -> (crate root key, namespace key)"""
         for path in sorted(layout.paths):
@@ -211,19 +212,38 @@ class RustProfile(Profile):
     def lacks(self, path: str, marks: Iterable[str]) -> bool:
         """Whether something needs a feature that is not on by default, or is there only without some that are; and so of options.
 
-        Of a crate without default features all are taken to be on.
+        Of a crate without default features those of its `full` are taken to be on, or all where it has no such one.
         """
-        for mark in marks:
-            if mark.startswith(OPTION):
-                name = mark.removeprefix(OPTION)
-                if (name.lstrip("!") in self._owner(path)[1].get("options", ())) == name.startswith("!"):
-                    return True
-            if mark.startswith(FEATURE):
-                name = mark.removeprefix(FEATURE)
-                on = self._owner(path)[1].get("features")
-                if (on is None or all(each in on for each in name.lstrip("!").split("&"))) == name.startswith("!"):
-                    return True
-        return False
+        return any(self._holds(path, mark, self._is_set) is False for mark in marks if mark.startswith(MARKS))
+
+    def guesses(self, path: str, marks: Iterable[str]) -> bool:
+        """Whether nothing says for sure if something is there: a feature of a crate that has none on by default, an option that a
+        build script sets under a condition."""
+        return any(self._holds(path, mark, self._is_surely_set) is None for mark in marks if mark.startswith(MARKS))
+
+    def _holds(self, path: str, mark: str, is_set: Callable[[dict[str, Any], str], bool | None]) -> bool | None:
+        """Whether what a mark says holds; None when that is not known."""
+        package = self._owner(path)[1]
+        if mark.startswith(CONDITION):
+            return evaluated(mark.removeprefix(CONDITION), lambda name: is_set(package, name))
+        kind = FEATURE if mark.startswith(FEATURE) else OPTION
+        name = mark.removeprefix(kind)
+        answers = [is_set(package, kind + each) for each in name.lstrip("!").split("&")]
+        holds = False if False in answers else None if None in answers else True
+        return not holds if name.startswith("!") and holds is not None else holds
+
+    @staticmethod
+    def _is_set(package: dict[str, Any], name: str) -> bool:
+        if name.startswith(OPTION):
+            return name.removeprefix(OPTION) in package.get("options", ())
+        on = package.get("features")
+        on = package.get("full") if on is None else on
+        return on is None or name.removeprefix(FEATURE) in on
+
+    def _is_surely_set(self, package: dict[str, Any], name: str) -> bool | None:
+        if name.startswith(OPTION):
+            return None if name.removeprefix(OPTION) in package.get("in_doubt", ()) else self._is_set(package, name)
+        return None if package.get("features") is None else self._is_set(package, name)
 
     # tests
 
@@ -263,7 +283,8 @@ def _package(text: str) -> dict[str, Any]:
     return {
         "crate": crate,
         "targets": targets,
-        "features": _default_features(manifest),
+        "features": _features_of(manifest, "default"),
+        "full": _features_of(manifest, "full"),
         "dependencies": _dependencies(manifest),
     }
 
@@ -280,13 +301,13 @@ def _dependencies(manifest: dict[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _default_features(manifest: dict[str, Any]) -> frozenset[str] | None:
-    """Return the features that are on by default and those that they bring; None when there are none."""
+def _features_of(manifest: dict[str, Any], first: str) -> frozenset[str] | None:
+    """Return the features that one (`default`) brings, and it; None when it brings none."""
     features = manifest.get("features")
-    if not isinstance(features, dict) or not features.get("default"):
+    if not isinstance(features, dict) or not features.get(first):
         return None
-    found = {"default"}
-    pending = ["default"]
+    found = {first}
+    pending = [first]
     while pending:
         brought = features.get(pending.pop())
         for name in brought if isinstance(brought, list) else ():
@@ -294,16 +315,6 @@ def _default_features(manifest: dict[str, Any]) -> frozenset[str] | None:
                 found.add(name)
                 pending.append(name)
     return frozenset(found)
-
-
-_OPTION = re.compile(r"rustc-cfg=(\w+)")
-_ELSEWHERE = frozenset({"no", "target", "unstable", "nightly", "sanitize", "exempt", "custom"})
-"""Words in the names of options that a build on Linux with a compiler of today does not set."""
-
-
-def options_set_by(script: str) -> frozenset[str]:
-    """Return the options that a build script is taken to set: what it may, and what no name calls the exception."""
-    return frozenset(name for name in _OPTION.findall(script) if _ELSEWHERE.isdisjoint(name.split("_")))
 
 
 PROFILE = RustProfile

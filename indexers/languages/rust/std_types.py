@@ -87,7 +87,7 @@ _POINTER = _rules(
         "=": "clone downgrade as_ref as_mut borrow borrow_mut get_mut make_mut as_pin_mut new into_pin pin",
         "{0}": "deref deref_mut",
     },
-    "strong_count weak_count ptr_eq into_raw leak",
+    "strong_count weak_count ptr_eq into_raw from_raw leak",
 )
 _WEAK = _rules({"Option[{0}]": "upgrade", "=": "clone"}, "strong_count weak_count ptr_eq as_ptr")
 _CELL = _rules(
@@ -99,6 +99,7 @@ _CELL = _rules(
     "set swap is_poisoned is_locked update fmt",
 )
 _LAZY = _rules({"{0}": "get_or_init", "Option[{0}]": "get get_mut take into_inner"}, "set")
+_LOCAL = _rules({"{0}": "get take replace"}, "with try_with set with_borrow with_borrow_mut")
 _PIN = _rules(
     {
         "=": "as_mut as_ref as_deref_mut into_ref clone",
@@ -129,6 +130,7 @@ _KINDS: tuple[tuple[str, dict[str, str]], ...] = (
     ("Weak", _WEAK),
     ("RefCell Cell Mutex RwLock UnsafeCell", _CELL),
     ("OnceCell OnceLock", _LAZY),
+    ("LocalKey", _LOCAL),
     ("Pin", _PIN),
     ("Cow", _COW),
     ("Poll", _POLL),
@@ -173,6 +175,7 @@ CONTENT: Mapping[str, int] = dict.fromkeys(
         "MaybeUninit",
         "Entry",
         "OccupiedEntry",
+        "LocalKey",
     ],
     0,
 )

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from indexers.facts import Definition, FileFacts, Flag, Import, ScopeKind, decode_facts, encode_facts
 from indexers.languages import extract
-from indexers.languages.rust.profile import RustProfile, options_set_by
+from indexers.languages.rust.build_script import options_in_doubt, options_set_by
+from indexers.languages.rust.conditions import evaluated
+from indexers.languages.rust.profile import RustProfile
 from indexers.naming import local_names
 from indexers.resolution.layout import Layout
 
@@ -244,8 +246,12 @@ def test_what_depends_on_features_and_options_says_on_which() -> None:
     )
     assert [item.conditions for item in facts.imports] == [["feature:a", "feature:!b"], ["option:!set"]]
     assert not any(item.flags & Flag.INACTIVE for item in facts.imports)
-    assert [item.decorators for item in facts.definitions] == [["option:set"], [], []]
-    assert [item.name for item in facts.definitions if item.flags & Flag.INACTIVE] == ["g", "h"]
+    assert [item.decorators for item in facts.definitions] == [
+        ["option:set"],
+        ["cfg:any(option:set,option:other)"],
+        [],
+    ]
+    assert [item.name for item in facts.definitions if item.flags & Flag.INACTIVE] == ["h"]
 
 
 def test_options_that_a_build_script_sets() -> None:
@@ -489,3 +495,33 @@ def test_the_file_of_a_module_by_an_attribute_under_a_condition() -> None:
         '#[cfg_attr(unix, path = "sys/unix.rs")]\n#[cfg_attr(windows, path = "sys/windows.rs")]\nmod os;\nmod plain;'
     )
     assert [item.module for item in facts.imports] == ["self::sys::unix", "self::plain"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "answer"),
+    [
+        ("all(1,any(0,feature:on))", True),
+        ("not(any(feature:off,option:off))", True),
+        ("all(feature:on,option:maybe)", None),
+        ("any(feature:on,option:maybe)", True),
+        ("all(not(feature:on),option:maybe)", False),
+        ("option:maybe", None),
+        ("any()", False),
+    ],
+)
+def test_a_condition_is_read_back(expression: str, answer: bool | None) -> None:
+    known = {"feature:on": True, "feature:off": False, "option:off": False}
+    assert evaluated(expression, known.get) is answer
+
+
+def test_options_that_a_build_script_may_set() -> None:
+    script = """fn main() {
+        println!("cargo:rustc-cfg=always");
+        if new() { println!("cargo:rustc-cfg=newer"); }
+        let Some(minor) = minor() else { return };
+        println!("cargo:rustc-cfg=later");
+        probe();
+    }
+    fn probe() { println!("cargo:rustc-cfg=probed"); }"""
+    assert options_in_doubt(script) == {"newer", "later", "probed"}
+    assert options_in_doubt("fn main() {}") == frozenset()
