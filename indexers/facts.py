@@ -113,6 +113,9 @@ class Flag:
     """A variadic parameter that takes the keyword arguments (`**options`)."""
     DERIVES: Final = 4194304
     """A macro that makes a class which derives from its first argument: a block behind its use is a method of that class."""
+    CONFIGURED: Final = 8388608
+    """A build that configures nothing leaves it out; with INACTIVE, it has something else in its place. What is chosen because of
+    that is inferred."""
 
 
 class Parameter(msgspec.Struct, array_like=True, gc=False):

@@ -29,6 +29,7 @@ _CLASS_METHOD = int(Flag.CLASS_METHOD)
 _CONDITIONAL = int(Flag.CONDITIONAL)
 _INACTIVE = int(Flag.INACTIVE)
 _DECLARATION = int(Flag.DECLARATION)
+_MACRO = int(Flag.MACRO)
 _STATIC = int(Flag.STATIC)
 _KEYWORDS = int(Flag.KEYWORDS)
 _VARIADIC = int(Flag.VARIADIC)
@@ -53,6 +54,8 @@ class Bindings(Namespaces):
         symbols = self._definition_values(definitions)
         if symbols is not None:
             held = self._beside_types(bindings) if self.profile.aliases_are_types and len(bindings) > 1 else UNKNOWN
+            if self.profile.textual_macros and len(bindings) > len(definitions):
+                held = self._by_alias_macros(bindings)
             return (tuple(sorted({*symbols[0], *held[0]})), max(symbols[1], held[1])) if held[0] else symbols
         if self.profile.declared_types_rule and len(bindings) > 1:
             declared = self._declared(bindings)
@@ -162,6 +165,19 @@ class Bindings(Namespaces):
             return UNKNOWN
         found, strategy = self.bound(values)
         return tuple(value for value in found if kind_of(value) != SYMBOL), strategy
+
+    def _by_alias_macros(self, bindings: list[Binding]) -> Outcome:
+        """Return what a name means as a macro, where it is one under a condition and a function besides."""
+        macros = {
+            binding[1]
+            for binding in bindings
+            if binding[0] == Bind.DEFINITION
+            and self._definition_of(binding).kind == "variable"
+            and self._definition_of(binding).flags & _MACRO
+        }
+        aliases = [binding for binding in bindings if binding[0] == Bind.ASSIGNMENT and binding[1] in macros]
+        values = {value for binding in aliases for value in self._binding(binding)[0]}
+        return (tuple(values), BRANCHES) if len(values) <= MAX_VALUES else UNKNOWN
 
     def _declared(self, bindings: list[Binding]) -> Outcome:
         """Return what the first declared type among the bindings says; what is assigned later can only be narrower."""

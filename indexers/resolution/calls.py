@@ -73,7 +73,8 @@ class Calls(Rows):
                 if macros.is_body(source):
                     yield from self._quoted(source, values, strategy, path, call)
                     continue
-                used, values = macros.told_apart(values, number, call.line)
+                used, values, least = macros.told_apart(values, number, call.line)
+                strategy = max(strategy, least)
                 if used:
                     yield from self._expansions(scope, used, strategy, path, call, call.arguments)
                     if not values:
@@ -230,6 +231,8 @@ class Calls(Rows):
             return self.overloads.makers(scope, callables, call), BRANCHES
         if self.overloads is None or not callables or (len(callables) < 2 and not call.flags & _IMPLICIT):
             return targets, least
+        if len({self._name_of(target) for target in callables}) == len(callables) > 1:
+            return targets, max(least, BRANCHES)  # no overloads: a build decides which of them a name means
         kept, certain = self.overloads.chosen(scope, callables, call)
         if len(kept) == 1:
             others = [target for target in targets if target not in callables]
@@ -237,6 +240,10 @@ class Calls(Rows):
         if not kept and call.flags & _IMPLICIT:
             return [], least
         return kept or callables, NAME
+
+    def _name_of(self, symbol: int) -> str:
+        definition = self.program.definition(symbol)
+        return definition.name if definition is not None else ""
 
     def _called(self, values: tuple[int, ...], call: Call) -> tuple[list[int], list[str], int]:
         """Return the targets inside and outside the project, sorted, and the strategy they are worth at least."""

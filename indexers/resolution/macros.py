@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from indexers.facts import Call, Flag
 from indexers.resolution.evaluator import Evaluator
-from indexers.resolution.values import SYMBOL, kind_of, payload_of
+from indexers.resolution.values import BRANCHES, SYMBOL, kind_of, payload_of
 
 _CONDITIONAL = int(Flag.CONDITIONAL)
+_CONFIGURED = int(Flag.CONFIGURED)
 _INACTIVE = int(Flag.INACTIVE)
 _MACRO = int(Flag.MACRO)
 
@@ -64,28 +65,43 @@ class Macros:
                 if call.scope in opened:
                     self._bodies.setdefault(opened[call.scope], []).append(call)
 
-    def told_apart(self, values: tuple[int, ...], file: int, line: int) -> tuple[list[int], tuple[int, ...]]:
-        """Return the macros that a name means at a line of a file, and the other values that stay possible.
+    def told_apart(self, values: tuple[int, ...], file: int, line: int) -> tuple[list[int], tuple[int, ...], int]:
+        """Return the macros that a name means at a line of a file, the other values that stay possible, and the strategy that
+        what they call is worth at least.
 
         The last definition above the line counts, together with those under conditions; where a macro is defined for
-        certain, a function of its name is not called.
+        certain, a function of its name is not called. Where a build decides between them, none of them is certain.
         """
         macros = [
             payload_of(value) for value in values if kind_of(value) == SYMBOL and payload_of(value) in self.symbols
         ]
         if not macros:
-            return [], values
+            return [], values, 0
         here = [symbol for symbol in macros if self.program.symbol_file[symbol] == file]
         above = [symbol for symbol in here if self._line(symbol) <= line]
-        chosen = above or [symbol for symbol in macros if symbol not in here] or here
+        possible = above or [symbol for symbol in macros if symbol not in here] or here
         if above:
             above.sort(key=self._line)
-            fixed = [place for place, symbol in enumerate(above) if not self._flags(symbol) & _CONDITIONAL]
-            chosen = above[fixed[-1] :] if fixed else above
-        chosen = [symbol for symbol in chosen if not self._flags(symbol) & _INACTIVE] or chosen
-        certain = any(not self._flags(symbol) & _CONDITIONAL for symbol in chosen)
-        others = () if certain else tuple(value for value in values if payload_of(value) not in self.symbols)
-        return chosen, others
+            fixed = [
+                place for place, symbol in enumerate(above) if not self._flags(symbol) & (_CONDITIONAL | _INACTIVE)
+            ]
+            possible = above[fixed[-1] :] if fixed else above
+        chosen = [symbol for symbol in possible if not self._flags(symbol) & _INACTIVE]
+        others = tuple(value for value in values if payload_of(value) not in self.symbols)
+        if chosen and any(not self._flags(symbol) & _CONDITIONAL for symbol in chosen):
+            others = ()
+        away = _INACTIVE | _CONFIGURED if chosen else _INACTIVE
+        kept = tuple(value for value in others if not self._flags(payload_of(value)) & away)
+        if not chosen:
+            # The macro is for other builds: the function is meant, where there is one.
+            return ([], kept, self._least(possible)) if kept else (possible, others, BRANCHES if others else 0)
+        left_out = [symbol for symbol in possible if symbol not in chosen]
+        left_out += [payload_of(value) for value in others if value not in kept]
+        return chosen, kept, BRANCHES if kept else self._least(left_out)
+
+    def _least(self, left_out: Sequence[int]) -> int:
+        """Return what a choice is worth that leaves these symbols out."""
+        return BRANCHES if any(self._flags(symbol) & _CONFIGURED for symbol in left_out) else 0
 
     def is_body(self, source: int) -> bool:
         """Whether a call with this source stands in the body of a macro."""
@@ -128,18 +144,22 @@ class Macros:
             values, strategy = self.evaluator.callee(scope, callee)
             if not values:
                 values, strategy = self.evaluator.callee(own, callee)
-            inner, others = self.told_apart(values, file, line)
+            inner, others, least = self.told_apart(values, file, line)
             passed = [filled(argument, given) for argument in call.arguments]
-            for symbol in inner:
-                if symbol not in stack and len(stack) < MAX_NESTING:
-                    yield from self._expand(scope, symbol, line, passed, (*stack, symbol))
+            if len(stack) < MAX_NESTING:
+                variants = [
+                    list(self._expand(scope, symbol, line, passed, (*stack, symbol)))
+                    for symbol in inner
+                    if symbol not in stack
+                ]
+                yield from _weighed(variants, max(strategy, least))
             if inner and not others and set(inner) <= set(stack):
                 # Within its own expansion a macro's name is the function that it wraps.
                 others = tuple(value for value in values if payload_of(value) not in self.symbols)
             if others and not call.flags & _MACRO:
                 yield (
                     others,
-                    strategy,
+                    max(strategy, least),
                     Call(call.scope, callee, call.argument_count, call.line, call.column, call.flags, passed),
                 )
 
@@ -150,6 +170,15 @@ class Macros:
     def _line(self, symbol: int) -> int:
         definition = self.program.definition(symbol)
         return definition.line if definition is not None else 0
+
+
+def _weighed(variants: list[list[Expanded]], least: int) -> Iterator[Expanded]:
+    """Yield what the variants of one macro call; what not all of them call depends on the build."""
+    called = [{values for values, _, _ in variant} for variant in variants]
+    for variant in variants:
+        for values, strategy, call in variant:
+            how = least if all(values in each for each in called) else BRANCHES
+            yield values, max(strategy, how), call
 
 
 def filled(path: str, given: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ from indexers.resolution.namespaces import Namespaces
 from indexers.resolution.program import Bind, Binding, unversioned
 from indexers.resolution.questions import CLASS_SCOPE
 from indexers.resolution.values import (
+    BRANCHES,
     EXTERNAL,
     INHERITANCE,
     INSTANCE,
@@ -174,6 +175,8 @@ class Names(Namespaces, Visibility):
         if not self._may_shadow(file, name, visible):
             return UNKNOWN
         values, strategy = self.bound(visible)
+        if self.profile.textual_macros and self._rests_on_a_setting(file, bindings, visible):
+            return values, max(strategy, BRANCHES)
         return values, max(strategy, PACKAGE)
 
     def _nested_namespace(self, namespace: int, name: str) -> Outcome:

@@ -57,8 +57,9 @@ class Uses(ImplicitCalls):
             values, strategy = evaluator.path(scope, reference.path)
             for value in values:
                 if macros is not None and payload_of(value) in macros.symbols and macros.holds_calls(payload_of(value)):
-                    used, _ = macros.told_apart((value,), number, reference.line)
-                    yield from self._expansions(scope, used, strategy, file.path, reference, ())
+                    used, _, least = macros.told_apart((value,), number, reference.line)
+                    how = max(strategy, least)
+                    yield from self._expansions(scope, used, how, file.path, reference, ())
                 if kind_of(value) == SYMBOL and payload_of(value) != source:
                     yield self._row(
                         RelationKind.REFERENCES,

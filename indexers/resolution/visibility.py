@@ -7,6 +7,7 @@ from indexers.resolution.program import Bind, Binding
 from indexers.resolution.questions import Questions
 
 _CONDITIONAL = int(Flag.CONDITIONAL)
+_CONFIGURED = int(Flag.CONFIGURED)
 _DECLARATION = int(Flag.DECLARATION)
 _INACTIVE = int(Flag.INACTIVE)
 _MACRO = int(Flag.MACRO)
@@ -49,8 +50,29 @@ class Visibility(Questions):
         if not seen and linked and self.profile.platform(self.program.files[file].path) in _HOME:
             # A function must be declared in sight: one that is not is no stand-in for what another platform lacks.
             linked = [binding for binding in linked if self._is_for_here(binding)]
+        if linked and self._is_replaced(seen):
+            linked = []
         kept = self._meant_here(seen + linked or others)
         return kept if len(kept) < 2 else self._nearest(file, kept, {binding[1] for binding in seen})
+
+    def _is_replaced(self, seen: list[Binding]) -> bool:
+        """Whether a macro is read where no declaration of the function is."""
+        flags = [self._definition_of(binding).flags for binding in seen if binding[0] == Bind.DEFINITION]
+        is_macro = any(each & (_MACRO | _INACTIVE) == _MACRO for each in flags)
+        declared = [each for each in flags if each & (_MACRO | _DECLARATION) == _DECLARATION]
+        return is_macro and all(each & _INACTIVE for each in declared)
+
+    def _rests_on_a_setting(self, file: int, bindings: list[Binding], kept: list[Binding]) -> bool:
+        """Whether something that `file` could mean was left out only because nothing is known to be configured."""
+        for binding in bindings:
+            flags = self._definition_of(binding).flags if binding[0] == Bind.DEFINITION else 0
+            if flags & _CONFIGURED and flags & _INACTIVE and binding not in kept:
+                visible = self._visible_paths(file)
+                if visible is None or self.program.files[binding[1]].path in visible:
+                    return True
+                if not flags & (_PRIVATE | _MACRO):
+                    return True
+        return False
 
     def _is_elsewhere(self, binding: Binding) -> bool:
         return binding[0] == Bind.DEFINITION and bool(self._definition_of(binding).flags & _INACTIVE)
@@ -66,13 +88,20 @@ class Visibility(Questions):
         flags = [self._definition_of(b).flags if b[0] == Bind.DEFINITION else 0 for b in bindings]
         here = [b for b, flag in zip(bindings, flags, strict=True) if not flag & _INACTIVE]
         # An alias is a macro and an assignment of one file: without the macro the assignment says nothing.
-        away = {b[1] for b, flag in zip(bindings, flags, strict=True) if flag & _INACTIVE and flag & _MACRO}
-        here = [b for b in here if b[0] != Bind.ASSIGNMENT or b[1] not in away]
+        away = {
+            (b[1], self._definition_of(b).line)
+            for b, flag in zip(bindings, flags, strict=True)
+            if flag & _INACTIVE and flag & _MACRO
+        }
+        here = [b for b in here if b[0] != Bind.ASSIGNMENT or (b[1], self._assigned_at(b)) not in away]
         if any(b[0] == Bind.DEFINITION for b in here):
             bindings = here
         hiding = {b[1] for b in bindings if b[0] == Bind.DEFINITION and self._hides(self._definition_of(b))}
         aliases = [b for b in bindings if b[0] == Bind.ASSIGNMENT and b[1] in hiding]
         return aliases if aliases else bindings
+
+    def _assigned_at(self, binding: Binding) -> int:
+        return self.program.files[binding[1]].facts.assignments[binding[2]].line
 
     @staticmethod
     def _hides(definition: Definition) -> bool:

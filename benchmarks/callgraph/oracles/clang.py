@@ -25,6 +25,8 @@ from benchmarks.callgraph.oracles.running import OracleFailed, is_program, run_t
 
 NEEDS = "libclang (PyPI), and a C compiler for its headers"
 _FATAL = 4
+_LACK = "clang's own headers were not found, {what}: files that need clang's are left out, with all that they say"
+_SHOWN = 10
 _DETAILED = 1
 """Parse option: keep preprocessing records."""
 
@@ -50,7 +52,9 @@ def edges(
     """
     reader = _Reader(root.resolve())
     sources = list(_sources(root, folders, tuple(suffixes)))
-    own = _own_headers()
+    own, lack = _own_headers()
+    if lack:
+        print(f"warning: {lack}", file=sys.stderr)
     for source in sources:
         reader.read(source, [*arguments, *own])
     if sources and len(reader.left_out) == len(sources):
@@ -60,8 +64,9 @@ def edges(
     return reader.verdicts()
 
 
-def _own_headers() -> list[str]:
-    """Return the arguments for headers that belong to a compiler (`stddef.h`): libclang brings none."""
+def _own_headers() -> tuple[list[str], str]:
+    """Return the arguments for headers that belong to a compiler (`stddef.h`), for libclang brings none, and what is amiss
+    with them, empty for clang's own."""
     for program, question, folder in (
         ("clang", "-print-resource-dir", "include"),
         ("cc", "-print-file-name=include", ""),
@@ -69,8 +74,9 @@ def _own_headers() -> list[str]:
         if is_program(program):
             place = Path(run_tool([program, question], cwd=Path.cwd()).strip(), folder)
             if place.is_dir():
-                return ["-idirafter", str(place)]
-    return []
+                lack = "" if program == "clang" else _LACK.format(what=f"those of {program} in {place} stand in")
+                return ["-idirafter", str(place)], lack
+    return [], _LACK.format(what="nothing stands in")
 
 
 def _sources(root: Path, folders: Sequence[str], suffixes: tuple[str, ...]) -> Iterator[Path]:
@@ -113,14 +119,18 @@ class _Reader:
         """Constructors that nobody wrote, of classes below the root."""
         self.sites: set[tuple[tuple[str, int], str, Spot]] = set()
         self.left_out: list[str] = []
+        self.reasons: dict[str, int] = {}
+        """What keeps clang from reading files, by how many."""
 
     def read(self, source: Path, arguments: Sequence[str]) -> None:
         try:
             unit = self.index.parse(str(source), args=list(arguments), options=_DETAILED)
         except self.clang.TranslationUnitLoadError:
             unit = None
-        if unit is None or any(each.severity >= _FATAL for each in unit.diagnostics):
+        fatal = [each.spelling for each in unit.diagnostics if each.severity >= _FATAL] if unit else ["not readable"]
+        if fatal:
             self.left_out.append(self._inside(str(source)))
+            self.reasons[fatal[0]] = self.reasons.get(fatal[0], 0) + 1
             return
         main = self._inside(str(source))
         for cursor in unit.cursor.get_children():
@@ -214,6 +224,7 @@ class _Reader:
             "edges": made,
             "sites": sites,
             "left_out": self.left_out,
+            "reasons": dict(sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))),
         }
 
     def _place_of(self, usr: str, file: str) -> tuple[str, int] | None:
@@ -239,6 +250,8 @@ def main() -> None:
     suffixes = options.suffix or [".c", ".cc", ".cpp"]
     found = edges(options.root, options.folder or [""], suffixes, given[end + 1 :])
     options.out.write_text(json.dumps(found), "utf-8")
+    for reason, count in list(found["reasons"].items())[:_SHOWN]:
+        print(f"{count} left out: {reason}", file=sys.stderr)
     print(f"{len(found['edges'])} edges, {len(found['sites'])} other sites, {len(found['left_out'])} files left out")
 
 

@@ -56,7 +56,9 @@ def _extract(language: str, source: bytes, root: Node, macros: Sequence[SharedMa
     if root.has_error or (language == "cpp" and has_namespace_macros(source)):
         text = without_macro_comments(source)
         text, opened = with_open_namespaces(text) if language == "cpp" else (text, {})
-        text, dropped = mended(without_class_macros(text) if language == "cpp" else text)
+        text, dropped = mended(
+            without_class_macros(text) if language == "cpp" else text, is_cplusplus=language == "cpp"
+        )
         text, blocks = without_macro_words(text)
         blocks |= opened
         text = readable(text) if language == "cpp" else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from indexers.languages.cfamily.conditions import truth_of
+from indexers.languages.cfamily.conditions import Conditions
 
 _FRIEND = re.compile(rb"(\bfriend\s+(?:class|struct)\s+)::")
 _UNNAMED_DEFAULT = re.compile(rb"([*&])[ ]([ ]*=)(?=\s*(?:0|nullptr|NULL|\{\})\s*[,)>])")
@@ -48,7 +48,7 @@ def _plain_condition(match: re.Match[bytes]) -> bytes:
     head, condition = match.groups()
     if b"(<" not in condition and _READ_CONDITION.fullmatch(condition):
         return match.group()
-    truth = truth_of(condition.decode("utf-8", "replace"), True)
+    truth = Conditions(is_cplusplus=True).truth(condition.decode("utf-8", "replace"))
     name = b"___" if truth is None else (b"__linux__" if truth else b"_WIN32")
     blank = re.sub(rb"[^\r\n]", b" ", condition)
     return (

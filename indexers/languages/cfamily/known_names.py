@@ -80,7 +80,29 @@ _MARKS = frozenset({"str", "num", "list"})
 TYPES = _TYPES
 """Types that every file sees: calling one gives a value of it."""
 
-BUILTINS = _C_LIBRARY | _TYPES | _CPLUSPLUS | _MARKS
+LINUX_FUNCTIONS = (_C_LIBRARY - {"kqueue", "kevent"}) | words(
+    "strsep strcasestr strchrnul memmem mempcpy stpcpy vsyslog syslog getline getdelim getopt getopt_long basename dirname eventfd timerfd "
+    "timerfd_create signalfd inotify_init sendfile splice prctl setproctitle_init getentropy getrandom posix_memalign memalign fallocate "
+    "posix_fallocate mkstemp mkostemp setsid setuid setgid seteuid setegid initgroups getpwnam getpwnam_r getpwuid getpwuid_r uname localeconv "
+    "setlocale getifaddrs getservbyname getnameinfo getprotobynumber inet_aton gethostbyname_r umask utimes utimensat futimens daemon "
+    "backtrace timegm clock_getres sigaltstack siginfo_t wait3 wait4 waitid clearenv tzset strptime timeradd timerclear timercmp timerisset "
+    "epoll recvmmsg sendmmsg nl_langinfo iconv fmemopen open_memstream secure_getenv pthreads pthread"
+)
+"""Functions of every C library of Linux, by the names that configuration scripts give them."""
+LINUX_HEADERS = frozenset(
+    name.replace(".", "_").replace("/", "_")
+    for name in STANDARD_HEADERS - words("windows.h winsock2.h process.h io.h direct.h crtdbg.h intrin.h ndbm.h")
+    if name.endswith(".h")
+) | words(
+    "sys_types_h sys_stat_h sys_time_h sys_socket_h sys_un_h sys_uio_h sys_mman_h sys_wait_h sys_ioctl_h sys_select_h sys_param_h "
+    "sys_resource_h sys_utsname_h sys_epoll_h sys_eventfd_h sys_timerfd_h sys_signalfd_h sys_inotify_h sys_sendfile_h sys_prctl_h sys_file_h "
+    "sys_statvfs_h sys_queue_h sys_random_h netinet_in_h netinet_tcp_h arpa_inet_h net_if_h ifaddrs_h paths_h pwd_h execinfo_h linux_types_h"
+)
+"""Headers of every C library of Linux, as configuration scripts write them."""
+
+BUILTINS = (
+    _C_LIBRARY | (LINUX_FUNCTIONS - words("getopt getopt_long daemon basename dirname")) | _TYPES | _CPLUSPLUS | _MARKS
+)
 
 COMMON_MEMBERS = TRANSPARENT_MEMBERS | words(
     "size empty begin end cbegin cend rbegin rend push_back emplace_back pop_back push_front pop_front front back insert emplace erase "

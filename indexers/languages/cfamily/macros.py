@@ -23,6 +23,7 @@ _NOT_CALLS = words(
 )
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define\b(?:[^\n\\]|\\\r?\n|\\.)*", re.M)
 _COMMENT = re.compile(rb"/\*.*?\*/", re.S)
+_EMPTY_DEFINE = re.compile(rb"(\n[ \t]*#[ \t]*define[ \t]+\w+(?:\([^()\n]*\))?)([ \t]+)(?=\r?\n)")
 _ALIAS = re.compile(rb"\s*([A-Za-z_]\w*(?:::[A-Za-z_]\w*)*)\s*$")
 
 _CLASS_MACRO = re.compile(
@@ -55,9 +56,23 @@ def _holds_cplusplus(source: bytes) -> bool:
 
 
 def without_macro_comments(source: bytes) -> bytes:
-    """Blank out the comments inside macro definitions: the grammar ends a body at the first; positions stay."""
-    if b"/*" not in source or b"define" not in source:
+    """Blank out the comments inside macro definitions: the grammar ends a body at the first; positions stay.
+
+    Blanks at the end of a macro without a body become a comment: the grammar takes them for a body that has no end, and loses
+    the `#endif` behind.
+    """
+    if b"define" not in source:
         return source
+    source = _without_comments(source) if b"/*" in source else source
+    return _EMPTY_DEFINE.sub(_ended, source)
+
+
+def _ended(match: re.Match[bytes]) -> bytes:
+    blanks = match.group(2)
+    return match.group(1) + (b"\r" if len(blanks) == 1 else blanks[:-2] + b"//")
+
+
+def _without_comments(source: bytes) -> bytes:
     parts: list[bytes] = []
     at = 0
     for match in _DEFINE.finditer(source):

@@ -25,6 +25,10 @@ class Members(Expressions):
         self.is_private = False
         self.elsewhere = 0
         """Nested preprocessor branches around that do not hold on Linux."""
+        self.unset = 0
+        """Nested branches around that a build which configures nothing leaves out."""
+        self.optional = 0
+        """Nested branches around that such a build leaves out too, where nothing else stands in their place."""
         self.pending: list[Node] = []
         """Comments that stand directly above the next member."""
         self.span: Node | None = None
@@ -82,7 +86,11 @@ class Members(Expressions):
 
     def _flags(self) -> int:
         flags = (Flag.CONDITIONAL if self.conditional else 0) | (Flag.PRIVATE if self.is_private else 0)
-        return flags | Flag.INACTIVE if self.elsewhere else flags
+        if self.elsewhere:
+            return flags | Flag.INACTIVE
+        if self.unset:
+            return flags | Flag.INACTIVE | Flag.CONFIGURED
+        return flags | Flag.CONFIGURED if self.optional else flags
 
     def _signature(self, node: Node, end: int) -> str:
         start = node.start_byte

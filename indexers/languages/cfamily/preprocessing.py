@@ -1,6 +1,7 @@
 """Directives of the preprocessor: includes, macros with the calls in their bodies, and the branches of conditions.
 
-Both branches of a condition are read (flag CONDITIONAL); what does not hold on Linux is marked INACTIVE.
+Both branches of a condition are read (flag CONDITIONAL, unless it holds for certain); what does not hold on Linux is marked
+INACTIVE, and CONFIGURED too where a build may decide otherwise.
 """
 
 from __future__ import annotations
@@ -10,25 +11,41 @@ from tree_sitter import Node
 from indexers.extraction.builder import FactsBuilder, text_of
 from indexers.facts import Call, Flag, Parameter, ScopeKind
 from indexers.languages import parser_for
-from indexers.languages.cfamily.conditions import Truth, is_defined, off_unless_configured, truth_of
+from indexers.languages.cfamily.condition_values import Truth
+from indexers.languages.cfamily.conditions import Conditions
 from indexers.languages.cfamily.expansions import Expansions
 from indexers.languages.cfamily.macro_bodies import statements_of
 from indexers.languages.cfamily.macros import alias_in, calls_in, derives_from, holds_code
 
 _ALTERNATIVES = frozenset({"preproc_elif", "preproc_elifdef", "preproc_else"})
 
+Judged = tuple[Truth, bool]
+"""Whether a line is read, and whether that is an assumption about the configuration."""
+_READ: Judged = (True, False)
+_NOT_READ: Judged = (False, False)
+
 
 class Preprocessing(Expansions):
     def __init__(self, builder: FactsBuilder, is_cplusplus: bool) -> None:
         super().__init__(builder, is_cplusplus)
         self.statements = parser_for("cpp" if is_cplusplus else "c")
+        self.conditions = Conditions(is_cplusplus)
+        self.region: Judged = _READ
+        """Whether a compiler comes to the line at hand."""
         self.visits |= {
             "preproc_include": self._include,
             "preproc_def": self._macro,
             "preproc_function_def": self._macro,
             "preproc_if": self._condition,
             "preproc_ifdef": self._condition,
+            "preproc_call": self._directive,
         }
+
+    def _directive(self, node: Node, scope: int) -> str:
+        words = [text_of(child) for child in node.named_children]
+        if words[:1] == ["#undef"] and len(words) == 2:
+            self.conditions.undefine(words[1].strip(), self.region[0], is_assumed=self.region[1])
+        return "#?"
 
     def _include(self, node: Node, scope: int) -> str:
         path = node.named_children[0] if node.named_children else None
@@ -51,6 +68,8 @@ class Preprocessing(Expansions):
         if name is None:
             return "#?"
         builder, raw = self.builder, (body.text or b"") if body is not None else b""
+        value = raw.decode("utf-8", "replace") if listing is None else ""
+        self.conditions.define(text_of(name), value, self.region[0], is_assumed=self.region[1])
         parameters = (
             [Parameter(text_of(part)) for part in listing.named_children if part.type == "identifier"]
             if listing
@@ -130,55 +149,99 @@ class Preprocessing(Expansions):
         return True
 
     def _condition(self, node: Node, scope: int) -> str:
-        self._branch(node, scope, False, True)
+        self._branch(node, scope, _NOT_READ)
         return "#?"
 
-    def _branch(self, node: Node, scope: int, taken: bool, untaken: bool) -> None:
-        """Visit one branch of a condition, then the next.
-
-        Args:
-            taken: an earlier branch holds for certain on Linux. untaken: none of the earlier ones can hold.
-        """
-        truth, children = self._judged(node)
-        if truth is not False and taken:
-            truth = False
-        elif node.type == "preproc_else" and untaken:
-            truth = True
-        following = children.pop() if children and children[-1].type in _ALTERNATIVES else None
-        head = node.child_by_field_name("condition") or node.child_by_field_name("name")
-        guard = head is not None and bool(children) and children[0].type == "preproc_def" and scope == 0
-        guard = guard and head is not None and children[0].named_children[0].text == head.text
-        foreign = truth is False
-        self.conditional += not guard
-        self.elsewhere += foreign
-        if not (foreign and head is not None and head.text == b"0"):
-            self._each(children, scope)  # what stands under `#if 0` is no code anywhere
-        self.elsewhere -= foreign
-        if following is not None:
-            self._branch(following, scope, taken or truth is True, untaken and truth is False)
-        self.conditional -= not guard
-
-    def _judged(self, node: Node) -> tuple[Truth, list[Node]]:
-        """Return whether a branch's own condition holds on Linux, and what it encloses."""
+    def _branch(self, node: Node, scope: int, earlier: Judged) -> None:
+        """Visit one branch of a condition, then the next. earlier: whether one of those before it is read."""
         children = node.named_children
-        kind = node.type
-        if kind == "preproc_else":
-            return None, children
-        if not children:
-            return None, children
-        text = text_of(children[0])
-        if kind in ("preproc_ifdef", "preproc_elifdef"):
-            known = is_defined(text, self.is_cplusplus)
-            if known is None and _has_alternative(node):
-                known = off_unless_configured(text)
-            negative = (node.children[0].text or b"").endswith(b"ndef")
-            return (not known if negative and known is not None else known), children[1:]
-        known = truth_of(text, self.is_cplusplus)
-        if known is None and _has_alternative(node):
-            known = off_unless_configured(text)
-        return known, children[1:]
+        is_else = node.type == "preproc_else"
+        head = None if is_else or not children else children[0]
+        children = children if head is None else children[1:]
+        following = next((child for child in reversed(children) if child.type in _ALTERNATIVES), None)
+        children = [child for child in children if child is not following]
+        condition = _condition_of(node, head) if head is not None else ""
+        guard = _is_guard(head, children, scope)
+        own = _READ if is_else or guard else self._judged(condition, has_alternative=_ends_otherwise(following))
+        held = _first_that_holds(earlier, own)
+        around, foreign, unset = self.region, held == _NOT_READ, held == (False, True)
+        self.region = _both(around, self._entered(condition, held, is_default=guard and len(children) == 1))
+        is_open = held != _READ
+        is_off = held[0] is None and bool(condition) and self.conditions.unconfigured(condition) is False
+        self.conditional += is_open
+        self.elsewhere += foreign
+        self.unset += unset
+        self.optional += is_off
+        if not (foreign and condition == "0"):
+            self._each(children, scope)  # what stands under `#if 0` is no code anywhere
+        self.optional -= is_off
+        self.unset -= unset
+        self.elsewhere -= foreign
+        self.conditional -= is_open
+        self.region = around
+        if following is not None:
+            self._branch(following, scope, _either(earlier, own))
+
+    def _judged(self, condition: str, *, has_alternative: bool) -> Judged:
+        """Return whether a branch's own condition holds: on Linux, where its C library is found, and, where another branch
+        stands beside it, in a build that configures nothing."""
+        truth = self.conditions.truth(condition)
+        if truth is not None:
+            return truth, False
+        truth = self.conditions.found_out(condition)
+        if truth is None and has_alternative:
+            truth = self.conditions.unconfigured(condition)
+        return truth, truth is not None
+
+    def _entered(self, condition: str, held: Judged, *, is_default: bool) -> Judged:
+        """Return whether the `#define` lines of a branch count for the conditions behind them."""
+        if is_default:  # `#ifndef N`, `#define N 1`: somebody may have given another value
+            return True, True
+        if held[0] is None and condition:
+            truth = self.conditions.unconfigured(condition)
+            return truth, truth is not None
+        return held
 
 
-def _has_alternative(node: Node) -> bool:
-    children = node.named_children
-    return bool(children) and children[-1].type in _ALTERNATIVES
+def _ends_otherwise(branch: Node | None) -> bool:
+    """Whether the branches from here on end with an `#else` that compiles: one of them is read whatever is configured."""
+    while branch is not None and branch.type != "preproc_else":
+        branch = branch.child_by_field_name("alternative")
+    if branch is None:
+        return False
+    return not any(child.type == "preproc_call" and b"error" in (child.text or b"")[:20] for child in branch.children)
+
+
+def _condition_of(node: Node, head: Node) -> str:
+    if node.type not in ("preproc_ifdef", "preproc_elifdef"):
+        return text_of(head)
+    negation = "!" if (node.children[0].text or b"").endswith(b"ndef") else ""
+    return f"{negation}defined({text_of(head)})"
+
+
+def _is_guard(head: Node | None, children: list[Node], scope: int) -> bool:
+    """Whether the name that is asked for is defined at once: the guard of a header, or the default of a setting."""
+    if head is None or not children or children[0].type != "preproc_def" or scope != 0:
+        return False
+    return children[0].named_children[0].text == head.text
+
+
+def _both(one: Judged, other: Judged) -> Judged:
+    if one == _NOT_READ or other == _NOT_READ:
+        return _NOT_READ
+    if False in (one[0], other[0]):
+        return False, True
+    return (None, False) if None in (one[0], other[0]) else (True, one[1] or other[1])
+
+
+def _either(one: Judged, other: Judged) -> Judged:
+    found = _both(_negated(one), _negated(other))
+    return _negated(found)
+
+
+def _first_that_holds(earlier: Judged, own: Judged) -> Judged:
+    return _both(_negated(earlier), own)
+
+
+def _negated(one: Judged) -> Judged:
+    return (None if one[0] is None else not one[0]), one[1]

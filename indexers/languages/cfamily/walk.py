@@ -38,7 +38,6 @@ LITERALS = {
     "break_statement": "#?",
     "continue_statement": "#?",
     "goto_statement": "#?",
-    "preproc_call": "#?",
     "preproc_directive": "#?",
     "attribute_declaration": "#?",
     "attribute_specifier": "#?",

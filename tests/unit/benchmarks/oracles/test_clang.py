@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from benchmarks.callgraph.oracles import clang
 from benchmarks.callgraph.oracles.clang import _Reader, _sources
 from benchmarks.callgraph.verdicts import verdicts_of
 
@@ -9,7 +12,7 @@ from benchmarks.callgraph.verdicts import verdicts_of
 def reader(root: Path) -> _Reader:
     """A reader that has read its sources already, without clang."""
     made = object.__new__(_Reader)
-    made.root, made.paths, made.left_out = root, {}, []
+    made.root, made.paths, made.left_out, made.reasons = root, {}, [], {}
     made.definitions = {"one": {"a.c": 3}, "two": {"a.c": 5, "b.c": 5}}
     made.declarations = {"pure": ("a.h", 2)}
     made.unwritten = {"made"}
@@ -39,3 +42,21 @@ def test_sources_are_found_below_folders_and_by_name(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     found = [path.relative_to(tmp_path).as_posix() for path in _sources(tmp_path, ["src", "main.c"], (".c",))]
     assert found == ["src/a.c", "src/b.c", "main.c"]
+
+
+def test_headers_of_another_compiler_are_said_to_stand_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(clang, "is_program", lambda name: name == "cc")
+    monkeypatch.setattr(clang, "run_tool", lambda command, cwd: str(tmp_path))
+    arguments, lack = clang._own_headers()
+    assert arguments == ["-idirafter", str(tmp_path)]
+    assert f"those of cc in {tmp_path} stand in" in lack
+    monkeypatch.setattr(clang, "is_program", lambda name: False)
+    assert clang._own_headers()[0] == []
+    assert "nothing stands in" in clang._own_headers()[1]
+
+
+def test_clangs_own_headers_lack_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "include").mkdir()
+    monkeypatch.setattr(clang, "is_program", lambda name: True)
+    monkeypatch.setattr(clang, "run_tool", lambda command, cwd: str(tmp_path))
+    assert clang._own_headers() == (["-idirafter", str(tmp_path / "include")], "")

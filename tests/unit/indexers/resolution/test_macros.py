@@ -55,6 +55,60 @@ def test_variants_of_a_macro_are_inferred_where_they_differ() -> None:
     assert calls(m=source) == [("f", "a", "inferred"), ("f", "b", "inferred"), ("f", "c", "exact")]
 
 
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("#ifdef FAST\n#define run fast\n#else\n#define run slow\n#endif\n", [("slow", "inferred")]),
+        (
+            "#if LEVEL > 2\n#define run fast\n#else\n#define run slow\n#endif\n",
+            [("fast", "inferred"), ("slow", "inferred")],
+        ),
+        ("#ifdef __linux__\n#define run() fast()\n#else\nvoid run(void);\n#endif\n", [("fast", "exact")]),
+        ("#ifdef HAVE_POLL\n#define run() fast()\n#else\nvoid run(void);\n#endif\n", [("fast", "inferred")]),
+        (
+            "#if LEVEL > 2\n#define run() fast()\n#else\nvoid run(void);\n#endif\n",
+            [("fast", "inferred"), ("run", "inferred")],
+        ),
+        (
+            "#if LEVEL > 2\n#define run fast\n#else\nvoid run(void);\n#endif\n",
+            [("fast", "inferred"), ("run", "inferred")],
+        ),
+        ("#ifdef _WIN32\nvoid run(void);\n#else\n#define run() (0)\n#endif\n", []),
+        (
+            "#ifdef OFF\n#define one() (void)0\n#elif LEVEL\n#define one() fast()\n#else\n#define one() slow()\n#endif\n"
+            "#define run() one()\n",
+            [("slow", "inferred")],
+        ),
+    ],
+)
+def test_what_a_condition_decides_is_exact_only_where_linux_decides_it(
+    header: str, found: list[tuple[str, str]]
+) -> None:
+    run = "#ifdef _WIN32\nvoid run(void) {}\n#endif\n" if "_WIN32" in header else "void run(void) {}\n"
+    assert [
+        (callee, tier)
+        for caller, callee, tier in calls(
+            m="void fast(void) {}\nvoid slow(void) {}\n" + header + "void f(void) { run(); }\n", n=run
+        )
+        if caller == "f"
+    ] == found
+
+
+def test_a_macro_within_a_macro_is_as_sure_as_its_condition() -> None:
+    source = (
+        "void a(void) {}\nvoid b(void) {}\n#if LEVEL > 2\n#define Y() a()\n#else\n#define Y() b()\n#endif\n"
+        "#define X() Y()\nvoid f(void) { X(); }\n"
+    )
+    assert calls(m=source) == [("f", "a", "inferred"), ("f", "b", "inferred")]
+
+
+def test_a_function_of_the_library_is_not_the_one_that_stands_in_for_it() -> None:
+    source = (
+        "#ifndef HAVE_STRSEP\nchar *strsep(char **a, char *b) { return 0; }\n#endif\nvoid f(void) { strsep(0, 0); }\n"
+    )
+    assert calls(m=source) == []
+
+
 def test_macros_of_files_that_are_not_included_are_not_meant() -> None:
     found = calls(one="void a(void) {}\n#define X() a()\n", two="void f(void) { X(); }\n")
     assert found == [("f", "X", "ambiguous")]
