@@ -13,12 +13,16 @@ from indexers.resolution.evaluator import Evaluator
 from indexers.resolution.program import Program
 from indexers.resolution.values import INSTANCE, kind_of, payload_of
 
+Method = tuple[int, int]
+"""Number of parameters, symbol."""
+
 
 def structural_implementations(program: Program, evaluator: Evaluator) -> Iterator[tuple[int, int]]:
-    """Yield (type symbol, interface symbol), in order."""
+    """Yield (type symbol, interface symbol), in order, and after each pair of types those of their methods that are new."""
     own = _own_methods(program, evaluator)
     holders: dict[str, list[int]] = {}
-    sets: dict[int, dict[str, int]] = {}
+    sets: dict[int, dict[str, Method]] = {}
+    seen: set[tuple[int, int]] = set()
     interfaces: list[int] = []
     for symbol in program.every_symbol():
         definition = program.definition(symbol)
@@ -37,24 +41,28 @@ def structural_implementations(program: Program, evaluator: Evaluator) -> Iterat
         rarest = min(wanted, key=lambda name: len(holders.get(name, ())))
         for candidate in holders.get(rarest, ()):
             methods = sets[candidate]
-            if all(methods.get(name) == count for name, count in wanted.items()):
+            if all(name in methods and methods[name][0] == count for name, (count, _) in wanted.items()):
                 yield candidate, interface
+                # One that an embedded type brings answers for each type that embeds it: once is enough.
+                answering = {(methods[name][1], asked): None for name, (_, asked) in wanted.items()}
+                yield from (pair for pair in answering if pair not in seen)
+                seen.update(answering)
 
 
-def _own_methods(program: Program, evaluator: Evaluator) -> dict[int, dict[str, int]]:
-    """Return type symbol -> method name -> number of parameters, for methods of the type itself."""
-    found: dict[int, dict[str, int]] = {}
+def _own_methods(program: Program, evaluator: Evaluator) -> dict[int, dict[str, Method]]:
+    """Return type symbol -> method name -> the method, for methods of the type itself."""
+    found: dict[int, dict[str, Method]] = {}
     for symbol in program.every_symbol():
         definition = program.definition(symbol)
         if definition is not None and definition.kind == "method":
             owner = evaluator.owner(symbol)
             if owner >= 0:
-                found.setdefault(owner, {})[definition.name] = len(definition.parameters)
+                found.setdefault(owner, {})[definition.name] = (len(definition.parameters), symbol)
     return found
 
 
-def _method_set(symbol: int, own: dict[int, dict[str, int]], evaluator: Evaluator) -> dict[str, int]:
-    methods: dict[str, int] = {}
+def _method_set(symbol: int, own: dict[int, dict[str, Method]], evaluator: Evaluator) -> dict[str, Method]:
+    methods: dict[str, Method] = {}
     for value in reversed(evaluator.mro(symbol)):
         if kind_of(value) == INSTANCE:
             methods.update(own.get(payload_of(value), {}))

@@ -50,6 +50,8 @@ class Profile:
     """The first parameter of a method is its receiver (Python)."""
     any_types: ClassVar[frozenset[str]] = frozenset()
     """Types that say nothing."""
+    idle_bases: ClassVar[frozenset[str]] = frozenset()
+    """Bases outside the project that call nothing of their heirs: they only mark them (`typing.Generic`)."""
     own_type_names: ClassVar[frozenset[str]] = frozenset()
     """Names of the enclosing type itself (`Self`)."""
     super_names: ClassVar[frozenset[str]] = frozenset()

@@ -12,7 +12,7 @@ from itertools import chain
 
 from indexers.facts import Definition
 from indexers.resolution.interfaces import structural_implementations
-from indexers.resolution.program import ProgramFile
+from indexers.resolution.program import ProgramFile, as_written
 from indexers.resolution.symbols import NO_SYMBOL, Symbols
 from indexers.resolution.tracking import Reader
 from indexers.resolution.uses import Uses
@@ -22,6 +22,7 @@ from indexers.resolution.values import (
     INHERITANCE,
     INSTANCE,
     MEMBER,
+    NAME,
     NAMESPACE,
     SYMBOL,
     kind_of,
@@ -58,7 +59,7 @@ class Resolution(Symbols, Uses):
 
     @cached_property
     def implementations(self) -> list[tuple[int, int]]:
-        """Type and interface symbols, where types implement interfaces without saying so."""
+        """Type and interface symbols, where types implement interfaces without saying so, and their methods."""
         if not self.profile.structural_interfaces:
             return []
         evaluator = self.evaluator
@@ -165,7 +166,10 @@ class Resolution(Symbols, Uses):
             ):
                 for expression in expressions:
                     values, strategy = evaluator.type_values(program.home_scope(symbol), expression)
-                    yield from self._type_rows(kind, values, strategy, symbol, definition, file.path)
+                    known = list(self._type_rows(kind, values, strategy, symbol, definition, file.path))
+                    if not known and symbol << 3 | INSTANCE not in values:
+                        known = list(self._unseen_bases(kind, expression, symbol, definition, file.path))
+                    yield from known
 
     def _type_rows(
         self, kind: RelationKind, values: tuple[int, ...], strategy: int, symbol: int, definition: Definition, path: str
@@ -175,6 +179,19 @@ class Resolution(Symbols, Uses):
                 yield self._row(kind, strategy, symbol, payload_of(value), path, definition.line, definition.column)
             elif kind_of(value) == EXTERNAL:
                 name = self.evaluator.external_name(value)
+                yield self._external_row(kind, strategy, symbol, name, path, definition.line, definition.column)
+
+    def _unseen_bases(
+        self, kind: RelationKind, expression: str, symbol: int, definition: Definition, path: str
+    ) -> Iterator[RelationRow]:
+        """A base without a row of its own: a generic type from outside by its name, one that means nothing we know as it is written."""
+        head = expression.partition("[")[0]
+        values, strategy = self.evaluator.path(self.program.home_scope(symbol), head) if head else ((), NAME)
+        outside = [self.evaluator.external_name(value) for value in values if kind_of(value) == EXTERNAL]
+        if not outside:
+            outside, strategy = [as_written(head or expression)], NAME
+        for name in outside:
+            if name not in self.profile.idle_bases:
                 yield self._external_row(kind, strategy, symbol, name, path, definition.line, definition.column)
 
     def _overrides(self, symbol: int, definition: Definition, path: str) -> Iterator[RelationRow]:

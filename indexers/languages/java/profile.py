@@ -46,6 +46,7 @@ class JavaProfile(StaticProfile):
     overloads_by_arity: ClassVar[bool] = True
     methods_apart: ClassVar[bool] = True
     fields_are_apart: ClassVar[bool] = True
+    idle_bases: ClassVar[frozenset[str]] = frozenset({"java.lang.Enum", "java.lang.Record"})
     imports_are_members: ClassVar[bool] = False
     shared_namespaces: ClassVar[bool] = True
     builtins: ClassVar[frozenset[str]] = frozenset(_BUILTINS.split())

@@ -84,6 +84,7 @@ class PythonProfile(Profile):
         **{f"__i{name}__": (f"__i{name}__", f"__{name}__") for name in _ARITHMETIC},
     }
     any_types: ClassVar[frozenset[str]] = frozenset({"typing.Any", "typing_extensions.Any"})
+    idle_bases: ClassVar[frozenset[str]] = frozenset({"typing.Generic", "typing_extensions.Generic", "object"})
     own_type_names: ClassVar[frozenset[str]] = frozenset({"Self", "typing.Self", "typing_extensions.Self"})
     super_names: ClassVar[frozenset[str]] = frozenset({"super"})
     constructor_names: ClassVar[tuple[str, ...]] = ("__init__", "__new__")

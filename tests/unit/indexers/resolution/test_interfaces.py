@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from indexers.resolution.interfaces import structural_implementations
+from knowledge.schema import SymbolKind
 from tests.unit.indexers.resolution.programs import resolution_of
 
 SOURCE = """package kv
@@ -29,10 +30,26 @@ type Nothing struct {}
 """
 
 
-def implementations(sources: dict[str, str]) -> set[tuple[str, str]]:
+def pairs_of(sources: dict[str, str], *, methods: bool) -> list[tuple[str, str]]:
     resolution = resolution_of(sources, "go", "go")
-    pairs = structural_implementations(resolution.program, resolution.evaluator)
-    return {(resolution.symbols[one].name, resolution.symbols[other].name) for one, other in pairs}
+    pairs = [
+        (resolution.symbols[one], resolution.symbols[other])
+        for one, other in structural_implementations(resolution.program, resolution.evaluator)
+    ]
+    return [(one.local_name, other.local_name) for one, other in pairs if (one.kind is SymbolKind.METHOD) is methods]
+
+
+def implementations(sources: dict[str, str]) -> set[tuple[str, str]]:
+    return set(pairs_of(sources, methods=False))
+
+
+def test_each_method_answers_for_that_of_the_interface_once() -> None:
+    pairs = pairs_of({"kv.go": SOURCE}, methods=True)
+    assert sorted(pairs) == [
+        ("File.Read", "Reader.Read"),
+        ("File.Write", "Writer.Write"),
+        ("Socket.Read", "Reader.Read"),
+    ]
 
 
 def test_names_and_numbers_of_parameters_decide_and_promoted_methods_count() -> None:
