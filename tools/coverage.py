@@ -11,7 +11,7 @@ from itertools import islice
 
 from knowledge.evidence import Uncovered
 from knowledge.ports.graph import CodeGraph, Direction
-from knowledge.schema import FileIssue, RelationKind, Symbol, Tier, UnresolvedSite
+from knowledge.schema import FileIssue, Relation, RelationKind, Strategy, Symbol, Tier, UnresolvedSite
 from knowledge.scope import Scope
 
 MAX_UNCOVERED = 20
@@ -141,9 +141,13 @@ def guessed_links(
 def external_links(
     graph: CodeGraph, scope: Scope, ids: Sequence[str], kinds: Sequence[RelationKind]
 ) -> list[Uncovered]:
-    """Return the links that leave the project, where we cannot look."""
+    """Return the links that leave the project, or lead to what could not be resolved, where we cannot look."""
     links = graph.relations(scope, ids, "out", kinds=kinds, tiers=[Tier.EXTERNAL], limit=MAX_UNCOVERED)
-    return [Uncovered(link.site.path, link.site.line, f"{link.external} is outside the project") for link in links]
+    return [Uncovered(link.site.path, link.site.line, f"{link.external} {_why_outside(link)}") for link in links]
+
+
+def _why_outside(link: Relation) -> str:
+    return "could not be resolved" if link.strategy is Strategy.NAME else "is outside the project"
 
 
 def unresolved_callees(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:

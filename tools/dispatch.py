@@ -17,9 +17,6 @@ MAX_ROUNDS = 5
 """Overrides on one way."""
 ANSWERING = (RelationKind.OVERRIDES, RelationKind.IMPLEMENTS)
 
-_HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
-_OVERRIDES = (RelationKind.OVERRIDES,)
-
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -103,33 +100,9 @@ def _along(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol], *, upwards
         scope,
         [symbol.id for symbol in methods],
         "out" if upwards else "in",
-        kinds=_OVERRIDES,
+        kinds=ANSWERING,
         max_depth=MAX_LINE,
         limit=MAX_EXPANDED,
     )
     found = {step.symbol.id: step.symbol for step in walk.steps}
-    for method in methods:
-        for other in _by_name(graph, scope, method, upwards=upwards):
-            found.setdefault(other.id, other)
-    return [symbol for symbol in found.values() if symbol.id not in known]
-
-
-def _by_name(graph: CodeGraph, scope: Scope, method: Symbol, *, upwards: bool) -> list[Symbol]:
-    """Where a type satisfies an interface without naming it (Go), its methods override nothing: match them by name."""
-    if method.parent_id is None:
-        return []
-    walk = graph.walk(
-        scope,
-        [method.parent_id],
-        "out" if upwards else "in",
-        kinds=_HIERARCHY,
-        max_depth=MAX_LINE,
-        limit=MAX_EXPANDED,
-    )
-    found = []
-    for step in walk.steps:
-        owner = step.symbol
-        wanted = f"{owner.local_name}.{method.name}"
-        outline = graph.outline(scope, owner.repository, owner.path)
-        found += [member for member in outline if member.parent_id == owner.id and member.local_name == wanted]
-    return found
+    return [one for one in found.values() if one.id not in known and one.kind is SymbolKind.METHOD]

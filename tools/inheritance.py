@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from knowledge.evidence import Uncovered, Verdict
 from knowledge.ports.graph import CodeGraph
-from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
+from knowledge.schema import RelationKind, Strategy, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import HierarchyAnswer, Reached, StructuralAnswer
-from tools.coverage import external_links, guessed_links, uncovered_files
-from tools.dispatch import ANSWERING, overriding
+from tools.coverage import MAX_UNCOVERED, external_links, guessed_links, uncovered_files
+from tools.dispatch import ANSWERING
 from tools.meaning import CODE_KINDS, definitions_of, understand, written_name
 from tools.reaching import ids_of, reached
 from tools.verdicts import answer_of, without_meaning
@@ -19,6 +19,7 @@ from tools.verdicts import answer_of, without_meaning
 HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 MAX_OVERRIDES = 5
 """Overrides one below the other that are followed."""
+_CLASSES_ARE_VALUES = frozenset({"python", "javascript", "typescript"})
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
 
 
@@ -37,7 +38,10 @@ def subclasses(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 5,
         return without_meaning(graph, scope, meaning)
     walk = graph.walk(scope, meaning.ids, "in", kinds=HIERARCHY, max_depth=max_depth, limit=limit)
     rows = [reached(step.symbol, step.relation, step.depth) for step in walk.steps]
-    return answer_of(meaning, rows, _hidden_heirs(graph, scope, meaning.symbols), walk.truncated)
+    hidden = _hidden_heirs(graph, scope, meaning.symbols)
+    if not rows and not hidden:
+        hidden = _unclear_bases(graph, scope, meaning.symbols)
+    return answer_of(meaning, rows, hidden, walk.truncated)
 
 
 def overrides_of(graph: CodeGraph, scope: Scope, method: Symbol, *, limit: int = 200) -> tuple[Reached, ...]:
@@ -49,8 +53,7 @@ def overrides_of(graph: CodeGraph, scope: Scope, method: Symbol, *, limit: int =
 def overriders(graph: CodeGraph, scope: Scope, name: str, *, limit: int = 200) -> StructuralAnswer:
     """Return the methods that override or implement a method, directly or further down; of a class what derives from it.
 
-    Of several methods of that name `overridable` says which are meant. Where a type satisfies an interface without naming it
-    (Go), the types are the rows.
+    Of several methods of that name `overridable` says which are meant.
     """
     meaning = understand(graph, scope, name, kinds=CODE_KINDS)
     if meaning.verdict is Verdict.AMBIGUOUS:
@@ -67,9 +70,8 @@ def overriders(graph: CodeGraph, scope: Scope, name: str, *, limit: int = 200) -
     rows = [reached(step.symbol, step.relation, step.depth) for step in walk.steps]
     owners = graph.symbols(scope, sorted({one.parent_id for one in meaning.symbols if one.parent_id is not None}))
     hidden = [place for owner in owners for place in _hidden_heirs(graph, scope, [owner])]
-    if not rows and overriding(graph, scope, meaning.symbols):
-        below = graph.walk(scope, ids_of(owners), "in", kinds=HIERARCHY, max_depth=1, limit=limit)
-        rows = [reached(step.symbol, step.relation, step.depth) for step in below.steps]
+    if not rows and not hidden:
+        hidden = _unclear_bases(graph, scope, owners)
     return answer_of(meaning, rows, hidden, walk.truncated)
 
 
@@ -97,6 +99,22 @@ def _hidden_heirs(graph: CodeGraph, scope: Scope, types: Sequence[Symbol]) -> li
         *uncovered_files(graph, scope, types),
         *_protocol_bases(graph, scope, types),
     ]
+
+
+def _unclear_bases(graph: CodeGraph, scope: Scope, types: Sequence[Symbol]) -> list[Uncovered]:
+    """Return the bases that could not be resolved and may be one of the types: of its name, or held by a variable."""
+    names = {symbol.name for symbol in types}
+    languages = {symbol.language for symbol in types}
+    found = []
+    for link in graph.iter_relations(scope, kinds=HIERARCHY):
+        if link.strategy is not Strategy.NAME or link.tier is not Tier.EXTERNAL or link.external is None:
+            continue
+        last = link.external.replace("::", ".").rpartition(".")[2]
+        is_held = link.source.language in _CLASSES_ARE_VALUES and (last[:1].islower() or "(" in link.external)
+        if last in names or (is_held and link.source.language in languages):
+            reason = f"the base {link.external} of {link.source.qualified_name} could not be resolved"
+            found.append(Uncovered(link.site.path, link.site.line, reason))
+    return found[:MAX_UNCOVERED]
 
 
 def _protocol_bases(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:

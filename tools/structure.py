@@ -20,6 +20,7 @@ from tools.coverage import guessed_links, misread_places, uncovered_files, unres
 from tools.dispatch import arrivals, overridden_by, overriding
 from tools.handing_on import handed_on, split_imports
 from tools.meaning import CODE_KINDS, MAX_MEANINGS, definitions_of, near_names, understand, written_name
+from tools.outside import returned_calls, run_from_outside
 from tools.overview import entries_among
 from tools.reaching import (
     CALLS,
@@ -33,9 +34,12 @@ from tools.reaching import (
     with_members,
 )
 from tools.verdicts import all_uncovered_files, answer_of, without_meaning
+from tools.written import unexplained
 
 TESTING = (RelationKind.CALLS, RelationKind.REFERENCES, RelationKind.TESTS)
 MAX_TEST_WALK = 5_000
+MAX_HIDDEN_WALK = 200
+"""Symbols on the way to a test that are looked at for users not seen."""
 MAX_TEST_DEPTH = 20
 """Links that are followed to a test where none is near."""
 
@@ -106,6 +110,8 @@ def callers(
         hidden = [*guessed_links(graph, scope, ids_of(start), "in", CALLS), *hidden]
     if not rows and not hidden:  # else it is unknown already
         hidden.extend(misread_places(graph, scope, start))
+        hidden.extend(run_from_outside(graph, scope, start))
+        hidden.extend(unexplained(graph, scope, start))
     return answer_of(meaning, rows, hidden, truncated)
 
 
@@ -133,6 +139,8 @@ def callees(
         rows, truncated = _with_overriding(graph, scope, rows, truncated, limit)
     hidden = [] if Tier.AMBIGUOUS in tiers else guessed_links(graph, scope, ids_of(start), "out", CALLS)
     hidden.extend(unresolved_callees(graph, scope, start))
+    if not rows and not hidden:
+        hidden.extend(returned_calls(graph, scope, start))
     return answer_of(meaning, rows, hidden, truncated)
 
 
@@ -188,6 +196,8 @@ def impact(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 3, lim
     ]
     if not rows and not hidden:  # else it is unknown already
         hidden.extend(misread_places(graph, scope, meaning.symbols))
+        hidden.extend(run_from_outside(graph, scope, meaning.symbols))
+        hidden.extend(unexplained(graph, scope, meaning.symbols))
     return answer_of(meaning, rows, hidden, truncated)
 
 
@@ -248,9 +258,24 @@ def tests_of(graph: CodeGraph, scope: Scope, name: str, *, max_depth: int = 4, l
         *unresolved_calls(graph, scope, meaning.symbols),
         *uncovered_files(graph, scope, start),
     ]
+    if not rows and not hidden:
+        hidden.extend(_hidden_users(graph, scope, start))
     if not rows and truncated:
         hidden.append(Uncovered(meaning.main.path, meaning.main.line, f"more than {MAX_TEST_WALK} symbols use it"))
     return answer_of(meaning, rows[:limit], hidden, truncated or len(rows) > limit)
+
+
+def _hidden_users(graph: CodeGraph, scope: Scope, start: Sequence[Symbol]) -> list[Uncovered]:
+    """Return where something not seen may use the symbols, or what uses them, directly or further on."""
+    walk = graph.walk(scope, ids_of(start), "in", kinds=TESTING, max_depth=MAX_TEST_DEPTH, limit=MAX_HIDDEN_WALK)
+    users = [*start, *(step.symbol for step in walk.steps)]
+    named = [one for one in users if one.kind not in _MODULES]
+    return [
+        *guessed_links(graph, scope, ids_of(users), "in", TESTING),
+        *unresolved_calls(graph, scope, named),
+        *run_from_outside(graph, scope, named),
+        *unexplained(graph, scope, start),
+    ]
 
 
 def _tests_within(
