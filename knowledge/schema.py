@@ -212,6 +212,12 @@ class FileIssue:
     line: int = 0
     covered: bool = False
 
+    @property
+    def file_count(self) -> int:
+        """How many files it stands for: those of a language that is not read share one issue (`*.rb`, "11 files of Ruby")."""
+        number = self.detail.partition(" ")[0]
+        return int(number) if self.path.startswith("*.") and number.isdecimal() else 1
+
 
 def pack_text(text: bytes) -> bytes:
     """Return a file's text as it is cached and stored: packed once, in the worker that read it."""

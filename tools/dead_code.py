@@ -19,7 +19,7 @@ from knowledge.schema import RelationKind, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import DeadCode, DeadCodeAnswer
 from tools.coverage import CONSTRUCTORS, distinct, generated_files, uncovered_files
-from tools.places import is_aside, is_declaration
+from tools.places import is_aside, is_declaration, is_vendored
 
 USES = (
     RelationKind.CALLS,
@@ -39,7 +39,7 @@ _ENTRY_NAMES = frozenset({"main", "init", "constructor", "default"}) | CONSTRUCT
 
 
 def dead_code(graph: CodeGraph, scope: Scope, *, include_public: bool = False, limit: int = 100) -> DeadCodeAnswer:
-    """Return functions, methods and classes that no other indexed code uses, those whose name is written nowhere else first.
+    """Return functions, methods and classes that no other indexed code uses, those whose name is written nowhere else first, vendored code last.
 
     include_public: also what other repositories may use (public, exported, without a leading underscore).
     """
@@ -68,10 +68,16 @@ def dead_code(graph: CodeGraph, scope: Scope, *, include_public: bool = False, l
         if not (symbol.id in inner and nearby[symbol.id])
         and not (symbol.kind in _WRITTEN_IS_USED and in_product[symbol.id])
     ]
-    rows.sort(key=lambda row: (row.only_tests, row.mentions > 0, row.mentions, row.symbol.path, row.symbol.line))
+    rows.sort(key=_likeliest_first)
     return DeadCodeAnswer(
         tuple(rows[:limit]), _hidden(graph, scope, [row.symbol for row in rows[:limit]]), len(rows) > limit
     )
+
+
+def _likeliest_first(row: DeadCode) -> tuple[bool, bool, bool, int, str, int]:
+    """Vendored code, which nobody deletes symbol by symbol, comes last."""
+    symbol = row.symbol
+    return is_vendored(symbol.path), row.only_tests, row.mentions > 0, row.mentions, symbol.path, symbol.line
 
 
 def _used(graph: CodeGraph, scope: Scope) -> tuple[set[str], set[str]]:

@@ -29,6 +29,8 @@ _VENDOR_FOLDERS = frozenset(
     {"vendor", "vendored", "_vendor", "third_party", "third-party", "thirdparty", "node_modules", "bower_components"}
     | {"external", "extern", "contrib-libs"}
 )
+_VENDOR_ROOTS = frozenset({"deps"})
+"""The same by custom at the root; deeper down the product may well say `deps` of its own."""
 
 _DECLARATION = re.compile(r"(?:\.d\.[cm]?ts|\.pyi)$")
 _HISTORY = re.compile(
@@ -48,7 +50,8 @@ def is_aside(path: str) -> bool:
 
 def is_vendored(path: str) -> bool:
     """Return whether `path` lies in a folder that by custom holds the code of others."""
-    return not _VENDOR_FOLDERS.isdisjoint(path.lower().split("/")[:-1])
+    folders = path.lower().split("/")[:-1]
+    return bool(folders) and (folders[0] in _VENDOR_ROOTS or not _VENDOR_FOLDERS.isdisjoint(folders))
 
 
 def is_declaration(path: str) -> bool:

@@ -15,7 +15,7 @@ from knowledge.schema import RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
 from tools.answers import Hotspot, HotspotAnswer
 from tools.coverage import CONSTRUCTORS, generated_files
-from tools.places import is_aside
+from tools.places import is_aside, is_vendored
 
 USES = (
     RelationKind.CALLS,
@@ -36,7 +36,7 @@ _READ_AHEAD = 4
 
 
 def hotspots(graph: CodeGraph, scope: Scope, *, limit: int = 20) -> HotspotAnswer:
-    """Return the symbols with the highest rank. Tests, examples, generated files and constructors count, but are not shown.
+    """Return the symbols with the highest rank, then those of vendored code. Tests, examples, generated files and constructors count, but are not shown.
 
     A rank is the share of a random reader's time who follows uses from symbol to symbol; all ranks sum to one.
     """
@@ -48,6 +48,7 @@ def hotspots(graph: CodeGraph, scope: Scope, *, limit: int = 20) -> HotspotAnswe
     generated = generated_files(graph, scope)
     order = np.argsort(-ranks, kind="stable")
     found: list[Hotspot] = []
+    vendored: list[Hotspot] = []
     step = limit * _READ_AHEAD
     for start in range(0, len(order), step):
         places = order[start : start + step].tolist()
@@ -55,9 +56,11 @@ def hotspots(graph: CodeGraph, scope: Scope, *, limit: int = 20) -> HotspotAnswe
         for place in places:
             symbol = symbols[columns.ids[place]]
             if _is_ranked(symbol) and users[place] and (symbol.repository, symbol.path) not in generated:
-                found.append(Hotspot(symbol, float(ranks[place]), int(users[place])))
+                hotspot = Hotspot(symbol, float(ranks[place]), int(users[place]))
+                (vendored if is_vendored(symbol.path) else found).append(hotspot)
         if len(found) > limit:
             break
+    found += vendored
     return HotspotAnswer(tuple(found[:limit]), len(found) > limit)
 
 

@@ -220,7 +220,9 @@ def grouped(places: Sequence[str]) -> list[str]:
         elif _SITE.search(path):
             sites.setdefault(path, []).append(reason)
         else:
-            files.setdefault(reason.partition(":")[0], []).append(path)
+            what, _, detail = reason.partition(": ")
+            # a name ending stands for files: how many, and of which language, is the detail
+            files.setdefault(what, []).append(f"{path} ({detail})" if path.startswith("*.") and detail else path)
     lines = [
         f"{site} {reasons[0].replace('one of several', f'one of {len(reasons)}') if len(reasons) > 1 else reasons[0]}"
         for site, reasons in sorted(sites.items(), key=lambda item: is_aside(item[0]))

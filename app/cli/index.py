@@ -89,8 +89,14 @@ def show_issues(screen: Screen, issues: tuple[FileIssue, ...] | list[FileIssue])
     generated = {issue.path for issue in issues if issue.covered and issue.reason == "generated"}
     partial = {issue.path for issue in issues if issue.covered} - generated
     if missing:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in Counter(i.reason for i in missing).most_common())
-        screen.line((f"  {counted(len(missing), 'file')} not covered: {reasons}", "warn"))
+        by_reason: Counter[str] = Counter()
+        for issue in missing:
+            by_reason[issue.reason] += issue.file_count
+        folders = by_reason["vendored"]  # what is vendored is left out as a whole
+        files = by_reason.total() - folders
+        counts = [counted(number, word) for number, word in ((files, "file"), (folders, "folder")) if number]
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in by_reason.most_common() if count)
+        screen.line((f"  {' and '.join(counts)} not covered: {reasons}", "warn"))
         shown = missing[:MAX_ISSUES_SHOWN]
         screen.table([((issue.path, "path"), issue.reason, (issue.detail, "dim")) for issue in shown], indent=4)
         if len(missing) > len(shown):

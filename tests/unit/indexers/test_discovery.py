@@ -221,6 +221,7 @@ def test_unsupported_languages_are_counted_not_listed(tmp_path: Path) -> None:
     found = discover(tmp_path)
     issues = {issue.path: (issue.reason, issue.detail) for issue in found.issues}
     assert issues == {"*.rb": ("unsupported", "11 files of Ruby"), "*.php": ("unsupported", "1 file of PHP")}
+    assert sum(issue.file_count for issue in found.issues) == 12
     assert found.notes == ["12 source files are in languages that are not covered"]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.places import is_aside, is_declaration, is_history
+from tools.places import is_aside, is_declaration, is_history, is_vendored
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,11 @@ def test_declarations() -> None:
 )
 def test_what_tells_of_changes(path: str, history: bool) -> None:
     assert is_history(path) is history
+
+
+@pytest.mark.parametrize(
+    ("path", "theirs"),
+    [("deps/lua/src/lapi.c", True), ("src/deps/graph.py", False), ("a/vendor/x.go", True), ("deps.py", False)],
+)
+def test_deps_at_the_root_is_the_code_of_others(path: str, theirs: bool) -> None:
+    assert is_vendored(path) is theirs

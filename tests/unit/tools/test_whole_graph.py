@@ -40,6 +40,24 @@ def test_hotspots_leave_tests_out(graph: SqliteCodeGraph) -> None:
     assert "Stove.__init__" not in by_name
 
 
+def test_vendored_code_comes_last_among_hotspots_and_dead_code(graph: SqliteCodeGraph) -> None:
+    builder = SnapshotBuilder("db")
+    builder.file("deps/lua.c", "_unused\n" * 9, language="c")
+    builder.file("src/core.c", "_left\n" * 9, language="c")
+    theirs = builder.symbol("deps/lua.c", "push", line=1, signature="static void push()")
+    builder.symbol("deps/lua.c", "idle", line=7, signature="static void idle()")
+    ours = builder.symbol("src/core.c", "run", line=1, signature="static void run()")
+    builder.symbol("src/core.c", "unused", line=7, signature="static void unused()")
+    for number in range(3):
+        builder.relate(builder.symbol("deps/lua.c", f"call{number}", line=2 + number), theirs, line=2 + number)
+    builder.relate(builder.symbol("src/core.c", "main", line=3), ours, line=3)
+    graph.replace_repository(builder.build())
+    answer = hotspots(graph, EVERYTHING, limit=1)
+    assert ([one.symbol.name for one in answer.hotspots], answer.truncated) == (["run"], True)
+    assert [one.symbol.name for one in hotspots(graph, EVERYTHING).hotspots] == ["run", "push"]
+    assert [one.symbol.name for one in dead_code(graph, EVERYTHING).candidates] == ["unused", "idle"]
+
+
 def test_hotspots_of_nothing(graph: SqliteCodeGraph) -> None:
     graph.replace_repository(kitchen().build())
     assert hotspots(graph, Scope(frozenset())).hotspots == ()

@@ -27,6 +27,7 @@ def test_files_are_named_once_a_reason_and_sites_once_with_their_candidates() ->
         "and 7 more places",
     ]
     assert grouped([]) == []
+    assert grouped(["*.rb unsupported: 11 files of Ruby"]) == ["*.rb (11 files of Ruby): not read (unsupported)"]
 
 
 def test_two_definitions_of_one_name_state_both_relations() -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from app.cli import main
+from app.cli.index import show_issues
 from app.rendering.claims import first_line, statuses
 from app.rendering.screen import Screen
 from app.rendering.structure import show_uncovered
 from knowledge.evidence import Uncovered
+from knowledge.schema import FileIssue
 from tests.unit.app.conftest import Indexed, write_sources
 
 
@@ -80,6 +82,17 @@ def test_uncovered_places_are_listed_and_their_cut_is_said(capsys: pytest.Captur
     out = capsys.readouterr().out
     assert out.startswith("not covered (25 places):\n  f0.py      syntax\n  f1.py:1    syntax\n")
     assert "and 5 more places; --json lists them all" in out
+
+
+def test_files_that_share_an_issue_are_counted_and_folders_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    issues = (
+        FileIssue("*.rb", "unsupported", "1200 files of Ruby"),
+        FileIssue("big.py", "too_large", "9 bytes, the limit is 8"),
+        FileIssue("node_modules", "vendored", "by its name"),
+    )
+    show_issues(Screen(), issues)
+    out = capsys.readouterr().out
+    assert "1,201 files and 1 folder not covered: unsupported 1,200, too_large 1, vendored 1\n" in out
 
 
 def test_a_path_is_shown_link_by_link(indexed: Indexed, capsys: pytest.CaptureFixture[str]) -> None:
