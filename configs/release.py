@@ -219,7 +219,7 @@ class Seeking(_Frozen):
     frame: words that only ask for a place; functions, types: what names the sort of place; documents: what asks for documents.
     things: what asks whether something is used, with the group `thing`; the first that fits counts. since: how far back a question
     looks, with the groups `count` and `unit`, `today` or `yesterday`. against: the revision that a change is compared with, `base`.
-    of_functions, of_types: what says that of all code only functions, or types, are asked for (`the most used functions`).
+    tested: what only asks for tests (`which tests cover`). of_functions, of_types: what says that of all code only functions, or types, are asked for (`the most used functions`).
     """
 
     macros: dict[str, str] = {}
@@ -230,8 +230,13 @@ class Seeking(_Frozen):
     things: tuple[str, ...] = ()
     since: str = r"(?!)(?P<count>)(?P<unit>)(?P<today>)(?P<yesterday>)"
     against: str = r"(?!)(?P<base>)"
+    tested: str = r"(?!)"
     of_functions: str = r"(?!)"
     of_types: str = r"(?!)"
+
+    @cached_property
+    def compiled_tested(self) -> re.Pattern[str]:
+        return self._compiled(self.tested)
 
     @cached_property
     def compiled_things(self) -> tuple[re.Pattern[str], ...]:

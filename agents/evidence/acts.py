@@ -13,7 +13,7 @@ from agents.evidence.sight import Sight
 from agents.state import SAYS, Evidence
 from knowledge.schema import RelationKind, Symbol, SymbolKind
 from knowledge.text import parts_of, stem
-from models.extractive import words_of
+from models.extractive import asked_words
 from tools.places import is_aside
 
 MAX_NAMESAKES = 60
@@ -24,8 +24,12 @@ _SORTS = {
 }
 _NO_ACT = frozenset(
     stem(word)
-    for word in ["use", "call", "reference", "mention", "function", "method", "class", "code", "file", "where"]
-)
+    for word in (
+        "use", "call", "reference", "mention", "function", "method", "class", "code", "file", "where", "who", "whom", "what", "which", "when", "how",
+        "else", "actually", "directly", "ever",
+    )
+)  # fmt: skip
+"""Words of such a question that say nothing of what is done."""
 
 
 def by_act(sight: Sight, facts: Sequence[Evidence], symbol: Symbol | None) -> list[Evidence]:
@@ -77,7 +81,7 @@ def _acts(sight: Sight, symbol: Symbol | None) -> Mapping[str, str]:
         form: base for base, forms in sight.release.remembering.synonyms.items() for form in forms if form != base
     }
     found = {stem(base): base for word in told for base in (irregular.get(word, word),)}
-    asked = {term.decode() for term in words_of(" ".join(found.values()))}
+    asked = {term.decode() for term in asked_words(" ".join(found.values()))}
     return {one: word for one, word in found.items() if one in asked and one not in own and one not in _NO_ACT}
 
 

@@ -22,6 +22,8 @@ from tools.search import SearchResult
 
 HARDLY_FITS = "no place fits the words of the question well"
 """What an outcome says whose results share few words with the question."""
+NO_TEST_FITS = "no test in the index fits these words well"
+_TESTS_LOOKED_AT = 60
 _TELLING_WORDS = 4
 _LOCATED_LINES = 10
 _SECTION_LINES = 12
@@ -40,6 +42,8 @@ def search_code(sight: Sight, retriever: CodeSearch) -> Result:
     that the question names before others.
     """
     task, shape, seeking = sight.task, sight.release.retrieval, sight.release.seeking
+    if task["intent"] == "tests" and not task["names"]:
+        return _tests_about(sight, retriever)
     wider = task["wide"] and not task["names"]  # for a name that is nowhere, more of what is merely alike helps nobody
     told = task["intent"] == "locate" and not task["names"]
     results = retriever.search_code(
@@ -62,6 +66,33 @@ def search_code(sight: Sight, retriever: CodeSearch) -> Result:
     if kept and _hardly_fits(sight, kept[0]):
         return facts, plain_outcome(sight, Verdict.UNKNOWN, total=len(results), message=HARDLY_FITS)
     return facts, plain_outcome(sight, Verdict.FOUND if facts else Verdict.NONE, total=len(results))
+
+
+def _tests_about(sight: Sight, retriever: CodeSearch) -> Result:
+    """The tests that fit what is told in words best. No other code, which would not be what covers it."""
+    shape, seeking = sight.release.retrieval, sight.release.seeking
+    about = " ".join(seeking.compiled_tested.sub(" ", sight.task["query"]).split()).strip(" ?,.")
+    if not about:
+        return [], plain_outcome(sight, Verdict.UNKNOWN, total=0, message=NO_TEST_FITS)
+    results = retriever.search_code(sight.scope, f"tests of {about}", kind="function", top_k=_TESTS_LOOKED_AT)
+    symbols = _symbols_of(sight, results)
+    tests = [one for one in results if (symbol := symbols.get(one.symbol_id or "")) is not None and symbol.is_test]
+    kept = [one for one in _near_the_best(tests, shape.places_share, shape.shown_places) if _says(sight, one, about)]
+    facts: list[Evidence] = []
+    for result in kept:
+        symbol = symbols[result.symbol_id or ""]
+        facts += [definition_of(sight, symbol, score=result.score, note=f"match {result.why}")]
+        facts += [_lines_of(sight, result, symbol, prose=False)]
+    if not facts:
+        return [], plain_outcome(sight, Verdict.UNKNOWN, total=0, message=NO_TEST_FITS)
+    return facts, plain_outcome(sight, Verdict.FOUND, total=len(tests))
+
+
+def _says(sight: Sight, result: SearchResult, about: str) -> bool:
+    """Return whether a test, with its path, has at least half of the words."""
+    asked = asked_words(about)
+    text = sight.text(result.repository, result.path, result.start_line, result.end_line)
+    return 2 * len(asked & words_of(f"{result.path} {result.symbol} {text}")) >= len(asked)
 
 
 def _asked_for(task: Task, seeking: Seeking) -> str:

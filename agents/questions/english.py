@@ -24,6 +24,19 @@ _BEFORE_A_VERB = re.compile(
     r"\b(?:to|i|we|you|they|it|can|could|will|would|should|must|may|might|not|do|does|did)\s+$", re.IGNORECASE
 )
 
+_BEFORE_A_SUBJECT = re.compile(
+    r"(?:^|\b(?:do|does|did|is|are|was|were|can|could|will|would|should|must|may|might|has|have|had|if|when|once|after|before|while|that|what"
+    r"|who|which|how|why|where)\s+)(?:the\s+|our\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before the subject of a clause: a verb follows it, where an object is followed by the rest of its phrase."""
+_ENDS_A_PHRASE = re.compile(r"\s+([a-z]+)\W*$")
+_SAY_NOTHING = frozenset({
+    "again", "anymore", "anywhere", "elsewhere", "everywhere", "first", "here", "now", "please", "somewhere", "there", "today", "too", "well", "yet",
+    "bit", "business", "code", "logic", "part", "parts", "stuff", "thing", "things",
+})  # fmt: skip
+"""Adverbs, and nouns that say no more of a name than that something of that name is meant."""
+
 _ORDERED = re.compile(
     r"\b(?:explain|describe|summari[sz]e|define|document|what(?:'s|\s+is|\s+does))\s+$", re.IGNORECASE
 )
@@ -53,9 +66,19 @@ def role_of(clause: str, start: int, word: str, kind: str) -> Role:
     before = clause[:start]
     if is_inflected(word) or _INDEFINITE.search(before) or _BEFORE_A_VERB.search(before):
         return Role.WORD
+    if _says_of_which(clause, start, word):
+        return Role.WORD
     if _ORDERED.search(before) and _ALONE.match(clause, start + len(word)):
         return Role.NAME
     return Role.EITHER
+
+
+def _says_of_which(clause: str, start: int, word: str) -> bool:
+    """Tell whether a word only says of which sort the noun behind it is that the clause ends with: `cover blueprint nesting`."""
+    last = _ENDS_A_PHRASE.match(clause, start + len(word))
+    if last is None or last[1] in _SAY_NOTHING or last[1].endswith("ly") or not is_ordinary(last[1]):
+        return False
+    return _BEFORE_A_SUBJECT.search(clause[:start]) is None
 
 
 def is_one_of_many(clause: str, start: int, word: str, kind: str) -> bool:

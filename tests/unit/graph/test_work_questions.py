@@ -93,6 +93,16 @@ def test_who_knows_what_has_no_name_is_told_by_the_files_that_fit(shop: Services
     assert "Which files this is about cannot be told" in nothing.answer
 
 
+def test_tests_of_what_is_told_in_words_are_tests_and_nothing_else(shop: Services) -> None:
+    found = ask(shop, "which tests cover halving by a discount?")
+    assert found.verdict == "found"
+    assert {citation["path"].partition("/")[0] for citation in found.citations} == {"tests"}
+    nothing = ask(shop, "are there any tests for the coffee machine?")
+    assert nothing.verdict == "unknown"
+    assert not nothing.citations
+    assert "no test in the index fits these words well" in nothing.answer
+
+
 def test_a_change_that_is_not_committed_is_reviewed(shop: Services) -> None:
     found = ask(shop, "What is risky in my changes?")
     assert "risk**" in found.answer

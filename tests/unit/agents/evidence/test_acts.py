@@ -85,10 +85,16 @@ def test_uses_that_do_what_is_asked_come_first(
 
 
 def test_where_no_use_does_it_all_are_told_alike(shop: Services) -> None:
-    found = ask(shop, "who locks cart_filled?")
-    assert "Other uses" not in found.answer
-    assert "`checkout`" in found.answer
-    assert "`install`" in found.answer
+    for question in ("who locks cart_filled?", "who use cart_filled?"):
+        found = ask(shop, question)
+        assert "Other uses" not in found.answer
+        assert "of the product" not in found.answer
+        assert "`checkout`" in found.answer
+        assert "`install`" in found.answer
+
+
+def test_who_merely_uses_a_function_is_told_its_users_alone(shop: Services) -> None:
+    assert "bears its name" not in ask(shop, "Who use checkout?").answer
 
 
 def test_functions_that_bear_the_name_of_a_hook_are_shown_as_no_more_than_that(shop: Services) -> None:

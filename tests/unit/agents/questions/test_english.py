@@ -39,7 +39,11 @@ def test_an_ending_makes_no_base_form() -> None:
         ("Explain price to me", "price", Role.NAME),
         ("describe price, please", "price", Role.NAME),
         ("summarise price in two sentences", "price", Role.NAME),
-        ("explain price calculation", "price", Role.EITHER),
+        ("explain price calculation", "price", Role.WORD),
+        ("which tests cover price rounding?", "price", Role.WORD),
+        ("which tests cover price directly", "price", Role.EITHER),
+        ("is price used", "price", Role.EITHER),
+        ("who uses price today?", "price", Role.EITHER),
     ],
 )
 def test_the_words_round_it_say_what_it_is(clause: str, word: str, role: Role) -> None:
