@@ -48,6 +48,13 @@ _OF_A_CHANGE = re.compile(
     re.I,
 )
 """What speaks of something that was changed; every labelled wording of a review holds one of these."""
+_OF_THE_PAST = re.compile(
+    r"chang|commit|\bwho|\bwhom|author|wrote|written|writ|recent|latel|latest|histor|blame|\bago\b|since|\bnew\b|newest|happened|\bwas\b|\bwere\b|\bdid\b|\bhas\b"
+    r"|\bhave\b|been|modif|touch|introduc|added|evol|git\b|log\b|\bowns\b|codeowner|\bold(?:est)?\b|maintain|expert|contact|\bask\b|week|month|year|yesterday|today|release|version|last\s+(?:time|edit)"
+    r"|\b(?:edited|broke|broken|removed|renamed|fixed|reverted|improved|worked|moved)\b",
+    re.I,
+)
+"""What speaks of the past or of who knows; every labelled wording of a history in English holds one of these."""
 _DEFAULT_OPERATIONS = {"hierarchy": "subclasses", "dependencies": "importers"}
 
 
@@ -282,8 +289,9 @@ def _guessed(
 
 
 def _may_mean(clause: str, intent: str) -> bool:
-    """Whether a guess may stand: no change is reviewed for who speaks of none (`where is an inline request checked?`)."""
-    return intent != "review" or not clause.isascii() or _OF_A_CHANGE.search(clause) is not None
+    """Whether a guess may stand: no change is reviewed, and no history told, for who speaks of none (`where is an inline request checked?`)."""
+    said = {"review": _OF_A_CHANGE, "history": _OF_THE_PAST}.get(intent)
+    return said is None or not clause.isascii() or said.search(clause) is not None
 
 
 def _of_guess(intent: str, guess: _Guess, by_rules: list[Reading]) -> Reading | None:

@@ -37,6 +37,13 @@ def test_who_speaks_of_no_change_gets_no_review(names: NameReader) -> None:
     assert [step["intent"] for step in read("is this branch safe to merge?", names)["steps"]] == ["review"]
 
 
+def test_who_speaks_of_no_past_gets_no_history(names: NameReader) -> None:
+    """The learned classifier takes these words for one: `found by last name`."""
+    plan = read("what happens when no owner is found by last name?", names)
+    assert "history" not in [step["intent"] for step in plan["steps"]]
+    assert [step["intent"] for step in read("anything that moved in the last two weeks", names)["steps"]] == ["history"]
+
+
 def read(question: str, names: NameReader, subject: str = "") -> Plan:
     return read_question(question, TRIAGE, names, subject, classifier_of(RELEASE))
 
