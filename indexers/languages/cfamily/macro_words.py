@@ -1,4 +1,4 @@
-"""Macros in capitals that break the grammar, judged by where they stand, in a text whose positions must stay.
+"""Macros that break the grammar, most in capitals, judged by where they stand, in a text whose positions must stay.
 
 A compiler expands them; a reader knows what they are by their place: `API` before a declaration says how it is linked, `LOCKS(mu)`
 behind one is an annotation, `SECTION("x") {` opens a block, `CHECK(x)` without a semicolon is a statement. Such words are blanked
@@ -16,7 +16,11 @@ _HIDDEN = re.compile(
     rb"^[ \t]*\#(?:\\\r?\n|[^\n\\]|\\.)*",
     re.S | re.M,
 )
-_TOKEN = re.compile(rb"[{}]|(?<![\w.>:$@])[A-Z_][A-Z0-9_]{2,}(?!\w|\s*::|\s*[.<])")
+_TOKEN = re.compile(
+    rb"[{}]|(?<![\w.>:$@])(?:[A-Z_][A-Z0-9_]{2,}(?!\w|\s*::|\s*[.<])|"
+    rb"([a-z_]\w*)(?=\s*\(\s*(?:\d+|\"\s*\")\s*(?:,\s*(?:\d+|\"\s*\")\s*)*\)\s*\**\s*[A-Za-z_]\w*\s*\())"
+)
+"""Braces, words in capitals, and a word in small letters with literals in brackets before a name with brackets: `printflike(1, 2) say(`."""
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 _GENERIC = re.compile(rb"<[^<>]*>")
 _RECORD = re.compile(rb"\b(?:namespace|class|struct|union)\b|\bextern\s*\"")
@@ -126,6 +130,9 @@ class _Scan:
                 if len(self.around) > 1:
                     self.around.pop()
                     self.owners.pop()
+            elif match.group(1) is not None:
+                if self.around[-1] in ("namespace", "record"):
+                    self._blank(match.start(), self._closed(self._next(match.end())))
             elif self.around[-1] != "enum" and self.code[match.start() : match.end()] == word:
                 self._judge(match.start(), match.end())
         return bytes(self.out)
