@@ -27,6 +27,7 @@ from indexers.languages.cfamily.macro_expansion import (
     rendered,
 )
 from indexers.languages.cfamily.macro_words import without_macro_words
+from indexers.languages.cfamily.maker_uses import begins_as_declarations, macros_in, makers_among, with_ended_uses
 from indexers.macro_links import MacroDefinition, MacroImport, MacroLinks, SharedMacro
 
 FUEL = 200_000
@@ -44,18 +45,27 @@ class Expansions(Functions):
         self.unknown_macros: set[str] = set()
         """Names that are used like macros outside of functions and that this file does not define."""
         self.is_expanding = False
+        self.uses: dict[int, int] = {}
+        """Where uses end that the text at hand gives another shape, by where they begin."""
 
     def lend(self, macros: Iterable[SharedMacro]) -> None:
         """Make macros of other files known, until this file defines others of their names."""
         self.macros |= {macro.name.encode(): Macro(macro.text.encode()) for macro in macros}
 
-    def define_macro(self, name: str, node: Node, body: bytes) -> None:
+    def with_ended_uses(self, source: bytes) -> tuple[bytes, dict[int, int]]:
+        """Return the source with the uses ended that no semicolon ends, and these by where they begin and end; to be parsed then."""
+        makers = makers_among(self.macros | macros_in(source))
+        if makers:
+            source, self.uses = with_ended_uses(source, makers)
+        return source, self.uses
+
+    def define_macro(self, name: str, node: Node) -> None:
         """Note a function-like macro; from here on its name means it, but for one that another platform has."""
         if self.elsewhere and name.encode() in self.macros:
             return
         text = node.text or b""
         macro = self.macros[name.encode()] = Macro(text)
-        if b"##" not in body and b"{" not in body and not body.rstrip().endswith((b")", b";")):
+        if not begins_as_declarations(text):
             return
         try:
             is_shared = may_make_functions(macro.definition.body)
@@ -83,18 +93,19 @@ class Expansions(Functions):
         if name.encode() not in self.macros:
             self.unknown_macros.add(name)
             return False
+        end = self.uses.get(use.start_byte, use.end_byte)
         try:
-            tokens = expanded(use.text or b"", self.macros, self.fuel)
+            tokens = expanded(self.builder.source[use.start_byte : end], self.macros, self.fuel)
         except NoExpansion:
             return False
         self.unknown_macros |= {found.decode() for found in names_with_brackets(tokens) if found not in self.macros}
         if not makes_functions(tokens):
             return False
         self.builder.refer(macro, scope, name)
-        self._walk_expansion(rendered(tokens), f"{name}()", use, scope)
+        self._walk_expansion(rendered(tokens), f"{name}()", use, end, scope)
         return True
 
-    def _walk_expansion(self, text: bytes, decorator: str, use: Node, scope: int) -> None:
+    def _walk_expansion(self, text: bytes, decorator: str, use: Node, end: int, scope: int) -> None:
         parser, blocks = parser_for("cpp" if self.is_cplusplus else "c"), dict[int, str]()
         root = parser.parse(text).root_node
         if root.has_error:
@@ -112,7 +123,8 @@ class Expansions(Functions):
         builder.source, self.blocks, self.deferred, self.pending, self.span = outer
         self.names, self.called, self.returns_scope, self.hidden, self.depth, self.returned = frame
         builder.places, self.last, self.shadow, self.is_expanding = None, None, -1, False
-        signature, end_line = one_line(self._signature(use, use.end_byte)), use.end_point[0] + 1
+        signature = one_line(self._signature(use, end))
+        end_line = use.start_point[0] + 1 + builder.source.count(b"\n", use.start_byte, end)
         for definition in facts.definitions[kept[0] :]:
             definition.end_line, definition.signature = end_line, signature
             definition.decorators.append(decorator)

@@ -51,6 +51,12 @@ def extract_cpp(source: bytes, root: Node, macros: Sequence[SharedMacro] = ()) -
 def _extract(language: str, source: bytes, root: Node, macros: Sequence[SharedMacro]) -> FileFacts:
     """Walk the tree; where macros or branches break the grammar, walk that of a mended text of the same length."""
     builder = FactsBuilder(language, source)
+    walk = _Walk(builder, language == "cpp")
+    walk.lend(macros)
+    source, uses = walk.with_ended_uses(source)
+    if uses:
+        text = without_macro_comments(source)
+        root = parser_for(language).parse(without_class_macros(text) if language == "cpp" else text).root_node
     dropped: list[int] = []
     blocks: dict[int, str] = {}
     if root.has_error or (language == "cpp" and has_namespace_macros(source)):
@@ -64,9 +70,7 @@ def _extract(language: str, source: bytes, root: Node, macros: Sequence[SharedMa
         text = readable(text) if language == "cpp" else text
         if text != root.text:
             root = parser_for(language).parse(text).root_node
-    walk = _Walk(builder, language == "cpp")
     walk.read_blocks(blocks)
-    walk.lend(macros)
     walk.file(root)
     walk.note_links()
     walk.let_go()

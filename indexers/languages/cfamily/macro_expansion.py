@@ -7,6 +7,7 @@ Whatever macros do to each other, the work is bounded by `Fuel`. Sources: ISO C 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _NO_NAMES = frozenset(
     word.encode()
     for word in words("if while for switch return sizeof defined do else case goto __attribute__ __declspec")
 )
+_BEHIND = (b"{", b";", b"__attribute__")
+_OF_PARAMETERS = (b"*", b",", b"(", b")", b"[", b"]", b".", b"&")
 _NOTHING: frozenset[bytes] = frozenset()
 _REST = b"__VA_ARGS__"
 _SHORT = 24
@@ -76,7 +79,6 @@ class _Definition(NamedTuple):
     parameters: list[bytes]
     takes_rest: bool
     body: list[bytes]
-    parts: list[_Part]
 
 
 @dataclass
@@ -101,8 +103,11 @@ class Macro:
         takes_rest = bool(names) and names[-1].endswith(b"...")
         if takes_rest:
             names[-1] = names[-1][:-3] or _REST
-        body = _tight(tokens[closing + 1 :])
-        return _Definition(names, takes_rest, body, list(_parts(body, names)))
+        return _Definition(names, takes_rest, _tight(tokens[closing + 1 :]))
+
+    @cached_property
+    def parts(self) -> list[_Part]:
+        return list(_parts(self.definition.body, self.definition.parameters))
 
 
 def tokens_of(text: bytes) -> list[bytes]:
@@ -210,7 +215,7 @@ def _replaced(
     given = [_trimmed(argument) for argument in _fitted(arguments, definition)]
     whole: dict[int, list[Token]] = {}
     made: list[Token] = []
-    for part in definition.parts:
+    for part in macro.parts:
         if part.parameter < 0:
             piece = [Token(part.text, hidden)]
         elif part.is_text:
@@ -296,13 +301,16 @@ def _is_word(sign: bytes) -> bool:
 
 
 def makes_functions(tokens: Sequence[bytes]) -> bool:
-    """Whether tokens define or declare a function outside of braces: a name with brackets, a type before it, `{` or `;` behind."""
-    return any(before and behind in (b"{", b";", b"__attribute__") for _, before, behind in _bracketed(tokens))
+    """Whether tokens define or declare a function outside of braces: a type, a name, parameters, and `{` or `;` behind."""
+    return any(
+        each.is_typed and (each.declares or (each.is_empty and each.behind == b"{")) and each.behind in _BEHIND
+        for each in _bracketed(tokens)
+    )
 
 
 def names_with_brackets(tokens: Sequence[bytes]) -> set[bytes]:
     """Return the names that brackets follow outside of braces: those of functions, and what may be uses of macros."""
-    return {name for name, _, _ in _bracketed(tokens)}
+    return {each.name for each in _bracketed(tokens)}
 
 
 def may_make_functions(tokens: Sequence[bytes]) -> bool:
@@ -323,8 +331,18 @@ def _is_uses_alone(solid: Sequence[bytes]) -> bool:
     return at > 0
 
 
-def _bracketed(tokens: Sequence[bytes]) -> Iterator[tuple[bytes, bool, bytes]]:
-    """Yield (name, whether a type stands before it, what stands behind its brackets) outside of braces."""
+class _Bracketed(NamedTuple):
+    """A name with brackets. is_typed: a type may stand before it. declares: something in the brackets is a parameter with its type."""
+
+    name: bytes
+    is_typed: bool
+    is_empty: bool
+    declares: bool
+    behind: bytes
+
+
+def _bracketed(tokens: Sequence[bytes]) -> Iterator[_Bracketed]:
+    """Yield the names with brackets outside of braces."""
     solid = _joined(tokens)
     braces = at = 0
     while at < len(solid):
@@ -337,8 +355,19 @@ def _bracketed(tokens: Sequence[bytes]) -> Iterator[tuple[bytes, bool, bytes]]:
         closing = _closing(solid, at + 1)
         behind = solid[closing + 1] if closing + 1 < len(solid) else b""
         typed = before == b"*" or (_is_word(before[:1]) and before not in _NO_NAMES)
-        yield token, typed, behind
+        inside = solid[at + 2 : closing]
+        yield _Bracketed(token, typed, not inside, _declares(inside), behind)
         at = closing + 1
+
+
+def _declares(inside: Sequence[bytes]) -> bool:
+    """Whether what stands in brackets is a list of parameters: `void`, `struct name *`, `int a`."""
+    if any((not _is_word(token[:1]) and token not in _OF_PARAMETERS) or token[:1].isdigit() for token in inside):
+        return False
+    pairs = itertools.pairwise(inside)
+    return list(inside) == [b"void"] or any(
+        _is_word(one[:1]) and (_is_word(two[:1]) or two == b"*") for one, two in pairs
+    )
 
 
 def _joined(tokens: Sequence[bytes]) -> list[bytes]:

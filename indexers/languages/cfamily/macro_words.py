@@ -8,6 +8,7 @@ out or given the shape of what they stand for. Only texts that do not parse come
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from indexers.languages.cfamily.known_names import words
 
@@ -16,11 +17,9 @@ _HIDDEN = re.compile(
     rb"^[ \t]*\#(?:\\\r?\n|[^\n\\]|\\.)*",
     re.S | re.M,
 )
-_TOKEN = re.compile(
-    rb"[{}]|(?<![\w.>:$@])(?:[A-Z_][A-Z0-9_]{2,}(?!\w|\s*::|\s*[.<])|"
-    rb"([a-z_]\w*)(?=\s*\(\s*(?:\d+|\"\s*\")\s*(?:,\s*(?:\d+|\"\s*\")\s*)*\)\s*\**\s*[A-Za-z_]\w*\s*\())"
-)
-"""Braces, words in capitals, and a word in small letters with literals in brackets before a name with brackets: `printflike(1, 2) say(`."""
+_TOKEN = re.compile(rb"[{}]|(?<![\w.>:$@])[A-Z_][A-Z0-9_]{2,}(?!\w|\s*::|\s*[.<])")
+_LITERALS = re.compile(rb"\(\s*(?:\d+|\"\s*\")\s*(?:,\s*(?:\d+|\"\s*\")\s*)*\)(?=\s*\**\s*[A-Za-z_]\w*\s*\()")
+"""Literals in brackets before a name with brackets: `printflike(1, 2) say(`, where no function is called `printflike`."""
 _NOT_BLANK = re.compile(rb"[^\r\n]")
 _GENERIC = re.compile(rb"<[^<>]*>")
 _RECORD = re.compile(rb"\b(?:namespace|class|struct|union)\b|\bextern\s*\"")
@@ -100,6 +99,11 @@ def without_macro_words(source: bytes, *, among_statements: bool = False) -> tup
     return scan.text(), scan.blocks
 
 
+def without_hidden(source: bytes) -> bytes:
+    """Blank out comments, directives and what stands in literals; length and lines stay."""
+    return _HIDDEN.sub(_blanks, source)
+
+
 def _blanks(match: re.Match[bytes]) -> bytes:
     text = match.group()
     if text[:1] in b"\"'" and len(text) > 1:
@@ -111,7 +115,7 @@ class _Scan:
     """One pass: `code` is the text without comments, directives and contents of literals, `out` what is made."""
 
     def __init__(self, source: bytes) -> None:
-        self.code = bytearray(_HIDDEN.sub(_blanks, source))
+        self.code = bytearray(without_hidden(source))
         self.out = bytearray(source)
         self.around: list[str] = ["namespace"]
         """What the braces around hold: members of a `namespace` or a `record`, `statements`, or an `enum`."""
@@ -120,7 +124,11 @@ class _Scan:
         """The names of the records around, empty for other braces."""
 
     def text(self) -> bytes:
-        for match in _TOKEN.finditer(bytes(self.code)):
+        code = bytes(self.code)
+        found: Iterable[re.Match[bytes]] = _TOKEN.finditer(code)
+        if literals := list(_LITERALS.finditer(code)):
+            found = sorted([*found, *literals], key=re.Match.start)
+        for match in found:
             word = match.group()
             if word == b"{":
                 kind, owner = self._opened(match.start())
@@ -130,9 +138,8 @@ class _Scan:
                 if len(self.around) > 1:
                     self.around.pop()
                     self.owners.pop()
-            elif match.group(1) is not None:
-                if self.around[-1] in ("namespace", "record"):
-                    self._blank(match.start(), self._closed(self._next(match.end())))
+            elif word[:1] == b"(":
+                self._judge_literals(match.start(), match.end())
             elif self.around[-1] != "enum" and self.code[match.start() : match.end()] == word:
                 self._judge(match.start(), match.end())
         return bytes(self.out)
@@ -233,6 +240,13 @@ class _Scan:
             self._judge_first(start, end, bracket, behind, following)
         elif self.around[-1] != "statements":
             self._judge_inside(start, end, bracket, behind, following, before, word)
+
+    def _judge_literals(self, start: int, end: int) -> None:
+        """Judge a word in small letters by the literals in its brackets, behind which a name with brackets stands."""
+        before = self._before(start)
+        word = _last_word(before)
+        if self.around[-1] in ("namespace", "record") and word.islower() and before[: -len(word)][-1:] in b" \t\r\n*":
+            self._blank(self.code.rindex(word, 0, start), end)
 
     def _names_record(self, at: int, word: bytes) -> bool:
         """Whether the name of a class that is defined or announced begins at `at`: `struct TAG *variable` is none."""

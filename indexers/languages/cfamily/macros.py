@@ -86,6 +86,11 @@ def _without_comments(source: bytes) -> bytes:
     return b"".join(parts)
 
 
+def definitions_in(source: bytes) -> Iterator[bytes]:
+    """Yield the text of each `#define`, joined lines with it."""
+    return (match.group() for match in _DEFINE.finditer(source)) if b"define" in source else iter(())
+
+
 def _blank(match: re.Match[bytes]) -> bytes:
     text = match.group()
     return b" " * len(text) if b"\n" not in text else re.sub(rb"[^\r\n\\]", b" ", text)

@@ -89,7 +89,7 @@ class Preprocessing(Expansions):
             flags=Flag.MACRO | self._flags() | (Flag.DERIVES if self._derives(parameters, raw) else 0),
         )
         if listing is not None:
-            self.define_macro(text_of(name), node, raw)
+            self.define_macro(text_of(name), node)
         alias = alias_in(raw) if listing is None else ""
         if alias:
             builder.assign(name, 0, text_of(name), alias)

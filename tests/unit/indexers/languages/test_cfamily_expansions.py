@@ -19,6 +19,7 @@ from indexers.languages.cfamily.macro_expansion import (
     tokens_of,
 )
 from indexers.languages.cfamily.macro_scopes import MacroScopes
+from indexers.languages.cfamily.maker_uses import macros_in, makers_among, with_ended_uses
 from indexers.macro_links import MacroImport, MacroLinks, SharedMacro
 from indexers.resolution.layout import Layout
 
@@ -112,6 +113,11 @@ def test_the_work_is_bounded() -> None:
         ("a##b", False, True),
         ("g(x)", False, True),
         ("do { g(x); } while (0)", False, False),
+        ('BEGIN g("%d", x); END', False, False),
+        ("BEGIN g(x); h(); END", False, False),
+        ("BEGIN each(x) { g(); } END", False, False),
+        ("int a##_f() { return 1; }", True, True),
+        ("int a##_f(void) __attribute__((pure));", True, True),
         ("if (x) g(x)", False, False),
         ("x = g(x);", False, False),
         ("return g(x);", False, False),
@@ -162,6 +168,59 @@ def test_uses_with_a_semicolon(language: str, use: str) -> None:
     made = [item.name for item in facts.definitions if item.name.endswith("_f")]
     assert made == ["one_f", "two_f"][: use.count("MAKE")]
     assert the(facts, "last").line == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    "uses",
+    [
+        "MAKE(one)\n",
+        "MAKE(one)\nMAKE(two)\n",
+        "\n\nMAKE(one)\n\nMAKE(two);\n",
+        "/* a */ MAKE(one) // b\nMAKE(\n  two\n)",
+    ],
+)
+@pytest.mark.parametrize("language", ["c", "cpp"])
+@pytest.mark.parametrize(
+    "behind", ["int last(void) { return 1; }", "struct a *last(int a) { return 0; }", "static int last;", ""]
+)
+def test_uses_that_no_semicolon_ends(language: str, uses: str, behind: str) -> None:
+    text = f"int g(int);\n#define MAKE(name) int name##_f(void) {{ return g(name); }}\n{uses}\n{behind}\n"
+    facts = extract(language, text.encode())
+    made = [item for item in facts.definitions if item.name.endswith("_f")]
+    assert [item.name for item in made] == ["one_f", "two_f"][: uses.count("MAKE")]
+    assert [item.line for item in made] == [
+        n for n, line in enumerate(text.split("\n"), 1) if "MAKE(" in line and "#" not in line
+    ]
+    assert all("name" not in item.signature for item in made)
+    assert [item.line for item in facts.definitions if item.name == "last"] == [text.count("\n")] * bool(behind)
+    assert facts.issues == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("MAKE(a) int b;", "MAKE(); int b;"),
+        ("MAKE(a); int b;", "MAKE(a); int b;"),
+        ("MAKE(a) { b(); }", "MAKE(a) { b(); }"),
+        ("x = MAKE(a) b;", "x = MAKE(a) b;"),
+        ("MAKE() b;", "MAKE() b;"),
+        ("MAKE(\n\n) b;", "MAKE( ) b;"),
+        ("namespace n { MAKE(a) }", "namespace n { MAKE(); }"),
+        ("int f() { MAKE(a) b(); }", "int f() { MAKE(a) b(); }"),
+        ('extern "C" { MAKE(a) int b; }', 'extern "C" { MAKE(); int b; }'),
+        ("#define X MAKE(a) b\nMAKE(a", "#define X MAKE(a) b MAKE(a"),
+    ],
+)
+def test_the_shape_of_ended_uses(source: str, expected: str) -> None:
+    text, uses = with_ended_uses(source.encode(), {b"MAKE"})
+    assert " ".join(text.decode().split()).replace("() ;", "();") == expected
+    assert len(text) == len(source)
+    assert [source[start:end] for start, end in uses.items()] == (["MAKE(a)"] if text.decode() != source else [])
+
+
+def test_makers_use_makers() -> None:
+    text = b"#define A(x) B(x) C(x)\n#define B(x) int x##_f(void);\n#define C(x) D(x)\n#define D(x) x\n#define E(x) A(x)\n#define F 1\n"
+    assert makers_among(macros_in(text)) == {b"A", b"B", b"E"}
 
 
 def test_what_makes_no_function_stays_a_call() -> None:
