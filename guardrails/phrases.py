@@ -20,6 +20,8 @@ _BARE = re.compile(
     r"(?<![\w`./])(?:[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)*\(\)|[A-Z]\w+(?:\.[A-Za-z_]\w*)+|[A-Za-z]\w*_\w+|_\w+|[a-z]+[A-Z]\w+|[A-Z][a-z0-9]+[A-Z]\w+)(?![\w`/])"
 )
 _NUMBER = re.compile(r"(?<![\w.`/-])\d+(?:[.,]\d+)*(?![\w`]|[./]\d)")
+LONGEST_NUMBER = 18
+"""Characters of what is read as a number: a longer one counts nothing and is compared as it is written."""
 _QUOTED = re.compile(r"[\"“]([^\"”“\n]{4,200})[\"”]")
 _CONTRACTED = re.compile(r"\b(\w+)n['’]t\b")
 _OF_ALL = re.compile(
@@ -101,6 +103,8 @@ class _Slots:
         return self.name(found[0])
 
     def number(self, found: re.Match[str]) -> str:
+        if len(found[0]) > LONGEST_NUMBER:
+            return self.literal(found[0])
         self.numbers.append(found[0].replace(",", ""))
         return f" V{len(self.numbers) - 1} "
 

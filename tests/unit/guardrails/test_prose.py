@@ -222,3 +222,11 @@ MANY = [
 @pytest.mark.parametrize(("answer", "status"), MANY)
 def test_clauses_lists_and_tables_are_judged_part_by_part(services: Services, answer: str, status: str) -> None:
     assert worst(judged(services, answer))[0] == status, judged(services, answer)
+
+
+@pytest.mark.parametrize("digits", [19, 400, 5_000])
+def test_a_number_that_is_longer_than_any_count_is_not_verified(services: Services, digits: int) -> None:
+    """A number of 309 digits is infinite to a float; one of 4,301 is refused by Python itself."""
+    for noun in ("callers", "methods", "subclasses"):
+        status, _ = worst(judged(services, f"`with_tax` has {'1' * digits} {noun} ({PRICING}:{TAX})."))
+        assert status != ClaimStatus.VERIFIED.value
