@@ -14,6 +14,8 @@ from knowledge.schema import Symbol, SymbolKind
 from knowledge.text import query_terms, stem
 
 MAX_LINES = 20_000
+LONGEST_LINE = 2_000
+"""Characters of a line of code that the forms are looked for in: what a longer one holds was written by a program."""
 IN_EXAMPLE = " in the example"
 """Ends a value that an example of a document gives, which is no default."""
 _BELOW = 8
@@ -249,12 +251,13 @@ def _score(setting: Setting, wanted: Set[bytes]) -> float:
 def _by_form(path: str, lines: Sequence[str], *, is_document: bool) -> Iterator[Setting]:
     """Yield what the forms of a file bring up. A look at the whole text, then at each line, spares most of them."""
     forms = _DOCUMENT_FORMS if is_document else _CODE_FORMS
-    text = "\n".join(lines[:MAX_LINES])
+    lines = [line if is_document or len(line) <= LONGEST_LINE else "" for line in lines[:MAX_LINES]]
+    text = "\n".join(lines)
     forms = [form for form in forms if form[1].search(text)]
     if not is_document and tells_of_settings(path) and path.endswith((".py", ".pyi")):
         forms.append(("key", _CAPITALS, (_CONSTANT,)))
     within: list[tuple[int, str]] = []
-    for number, line in enumerate(lines[:MAX_LINES] if forms else (), 1):
+    for number, line in enumerate(lines if forms else (), 1):
         indent = len(line) - len(line.lstrip())
         if line.strip():
             while within and within[-1][0] >= indent:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from knowledge.schema import Symbol, SymbolKind
@@ -145,3 +147,12 @@ def test_a_setting_that_the_question_names_comes_before_those_that_share_its_wor
         Setting("maxmemory-policy", "key", "config.c", 3),
     ]
     assert [one.name for one in best_fitting(settings, "how do I configure maxmemory-policy?")] == ["maxmemory-policy"]
+
+
+@pytest.mark.parametrize("line", ['Integer.getInteger("a.b", ' + ")" * 40_000, "property" * 40_000])
+def test_what_a_program_wrote_on_one_line_is_not_looked_through(line: str) -> None:
+    """The forms look ahead from each place of a line: 40 kB took a minute."""
+    started = time.process_time()
+    lines = [line, 'Integer.getInteger("shop.limit", 3);']
+    assert [one.name for one in settings_in("shop/Basket.java", lines, [], is_document=False)] == ["shop.limit"]
+    assert time.process_time() - started < 2
