@@ -52,6 +52,7 @@ _log = logging.getLogger("clew.memory")
 _ATTEMPTS = 2
 """Calls of a model in one round: an answer that cannot be read is asked for once more."""
 NOT_APPROVED = "No model was asked: nobody approved what it may take (run.ask_before_tokens)."
+NOTHING_FITS = "No model was asked: no evidence fits beside its prompt."
 _QUOTING = frozenset({"excerpt", "section"})
 
 
@@ -89,6 +90,10 @@ async def writer(state: AssistantState, runtime: Runtime[Context], services: Ser
     if not pace.models:
         return {**update, **await _unasked(state, update, services, context, release, pace.passed_over)}
     packed = pace.packed
+    if not packed.facts:
+        update["draft"] = {**draft, "notes": [*draft["notes"], NOTHING_FITS]}
+        update["route"] = {**unchosen(route), "memory_key": ""}
+        return update
     spent = state.get("usage") or Usage(input_tokens=0, output_tokens=0)
     most = PROMPT_TOKENS + sum(evidence_tokens(fact, pace.models[0]) for fact in packed.facts)
     longest = _ATTEMPTS * release.limits.answer_tokens

@@ -585,6 +585,14 @@ def test_a_spent_budget_means_no_model(bookshop: Services, host: FakeOllama) -> 
     assert host.prompts() == []
 
 
+def test_no_model_is_asked_where_no_evidence_fits_beside_its_prompt(bookshop: Services, host: FakeOllama) -> None:
+    found = ask(with_model(bookshop, host), "Explain Order.total", Context(budget_tokens=1_000))
+    assert host.prompts() == []
+    assert found.level == "extractive"
+    assert "No model was asked: no evidence fits beside its prompt." in found.answer
+
+
+
 BUDGETED = {"prices": {"qwen": Price(input_usd=3, output_usd=15)}}
 
 
