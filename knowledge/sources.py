@@ -129,11 +129,10 @@ class SourceStore(Protocol):
     def remove_webhook(self, identity: str) -> bool: ...
 
     def hear(self, webhook: str, marks: tuple[str, ...], at: float, awaited: Awaited | None) -> bool:
-        """Note a delivery by its marks, and what it asks for, in one step; False when one of the marks was there already."""
-        ...
+        """Note a delivery by its marks, and the refresh that it asks for, in one step; False when one of the marks was there already.
 
-    def await_refresh(self, awaited: Awaited) -> None:
-        """Ask for a refresh; of one that is asked for already the first time is kept, and it waits no longer than LONGEST_WAIT_S from then."""
+        Of a refresh that is asked for already the first time is kept, and it waits no longer than LONGEST_WAIT_S from then.
+        """
         ...
 
     def awaited(self) -> list[Awaited]:

@@ -120,10 +120,6 @@ class SqliteSources:
                 _ask(connection, awaited)
         return not known
 
-    def await_refresh(self, awaited: Awaited) -> None:
-        with self._file.writing(durable=True) as connection:
-            _ask(connection, awaited)
-
     def awaited(self) -> list[Awaited]:
         with self._file.reading() as connection:
             rows = connection.execute(

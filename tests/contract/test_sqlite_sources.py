@@ -16,6 +16,10 @@ SHOP = Source("a" * 16, "shop", "https://a.org/shop", "main", "robot", 0, True, 
 HOOK = Webhook("b" * 32, SHOP.id, "github", b"sealed", 2.0)
 
 
+def ask(store: SqliteSources, awaited: Awaited) -> None:
+    store.hear(HOOK.id, (), awaited.first_at, awaited)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteSources]:
     opened = SqliteSources(tmp_path / "sources.db")
@@ -72,11 +76,11 @@ def test_a_delivery_is_heard_once_by_any_of_its_marks(store: SqliteSources) -> N
 
 
 def test_pushes_put_a_refresh_off_but_not_for_ever(store: SqliteSources) -> None:
-    store.await_refresh(Awaited(SHOP.id, 10.0, 5.0))
-    store.await_refresh(Awaited(SHOP.id, 12.0, 7.0, deleted=True))
+    ask(store, Awaited(SHOP.id, 10.0, 5.0))
+    ask(store, Awaited(SHOP.id, 12.0, 7.0, deleted=True))
     first = store.awaited()[0]
     assert first == Awaited(SHOP.id, 12.0, 5.0, deleted=True, count=2)
-    store.await_refresh(Awaited(SHOP.id, 1_000.0, 995.0))
+    ask(store, Awaited(SHOP.id, 1_000.0, 995.0))
     last = store.awaited()[0]
     assert (last.due_at, last.deleted, last.count) == (5.0 + LONGEST_WAIT_S, False, 3)
     assert not store.settle(first), "it was asked for again meanwhile"

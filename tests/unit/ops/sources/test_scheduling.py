@@ -23,6 +23,10 @@ from tests.clock import Clock
 HOUR = 3_600.0
 
 
+def ask(store: SqliteSources, awaited: Awaited) -> None:
+    store.hear("webhook", (), awaited.first_at, awaited)
+
+
 class Started:
     """Takes orders; a repository that is busy has a job already."""
 
@@ -131,7 +135,7 @@ def test_pushes_begin_one_job_when_they_have_stopped(
     store: SqliteSources, refreshing: Refreshing, started: Started, clock: Clock
 ) -> None:
     for _ in range(5):
-        store.await_refresh(Awaited("a", clock.now + 5, clock.now))
+        ask(store, Awaited("a", clock.now + 5, clock.now))
         clock.now += 2
         run(refreshing.begin_due())
     assert started.orders == []
@@ -145,7 +149,7 @@ def test_pushes_begin_one_job_when_they_have_stopped(
 def test_a_push_while_a_job_runs_begins_another_one_afterwards(
     store: SqliteSources, refreshing: Refreshing, started: Started, clock: Clock
 ) -> None:
-    store.await_refresh(Awaited("a", clock.now, clock.now - 1_000, deleted=True))
+    ask(store, Awaited("a", clock.now, clock.now - 1_000, deleted=True))
     started.busy = True
     assert run(refreshing.begin_due()) > 0, "it is not looked at again at once"
     assert started.orders == []
@@ -153,7 +157,7 @@ def test_a_push_while_a_job_runs_begins_another_one_afterwards(
     clock.now += scheduling.PUT_OFF_S
     run(refreshing.begin_due())
     assert started.orders == [Order("/clones/a", source="a", drop=True)]
-    store.await_refresh(Awaited("gone", clock.now, clock.now))
+    ask(store, Awaited("gone", clock.now, clock.now))
     run(refreshing.begin_due())
     assert store.awaited() == []
 
@@ -163,7 +167,7 @@ def test_it_runs_beside_requests_and_is_woken(
 ) -> None:
     async def work() -> None:
         async with refreshing.running():
-            store.await_refresh(Awaited("a", clock.now, clock.now))
+            ask(store, Awaited("a", clock.now, clock.now))
             refreshing.wake()
             await started.began.wait()
 
@@ -203,7 +207,7 @@ def test_whatever_happens_the_last_push_is_seen_by_a_job(done: list[str]) -> Non
             for step in [*done, *["end", "wait", "tick"] * 3]:
                 if step == "push":
                     jobs.pushed += 1
-                    store.await_refresh(Awaited("a", clock.now + 5, clock.now))
+                    ask(store, Awaited("a", clock.now + 5, clock.now))
                 elif step == "schedule":
                     schedules.set("a", "every 1m")
                 elif step == "tick":
@@ -231,7 +235,7 @@ def test_several_servers_begin_a_run_once(store: SqliteSources, schedules: Sched
         for _ in range(3)
     ]
     schedules.set("shop", "every 1h")
-    store.await_refresh(Awaited("a", clock.now, clock.now))
+    ask(store, Awaited("a", clock.now, clock.now))
     clock.now += 2 * HOUR
 
     async def all_at_once() -> None:
