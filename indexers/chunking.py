@@ -193,7 +193,6 @@ class _TermCounter:
         columns = list(zip(*self._rows, strict=True)) or [()] * 6
         terms = np.frombuffer(self._terms, dtype=np.int32)
         weights = np.frombuffer(self._weights, dtype=np.float32)
-        totals = np.bincount(terms, weights=weights, minlength=len(self._numbers)).astype(np.float32)
         return encode_terms(
             FileTerms(
                 TERMS_VERSION,
@@ -206,6 +205,5 @@ class _TermCounter:
                 np.array(columns[5], dtype=np.int32).tobytes(),
                 terms.astype(number_type(len(self._numbers))).tobytes(),
                 np.minimum(weights, MAX_FREQUENCY).astype(np.float16).tobytes(),
-                totals.tobytes(),
             )
         )

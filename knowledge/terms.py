@@ -33,7 +33,6 @@ class FileTerms(msgspec.Struct, array_like=True, gc=False):
     posting_count: bytes  # int32, one a chunk
     posting_term: bytes  # uint16, uint32 when the vocabulary has more terms than that holds
     posting_weight: bytes  # float16
-    file_weight: bytes  # float32, one a term of the vocabulary: its sum over the chunks
 
 
 _encoder = msgspec.msgpack.Encoder()

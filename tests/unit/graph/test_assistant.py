@@ -592,7 +592,6 @@ def test_no_model_is_asked_where_no_evidence_fits_beside_its_prompt(bookshop: Se
     assert "No model was asked: no evidence fits beside its prompt." in found.answer
 
 
-
 BUDGETED = {"prices": {"qwen": Price(input_usd=3, output_usd=15)}}
 
 

@@ -35,8 +35,6 @@ class Decoded:
             rows = zip(terms[at : at + count], weights[at : at + count], strict=True)
             self.chunks.append({self.vocabulary[term]: weight for term, weight in rows})
             at += count
-        totals = np.frombuffer(raw.file_weight, np.float32).tolist()
-        self.file = dict(zip(self.vocabulary, totals, strict=True))
 
 
 def decoded(text: str, facts: FileFacts | None = None) -> Decoded:
@@ -59,12 +57,6 @@ def test_each_line_belongs_to_its_innermost_definition() -> None:
 def test_the_name_weighs_more_than_the_body() -> None:
     found = decoded("def retry(call):\n    call()\n    call()\n    call()\n")
     assert found.chunks[0]["retry"] > found.chunks[0]["call"]
-
-
-def test_the_file_sums_its_chunks() -> None:
-    found = decoded(RETRY)
-    for term, total in found.file.items():
-        assert total == pytest.approx(sum(chunk.get(term, 0.0) for chunk in found.chunks))
 
 
 def test_a_definition_shows_its_own_lines() -> None:
