@@ -18,6 +18,7 @@ from agents.drafts.claims import (
 )
 from agents.records import claim_row, counted, short_name
 from agents.state import ClaimRow, Evidence, Outcome
+from knowledge.languages import title_of
 from tools.configuring import IN_EXAMPLE
 from tools.frameworks import package_of
 from tools.places import is_aside
@@ -135,7 +136,7 @@ def file_tour(passage: Passage, outcome: Outcome, facts: Sequence[Evidence], sho
     _, lines, users, tests = by_note["file"][0]["note"].split("\t")
     symbols = by_note.get("symbol", [])
     passage.lead = (
-        f"`{module['path']}` holds {lines} lines of {module['language']}; {counted(int(users), 'other file')} of the product "
+        f"`{module['path']}` holds {lines} lines of {title_of(module['language'])}; {counted(int(users), 'other file')} of the product "
         f"{'uses' if users == '1' else 'use'} it and {counted(int(tests), 'test')} {'reaches' if tests == '1' else 'reach'} it."
     )
     if module["doc"]:

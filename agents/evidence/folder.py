@@ -11,6 +11,7 @@ from agents.evidence.sight import Sight
 from agents.state import Evidence
 from configs.errors import InputError
 from knowledge.evidence import Verdict
+from knowledge.languages import title_of
 from knowledge.schema import Symbol, SymbolKind
 
 _FILES = 40
@@ -42,7 +43,7 @@ def folder(sight: Sight) -> Result:
             below.setdefault(inner.partition("/")[0], []).append(one)
         else:
             direct.append(one)
-    told = ", ".join(f"{language} {lines:,} lines" for language, lines in languages.most_common(4))
+    told = ", ".join(f"{title_of(language)} {lines:,} lines" for language, lines in languages.most_common(4))
     facts = [sight.evidence("summary", sight.cite(info.name, "", 0, 0, None), note=f"{path}\t{len(known)}\t{told}")]
     readme = next((one for one in sorted(direct) if one.rpartition("/")[2].lower() in _README), None)
     if readme is not None:

@@ -24,6 +24,7 @@ from agents.evidence.tracing import traceback
 from agents.evidence.whole import WHOLE_OPERATIONS
 from agents.state import Evidence, Outcome
 from knowledge.evidence import Verdict
+from knowledge.languages import title_of
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
 from tools import inheritance, structure, ways
 from tools import overview as overviews
@@ -345,7 +346,7 @@ def overview(sight: Sight) -> Result:
         shown = overviews.overview(sight.graph, sight.scope, repository)
         info = shown.repository
         lines = sorted(shown.languages.items(), key=lambda item: -item[1])
-        summary = ", ".join(f"{language} {count:,} lines" for language, count in lines[:6])
+        summary = ", ".join(f"{title_of(language)} {count:,} lines" for language, count in lines[:6])
         facts.append(
             sight.evidence(
                 "summary",
