@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from configs.release import Seeking
+from configs.triage import Seeking
 
 _FEWEST_WORDS = 2
 

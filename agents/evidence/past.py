@@ -13,7 +13,7 @@ from agents.evidence.sight import Sight
 from agents.records import counted
 from agents.state import CitationRow, Evidence, Outcome
 from configs.errors import InputError
-from configs.release import Seeking
+from configs.triage import Seeking
 from indexers.comparing import compare
 from indexers.past import changes_of_lines, changes_of_path
 from knowledge.changes import Effect, Past, PastChange

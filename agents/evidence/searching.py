@@ -11,7 +11,7 @@ from agents.evidence.outcomes import Result, plain_outcome
 from agents.evidence.sight import Sight
 from agents.services import CodeSearch
 from agents.state import Evidence, Task
-from configs.release import Seeking
+from configs.triage import Seeking
 from indexers.documents.formats import FORMATS
 from knowledge.evidence import Verdict
 from knowledge.schema import Symbol, SymbolKind

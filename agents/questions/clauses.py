@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from configs.release import Triage
+from configs.triage import Triage
 
 _QUOTED = re.compile(r"`[^`\n]*`|\"[^\"\n]*\"")
 _FEWEST_WORDS = 2

@@ -17,7 +17,8 @@ from agents.calls.short_calls import ShortCall, short_answer
 from agents.questions.clarifying import Asking, Choice, picked
 from agents.records import finding_row
 from agents.state import Doubt, FindingRow, Plan, Usage
-from configs.release import Doubts, Release
+from configs.release import Release
+from configs.triage import Doubts
 from guardrails.marking import Marks
 from knowledge.evidence import Finding
 from models.provider import Reads

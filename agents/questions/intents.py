@@ -16,7 +16,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from agents.questions.names import is_marked, spaced, written_names
-from configs.release import Release, Weights
+from configs.release import Release
+from configs.triage import Weights
 
 if TYPE_CHECKING:
     import numpy as np

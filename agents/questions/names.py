@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from configs.release import Triage
+from configs.triage import Triage
 from indexers.naming import symbol_id
 from indexers.projects import projects_named
 from knowledge.ports.graph import CodeGraph

@@ -15,7 +15,7 @@ from agents.questions.english import Role, is_one_of_many, is_ordinary, role_of
 from agents.questions.intents import NAME, IntentClassifier, masked
 from agents.questions.names import Named, NameReader, written_names
 from agents.state import OF_FOLDERS, OF_THE_WHOLE, WITHOUT_NAME
-from configs.release import Rule, Triage
+from configs.triage import Rule, Triage
 from knowledge.schema import Symbol, SymbolKind
 from models.extractive import asked_words
 

@@ -26,7 +26,7 @@ from agents.questions.readings import (
     read_clause,
 )
 from agents.state import OF_THE_WHOLE, Doubt, Plan, Step
-from configs.release import Triage
+from configs.triage import Triage
 from models.extractive import asked_words
 from tools.tracebacks import parse_traceback
 

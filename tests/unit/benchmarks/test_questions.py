@@ -8,7 +8,7 @@ from itertools import combinations
 
 from benchmarks.questions.judging import is_right, macro_f1
 from benchmarks.questions.labels import PARTS, Place, Question, read
-from configs.release import INTENTS
+from configs.triage import INTENTS
 
 QUESTION = Question(
     id="q",

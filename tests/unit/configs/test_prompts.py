@@ -6,7 +6,8 @@ import pytest
 
 from configs.errors import ConfigError
 from configs.prompts import Prompt, chosen, parse_prompt
-from configs.release import INTENTS, Releases
+from configs.release import Releases
+from configs.triage import INTENTS
 
 
 def test_front_matter_says_what_a_prompt_is_for() -> None:

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from configs.errors import ConfigError, UnknownRelease
-from configs.release import INTENTS, PROMPTS, RELEASES, Releases
+from configs.release import PROMPTS, RELEASES, Releases
+from configs.triage import INTENTS
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import pytest
 from agents.context import Context
 from agents.events import Answer, AnswerReady, AskedBack
 from agents.services import Services
-from configs.release import INTENTS, RELEASES, Releases
+from configs.release import RELEASES, Releases
+from configs.triage import INTENTS
 from graph.runtime import brief_checkpoints, compile_assistant, stream_answer
 from knowledge.backends.sqlite_budgets import SqliteBudgets
 from models.budgets import Budgets, Payer

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agents.evidence.framing import without_frame
-from configs.release import Releases, Seeking
+from configs.release import Releases
+from configs.triage import Seeking
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agents.evidence.past import revisions_in, since_in
-from configs.release import Releases, Seeking
+from configs.release import Releases
+from configs.triage import Seeking
 
 SEEKING = Releases().get("default").seeking
 
