@@ -11,6 +11,7 @@ import asyncio
 from langgraph.runtime import Runtime
 
 from agents.calls.spending import is_strained
+from agents.channels import Fresh
 from agents.context import Context
 from agents.evidence.analysis import release_of
 from agents.evidence.routing import MODEL_RUNGS, model_class_of, rung_of, tasks_of
@@ -18,7 +19,7 @@ from agents.memory.known_errors import KnownErrors
 from agents.memory.remembering import UNREMEMBERED, is_audited, memory_key, places_in, scope_key
 from agents.records import finding_row
 from agents.services import Services
-from agents.state import AssistantState, FindingRow, Fresh, KnownErrorRow, Plan, RouteRow
+from agents.state import AssistantState, FindingRow, KnownErrorRow, Plan, RouteRow
 from agents.writing.model_choice import note_outcome
 from configs.errors import ModelError, StoreError
 from configs.release import Release

@@ -20,13 +20,14 @@ from langgraph.types import Command
 from agents.calls.bound_gateway import bound
 from agents.calls.watched_gateway import WatchedGateway
 from agents.calls.watching import Visit
+from agents.channels import Fresh
 from agents.context import Context
 from agents.evidence.analysis import release_of
 from agents.evidence.routing import waiting_in
 from agents.gates import labels_of, passed
 from agents.records import finding_row
 from agents.services import Services
-from agents.state import FindingRow, Fresh, TraceRow
+from agents.state import FindingRow, TraceRow
 from configs.errors import ClewError
 from configs.release import Limits
 from knowledge.evidence import Finding

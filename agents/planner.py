@@ -12,6 +12,7 @@ from langgraph.func import task
 from langgraph.runtime import Runtime
 
 from agents.calls.short_calls import ShortCall
+from agents.channels import Fresh
 from agents.context import Context
 from agents.evidence.analysis import release_of
 from agents.memory.summarising import folded, last_subject, talked_about
@@ -37,7 +38,8 @@ from agents.questions.names import NameReader
 from agents.questions.readings import Settled
 from agents.questions.triage import last_name, read_question
 from agents.services import Services
-from agents.state import AssistantState, Fresh, MannerRow, Plan, Turn, turn_of
+from agents.state import AssistantState, MannerRow, Plan
+from agents.turns import Turn, turn_of
 from configs.errors import InputError
 from configs.release import Release
 from guardrails.admission import admit

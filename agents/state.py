@@ -1,4 +1,4 @@
-"""The state of the `assistant` graph: its records, its channels and the reducer of each list.
+"""The state of the `assistant` graph: its records and its channels. What joins them is in `channels.py` and `turns.py`.
 
 Every value is JSON: checkpoints, the dev server and the event stream carry it as it is. It holds ids, spans and short
 text, never a tree, a driver or a whole file. Channels of one turn are emptied by the planner when the next turn begins.
@@ -6,14 +6,13 @@ text, never a tree, a driver or a whole file. Channels of one turn are emptied b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # typing's own cannot be described before Python 3.12
 
-MAX_TURNS = 20
-"""Messages of a thread that are kept word for word; older ones are summarised (`agents.memory.summarising`)."""
+from agents.channels import Fresh, join_rows
+from agents.turns import Entity, Summary, join_turns
 
 OF_THE_WHOLE = frozenset({"unused", "untested", "cycles", "central", "presence"})
 """Operations about all of the code, or all of a repository, folder, file or class that the question names."""
@@ -177,14 +176,6 @@ class Doubt(TypedDict):
     rival_share: float
 
 
-class Entity(TypedDict):
-    """What a question speaks of. kind: symbol, path, service, error, version; symbol: its id in the graph, empty if unknown."""
-
-    kind: str
-    text: str
-    symbol: str
-
-
 class Plan(TypedDict):
     """The question as understood. `subject` is the symbol that a follow-up will mean by `it`.
 
@@ -333,53 +324,6 @@ class Check(TypedDict):
     faults: list[str]
 
 
-class AboutTurn(TypedDict):
-    """What an answer was about: kinds of question, the symbol that a follow-up means, what it came to, first places.
-
-    entities: what the question spoke of. repositories: those that the answer cites; absent where nobody knows.
-    """
-
-    intents: list[str]
-    subject: str
-    verdict: str
-    places: list[str]
-    entities: NotRequired[list[Entity]]
-    repositories: NotRequired[list[str]]
-
-
-class Turn(TypedDict):
-    """A message. `about` is with our own answers only."""
-
-    role: str
-    content: str
-    about: NotRequired[AboutTurn]
-
-
-class Digest(AboutTurn):
-    """One old turn in a line: what was asked, and the first line of what was answered."""
-
-    question: str
-    found: str
-
-
-class Summary(TypedDict):
-    """The turns before the messages that are kept: how many, and the digests of the last of them."""
-
-    turns: int
-    digests: list[Digest]
-
-
-class Fresh(list[Any]):
-    """Rows that take the place of what their channel held, where a plain list is appended. As JSON it is a list."""
-
-
-def join_rows(left: list[Any] | None, right: list[Any] | None) -> list[Any]:
-    """Append the rows of parallel writers; None empties the channel, `Fresh` rows replace what it held."""
-    if right is None:
-        return []
-    return list(right) if isinstance(right, Fresh) else [*(left or []), *right]
-
-
 def sum_usage(left: Usage | None, right: Usage | Fresh | None) -> Usage:
     """Add token counts; None sets them back to zero, `Fresh` ones begin a turn that has used some already."""
     if isinstance(right, Fresh):
@@ -392,37 +336,6 @@ def sum_usage(left: Usage | None, right: Usage | Fresh | None) -> Usage:
         output_tokens=left["output_tokens"] + right["output_tokens"],
         micro_usd=left.get("micro_usd", 0) + right.get("micro_usd", 0),
     )
-
-
-def join_turns(left: list[Turn] | None, right: Sequence[Any] | Any | None) -> list[Turn]:
-    """Append one message; several at once are a whole conversation and replace what was there, as `Fresh` ones do.
-
-    Takes chat messages in any common form: `{"role", "content"}`, `{"type", "content"}`, pairs, LangChain messages.
-    """
-    if right is None:
-        return list(left or [])
-    incoming = [turn_of(message) for message in (right if isinstance(right, list) else [right])]
-    appended = len(incoming) == 1 and not isinstance(right, Fresh)
-    return [*(left or []), *incoming] if appended else incoming
-
-
-def turn_of(message: Any) -> Turn:
-    """Return a chat message of any common form as role (`user`, `assistant`, `system`) and plain text."""
-    if isinstance(message, str):
-        return Turn(role="user", content=message)
-    if isinstance(message, list | tuple) and len(message) == 2:
-        role, content = message
-    elif isinstance(message, dict):
-        role, content = message.get("role") or message.get("type", "user"), message.get("content", "")
-    else:
-        role, content = getattr(message, "type", "user"), getattr(message, "content", "")
-    if isinstance(content, list):
-        parts = (part if isinstance(part, str) else str(part.get("text", "")) for part in content)
-        content = "\n".join(part for part in parts if part)
-    turn = Turn(role={"human": "user", "ai": "assistant"}.get(str(role), str(role)), content=str(content))
-    if isinstance(message, dict) and message.get("about"):
-        turn["about"] = message["about"]
-    return turn
 
 
 INPUT_EXAMPLES: tuple[dict[str, Any], ...] = (

@@ -15,7 +15,7 @@ from uuid import UUID
 from langchain_core.callbacks import BaseCallbackHandler
 
 from agents.records import line_row
-from agents.state import turn_of
+from agents.turns import turn_of
 from configs.errors import ClewError
 from models.budgets import Payer
 from ops.ledger.events import Answered, Asked, Event, Served, Unanswered

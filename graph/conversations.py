@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from agents.events import AnswerReady
-from agents.state import turn_of
+from agents.turns import turn_of
 from configs.errors import ThreadBusy, UnknownThread
 from graph.checkpoints import Checkpointer, thread_ids
 from guardrails.pseudonyms import hide, reveal

@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection
 
 from agents.records import counted, place
-from agents.state import MAX_TURNS, AboutTurn, AssistantState, Digest, Entity, Summary, Turn
+from agents.state import AssistantState
+from agents.turns import MAX_TURNS, AboutTurn, Digest, Entity, Summary, Turn
 from knowledge.evidence import Verdict
 from models.tokens import tokens_of
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from agents.questions.names import NameReader, written_names
-from agents.state import Entity
+from agents.turns import Entity
 
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),

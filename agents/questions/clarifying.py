@@ -15,7 +15,8 @@ from typing_extensions import TypedDict
 from agents.context import Context
 from agents.memory.profiling import preferred_first
 from agents.services import Services
-from agents.state import OF_FOLDERS, AssistantState, Entity, Plan, Step
+from agents.state import OF_FOLDERS, AssistantState, Plan, Step
+from agents.turns import Entity
 from configs.release import Release
 from knowledge.evidence import Verdict
 from knowledge.ports.graph import CodeGraph

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
-from agents.state import MAX_TURNS, Fresh, join_rows, join_turns, sum_usage, turn_of
+from agents.channels import Fresh, join_rows
+from agents.state import sum_usage
+from agents.turns import MAX_TURNS, join_turns, turn_of
 
 
 def test_rows_of_parallel_writers_are_joined_and_none_empties() -> None:

@@ -13,10 +13,11 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents import watcher
+from agents.channels import Fresh, join_rows
 from agents.context import Context
 from agents.observer import observed
 from agents.services import Services
-from agents.state import AssistantState, Fresh, join_rows
+from agents.state import AssistantState
 from agents.watcher import decide
 from configs.errors import StoreTimeout
 from configs.release import Release, Releases

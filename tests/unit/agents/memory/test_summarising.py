@@ -15,7 +15,7 @@ from agents.context import Context
 from agents.events import Answer, AskedBack
 from agents.memory.summarising import MAX_DIGESTS, digests_of, earlier_text, folded, last_subject, talked_about
 from agents.services import Services
-from agents.state import MAX_TURNS, AboutTurn, Entity, Summary, Turn
+from agents.turns import MAX_TURNS, AboutTurn, Entity, Summary, Turn
 from graph.runtime import answer, compile_assistant, stream_answer
 from models.gateway import Gateway
 from models.ollama import OllamaHost
