@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from indexers.facts import Call, Flag, Reference
+from indexers.resolution.macros import counted
 from indexers.resolution.program import ProgramFile, as_written
 from indexers.resolution.rows import CONFIDENCES, TIERS, Rows, place_of
 from indexers.resolution.values import (
@@ -198,11 +199,12 @@ class Calls(Rows):
         source = self.program.opener(scope)
         made: dict[int, int] = {}
         uses: dict[int, int] = {}
+        given = counted(arguments, site.argument_count) if isinstance(site, Call) else arguments
         for macro in used:
             if isinstance(site, Call):
                 yield self._row(RelationKind.REFERENCES, strategy, source, macro, path, site.line, site.column)
             reached: set[int] = set()
-            for values, how, call in self.macros.expanded(scope, macro, site.line, arguments):
+            for values, how, call in self.macros.expanded(scope, macro, site.line, given):
                 targets, _, least = self._called(values, call)
                 if self.overloads is not None and len(targets) > 1:
                     targets, least = self._overloaded(scope, targets, least, call)

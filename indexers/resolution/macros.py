@@ -23,6 +23,9 @@ MAX_NESTING = 12
 """Macros within macros that are followed."""
 MAX_BODIES = 200
 """Macro bodies that one use may expand; macros that use each other twice grow without bounds."""
+MAX_COUNTED = 64
+"""Arguments of a macro that are counted."""
+_REST = "__VA_ARGS__"
 MAX_CALLS = 60
 """Calls that one use of a macro may expand to; generated tables have thousands."""
 
@@ -137,15 +140,22 @@ class Macros:
         names = [parameter.name for parameter in definition.parameters]
         given = {name: arguments[place] if place < len(arguments) else "#?" for place, name in enumerate(names) if name}
         file, own = self.program.scope_file[scope], self.program.body_scope(macro)
-        for call in calls:
-            callee = filled(call.callee, given)
+        rest = arguments[len(names) - 1 :] if names and not names[-1] else ()
+        chosen = ""
+        for place, call in enumerate(calls):
+            callee, passed = filled(call.callee, given), _passed(call, given, rest)
+            if place + 1 < len(calls) and calls[place + 1].callee == f"{call.callee}()":
+                chosen = self._chosen(scope, own, callee, line, passed)
+                if chosen:
+                    continue
+            elif chosen:
+                callee, chosen = chosen, ""
             if callee.startswith("#"):
                 continue
             values, strategy = self.evaluator.callee(scope, callee)
             if not values:
                 values, strategy = self.evaluator.callee(own, callee)
             inner, others, least = self.told_apart(values, file, line)
-            passed = [filled(argument, given) for argument in call.arguments]
             if len(stack) < MAX_NESTING:
                 variants = [
                     list(self._expand(scope, symbol, line, passed, (*stack, symbol)))
@@ -157,11 +167,31 @@ class Macros:
                 # Within its own expansion a macro's name is the function that it wraps.
                 others = tuple(value for value in values if payload_of(value) not in self.symbols)
             if others and not call.flags & _MACRO:
+                while passed and passed[-1] == "#?":
+                    passed.pop()
                 yield (
                     others,
                     max(strategy, least),
                     Call(call.scope, callee, call.argument_count, call.line, call.column, call.flags, passed),
                 )
+
+    def _chosen(self, scope: int, own: int, callee: str, line: int, arguments: Sequence[str]) -> str:
+        """Return the argument that a macro with so many stands for (`IDX(__VA_ARGS__, JOIN_2, JOIN_1)`), empty for another macro."""
+        values = self.evaluator.callee(scope, callee)[0] or self.evaluator.callee(own, callee)[0]
+        found = self.told_apart(values, self.program.scope_file[scope], line)[0]
+        if len(found) != 1:
+            return ""
+        if self.evaluator.recorder is not None:
+            self.evaluator.recorder.note(("body", self.program.body_scope(found[0])))
+        body, definition = self._bodies.get(found[0], ()), self.program.definition(found[0])
+        if len(body) != 1 or not body[0].flags & _MACRO or definition is None:
+            return ""
+        named = (
+            argument
+            for each, argument in zip(definition.parameters, arguments, strict=False)
+            if each.name == body[0].callee
+        )
+        return next(named, "")
 
     def _flags(self, symbol: int) -> int:
         definition = self.program.definition(symbol)
@@ -179,6 +209,22 @@ def _weighed(variants: list[list[Expanded]], least: int) -> Iterator[Expanded]:
         for values, strategy, call in variant:
             how = least if all(values in each for each in called) else BRANCHES
             yield values, max(strategy, how), call
+
+
+def counted(arguments: Sequence[str], count: int) -> list[str]:
+    """Return arguments with those at the end that are not followed, `#?`, up to `MAX_COUNTED`."""
+    return [*arguments, *["#?"] * (min(count, MAX_COUNTED) - len(arguments))]
+
+
+def _passed(call: Call, given: dict[str, str], rest: Sequence[str]) -> list[str]:
+    """Return what a call of a macro's body passes on; rest: what the macro was given for `...`."""
+    passed: list[str] = []
+    for argument in counted(call.arguments, call.argument_count):
+        if argument == _REST:
+            passed += rest
+        else:
+            passed.append(filled(argument, given))
+    return passed
 
 
 def filled(path: str, given: dict[str, str]) -> str:

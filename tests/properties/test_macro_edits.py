@@ -61,6 +61,15 @@ C_VARIANTS: dict[str, list[str]] = {
         "int first(int);\nint second(int);\n#define FIND(name, x) name##_FIND(x)\n",
         '#include "tree.h"\n#define FIND(name, x) first(x)\n',
     ],
+    "pick.h": [
+        "#define IDX(_1, _2, NAME, ...) NAME\n#define PICK_1(a) first(a)\n#define PICK_2(a, b) second(a)\n",
+        "#define IDX(_1, NAME, _3, ...) NAME\n#define PICK_1(a) first(a)\n#define PICK_2(a, b) second(a)\n",
+        "#define IDX(_1, _2, NAME, ...) NAME\n#define PICK_1(a) second(a)\n",
+    ],
+    "picks.c": [
+        '#include "pick.h"\n#include "all.h"\n#define PICK(...) IDX(__VA_ARGS__, PICK_2, PICK_1)(__VA_ARGS__)\n'
+        "int picks(void) { return PICK(1) + PICK(1, 2); }\n",
+    ],
     "user.c": [
         '#include "all.h"\nGENERATE(items, first);\nint uses(void) { return FIND(items, 1); }\n',
         '#include "all.h"\n\nGENERATE(items,\n  second)\nGENERATE(others, first)\nint uses(void) { return FIND(others, 1); }\n',
@@ -143,3 +152,13 @@ def test_an_edited_macro_of_c_reaches_the_calls_of_its_users(tmp_path: Path) -> 
         assert_equals_a_fresh_index(bench, root, tmp_path / "fresh")
         assert prepared is not None, "what a macro calls is an edit of its users too"
         assert {rows.file.found.path for rows in prepared.rows} >= {"tree.h", "user.c"}
+
+
+def test_an_edited_macro_that_chooses_another_reaches_who_uses_it(tmp_path: Path) -> None:
+    with closing(Bench(tmp_path)) as bench:
+        root = bench.repository(C_FILES)
+        bench.index(root)
+        watcher = Watcher(bench, root)
+        write(root, {"pick.h": C_VARIANTS["pick.h"][1]})
+        watcher.update("pick.h")
+        assert_equals_a_fresh_index(bench, root, tmp_path / "fresh")

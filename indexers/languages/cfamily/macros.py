@@ -15,6 +15,7 @@ _CALL = re.compile(rb"(?<![\w.>#])(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*" + _PA
 _NAME_AT_END = re.compile(rb"\w+(?:\s*##\s*\w+)*$")
 _PASTE = re.compile(rb"\s*##\s*")
 _ARGUMENT = re.compile(rb"[\s\\&*(]*(" + _PASTED + rb"(?:\s*(?:\.|->|::)\s*[A-Za-z_]\w*)*)(\(\))?[\s\\)]*")
+_CALLED_AGAIN = re.compile(rb"\)[\s\\]*\(")
 _JOINT = re.compile(rb"\s*(?:\.|->|::)\s*")
 _LITERAL_OR_COMMENT = re.compile(rb'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/|//[^\n]*', re.S)
 _NOT_CALLS = words(
@@ -125,7 +126,8 @@ def calls_in(body: bytes) -> Iterator[tuple[str, int, int, list[str]]]:
     """Yield (callee path, offset of its last name, argument count, arguments) for what looks like a call in a macro's body.
 
     A callee may be a parameter of the macro, or be pasted together from some: `uv_##name##_init`. A name in capitals that
-    stands as a statement by itself is an object-like macro at work: a call without arguments, its count -1.
+    stands as a statement by itself is an object-like macro at work: a call without arguments, its count -1. What `f(a)(b)`
+    calls second is `f()`.
     """
     text = _LITERAL_OR_COMMENT.sub(lambda match: b" " * len(match.group()), body).replace(b"\\\n", b" \n")
     for match in _CALL.finditer(text):
@@ -140,8 +142,12 @@ def calls_in(body: bytes) -> Iterator[tuple[str, int, int, list[str]]]:
         if match.group(2) is None:
             yield path, offset, -1, []
             continue
-        arguments = _arguments(text, match.end())
+        arguments, end = _arguments(text, match.end())
         yield path, offset, len(arguments), _followed(arguments)
+        called = _CALLED_AGAIN.match(text, end)
+        if called is not None:
+            arguments, _ = _arguments(text, called.end())
+            yield f"{path}()", offset, len(arguments), _followed(arguments)
 
 
 def derives_from(body: bytes, parameter: str) -> bool:
@@ -176,8 +182,8 @@ def _stands_alone(text: bytes, at: int) -> bool:
     return not before or before[-1:] in b";{}"
 
 
-def _arguments(text: bytes, at: int) -> list[bytes]:
-    """Return the texts between the brackets that open before `at`; what is longer than 2,000 bytes is cut."""
+def _arguments(text: bytes, at: int) -> tuple[list[bytes], int]:
+    """Return the texts between the brackets that open before `at`, and where they close; what is longer than 2,000 bytes is cut."""
     depth, start, end = 1, at, min(len(text), at + 2000)
     found: list[bytes] = []
     for index in range(at, end):
@@ -195,7 +201,7 @@ def _arguments(text: bytes, at: int) -> list[bytes]:
     rest = text[start:end]
     if found or rest.strip(b" \t\r\n\\"):
         found.append(rest)
-    return found
+    return found, end
 
 
 def _followed(arguments: list[bytes]) -> list[str]:

@@ -95,6 +95,8 @@ class Preprocessing(Expansions):
             builder.assign(name, 0, text_of(name), alias)
         elif body is not None and (b"(" in raw or b";" in raw):
             self._macro_calls(definition, body, raw)
+        elif body is not None and parameters and parameters[-1].flags & Flag.VARIADIC:
+            self._macro_chosen(definition, body, raw, parameters)
         return "#?"
 
     def _derives(self, parameters: list[Parameter], raw: bytes) -> bool:
@@ -114,6 +116,14 @@ class Preprocessing(Expansions):
             at = offset - raw.rfind(b"\n", 0, offset) if breaks else column + offset
             flags = Flag.MACRO if count < 0 else Flag.NONE
             builder.facts.calls.append(Call(opened, path, max(count, 0), line + breaks, at, flags, arguments))
+
+    def _macro_chosen(self, definition: int, body: Node, raw: bytes, parameters: list[Parameter]) -> None:
+        """Record that a macro stands for one of its parameters: `IDX(a, b, NAME, ...) NAME`, which counts what it is given."""
+        name = raw.strip().decode("utf-8", "replace")
+        if any(parameter.name == name for parameter in parameters):
+            opened = self.builder.open_scope(ScopeKind.FUNCTION, 0, definition)
+            row, column = body.start_point
+            self.builder.facts.calls.append(Call(opened, name, 0, row + 1, column + 1, Flag.MACRO))
 
     def _walked_body(self, definition: int, body: Node, raw: bytes) -> bool:
         """Read a body as statements, its locals and operators with it; False where it is none by itself: `a##b`, half a loop."""

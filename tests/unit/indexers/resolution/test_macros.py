@@ -121,3 +121,28 @@ def test_macros_that_use_each_other_come_to_an_end() -> None:
     circle = "#define A(x) B(x)\n#define B(x) A(x)\nint f(void) { return A(1); }\n"
     assert calls(m=circle) == []
     assert MAX_CALLS > 1
+
+
+JOIN = (
+    "void one(int a) {}\nvoid two(int a) {}\nint join(int a, int b) { return a; }\n"
+    "#define JOIN_1(a) one(a)\n#define JOIN_2(a, b) join(JOIN_1(a), b)\n#define EACH_3(f, a, b) f(a); f(b)\n"
+    "#define IDX(_1, _2, _3, NAME, ...) NAME\n"
+    "#define JOIN(...) \\\n  IDX(__VA_ARGS__, EACH_3, JOIN_2, JOIN_1, end) \\\n  (__VA_ARGS__)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("use", "callees"),
+    [
+        ("JOIN(1)", ["one"]),
+        ("JOIN(x + 1, y * 2)", ["join", "one"]),
+        ("JOIN(two, 1, 2 + x)", ["two"]),
+        ("JOIN(1, 2, 3, 4)", []),
+        ("OUTER(1, x)", ["join", "one"]),
+    ],
+)
+def test_a_macro_may_choose_another_by_the_number_of_arguments(use: str, callees: list[str]) -> None:
+    found = calls(m=f"{JOIN}#define OUTER(a, ...) JOIN(a, __VA_ARGS__)\nvoid f(int x, int y) {{ {use}; }}\n")
+    assert sorted((callee, tier) for caller, callee, tier in found if caller == "f") == [
+        (name, "exact") for name in callees
+    ]
