@@ -156,15 +156,19 @@ class Speeds:
             self._keep(model, _with_length(known, most, length))
 
     def count_unread(self, model: str, *, tokens: int, waited_s: float, calls: int = 1) -> None:
-        """Count a prompt of so many tokens that a host had not read after `waited_s`, with so many calls at once."""
+        """Count a prompt of so many tokens that a host had not read after `waited_s`, with so many calls at once.
+
+        What was believed when the call began was wrong, and is halved at the least; a belief that came up meanwhile, from a call beside it, is only bounded.
+        """
         most = calls * tokens / max(waited_s, _INSTANT_S)
         with self._lock:
             known, now = self._of(model), self._clock()
             before = known.reads
-            if before is None or before.now(now) > most:  # else it is no news
-                low = most * _BELOW_A_BOUND
-                rate = _Rate(low, now) if before is None else replace(before, tokens_s=low, at=now)
-                self._keep(model, replace(known, reads=rate))
+            if before is None:
+                self._keep(model, replace(known, reads=_Rate(most * _BELOW_A_BOUND, now)))
+            elif before.at <= now - waited_s or before.now(now) > most:
+                low = min(before.now(now), most) * _BELOW_A_BOUND
+                self._keep(model, replace(known, reads=replace(before, tokens_s=low, at=now)))
 
     def count_unwritten(self, model: str, *, tokens: int, took_s: float, most: int = 0) -> None:
         """Count an answer that a deadline ended after so many tokens in `took_s`: whole it would have been longer."""

@@ -23,6 +23,8 @@ from models.tokens import MARGIN, tokens_of
 _LEAST_CALL_S = 0.001
 _SHARE_OF_FIRST = 0.5
 """Of the time left, what a call may wait for its first piece while something else could still be tried."""
+_LONG_BEFORE = 0.25
+"""A host that was to begin before so much of a wait had passed, and did not, has stopped rather than become slow."""
 _ASKED_AGAIN = frozenset({"busy", "loading", "failed"})
 """Faults that may have passed when the same host is asked again."""
 _RESTING = "resting"
@@ -215,7 +217,8 @@ class Writing:
     ) -> bool | None:
         """Return what a deadline that passed says of the host's health, and learn its pace from it.
 
-        A host that was still writing is well. One that has not begun is slow rather than ill, which is no verdict, as long as it answers a short question.
+        A host that was still writing is well. One that has not begun is slow rather than ill, which is no verdict, as long as it answers a short question and was
+        not to begin long before, by what is known of it.
         """
         now = self.clock()
         if pieces:
@@ -227,6 +230,9 @@ class Writing:
         if not await host.provider.is_up():
             return False
         tokens = tokens_of(call.prompt, call.model)
+        due_s = host.speeds.of(call.model).reading_s(tokens)
+        if 0 < due_s < _LONG_BEFORE * (now - started):
+            return False
         host.speeds.count_unread(call.model, tokens=tokens, waited_s=now - started, calls=host.slots.running)
         await host.keep_pace(call.model)
         return None

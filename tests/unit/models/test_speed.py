@@ -52,11 +52,20 @@ def test_a_wait_in_vain_bounds_the_pace_and_a_measurement_takes_its_place() -> N
     speeds.count_unread(M, tokens=2_000, waited_s=20.0)
     assert speeds.of(M) == Pace(50.0, surely_reads=50.0)
     speeds.count_unread(M, tokens=2_000, waited_s=10.0)
-    assert reads(speeds) == 50.0, "that it reads less than 200 is no news"
+    assert reads(speeds) == 50.0, "that it reads less than 200 is no news from a call that began before"
     read(speeds, 800)
     assert speeds.of(M) == Pace(800.0, measured=True, surely_reads=800.0)
     speeds.count_unread(M, tokens=2_000, waited_s=10.0)
     assert speeds.of(M) == Pace(100.0, measured=True, surely_reads=100.0)
+
+
+def test_a_wait_in_vain_that_was_not_expected_halves_what_is_believed() -> None:
+    clock = Clock()
+    speeds = Speeds(clock=clock)
+    for expected in (50.0, 25.0, 12.5):
+        clock.now += 20.0
+        speeds.count_unread(M, tokens=2_000, waited_s=20.0)
+        assert reads(speeds) == pytest.approx(expected, rel=0.15), "it rose a little meanwhile"
 
 
 def test_calls_that_waited_side_by_side_bound_the_pace_of_all_together() -> None:

@@ -246,10 +246,24 @@ def test_a_host_that_is_slow_and_up_does_not_rest_and_its_pace_is_learned() -> N
         with pytest.raises(NoModelAnswered):
             one.write(())
     (known,) = one.gateway.hosts
-    assert (len(host.calls), known.breaker.state) == (4, "closed")
+    assert (len(host.calls), known.breaker.state) == (2, "closed"), "what was learned keeps the others from waiting"
     pace, read = known.speeds.of("big:32b"), tokens_of("Say it.", "big:32b")
     assert pace.reads is not None and pace.reads < read / 20
     assert not pace.measured
+
+
+@pytest.mark.parametrize(("tokens_s", "state"), [(1_000.0, "open"), (0.3, "closed")])
+def test_a_host_that_was_to_begin_long_before_has_stopped(tokens_s: float, state: str) -> None:
+    clock, (host,) = hosts(1, then="slow", ms=20_000)
+    one = asked(clock, [host], budget=RetryBudget(share=1, reserve=100))
+    reading(one.gateway, 0, "big:32b", tokens_s)
+    for _ in range(3):
+        with pytest.raises(NoModelAnswered):
+            one.write(())
+    (known,) = one.gateway.hosts
+    assert known.breaker.state == state
+    reads = known.speeds.of("big:32b").reads
+    assert reads is not None and (reads == tokens_s) == (state == "open"), "what has stopped was not slow"
 
 
 def test_a_host_that_is_slow_and_does_not_answer_a_short_question_rests() -> None:
