@@ -103,7 +103,7 @@ class Wrappers(Implementations, Types):
 
     # members
 
-    def holds_pointer(self, _scope: int, _path: str) -> bool:
+    def holds_pointer(self, scope: int, path: str) -> bool:  # noqa: ARG002
         """Whether a path ends in a field that holds a reference or a pointer."""
         return False
 
