@@ -228,7 +228,12 @@ class Bindings(Namespaces):
                 chosen = self._effective(active)
         symbols = tuple(sorted({self._symbol_of(binding) << 3 | SYMBOL for binding in chosen}))
         outcome = symbols[: MAX_VALUES * 4], SCOPE
+        if len(symbols) > 1 and self.profile.condition_macros and self._are_functions(chosen):
+            return outcome[0], BRANCHES  # variants under conditions, of which one is in the build
         return self._as_guess(outcome, every, active) if len(every) > 1 else outcome
+
+    def _are_functions(self, bindings: list[Binding]) -> bool:
+        return all(self._definition_of(binding).kind == "function" for binding in bindings)
 
     def _effective(self, bindings: list[Binding]) -> list[Binding]:
         """Of several definitions of one name: bodies before declarations; the last one, and those under a condition."""

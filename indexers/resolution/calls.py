@@ -409,8 +409,8 @@ class Calls(Rows):
         candidates = [s for s in self.program.by_name.get(name, ()) if self._may_be(s, bool(dot))]
         if 0 < len(candidates) <= MAX_CANDIDATES:
             strategy = UNIQUE_NAME if len(candidates) == 1 else NAME
-            if strategy == UNIQUE_NAME and self.profile.has_impl_blocks and self.evaluator.extension(name)[0]:
-                strategy = BRANCHES  # a method that every type has
+            if strategy == UNIQUE_NAME and self.profile.has_impl_blocks and self.evaluator.extends_every_type(name):
+                strategy = BRANCHES
             for candidate in candidates:
                 yield self._row(RelationKind.CALLS, strategy, source, candidate, path, line, column)
 

@@ -24,6 +24,8 @@ from indexers.resolution.wrappers import Wrappers
 _BEHIND = {"String": "str", "Vec": "slice"}
 """Types of the standard library -> what they dereference to."""
 EXTENDS = "extends:"
+BOUNDED = "bounded:"
+"""Begins the mark with the traits that a type must have, `bounded:Read|Seek`."""
 _WRITTEN = "impl:"
 _EXTENSION = "Ext"
 """Ends the name of a trait that gives a type methods which it does not have, by convention."""
@@ -108,7 +110,8 @@ class ForeignTypes(Wrappers):
     def _as_far_as_bounded(self, value: int, extension: Outcome, head: str = "") -> Outcome:
         """A method that every type with some traits has: whether a value's type has those is not always known.
 
-        head: a type that the trait is written for by its name, perhaps; it needs no such traits then.
+        Nothing where it is most likely another one. head: a type that the trait is written for by its name, perhaps; it needs no such
+        traits then.
         """
         raise NotImplementedError
 
@@ -120,6 +123,11 @@ class ForeignTypes(Wrappers):
             head = self._typed[payload_of(value)][1].partition("[")[0] or "slice"
         bindings = self._receiver_bindings(self._outside(head), name) if head else []
         return [self._symbol_of(binding) for binding in bindings if self._definition_of(binding).kind == "method"]
+
+    def extends_every_type(self, name: str) -> bool:
+        found = self.extension(name)[0]
+        trait = self.program.definition(self.owner(payload_of(found[0]))) if found else None
+        return trait is not None and not any(mark.startswith(BOUNDED) for mark in trait.decorators)
 
     def _is_written_for(self, wanted: set[str], owner: int, name: str) -> bool:
         trait = self.program.definition(owner)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from indexers.facts import Definition, Flag
-from indexers.resolution.foreign_types import EXTENDS, ForeignTypes
+from indexers.resolution.foreign_types import BOUNDED, EXTENDS, ForeignTypes
 from indexers.resolution.names import Names
 from indexers.resolution.program import Bind
 from indexers.resolution.questions import CLASSES
@@ -44,7 +44,6 @@ MAX_NESTING = 5
 """Type arguments within type arguments; deeper ones are dropped, so that types stay finite."""
 MAX_ALTERNATIVES = 4
 
-_BOUNDED = "bounded:"
 _POINTER = int(Flag.POINTER)
 _STATIC = int(Flag.STATIC)
 _TYPE_ONLY = int(Flag.TYPE_ONLY)
@@ -202,7 +201,8 @@ class Generics(Names, ForeignTypes):
         if as_field or name in self.profile.common_members or not self._may_be_extended(value, found[0]):
             return found
         extension = self.extension(name)
-        return self._as_far_as_bounded(value, extension) if extension[0] else found
+        extension = self._as_far_as_bounded(value, extension) if extension[0] else UNKNOWN
+        return extension if extension[0] else found
 
     def _as_far_as_bounded(self, value: int, extension: Outcome, head: str = "") -> Outcome:
         trait = self.owner(payload_of(extension[0][0]))
@@ -212,14 +212,18 @@ class Generics(Names, ForeignTypes):
         bounds = [
             bound
             for mark in (definition.decorators if definition is not None else ())
-            if mark.startswith(_BOUNDED)
-            for bound in split_alternatives(mark.removeprefix(_BOUNDED))
+            if mark.startswith(BOUNDED)
+            for bound in split_alternatives(mark.removeprefix(BOUNDED))
         ]
         had = self._trait_names(value) if bounds else set()
         home = self.program.home_scope(trait)
         wanted = [self._trait_names_of(self.type_values(home, bound)[0]) for bound in bounds]
-        is_known = all(names and names <= had for names in wanted)
-        return extension if is_known else (extension[0], max(extension[1], BRANCHES))
+        if all(names and names <= had for names in wanted):
+            return extension
+        is_parameter = kind_of(value) == TYPED and any(not name.isdigit() for name in had) and self.plain(value) < 0
+        if is_parameter or kind_of(value) == EXTERNAL:
+            return UNKNOWN  # of a trait of another library, whose methods come first
+        return extension[0], max(extension[1], BRANCHES)
 
     def _trait_names(self, value: int) -> set[str]:
         """Return the traits that a value is known to have: those of its class, or the bounds of its type parameter."""

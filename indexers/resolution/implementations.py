@@ -28,8 +28,11 @@ from indexers.resolution.values import (
 
 _ABSTRACT = int(Flag.ABSTRACT)
 _IMPLICIT = int(Flag.IMPLICIT)
+_POINTER = int(Flag.POINTER)
 _STATIC = int(Flag.STATIC)
 _WRITE = int(Flag.WRITE)
+_TAKING = "into_iter"
+"""The method that is written for a type and for references to it, as a rule, and takes the object itself."""
 _CHANGING = ("_assign", "index_mut", "deref_mut")
 _IMPL = "impl:"
 _PARAMETER = "'"
@@ -101,9 +104,12 @@ class Implementations(Members):
         if len(methods) < 2 or len(methods) < len(values) or not self._are_alternatives(methods):
             return outcome
         fitting = self._by_arguments(scope, methods, call)
-        found = self._of_same_block(scope, fitting, call) or fitting
+        others = self._handed_on_to(scope, fitting, call)
+        if others:
+            strategy = max(strategy, BRANCHES)
+        found = others or self._of_same_block(scope, fitting, call) or fitting
         is_own = call.flags & _IMPLICIT or call.callee.partition(".")[0] in ("self", "Self")
-        refers = not is_own and self._is_for_reference(scope)
+        refers = self._takes_lent_self(scope, call) if is_own else self._is_for_reference(scope)
         found = [value for value in found if ("&" in self._trait(value)) == refers] or found
         if len(found) > 1:
             file = self.program.scope_file[scope]
@@ -135,6 +141,10 @@ class Implementations(Members):
         """Return the one method of this name in the traits that are written for a type of another library, or for every type."""
         raise NotImplementedError
 
+    def extends_every_type(self, name: str) -> bool:
+        """Whether one trait gives a method of this name to every type, whatever traits it has."""
+        raise NotImplementedError
+
     def written_outside(self, value: int, name: str) -> list[int]:
         """Return the methods of impl blocks that the project has for the type of a value, a type of another library."""
         raise NotImplementedError
@@ -164,6 +174,21 @@ class Implementations(Members):
         caller = self.program.enclosing_method(scope)
         definition = self.program.definition(caller) if caller >= 0 else None
         return definition is not None and "&" in trait_of(definition)
+
+    def _handed_on_to(self, scope: int, methods: list[int], call: Call) -> list[int]:
+        """`From::from` of one block that calls `Self::from` means another block's: one that calls itself is the exception."""
+        caller = self.program.enclosing_method(scope)
+        own = caller << 3 | SYMBOL
+        holders = ("self", "Self", self._receiver(own).partition("[")[0]) if own in methods else ()
+        is_handed_on = call.callee.rpartition(".")[0] in holders
+        return [value for value in methods if value != own] if is_handed_on and not call.flags & _IMPLICIT else []
+
+    def _takes_lent_self(self, scope: int, call: Call) -> bool:
+        """Whether `self` of a method that takes a reference is itself what a method takes: `impl IntoIterator for &T`."""
+        caller = self.program.enclosing_method(scope)
+        definition = self.program.definition(caller) if caller >= 0 else None
+        lent = definition is not None and definition.flags & (_POINTER | _WRITE)
+        return bool(lent) and call.callee == f"self.{_TAKING}"
 
     def _of_same_block(self, scope: int, methods: list[int], call: Call) -> list[int]:
         """`self.run()` and `Self::run()` mean the method of the impl block that the call stands in, if it has one."""
@@ -234,7 +259,7 @@ class Implementations(Members):
         for value in values:
             if self.plain(value) >= 0:
                 found.add(str(self.plain(value)))
-            elif kind_of(value) == EXTERNAL:
+            elif kind_of(value) == EXTERNAL and not self.external_name(value).endswith(")"):  # not what a call gives
                 found.add(self.external_name(value).rpartition(".")[2])
             elif kind_of(value) == TYPED:
                 found.add(self._typed[payload_of(value)][1].partition("[")[0])

@@ -104,6 +104,8 @@ class Source:
         self.types: set[str] = set()
         self.aliases: dict[str, str] = {}
         """`type` outside of traits and impl blocks -> the last name of what it stands for."""
+        self.renamed: dict[str, str] = {}
+        """Name of this file -> last name of what `use` brings under it."""
         self.required: set[Place] = set()
         """Methods of traits without a body."""
         self.macros = MacroTexts()
@@ -140,6 +142,8 @@ class Source:
         name = node.child_by_field_name("name")
         if kind in ("macro_definition", "macro_invocation"):
             self.macros.add(node)
+        elif kind == "use_as_clause" and (meant := node.child_by_field_name("path")) is not None:
+            self.renamed[_text(node.named_children[-1])] = _text(meant).rpartition("::")[2]
         elif kind == "impl_item":
             self.impls[node.start_point[0], node.start_point[1]] = self._impl(node)
         elif kind in ("function_item", "function_signature_item") and name is not None:
@@ -203,6 +207,12 @@ class Source:
         return impl if METAVARIABLE not in impl.trait else None
 
 
+def _root_above(path: Path) -> Path | None:
+    """Return the nearest folder above a file that holds the root of a crate."""
+    folders = (folder for folder in path.parents if any((folder / root).is_file() for root in _ROOTS))
+    return next(folders, None)
+
+
 def _is_associated(node: Node) -> bool:
     """Whether an item stands in a trait or an impl block."""
     around = node.parent.parent if node.parent is not None and node.parent.type == "declaration_list" else None
@@ -256,7 +266,7 @@ class Crates:
             source = self.sources[path] = Source(path)
             self.types |= source.types
             if Path(path).name in _ROOTS:
-                self.root_types |= source.types
+                self.root_types |= source.types - source.aliases.keys()  # MIR names what an alias stands for
             self._note_traits(source, source.traits)
         return self.sources[path]
 
@@ -268,7 +278,7 @@ class Crates:
 
     def read_declarations(self) -> None:
         """Read the files of which the MIR names no function: a trait without bodies may stand there alone."""
-        roots = {Path(path).parent for path in self.sources if Path(path).name in _ROOTS}
+        roots = {root for path in self.sources if (root := _root_above(Path(path))) is not None}
         read = set(self.sources)
         known = set(self.traits)
         for path in sorted({str(path) for root in roots for path in root.rglob("*.rs")} - read):
@@ -322,6 +332,7 @@ class Crates:
         if own and head_of(own) == meant.lstrip("&") and (name in impl.methods or name not in impl.functions):
             impl.self_path = own
         impl.type = meant
+        impl.trait = home.renamed.get(impl.trait, impl.trait) if home is not None else impl.trait
         key = (impl.trait, name) if impl.trait else (meant.lstrip("&"), name)
         if impl.trait:
             if all(other != place or known.type != impl.type for known, other in self.of_trait[key]):

@@ -168,6 +168,7 @@ class Branches(Calls):
             inner = self.builder.open_scope(ScopeKind.BLOCK, scope)
         for text, (name, path, typed) in zip(texts, found, strict=True):
             names[text] = typed
+            self.lent.discard(text)
             head = path.partition(".")[0].rstrip("()[]")
             if inner != scope and head in texts and not path.startswith("#"):
                 # The value speaks of the name that is shadowed: it gets a name of its own in the outer scope.

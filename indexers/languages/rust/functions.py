@@ -36,6 +36,7 @@ class Functions(Declarations):
             elif kind == "parameters":
                 has_self, parameters = _parameters(child, generics)
                 flags |= Flag.WRITE if has_self and _is_mutable(child) else 0
+                flags |= Flag.POINTER if has_self and _is_reference(node) else 0
             elif kind == "block":
                 body = child
             elif kind == "visibility_modifier":
@@ -71,11 +72,13 @@ class Functions(Declarations):
             self.builder.assign(name, opened, "self", "", self.own_value)
         if body is not None:
             outer = self.self_refers, self.changes_self
+            lent, self.lent = self.lent, _lent(node)
             if has_self:
                 self.self_refers = _is_reference(node)
                 self.changes_self = text_of(name) if flags & Flag.WRITE else ""
             self._body(body, opened, parameters, generics)
             self.self_refers, self.changes_self = outer
+            self.lent = lent
         return "#?"
 
     def _body(self, body: Node, opened: int, parameters: list[Parameter], generics: dict[str, str]) -> None:
@@ -88,6 +91,17 @@ class Functions(Declarations):
                 self.builder.returns(opened, path)
         self.names, self.generics, self.returns_scope, self.class_scope, self.receiver, self.trait = outer
         self.shadow = -1
+
+
+def _lent(function: Node) -> set[str]:
+    """Return the names of the parameters that are references."""
+    parameters = function.child_by_field_name("parameters")
+    found: set[str] = set()
+    for part in parameters.named_children if parameters is not None else ():
+        pattern, typed = part.child_by_field_name("pattern"), part.child_by_field_name("type")
+        if pattern is not None and typed is not None and typed.type == "reference_type":
+            found.add(text_of(pattern))
+    return found
 
 
 def _is_reference(function: Node) -> bool:

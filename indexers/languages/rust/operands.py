@@ -95,6 +95,8 @@ class Operands(Walk):
         is_deref = bool(node.children) and node.children[0].type == "*"
         if is_deref and operand.type == "self" and self.self_refers:
             return path
+        if is_deref and operand.type == "identifier" and path in self.lent:
+            return path  # what a reference refers to, whatever that dereferences to itself
         if is_deref and path and path[0] != "#":
             method = "deref_mut" if is_mutated(node) or self._is_delegated(node) else "deref"
             self.builder.call(operand, scope, f"{path}.{method}", 0, IMPLICIT)

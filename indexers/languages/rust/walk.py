@@ -53,6 +53,8 @@ class Walk:
         self.pending: list[Node] = []
         """Documentation and attributes directly above the next item."""
         self.returns_scope = -1
+        self.lent: set[str] = set()
+        """Parameters of the function around that are references."""
         self.self_refers = False
         """Whether `self` is a reference in the current method: `*self` calls nothing then."""
         self.changes_self = ""

@@ -154,6 +154,8 @@ impl From<Address> for outer::Address {
 }
 pub struct Bits;
 op!(Add, add);
+use outer::Fault as Failing;
+impl Failing for Bits { fn made(&self) {} }
 trait Only { fn only(&self); }
 impl<T> Only for T { fn only(&self) {} }
 impl Bits { fn holder() {
@@ -166,7 +168,8 @@ impl Bits { fn holder() {
 def test_callees_that_only_their_place_explains(tmp_path: Path) -> None:
     root = tmp_path / "lib.rs"
     root.write_text(GIVEN, "utf-8")
-    (tmp_path / "alone.rs").write_text("pub trait Alone { fn alone(&self); }\n", "utf-8")
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "alone.rs").write_text("pub trait Alone { fn alone(&self); }\n", "utf-8")
     file, crates = str(root), Crates()
     crates.names.add("a")
     added = {
@@ -174,16 +177,19 @@ def test_callees_that_only_their_place_explains(tmp_path: Path) -> None:
         f"<impl at {file}:13:1: 13:39>::from": (13, 37, "outer::Address"),
         f"<impl at {file}:16:1: 16:39>::from": (16, 30, "Address"),
         f"<impl at {file}:20:1: 20:14>::add": (19, 5, "Bits, _2: Bits) -> Bits {"),
-        f"<impl at {file}:22:1: 22:21>::only": (21, 33, "&T"),
-        f"<impl at {file}:23:1: 23:10>::holder::<impl at {file}:25:5: 25:15>::pop": (24, 29, "&Bits::holder::Inner"),
+        f"<impl at {file}:22:1: 22:22>::made": (21, 35, "&Bits"),
+        f"<impl at {file}:24:1: 24:21>::only": (23, 33, "&T"),
+        f"<impl at {file}:25:1: 25:10>::holder::<impl at {file}:27:5: 27:15>::pop": (26, 29, "&Bits::holder::Inner"),
     }
     for path, (line, column, first) in added.items():
         crates.add_function("a", path, file, line, column, first)
     crates.read_declarations()
+    assert crates.root_types == {"Both", "Address", "Bits", "Only", "Inner"}  # no alias: MIR does not name it
     assert crates.callee("a", "<G as Counted>::counted") == [(file, 3)]
     assert crates.callee("a", "m::<impl Both<A, u8>>::none") == [(file, 9)]
     assert crates.callee("a", "<Address as From<outer::Address>>::from") == [(file, 13)]
     assert crates.callee("a", "<a::Bits as std::ops::Add>::add") == []
-    assert crates.callee("a", "<T as Only>::only") == [(file, 20), (file, 21)]
-    assert crates.callee("a", "Bits::holder::Inner::pop") == [(file, 24)]
-    assert crates.callee("a", "<O as alone::Alone>::alone") == [(str(tmp_path / "alone.rs"), 0)]
+    assert crates.callee("a", "<T as Only>::only") == [(file, 22), (file, 23)]
+    assert crates.callee("a", "Bits::holder::Inner::pop") == [(file, 26)]
+    assert crates.callee("a", "<a::Bits as outer::Fault>::made") == [(file, 21)]
+    assert crates.callee("a", "<O as alone::Alone>::alone") == [(str(tmp_path / "part" / "alone.rs"), 0)]
