@@ -210,6 +210,15 @@ class FactsBuilder:
         at = name_node.start_point if self.places is None else self.places[name_node.start_point[0]]
         self.facts.references.append(Reference(scope, path[:PATH_LIMIT], at[0] + 1, at[1] + 1, flags))
 
+    def refer_before(self, node: Node, scope: int, path: str) -> None:
+        """Refer to what is written before a node and is hidden from its tree, where it is written last."""
+        start = self.source.rfind(path.encode(), 0, node.start_byte)
+        if start < 0 or self.places is not None:
+            self.refer(node, scope, path)
+            return
+        row, begins = self.source.count(b"\n", 0, start), self.source.rfind(b"\n", 0, start) + 1
+        self.facts.references.append(Reference(scope, path[:PATH_LIMIT], row + 1, start - begins + 1))
+
     def contain(self, mark: str, scope: int, entries: list[str], *, always: bool = False) -> str:
         """Return the path of a container literal: `#list@3`, or the bare mark when no entry can be followed.
 

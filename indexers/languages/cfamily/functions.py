@@ -185,10 +185,11 @@ class Functions(Members):
     # made by macros
 
     def read_blocks(self, blocks: dict[int, str]) -> None:
-        """Take note of the macros that open blocks, which read as `if` in the text at hand, by offset."""
+        """Take note of the macros that open blocks: they read as `if` in the text at hand, or as nothing before a block; by offset."""
         self.blocks = blocks
         if blocks:
             self.visits["if_statement"] = self._block_of_macro
+            self.visits["compound_statement"] = self._block_behind_macro
 
     def _block_of_macro(self, node: Node, scope: int) -> str:
         macro = self.blocks.get(node.start_byte)
@@ -199,6 +200,15 @@ class Functions(Members):
             self.builder.call(node, scope, macro, len(paths), arguments=paths)
             parts = parts[1:]
         self.inside(parts, scope)
+        self.shadow = -1
+        return "#?"
+
+    def _block_behind_macro(self, node: Node, scope: int) -> str:
+        """`YY_RULE_SETUP {`: what the macro does, it does before the block."""
+        macro = self.blocks.get(node.start_byte)
+        if macro is not None:
+            self.builder.refer_before(node, scope, macro)
+        self.inside(node.named_children, scope)
         self.shadow = -1
         return "#?"
 

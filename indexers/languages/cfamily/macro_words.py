@@ -91,7 +91,7 @@ _MAX_HEAD = 800
 def without_macro_words(source: bytes, *, among_statements: bool = False) -> tuple[bytes, dict[int, str]]:
     """Return the source with such macros blanked out or given the shape of what they stand for; length and lines stay.
 
-    The second: the macros that read as an `if` now, by the offsets where they stand.
+    The second: the macros that read as an `if` now, by the offsets where they stand, and those before a mere block, by its offset.
     """
     scan = _Scan(source)
     if among_statements:
@@ -323,7 +323,7 @@ class _Scan:
             elif has_arguments and sign == b";" and around == "record" and not self._is_plain(bracket, behind):
                 self._blank(start, following + 1)
         elif sign == b"{":
-            self._open_block(start, end, bracket, behind)
+            self._open_block(start, end, bracket, behind, following)
         elif has_arguments and _TWO_WORDS.search(bytes(self.code[bracket + 1 : behind - 1])):
             self._blank(start, behind)
         elif has_arguments and (names or sign == b"}") and first not in (b"else", b"while"):
@@ -369,8 +369,10 @@ class _Scan:
     def _is_plain(self, bracket: int, behind: int) -> bool:
         return _PLAIN_ARGUMENTS.fullmatch(bytes(self.code[bracket + 1 : behind - 1])) is not None
 
-    def _open_block(self, start: int, end: int, bracket: int, behind: int) -> None:
+    def _open_block(self, start: int, end: int, bracket: int, behind: int, brace: int) -> None:
         """`SECTION("x") {` among statements reads as an `if`; what has no argument, or a declared one, as a mere block."""
+        if behind == bracket:
+            self.blocks[brace] = bytes(self.code[start:end]).decode()
         listed = bytes(self.code[bracket + 1 : behind - 1]).strip()
         if behind == bracket or listed == b"..." or _DECLARED.fullmatch(listed):
             self._blank(start, behind)

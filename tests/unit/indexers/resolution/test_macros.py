@@ -146,3 +146,13 @@ def test_a_macro_may_choose_another_by_the_number_of_arguments(use: str, callees
     assert sorted((callee, tier) for caller, callee, tier in found if caller == "f") == [
         (name, "exact") for name in callees
     ]
+
+
+def test_a_macro_before_a_block_does_what_it_expands_to() -> None:
+    source = (
+        "void a(void) {}\nvoid b(void) {}\n#define ACTION do { a(); } while (0);\n#define SETUP \\\n  ACTION\n"
+        'int f(int n) {\n  switch (n) {\n  case 1:\nSETUP\n#line 3 "x.l"\n{ b(); }\n  break;\n  }\n  return 0;\n}\n'
+    )
+    assert calls(m=source) == [("f", "b", "exact"), ("f", "a", "inferred")]
+    facts = extract("c", source.encode())
+    assert [(item.line, item.column) for item in facts.references if item.path == "SETUP"] == [(9, 1)]
