@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from knowledge.evidence import Uncovered, Verdict
+from knowledge.languages import is_macro
 from knowledge.ports.graph import CodeGraph, Direction
 from knowledge.schema import Relation, RelationKind, Site, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
@@ -45,11 +46,6 @@ MAX_TEST_DEPTH = 20
 
 _TESTS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _MODULES = frozenset({SymbolKind.MODULE, SymbolKind.PACKAGE})
-
-
-def is_macro(symbol: Symbol) -> bool:
-    """Whether a symbol is a macro of the C preprocessor."""
-    return symbol.language in ("c", "cpp") and symbol.signature.startswith("#")
 
 
 def find_symbol(
@@ -97,8 +93,10 @@ def callers(
     if meaning.main is None:
         return without_meaning(graph, scope, meaning)
     start = with_constructors(graph, scope, meaning.symbols)
-    # A macro is expanded, not called: its uses are references, and the calls made there are of what it expands to.
-    kinds = HANDING_ON if all(is_macro(symbol) for symbol in start) else CALLS
+    # A macro is expanded, not called: its uses are references, and the calls made there are of what it expands to. One of Rust
+    # is imported by its name as well, which is no use: `handed_on` tells the two apart.
+    macros = [one for one in start if is_macro(one.language, one.signature) and one.language != "rust"]
+    kinds = HANDING_ON if len(macros) == len(start) else CALLS
     rows, truncated = sites_and_beyond(graph, scope, start, "in", kinds, tiers, max_depth, limit)
     if not rows:
         rows, truncated = handed_on(graph, scope, start, tiers, limit)

@@ -27,6 +27,7 @@ from agents.drafts.whole_passages import WHOLE_PASSAGES
 from agents.drafts.work_passages import WORK_PASSAGES, worked_with
 from agents.records import claim_row, counted, short_name
 from agents.state import SAYS, Evidence, Outcome, SymbolRow
+from knowledge.languages import is_macro
 from knowledge.schema import RelationKind, Tier
 
 
@@ -201,8 +202,8 @@ def _by_act(passage: Passage, doing: Sequence[Evidence], others: Sequence[Eviden
 
 
 def _only_handed_on(symbol: SymbolRow, facts: Sequence[Evidence]) -> bool:
-    """Whether a function is only named: in a table, as an argument. The uses of a macro are what its calls are."""
-    if symbol["kind"] not in ("function", "method") or symbol["signature"].startswith("#"):
+    """Whether a function, or what makes a class, is only named: in a table, as an argument. The uses of a macro are what its calls are."""
+    if is_macro(symbol["language"], symbol["signature"]):
         return False
     return all(
         fact["relation"] is not None and fact["relation"]["kind"] == RelationKind.REFERENCES.value for fact in facts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.rendering.screen import Cell, Screen, counted
 from knowledge.evidence import Uncovered, Verdict
+from knowledge.languages import is_macro
 from knowledge.schema import RelationKind, Symbol
 from tools.answers import Reached, StructuralAnswer
-from tools.structure import is_macro
 
 MAX_UNCOVERED_SHOWN = 20
 NOUNS = {
@@ -77,7 +77,8 @@ def summary(command: str, name: str, answer: StructuralAnswer) -> str:
 
 def _only_handed_on(answer: StructuralAnswer) -> bool:
     named = all(row.relation is RelationKind.REFERENCES for row in answer.results)
-    return named and answer.symbol is not None and not is_macro(answer.symbol)
+    symbol = answer.symbol
+    return named and symbol is not None and not is_macro(symbol.language, symbol.signature)
 
 
 def described(symbol: Symbol) -> tuple[Cell, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.rendering.structure import summary
 from knowledge.evidence import Verdict
 from knowledge.schema import RelationKind
 from knowledge.scope import EVERYTHING
@@ -122,3 +123,17 @@ def test_a_call_of_what_an_expression_gives_is_told_without_our_own_marks(tmp_pa
         assert [place.reason for place in answer.uncovered] == [
             "a call of what an expression gives could not be resolved"
         ]
+
+
+def test_a_macro_of_rust_is_used_where_it_is_expanded_and_not_where_it_is_imported(tmp_path: Path) -> None:
+    files = {
+        "Cargo.toml": '[package]\nname = "x"\nversion = "0.1.0"\n',
+        "src/lib.rs": "mod mac {\n    macro_rules! twice { ($e:expr) => { $e; $e } }\n    pub(crate) use twice;\n}\nmod other;\n",
+        "src/other.rs": "use crate::mac::twice;\npub fn h() { twice!(k()); }\nfn k() {}\n",
+    }
+    with closing(Bench(tmp_path)) as bench:
+        bench.repository(files)
+        bench.index()
+        answer = callers(bench.graph, EVERYTHING, "twice")
+        assert [(row.site.path, row.site.line) for row in answer.results if row.site] == [("src/other.rs", 2)]
+        assert summary("callers", "twice", answer).startswith("1 call site")
