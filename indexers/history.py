@@ -58,6 +58,7 @@ _HUNKS = [
     "--no-ext-diff",
     "--no-textconv",
 ]
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _CALLED = re.compile(r"([A-Za-z_$~][\w$]*)\s*(?:<[^<>()]*>)?\(")
 _DECLARED = re.compile(r"\b(?:class|struct|interface|enum|trait|impl|type|def|fn|func)\s+([A-Za-z_$][\w$]*)")
 _RECEIVER = re.compile(r"^func\s*\([^)]*\)\s*")
@@ -173,9 +174,12 @@ def _functions(
     newest = ["rev-list", f"--max-count={MAX_HUNK_COMMITS}", "--no-merges", *revisions, "--", *globs]
     commits = [line for line in _lines(root, newest, git_dir) if line.decode().strip() in wanted]
     found: dict[str, dict[tuple[str, str], None]] = {}
-    commit, path = "", ""
+    commit, path, inside = "", "", 0
     for line in _hunks(root, [*_HUNKS, "--", *globs], git_dir, b"".join(commits)) if commits else ():
-        if line.startswith(b"@@ "):
+        if inside:  # `++ b/x` of a patch that somebody keeps looks like the head of a file
+            inside -= not line.startswith(b"\\")
+        elif (size := _HUNK.match(line)) is not None:
+            inside = int(size[1] or 1) + int(size[2] or 1)
             name = _name_in(line.split(b"@@", 2)[2].decode("utf-8", "replace").strip())
             if name and path:
                 found.setdefault(commit, {})[path, name] = None

@@ -104,6 +104,14 @@ def test_a_statement_with_a_block_begins_no_function(root: Path) -> None:
     assert commits_of(root, ["HEAD"])[-1].functions == (("cart.js", "total"),)
 
 
+def test_a_changed_line_is_no_head_of_a_file(root: Path) -> None:
+    for text in ("\nfunction total() {\n  return 1;\n}\n", "++ b/other.js\nfunction total() {\n  return 2;\n}"):
+        (root / "cart.js").write_text(text)
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "Count")
+    assert commits_of(root, ["HEAD"])[-1].functions == (("cart.js", "total"),)
+
+
 def test_a_commit_of_many_files_says_nothing_of_their_functions(root: Path) -> None:
     commit(root, "Format", **{f"f{number}": "def one():\n    return 1\n" for number in range(41)})
     commit(root, "Count", **{f"f{number}": "def one():\n    return 2\n" for number in range(40)})
