@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,10 +14,10 @@ from random import Random
 from configs.errors import HostFailed
 from knowledge.breaker import Breaker
 from knowledge.paces import KeptPace, PaceStore
-from models.provider import Provider
+from models.provider import Call, Provider, collected
 from models.registry import ModelInfo, named
 from models.slots import Slots
-from models.speed import Speeds
+from models.speed import Pace, Speeds
 
 SLOTS = 4
 CACHE_S = 15.0
@@ -28,6 +29,8 @@ _FAILURE_MS = 3_000.0
 """A call that failed counts as one of at least this length: a host that refuses at once must not look fast."""
 _UNKNOWN_MS = 0.001
 """A host that never answered counts as fast, so that it is tried."""
+_MEASURED_NUMBERS, _MEASURED_TOKENS = 100, 24
+"""What a model reads and writes when its pace is measured: some 200 to 300 tokens, a few seconds on a slow machine."""
 _HALVED_EVERY_S = 60.0
 """What was measured long ago counts less: a host that was slow once, perhaps loading a model, is tried again."""
 UNWELL = frozenset({"unreachable", "busy", "loading", "slow", "cut", "broken", "failed", "missing", "denied"})
@@ -97,6 +100,30 @@ class Host:
         if key not in self._writes:
             self._writes[key] = await self.provider.can_write(model.name)
         return self._writes[key]
+
+    async def measure(self, model: str, window_tokens: int, timeout_s: float) -> Pace:
+        """Let a model read some hundred tokens and write a few, and return its pace, which is kept. Raises HostFailed."""
+
+        async def unheard(_text: str) -> None:
+            """Hear nothing."""
+
+        numbers = " ".join(
+            str(secrets.randbelow(1_000)) for _ in range(_MEASURED_NUMBERS)
+        )  # new, so that nothing of it is kept
+        prompt = f"Add up as many of these as you can, and show each step: {numbers}"
+        done = await collected(
+            self.provider, Call(model, prompt, window_tokens, _MEASURED_TOKENS, timeout_s, stall_s=timeout_s), unheard
+        )
+        self.speeds.count(
+            model,
+            read=done.input_tokens,
+            read_s=done.read_s,
+            written=done.output_tokens,
+            write_s=done.write_s,
+            most=_MEASURED_TOKENS,
+        )
+        await self.keep_pace(model)
+        return self.speeds.of(model)
 
     async def keep_pace(self, model: str) -> None:
         """Keep how fast a model is for other processes, when that differs from what is kept. Never raises."""

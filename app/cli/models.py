@@ -19,8 +19,9 @@ from app.wiring import Wiring
 from configs.errors import HostFailed, InputError
 from models.gateway import Gateway
 from models.host import Host
-from models.keeping import Kept, kept_at, pull, warm
+from models.keeping import WARM_TIMEOUT_S, Kept, kept_at, pull, warm
 from models.ollama import OllamaHost
+from models.speed import Pace
 
 GB = 1e9
 
@@ -34,7 +35,8 @@ def run(command: str, store: str | None, as_json: bool = False, name: str = "", 
         window = _window(wiring)
         if command == "pull":
             return asyncio.run(_pull(chosen, name, as_json))
-        return asyncio.run(_warm(chosen, name, window, as_json))
+        known = next(one for one in wiring.gateway.hosts if one.provider is chosen)
+        return asyncio.run(_warm(known, chosen, name, window, as_json))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,12 @@ async def _pull(host: OllamaHost, name: str, as_json: bool) -> int:
     return FOUND
 
 
-async def _warm(host: OllamaHost, name: str, window: int, as_json: bool) -> int:
+async def _warm(known: Host, host: OllamaHost, name: str, window: int, as_json: bool) -> int:
     loaded = await warm(host, name, window)
+    try:
+        pace = await known.measure(loaded.name if loaded else name, window, WARM_TIMEOUT_S)
+    except HostFailed:
+        pace = Pace()  # a model of vectors, for instance, writes nothing
     share = loaded.gpu_share if loaded else 0.0
     if as_json:
         row = (
@@ -186,10 +192,14 @@ async def _warm(host: OllamaHost, name: str, window: int, as_json: bool) -> int:
             if loaded
             else None
         )
-        write_json({"host": host.url, "model": name, "keep_alive": host.keep_alive, "loaded": row})
+        write_json(
+            {"host": host.url, "model": name, "keep_alive": host.keep_alive, "loaded": row, "pace": pace_shape(pace)}
+        )
         return FOUND
     where = f"{share:.0%} of it in GPU memory" if loaded and loaded.gpu_bytes else "in main memory"
     Screen().line((name, "path"), f" is loaded at {host.url}, {where}, window {window:,} tokens, for {host.keep_alive}")
+    if said := pace_said(pace):
+        Screen().line(f"it {said}")
     if loaded and 0 < share < 1:
         Screen().line(("it spills out of the GPU: a smaller model would answer faster", "warn"))
     return FOUND

@@ -85,6 +85,14 @@ def test_pull_and_warm(host: FakeOllama, tmp_path: Path, capsys: pytest.CaptureF
     assert main([*store, "models", "warm", "qwen2.5-coder:7b", "--json"]) == 0
     body = json.loads(capsys.readouterr().out)
     assert (body["model"], body["keep_alive"], body["loaded"]["context_tokens"]) == ("qwen2.5-coder:7b", "10m", 8_192)
+    host.reads_per_second, host.tokens_per_second, host.seconds_take = 20.0, 4.0, 0.0
+    host.reply = lambda _prompt: "one and two and three and four and five"
+    assert main([*store, "models", "warm", "qwen2.5-coder:32b", "--json"]) == 0
+    told = {"reads_tokens_s": 20.0, "writes_tokens_s": 4.0, "measured": True}
+    assert json.loads(capsys.readouterr().out)["pace"] == told
+    assert main([*store, "models", "--json"]) == 0
+    rows = [row for one in json.loads(capsys.readouterr().out)["hosts"] for row in one["models"]]
+    assert next(row["pace"] for row in rows if row["name"] == "qwen2.5-coder:32b") == told, "another command knows it"
     host.vram_share = 0.25
     assert main([*store, "models", "warm", "qwen2.5-coder:7b"]) == 0
     assert "spills out of the GPU" in capsys.readouterr().out
