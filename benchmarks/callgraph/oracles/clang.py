@@ -48,11 +48,12 @@ def edges(
 
     Args:
         folders: below root, or single files, whose sources are read; headers that they include count too.
-        arguments: clang's, include paths among them, relative to the working directory.
+        arguments: clang's, include paths among them, relative to the working directory; with `-idirafter` they say
+            themselves where the compiler's own headers are.
     """
     reader = _Reader(root.resolve())
     sources = list(_sources(root, folders, tuple(suffixes)))
-    own, lack = _own_headers()
+    own, lack = ([], "") if "-idirafter" in arguments else _own_headers()
     if lack:
         print(f"warning: {lack}", file=sys.stderr)
     for source in sources:
@@ -165,7 +166,7 @@ class _Reader:
         return file, line
 
     def _note_call(self, cursor: Any, caller: tuple[str, int] | None) -> None:
-        spot = self._written_at(cursor)
+        spot = self._written_at(self._named_in(cursor))
         if spot is None:
             return
         target = cursor.referenced
@@ -178,6 +179,19 @@ class _Reader:
                 if self._file_of(owner.location.file):
                     self.unwritten.add(usr)
         self.sites.add((caller or (spot[0], -1), usr, spot))
+
+    def _named_in(self, call: Any) -> Any:
+        """Return the expression that names what is called: a call itself is said to be where its first operand begins, so that
+        every member of a chain over several lines would stand on the first of them."""
+        kinds = self.clang.CursorKind
+        current = next(iter(call.get_children()), None)
+        while current is not None and current.kind == kinds.UNEXPOSED_EXPR:
+            current = next(iter(current.get_children()), None)
+        if current is None or current.kind != kinds.MEMBER_REF_EXPR:
+            return call
+        if call.referenced is None or current.referenced is None:
+            return call
+        return current if current.referenced == call.referenced else call
 
     def _template_of(self, cursor: Any) -> Any:
         while True:

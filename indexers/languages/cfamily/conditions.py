@@ -34,6 +34,8 @@ _BYTE_ORDERS: dict[str, Range] = {
     **dict.fromkeys(words("__BIG_ENDIAN BIG_ENDIAN"), (4321, 4321)),
 }
 """What they are worth when a header defines them."""
+_USUAL_STANDARD: Range = (201703, inf)
+"""C++ as compilers read it that are not told which: GCC since 11, Clang since 16."""
 _FOREIGN = words(
     "_WIN32 WIN32 _WIN64 WIN64 __WIN32__ _WINDOWS WINDOWS OS_WIN _MSC_VER __MINGW32__ __MINGW64__ __CYGWIN__ __MSYS__ _WIN32_WCE "
     "__BORLANDC__ __WATCOMC__ _AIX __APPLE__ __MACH__ __APPLE_CC__ TARGET_OS_IPHONE TARGET_OS_MAC TARGET_OS_OSX TARGET_OS_IOS "
@@ -97,7 +99,7 @@ class Conditions:
         so that assertions are those that check. What a configuration script finds out (`HAVE_X`) stays open where Linux does
         not say it.
         """
-        return truth_in(value_of(condition, self._unconfigured, self._value_found_out, self._switch))
+        return truth_in(value_of(condition, self._unconfigured, self._unconfigured_value, self._switch))
 
     def _value(self, name: str) -> Range:
         own = self._own.get(name)
@@ -123,6 +125,11 @@ class Conditions:
             return own[1]
         defined = self._found_out(name)
         return range_of_truth(True) if defined and _is_finding(name) else self._value_by(name, defined)
+
+    def _unconfigured_value(self, name: str) -> Range:
+        if name == "__cplusplus" and self._is_cplusplus:
+            return _USUAL_STANDARD
+        return self._value_found_out(name)
 
     def _unconfigured(self, name: str) -> Truth:
         known = self._found_out(name)

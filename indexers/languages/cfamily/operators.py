@@ -50,6 +50,19 @@ class Operators(Walk):
             return
         self.operator_of(sign, scope, left, "[]" if node.type == "subscript_expression" else sign.type, right)
 
+    def iterated(self, node: Node, scope: int, path: str) -> None:
+        """Record what `for (auto x : path)` calls: `begin` and `end`, and the operators of what `begin` gives.
+
+        Source: ISO C++ [stmt.ranged]. What holds a class of the library or an array comes to nothing.
+        """
+        if not path or path[0] == "#" or len(path) > MAX_OPERAND:
+            return
+        if self.names is not None and (known := self.names.get(path)) is not None and not may_be_object(known):
+            return
+        for member in ("begin", "end", "begin().operator!=", "begin().operator++", "begin().operator*"):
+            given = [f"{path}.end()"] if member.endswith("!=") else []
+            self.builder.call(node, scope, f"{path}.{member}", len(given), Flag.IMPLICIT, given)
+
     def made_of(self, node: Node, scope: int, made: str, path: str) -> None:
         """Record that an object is made of a value by `return x`, `T a = x`: a copy, or a conversion."""
         if path[:2] not in ("", "#?", "#l") and path != "this" and len(path) <= MAX_OPERAND:

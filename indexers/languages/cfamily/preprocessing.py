@@ -6,6 +6,8 @@ INACTIVE, and CONFIGURED too where a build may decide otherwise.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tree_sitter import Node
 
 from indexers.extraction.builder import FactsBuilder, text_of
@@ -14,7 +16,7 @@ from indexers.languages import parser_for
 from indexers.languages.cfamily.condition_values import Truth
 from indexers.languages.cfamily.conditions import Conditions
 from indexers.languages.cfamily.expansions import Expansions
-from indexers.languages.cfamily.macro_bodies import statements_of
+from indexers.languages.cfamily.macro_bodies import statements_of, value_of_body
 from indexers.languages.cfamily.macros import alias_in, calls_in, derives_from, holds_code
 
 _ALTERNATIVES = frozenset({"preproc_elif", "preproc_elifdef", "preproc_else"})
@@ -138,6 +140,7 @@ class Preprocessing(Expansions):
         self.names, self.called = {parameter.name: "" for parameter in owner.parameters}, set()
         self.returns_scope, self.returned, self.span = -1, "", None
         self.visit(root, opened)
+        value = self._value(root, opened)
         self.names, self.called, self.returns_scope, self.returned, self.conditional, self.pending, self.span = state
         self.shadow = -1
         del facts.references[kept[2] :], facts.returns[kept[3] :]
@@ -150,6 +153,8 @@ class Preprocessing(Expansions):
             )
             owner.opens = -1
             return False
+        if value:
+            self.builder.returns(opened, value)
         row, column = body.start_point
         for call in facts.calls[kept[0] :]:
             call.column += column - 1 if call.line == 1 else 0
@@ -157,6 +162,26 @@ class Preprocessing(Expansions):
         for assignment in facts.assignments[kept[1] :]:
             assignment.line += row
         return True
+
+    def _value(self, root: Node, scope: int) -> str:
+        """Return the path of what a body that has been visited comes to, empty where that is no object."""
+        value = value_of_body(root)
+        if value is None:
+            return ""
+        facts = self.builder.facts
+        tables: tuple[list[Any], ...] = (
+            facts.calls,
+            facts.assignments,
+            facts.references,
+            facts.returns,
+            facts.scopes,
+            facts.definitions,
+        )
+        kept = [len(table) for table in tables]
+        path = self.visit(value, scope)
+        for table, length in zip(tables, kept, strict=True):
+            del table[length:]
+        return "" if path[:1] in ("", "#") else path
 
     def _condition(self, node: Node, scope: int) -> str:
         self._branch(node, scope, _NOT_READ)

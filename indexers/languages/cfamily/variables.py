@@ -261,6 +261,7 @@ class Variables(Functions, Records):
             self.inside(rest, scope)
             return "#?"
         path = self.visit(rest[0], scope)
+        self.iterated(rest[0], scope, path)
         if declared.name.type == "structured_binding_declarator":
             self._structured_binding(declared, scope)
         else:

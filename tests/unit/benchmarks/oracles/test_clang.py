@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -60,3 +61,22 @@ def test_clangs_own_headers_lack_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(clang, "is_program", lambda name: True)
     monkeypatch.setattr(clang, "run_tool", lambda command, cwd: str(tmp_path))
     assert clang._own_headers() == (["-idirafter", str(tmp_path / "include")], "")
+
+
+def test_a_member_is_called_where_its_name_stands() -> None:
+    kinds = SimpleNamespace(MEMBER_REF_EXPR="member", UNEXPOSED_EXPR="unexposed")
+
+    def cursor(kind: str, referenced: str | None, *children: SimpleNamespace) -> SimpleNamespace:
+        return SimpleNamespace(kind=kind, referenced=referenced, get_children=lambda: iter(children))
+
+    made = object.__new__(_Reader)
+    made.clang = SimpleNamespace(CursorKind=kinds)
+    member = cursor("member", "run")
+    assert made._named_in(cursor("call", "run", cursor("unexposed", None, member))) is member
+    for call in (
+        cursor("call", "run", cursor("member", "other")),
+        cursor("call", "run", cursor("name", "run")),
+        cursor("call", None, cursor("member", None)),
+        cursor("call", "run"),
+    ):
+        assert made._named_in(call) is call

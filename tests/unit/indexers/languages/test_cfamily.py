@@ -290,7 +290,8 @@ def test_casts_templates_and_lambdas() -> None:
         "void f() { static_cast<B*>(x)->go(); ns::g<int>(1); o.m<int>(2); (*this)(3);\n"
         " auto l = [this, k = h()](A& a) { a.run(k); return 1; }; for (auto& i : list) i.go(); }"
     )
-    assert callees(facts) == ["B().go", "ns.g", "o.m", "this.operator()", "h", "a.run", "i.go"]
+    loop = [f"list.{member}" for member in ("begin", "end", *(f"begin().operator{sign}" for sign in ("!=", "++", "*")))]
+    assert callees(facts) == ["B().go", "ns.g", "o.m", "this.operator()", "h", "a.run", *loop, "i.go"]
     place = next(number for number, scope in enumerate(facts.scopes) if scope.parameters)
     assert [(one.name, one.type) for one in facts.scopes[place].parameters] == [("a", "A")]
     assert ("l", f"#lambda@{place}", "") in assigned(facts)
