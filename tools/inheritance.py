@@ -114,7 +114,19 @@ def _unclear_bases(graph: CodeGraph, scope: Scope, types: Sequence[Symbol]) -> l
         if last in names or (is_held and link.source.language in languages):
             reason = f"the base {link.external} of {link.source.qualified_name} could not be resolved"
             found.append(Uncovered(link.site.path, link.site.line, reason))
+    found += [
+        Uncovered(one.path, one.line, f"{one.qualified_name} has one method: a lambda may implement it unnamed")
+        for one in types
+        if one.language == "java" and one.kind is SymbolKind.INTERFACE and _has_one_method(graph, scope, one)
+    ]
     return found[:MAX_UNCOVERED]
+
+
+def _has_one_method(graph: CodeGraph, scope: Scope, type_: Symbol) -> bool:
+    """Whether an interface of Java declares one method that is left to others, so that a function in place can be one."""
+    members = (one for one in graph.outline(scope, type_.repository, type_.path) if one.parent_id == type_.id)
+    methods = [one for one in members if one.kind is SymbolKind.METHOD]
+    return sum(not {"default", "static"} & set(one.signature.split("(", 1)[0].split()) for one in methods) == 1
 
 
 def _protocol_bases(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:

@@ -77,14 +77,12 @@ def understand(
 
 
 def _overloads(graph: CodeGraph, scope: Scope, symbol: Symbol) -> list[Symbol]:
-    """Return the other functions of the file that share the name of one that is asked for by its id: an overload is no symbol of its own."""
+    """Return the other functions of the whole name of one that is asked for by its id: overloads, and variants for other platforms."""
     if symbol.kind not in _BODIES:
         return []
-    return [
-        one
-        for one in graph.outline(scope, symbol.repository, symbol.path)
-        if one.qualified_name == symbol.qualified_name and one.id != symbol.id and one.kind in _BODIES
-    ]
+    named = graph.find(scope.narrowed(frozenset({symbol.repository})), symbol.qualified_name, limit=MAX_MEANINGS)
+    same = [one for one in named if one.qualified_name == symbol.qualified_name and one.kind in _BODIES]
+    return [one for one in same if one.id != symbol.id]
 
 
 def definitions_of(

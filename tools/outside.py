@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from knowledge.evidence import Uncovered
 from knowledge.ports.graph import CodeGraph
@@ -24,6 +24,13 @@ _TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
 _BODIES = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _DISPATCHING = frozenset({"python", "javascript", "typescript", "java", "cpp"})
 """Languages in which a base calls what its heirs define. Of Go and Rust a type does not tell which methods are for a foreign interface."""
+_CALLED_UNWRITTEN: Mapping[str, frozenset[str]] = {
+    "java": frozenset({"toString", "equals", "hashCode"}),
+    "javascript": frozenset({"toString", "valueOf", "toJSON"}),
+    "typescript": frozenset({"toString", "valueOf", "toJSON"}),
+    "go": frozenset({"String", "Error", "MarshalJSON", "UnmarshalJSON", "Unwrap", "Is", "As"}),
+}
+"""Methods that an operator, a conversion or the standard library calls on any object."""
 _DECORATED = frozenset({"python", "typescript", "javascript", "java"})
 _DECORATOR = re.compile(r"^\s*@\s*(?P<name>[A-Za-z_][\w.]*)")
 _IDLE = """
@@ -44,15 +51,23 @@ _ALL_MEMBERS = {
 
 def outside_links(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Relation]:
     """Return the links from the classes that the symbols are members of, or from what these derive from, to bases outside the project."""
-    owners = sorted({symbol.parent_id for symbol in symbols if symbol.parent_id is not None})
+    owners = sorted({owner for symbol in symbols for owner in _owners(graph, scope, symbol)})
     walk = graph.walk(scope, owners, "out", kinds=_HIERARCHY, max_depth=MAX_LINE)
     classes = [*owners, *(step.symbol.id for step in walk.steps)]
     return graph.relations(scope, classes, "out", kinds=_HIERARCHY, tiers=[Tier.EXTERNAL])
 
 
+def _owners(graph: CodeGraph, scope: Scope, symbol: Symbol) -> list[str]:
+    """Return the id of what holds a symbol; where methods stand outside of their type (Go), of the type that is named before theirs."""
+    if symbol.kind is SymbolKind.METHOD and (symbol.parent_id or "").endswith("#"):
+        whole = symbol.qualified_name.removesuffix(symbol.name).rstrip(".:")
+        return [one.id for one in graph.find(scope, whole, kinds=_TYPES, limit=MAX_LINE) if one.qualified_name == whole]
+    return [] if symbol.parent_id is None else [symbol.parent_id]
+
+
 def run_from_outside(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Uncovered]:
-    """Return why foreign code may run the symbols though nothing indexed calls them."""
-    found = list(_by_bases(graph, scope, symbols))
+    """Return why foreign code, or the language itself, may run the symbols though nothing indexed calls them."""
+    found = [*_by_bases(graph, scope, symbols), *_by_language(symbols)]
     for symbol in symbols:
         found += _by_decorators(graph, scope, symbol)
     return found
@@ -98,6 +113,19 @@ def _may_know(base: str, method: Symbol) -> bool:
         return method.name in _ALL_MEMBERS[base].split()
     known = getattr(builtins, base.removeprefix("builtins."), None) if method.language == "python" else None
     return not isinstance(known, type) or hasattr(known, method.name)
+
+
+def _by_language(symbols: Sequence[Symbol]) -> Iterator[Uncovered]:
+    for one in symbols:
+        if one.kind is SymbolKind.METHOD and one.name not in CONSTRUCTORS and _is_called_unwritten(one):
+            reason = f"`{one.name}` is called without being written, also on objects whose class is not known"
+            yield Uncovered(one.path, one.line, reason)
+
+
+def _is_called_unwritten(method: Symbol) -> bool:
+    if method.language == "python":
+        return method.name.startswith("__") and method.name.endswith("__")
+    return method.name in _CALLED_UNWRITTEN.get(method.language, frozenset())
 
 
 def _by_decorators(graph: CodeGraph, scope: Scope, symbol: Symbol) -> Iterator[Uncovered]:

@@ -17,15 +17,18 @@ from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Strategy, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.coverage import CONSTRUCTORS, MAX_UNCOVERED, may_refer
-from tools.dispatch import overridden_by
+from tools.dispatch import MAX_LINE, overridden_by
 from tools.outside import outside_links
 from tools.places import is_aside
 
+_HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
 _BODIES = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _JUDGED = _TYPES | _BODIES | {SymbolKind.VARIABLE}
 _CALLED_BY_NAME = frozenset({"java", "rust"})
 """Languages in which a method is named by a call of it, or behind `::`."""
+_OF_OWN_OBJECT = frozenset({"java", "cpp"})
+"""Languages in which a bare name may be a method of the object at hand."""
 _OF_OBJECTS = frozenset(
     {
         Strategy.MEMBER, Strategy.INHERITANCE, Strategy.ANNOTATION, Strategy.CONSTRUCTOR, Strategy.ATTRIBUTE_TYPE,
@@ -51,6 +54,8 @@ _DOTTED = re.compile(r"(?:[\w$]+(?:\.|::|[/:#]))*$")
 _BEFORE_MEMBER = re.compile(r"(?:\.|->|::)\s*$")
 _BEFORE_PATH = re.compile(r"::\s*$")
 _CALL = re.compile(r"\s*(?:\(|::\s*<|<[^<>()]*>\s*\()")
+_NAMED = re.compile(r"\s*(?:=(?!=)|:)")
+"""An argument, a key or a variable of that name."""
 _ROOM = 80
 """Characters before a name that are looked at."""
 
@@ -88,12 +93,15 @@ def _tokens(language: str) -> re.Pattern[str] | None:
 
 
 class _Judge:
-    """What a name means where it is written. above: the methods that a call may name and still run one of `meant`. bases: those outside the project, and their packages."""
+    """What a name means where it is written. ancestors: the classes above the owners of `meant`. above: the methods that a call may name and still run one of `meant`. bases: those outside the project, and their packages."""
 
     def __init__(self, graph: CodeGraph, scope: Scope, name: str, meant: Sequence[Symbol]) -> None:
         self.graph, self.scope, self.name, self.meant = graph, scope, name, meant
         self.own = {symbol.id for symbol in meant}
         self.above = {symbol.id for symbol in overridden_by(graph, scope, meant)}
+        owners = [one.parent_id for one in meant if one.parent_id is not None]
+        walk = graph.walk(scope, owners, "out", kinds=_HIERARCHY, max_depth=MAX_LINE)
+        self.ancestors = {step.symbol.id for step in walk.steps}
         named = [link.external for link in outside_links(graph, scope, meant) if link.external is not None]
         self.bases = frozenset([*named, *(name.partition(".")[0] for name in named)])
         self.kinds = {symbol.kind for symbol in meant}
@@ -108,22 +116,34 @@ class _Judge:
         self, repository: str, path: str, language: str, text: str, tokens: re.Pattern[str]
     ) -> Iterator[Uncovered]:
         """Yield the places of a file where the name may mean one of the symbols."""
-        lines = self._written(language, text, tokens)
+        is_home = any((one.repository, one.path) == (repository, path) for one in self.meant)
+        lines = self._written(language, text, tokens, is_home)
         if not lines:
             return
         outline = self.graph.outline(self.scope, repository, path)
         defined = {symbol.line for symbol in outline if symbol.name == self.name}
         round_them = [one.id for one in outline if any(one.start_line <= line <= one.end_line for line in lines)]
         links = self._links(round_them, path)
+        is_imported = any(
+            link.target is not None and link.target.id in self.own for each in links.values() for link in each
+        )
         for line, reason in lines.items():
-            if line in links:
+            if (
+                line in links
+                and is_imported
+                and not any(link.target and link.target.id in self.own for link in links[line])
+            ):
+                yield Uncovered(
+                    path, line, f"{self.name!r} is imported into this file, and another of that name is meant here too"
+                )
+            elif line in links:
                 for told in filter(None, map(self._told, links[line])):
                     yield Uncovered(path, line, told)
                     break
             elif line not in defined:
                 yield Uncovered(path, line, reason)
 
-    def _written(self, language: str, text: str, tokens: re.Pattern[str]) -> dict[int, str]:
+    def _written(self, language: str, text: str, tokens: re.Pattern[str], is_home: bool) -> dict[int, str]:
         """Return line -> why the name may mean one of the symbols there, by how it is written."""
         found: dict[int, str] = {}
         line, counted = 1, 0
@@ -136,7 +156,7 @@ class _Judge:
                 if not _DOTTED.match(inside.removesuffix(self.name)):
                     continue
                 reason = f"{self.name!r} is written as a string here, by which it may be looked up"
-            elif token[0] != self.name or not self._may_mean(language, text, token.start(), token.end()):
+            elif token[0] != self.name or not self._may_mean(language, text, token.start(), token.end(), is_home):
                 continue
             else:
                 reason = f"what `{self.name}` means here could not be resolved"
@@ -144,16 +164,17 @@ class _Judge:
             found.setdefault(line, reason)
         return found
 
-    def _may_mean(self, language: str, text: str, start: int, end: int) -> bool:
-        """Whether a name that stands there can mean one of the symbols, by what stands around it."""
+    def _may_mean(self, language: str, text: str, start: int, end: int, is_home: bool) -> bool:
+        """Whether a name that stands there can mean one of the symbols, by what stands around it. is_home: in their own file."""
         before = text[max(start - _ROOM, 0) : start]
         is_called = _CALL.match(text, end) is not None
         if _BEFORE_MEMBER.search(before):
             by_call = language in _CALLED_BY_NAME and self.kinds <= _BODIES
             return not by_call or is_called or _BEFORE_PATH.search(before) is not None
         if self.are_members:
-            return False
-        return not self.kinds.isdisjoint(_TYPES) or (is_called and not self.kinds.isdisjoint(_BODIES))
+            return is_called and language in _OF_OWN_OBJECT
+        is_value = is_home and not _NAMED.match(text, end)  # returned, or handed on
+        return not self.kinds.isdisjoint(_TYPES) or ((is_called or is_value) and not self.kinds.isdisjoint(_BODIES))
 
     def _links(self, ids: Sequence[str], path: str) -> dict[int, list[Relation]]:
         """Return line -> the relations of a file that the name stands for."""
@@ -170,7 +191,7 @@ class _Judge:
         if link.kind not in (RelationKind.CALLS, RelationKind.REFERENCES, RelationKind.READS):
             return ""
         if link.target is not None:
-            is_above = link.target.id in self.above
+            is_above = link.target.id in self.above or (self.are_members and link.target.parent_id in self.ancestors)
             return f"{link.target.qualified_name} is named here, which it may run for" if is_above else ""
         outside = link.external or ""
         if self.kinds.isdisjoint(_BODIES) or not self.are_members:

@@ -23,11 +23,9 @@ def presence(sight: Sight) -> Result:
     Raises:
         InputError: the question names nothing to look for.
     """
-    patterns = sight.release.seeking.compiled_things
-    asked = next(filter(None, (one.search(sight.task["query"]) for one in patterns)), None)
-    if asked is None:
+    thing = thing_asked(sight)
+    if not thing:
         raise InputError("what to look for is not said", next_step="name it: does this project use Redis?")
-    thing = asked["thing"]
     found = mentions_of(sight.graph, sight.scope, thing, within=_inside(sight), documents=FORMATS)
     facts = [
         sight.evidence(
@@ -56,6 +54,13 @@ def presence(sight: Sight) -> Result:
         sight, verdict, total=len(found.mentions), uncovered=() if says_so else hidden[:MAX_UNCOVERED]
     )
     return facts, {**shown, "name": thing, "total": len(found.mentions) or found.files}
+
+
+def thing_asked(sight: Sight) -> str:
+    """Return what the question looks for, empty where it does not say."""
+    patterns = sight.release.seeking.compiled_things
+    asked = next(filter(None, (one.search(sight.task["query"]) for one in patterns)), None)
+    return asked["thing"] if asked is not None else ""
 
 
 def _manifests(sight: Sight, repository: str) -> list[str]:

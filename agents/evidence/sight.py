@@ -30,6 +30,10 @@ class Sight:
         self._texts: dict[tuple[str, str], list[str]] = {}
         self._asked: set[bytes] | None = None
 
+    def about(self, task: Task) -> Sight:
+        """Return the view of another task."""
+        return Sight(self.graph, self.scope, self.release, task, self._profiles)
+
     @property
     def repositories(self) -> list[str]:
         return list(self._revisions)

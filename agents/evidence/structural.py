@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,14 +16,14 @@ from agents.evidence.outcomes import Result, outcome, path_outcome, plain_outcom
 from agents.evidence.packages import dependants, package_asked, requirements
 from agents.evidence.past import history, review
 from agents.evidence.patching import places_to_change
-from agents.evidence.presence import presence
+from agents.evidence.presence import presence, thing_asked
 from agents.evidence.sight import Sight
 from agents.evidence.spelling import or_spelled
 from agents.evidence.stack import stack_facts
 from agents.evidence.tour import file_tour
 from agents.evidence.tracing import traceback
 from agents.evidence.whole import WHOLE_OPERATIONS
-from agents.state import Evidence, Outcome
+from agents.state import Evidence, Outcome, Task
 from knowledge.evidence import Verdict
 from knowledge.languages import title_of
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind, Tier
@@ -45,6 +46,8 @@ _WORKED_WITH = frozenset({"build", "tests", "quality", "database", "ci", "deploy
 """Roles of a stack that an overview tells beside the frameworks, which the graph knows by their imports too."""
 _IMPORTS_TRIED = 6
 _MAX_IMPORTS_COUNTED = 200_000
+_CODE_NAME = re.compile(r"[.:_#]|[a-z][A-Z]")
+"""A name that no product and no package has: qualified, or written as code writes several words."""
 
 
 def define(sight: Sight) -> Result:
@@ -123,6 +126,15 @@ def usages(sight: Sight) -> Result:
 
 def _of_the_same_name(sight: Sight, symbol: Symbol) -> list[Evidence]:
     return [definition_of(sight, one, note="namesake") for one in namesakes(sight, symbol)[:MAX_FACTS]]
+
+
+def present(sight: Sight) -> Result:
+    """Whether something is used at all: what the code defines by that name of code by its uses, all else by where it is named."""
+    thing = thing_asked(sight)
+    if _CODE_NAME.search(thing) and definitions_of(sight.graph, sight.scope, thing, kinds=CODE_KINDS):
+        task: Task = {**sight.task, "names": [thing], "operation": "usages"}
+        return usages(sight.about(task))
+    return presence(sight)
 
 
 def _outside(sight: Sight, name: str) -> Result | None:
@@ -388,7 +400,7 @@ OPERATIONS: dict[str, Callable[[Sight], Result]] = {
     "file": file_tour,
     "folder": folder,
     "patch": places_to_change,
-    "presence": presence,
+    "presence": present,
     **WHOLE_OPERATIONS,
 }
 

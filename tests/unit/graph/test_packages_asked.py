@@ -94,3 +94,8 @@ def test_nothing_depends_on_it(monorepo: Services) -> None:
 def test_only_what_may_be_seen_is_a_package(monorepo: Services) -> None:
     assert [one.path for one in projects_named(monorepo.graph, EVERYTHING, "Stock_Core")] == ["rs/core/Cargo.toml"]
     assert projects_named(monorepo.graph, Scope(frozenset({"another"})), "stock-core") == []
+
+
+def test_what_the_code_defines_is_used_where_it_is_used_and_all_else_where_it_is_named(monorepo: Services) -> None:
+    assert "has **" in ask(monorepo, "is parcel_core.weigh used anywhere?").answer
+    assert "`express`" in ask(monorepo, "does it use express?").answer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from knowledge.backends.sqlite_graph import SqliteCodeGraph
@@ -173,3 +175,78 @@ def test_a_base_that_is_not_resolved_may_be_the_class(graph: SqliteCodeGraph, ba
     assert inheritance.subclasses(graph, EVERYTHING, "Till").verdict is verdict
     above = inheritance.superclasses(graph, EVERYTHING, "Heir")
     assert (above.verdict, above.uncovered[0].reason) == (Verdict.UNKNOWN, f"{base} could not be resolved")
+
+
+def test_a_type_of_go_answers_for_the_foreign_interface_that_one_of_ours_holds(graph: SqliteCodeGraph) -> None:
+    builder = shop("x.size()", language="go")
+    method = builder.symbols[-3]
+    assert method.local_name == "Till.size"
+    builder.symbols[-3] = replace(method, parent_id="shop:till.go#")
+    sized = builder.symbol("use.go", "Sized", SymbolKind.INTERFACE, 1)
+    builder.relate("shop:till.go#Till", sized, RelationKind.IMPLEMENTS, 1)
+    builder.relate(sized, "net.http.Sizer", RelationKind.INHERITS, 1)
+    builder.relate("shop:use.go#use", "net.http.Sizer.size", line=2, strategy=Strategy.ANNOTATION)
+    answer = asked(graph, builder, "Till.size")
+    assert (answer.verdict, [place.line for place in answer.uncovered]) == (Verdict.UNKNOWN, [2])
+
+
+@pytest.mark.parametrize(("methods", "verdict"), [(1, Verdict.UNKNOWN), (2, Verdict.NONE), (0, Verdict.NONE)])
+def test_a_lambda_may_implement_an_interface_of_one_method(
+    graph: SqliteCodeGraph, methods: int, verdict: Verdict
+) -> None:
+    builder = SnapshotBuilder("shop")
+    builder.file("Prices.java", "interface Price\n", language="java")
+    builder.symbol("Prices.java", "Price", SymbolKind.INTERFACE, 1, 9)
+    builder.symbol("Prices.java", "Price.other", SymbolKind.METHOD, 8, signature="default int other()")
+    for number in range(methods):
+        builder.symbol("Prices.java", f"Price.of{number}", SymbolKind.METHOD, 2 + number, signature="int of()")
+    graph.replace_repository(builder.build())
+    assert inheritance.subclasses(graph, EVERYTHING, "Price").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("return size", Verdict.UNKNOWN),
+        ("sorted(rows, key=size)", Verdict.UNKNOWN),
+        ("make(size=1)", Verdict.NONE),
+        ("{size: 1}", Verdict.NONE),
+    ],
+)
+def test_a_function_may_be_handed_on_in_its_own_file(graph: SqliteCodeGraph, line: str, verdict: Verdict) -> None:
+    builder = SnapshotBuilder("shop")
+    builder.file("till.py", f"def size(): ...\n{line}\n")
+    builder.symbol("till.py", "size", line=1)
+    assert asked(graph, builder).verdict is verdict
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("__exit__", Verdict.UNKNOWN), ("_exit", Verdict.NONE)])
+def test_what_the_language_calls_by_itself_is_never_sure_to_be_unused(
+    graph: SqliteCodeGraph, name: str, verdict: Verdict
+) -> None:
+    builder = SnapshotBuilder("shop")
+    builder.file("till.py", "class Till\n")
+    builder.symbol("till.py", "Till", SymbolKind.CLASS, 1, 2)
+    builder.symbol("till.py", f"Till.{name}", SymbolKind.METHOD, 2)
+    assert asked(graph, builder, f"Till.{name}").verdict is verdict
+
+
+def test_an_attribute_of_a_base_may_be_a_method_of_its_heir(graph: SqliteCodeGraph) -> None:
+    builder = shop("print(thing.size)")
+    builder.file("base.py", "class Base\n    size\n")
+    base = builder.symbol("base.py", "Base", SymbolKind.CLASS, 1, 2)
+    size = builder.symbol("base.py", "Base.size", SymbolKind.VARIABLE, 2)
+    builder.relate("shop:use.py#use", size, RelationKind.READS, 2)
+    assert asked(graph, builder, "Till.size").verdict is Verdict.NONE
+    builder.relate("shop:till.py#Till", base, RelationKind.INHERITS, 1)
+    assert asked(graph, builder, "Till.size").verdict is Verdict.UNKNOWN
+
+
+def test_a_name_that_is_imported_beside_another_of_that_name_may_be_either(graph: SqliteCodeGraph) -> None:
+    builder = shop("size()", kind=SymbolKind.FUNCTION)
+    other = builder.symbol("use.py", "other.size", line=1)
+    builder.relate("shop:use.py#use", other, line=2)
+    builder.relate("shop:use.py#", "shop:till.py#size", RelationKind.REFERENCES, 1)
+    builder.relate("shop:use.py#", "shop:till.py#", RelationKind.IMPORTS, 1)
+    answer = asked(graph, builder, "till.size")
+    assert (answer.verdict, [place.line for place in answer.uncovered]) == (Verdict.UNKNOWN, [2])
