@@ -58,7 +58,7 @@ import msgspec
 from indexers.macro_links import MacroLinks
 from knowledge.schema import FileIssue
 
-FACTS_VERSION = 44
+FACTS_VERSION = 45
 
 MAX_ENTRIES = 64
 

@@ -25,9 +25,9 @@ _TOKEN = re.compile(
 )
 _SPACE = b" "
 _BLANKS = b" \t\r\n\f\v\\"
+_ATTRIBUTES = (b"__attribute__", b"__declspec")
 _NO_NAMES = frozenset(
-    word.encode()
-    for word in words("if while for switch return sizeof defined do else case goto __attribute__ __declspec")
+    [*_ATTRIBUTES, *(word.encode() for word in words("if while for switch return sizeof defined do else case goto"))]
 )
 _BEHIND = (b"{", b";", b"__attribute__")
 _OF_PARAMETERS = (b"*", b",", b"(", b")", b"[", b"]", b".", b"&")
@@ -342,22 +342,25 @@ class _Bracketed(NamedTuple):
 
 
 def _bracketed(tokens: Sequence[bytes]) -> Iterator[_Bracketed]:
-    """Yield the names with brackets outside of braces."""
+    """Yield the names with brackets outside of braces; attributes are passed over."""
     solid = _joined(tokens)
     braces = at = 0
+    before = token = b""
     while at < len(solid):
-        token = solid[at]
+        if solid[at] in _ATTRIBUTES and solid[at + 1 : at + 2] == [b"("]:
+            at = _closing(solid, at + 1) + 1
+            continue
+        before, token = token, solid[at]
         braces += (token == b"{") - (token == b"}")
         if braces or not _is_word(token[:1]) or token in _NO_NAMES or solid[at + 1 : at + 2] != [b"("]:
             at += 1
             continue
-        before = solid[at - 1] if at else b""
         closing = _closing(solid, at + 1)
         behind = solid[closing + 1] if closing + 1 < len(solid) else b""
         typed = before == b"*" or (_is_word(before[:1]) and before not in _NO_NAMES)
         inside = solid[at + 2 : closing]
         yield _Bracketed(token, typed, not inside, _declares(inside), behind)
-        at = closing + 1
+        token, at = b")", closing + 1
 
 
 def _declares(inside: Sequence[bytes]) -> bool:

@@ -218,16 +218,24 @@ class _Scan:
 
     def _judge(self, start: int, end: int) -> None:
         before = self._before(start)
+        word = _last_word(before)
         bracket = self._next(end)
         behind = bracket
         if self.code[bracket : bracket + 1] == b"(":
             behind = self._closed(bracket)
             if behind < 0:
                 return
+            if (
+                self.around[-1] != "statements"
+                and self._begins(before, word, start)
+                and self._wraps_type(bracket, behind)
+            ):
+                self._blank(start, bracket + 1)
+                self._blank(behind - 1, behind)
+                return
             self._name_types(bracket + 1, behind - 1)
         following = self._next(behind)
         sign = bytes(self.code[following : following + 1])
-        word = _last_word(before)
         if before[-1:] == b'"' or sign == b'"':
             if before[-1:] in b'"(,={' or sign == b'"':
                 self._blank(start, behind)
@@ -365,6 +373,14 @@ class _Scan:
         """Whether a use like `DEFINE_WATCHER(prepare, PREPARE)` is a member by itself, not what a declaration begins with."""
         between = bytes(self.code[behind:following])
         return following >= len(self.code) or (b"\n" in between and (first.isupper() or between.count(b"\n") > 1))
+
+    def _wraps_type(self, bracket: int, behind: int) -> bool:
+        """Whether the argument is the type of a function whose name follows: `API(char *) name(`."""
+        following = self._next(behind)
+        name = _FUNCTION_NAME.match(bytes(self.code[following : following + 240]))
+        if name is None or name.group().isupper() or self._stands_alone(behind, following, b""):
+            return False
+        return _TYPE_ARGUMENT.fullmatch(bytes(self.code[bracket + 1 : behind - 1]).strip()) is not None
 
     def _is_plain(self, bracket: int, behind: int) -> bool:
         return _PLAIN_ARGUMENTS.fullmatch(bytes(self.code[bracket + 1 : behind - 1])) is not None

@@ -128,8 +128,8 @@ def test_an_answer_shows_each_place_and_each_unknown_once(
     assert shown.count("shop/größe.py:5") == 1
     assert "citations" not in shown
     assert "2 of 2 claims verified" in shown
-    unsure = text(indexed, capsys, "ask", "who calls send_all?", "--model", "extractive", code=6)
-    assert unsure.count("`send_all` is not in the indexed code") == 1
+    unsure = text(indexed, capsys, "ask", "who calls send_none?", "--model", "extractive", code=6)
+    assert unsure.count("`send_none` is not in the indexed code") == 1
 
 
 def test_what_was_not_verified_is_told_with_its_reason() -> None:
