@@ -26,7 +26,7 @@ _NO_ACT = frozenset(
     stem(word)
     for word in (
         "use", "call", "reference", "mention", "function", "method", "class", "code", "file", "where", "who", "whom", "what", "which", "when", "how",
-        "else", "actually", "directly", "ever",
+        "else", "actually", "directly", "ever", "anywhere", "somewhere", "everywhere", "elsewhere", "still", "really",
     )
 )  # fmt: skip
 """Words of such a question that say nothing of what is done."""
@@ -45,7 +45,7 @@ def by_act(sight: Sight, facts: Sequence[Evidence], symbol: Symbol | None) -> li
 
 
 def namesakes(sight: Sight, symbol: Symbol) -> list[Symbol]:
-    """Return the functions of the product that bear the name of a symbol: what a hook is tapped by, where plugins are objects.
+    """Return the other functions of the product that bear the name of a symbol: what a hook is tapped by, where plugins are objects.
 
     The symbol is one of them where it is a method, since that may be such a plugin's.
     """
@@ -56,7 +56,7 @@ def namesakes(sight: Sight, symbol: Symbol) -> list[Symbol]:
         one
         for one in found
         if one.name == symbol.name
-        and (one.id != symbol.id or one.kind is SymbolKind.METHOD)
+        and (one.qualified_name != symbol.qualified_name or one.kind is SymbolKind.METHOD)
         and not (one.is_test or is_aside(one.path))
     ]
 
