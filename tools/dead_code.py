@@ -20,6 +20,7 @@ from knowledge.scope import Scope
 from tools.answers import DeadCode, DeadCodeAnswer
 from tools.coverage import CONSTRUCTORS, distinct, generated_files, uncovered_files
 from tools.places import is_aside, is_declaration, is_vendored
+from tools.reaching import HIERARCHY
 
 USES = (
     RelationKind.CALLS,
@@ -30,7 +31,6 @@ USES = (
     RelationKind.HANDLES,
 )
 _ANSWERING = (RelationKind.OVERRIDES, RelationKind.IMPLEMENTS)
-_HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 _EVERY_TIER = (Tier.EXACT, Tier.INFERRED, Tier.AMBIGUOUS)
 _KINDS = (SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.FUNCTION, SymbolKind.METHOD)
 _WRITTEN_IS_USED = frozenset({SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.INTERFACE})
@@ -101,8 +101,8 @@ def _sources(graph: CodeGraph, scope: Scope, kinds: Sequence[RelationKind]) -> s
 
 def _with_foreign_bases(graph: CodeGraph, scope: Scope) -> set[str]:
     """Return the classes that come from outside the project, directly or further up: who calls their methods is not ours."""
-    found = {link.source.id for link in graph.iter_relations(scope, kinds=_HIERARCHY) if link.tier is Tier.EXTERNAL}
-    columns = graph.relation_columns(scope, kinds=_HIERARCHY, tiers=_EVERY_TIER)
+    found = {link.source.id for link in graph.iter_relations(scope, kinds=HIERARCHY) if link.tier is Tier.EXTERNAL}
+    columns = graph.relation_columns(scope, kinds=HIERARCHY, tiers=_EVERY_TIER)
     below: dict[str, list[str]] = {}
     for source, target in zip(columns.sources.tolist(), columns.targets.tolist(), strict=True):
         below.setdefault(columns.ids[target], []).append(columns.ids[source])

@@ -7,16 +7,15 @@ from dataclasses import replace
 
 from knowledge.evidence import Uncovered, Verdict
 from knowledge.ports.graph import CodeGraph
-from knowledge.schema import RelationKind, Strategy, Symbol, SymbolKind, Tier
+from knowledge.schema import Strategy, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.answers import HierarchyAnswer, Reached, StructuralAnswer
 from tools.coverage import MAX_UNCOVERED, external_links, guessed_links, uncovered_files
 from tools.dispatch import ANSWERING
 from tools.meaning import CODE_KINDS, definitions_of, understand, written_name
-from tools.reaching import ids_of, reached
+from tools.reaching import HIERARCHY, ids_of, reached
 from tools.verdicts import answer_of, without_meaning
 
-HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 MAX_OVERRIDES = 5
 """Overrides one below the other that are followed."""
 _CLASSES_ARE_VALUES = frozenset({"python", "javascript", "typescript"})

@@ -11,15 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from knowledge.evidence import Uncovered
 from knowledge.ports.graph import CodeGraph
-from knowledge.schema import Relation, RelationKind, Strategy, Symbol, SymbolKind, Tier
+from knowledge.schema import Relation, Strategy, Symbol, SymbolKind, Tier
 from knowledge.scope import Scope
 from tools.coverage import CONSTRUCTORS, MAX_UNCOVERED
-from tools.reaching import CALLS, ids_of
+from tools.dispatch import MAX_LINE
+from tools.reaching import CALLS, HIERARCHY, ids_of
 
-MAX_LINE = 20
-"""Classes one above the other that are followed."""
-
-_HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 _TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
 _BODIES = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _DISPATCHING = frozenset({"python", "javascript", "typescript", "java", "cpp"})
@@ -52,9 +49,9 @@ _ALL_MEMBERS = {
 def outside_links(graph: CodeGraph, scope: Scope, symbols: Sequence[Symbol]) -> list[Relation]:
     """Return the links from the classes that the symbols are members of, or from what these derive from, to bases outside the project."""
     owners = sorted({owner for symbol in symbols for owner in _owners(graph, scope, symbol)})
-    walk = graph.walk(scope, owners, "out", kinds=_HIERARCHY, max_depth=MAX_LINE)
+    walk = graph.walk(scope, owners, "out", kinds=HIERARCHY, max_depth=MAX_LINE)
     classes = [*owners, *(step.symbol.id for step in walk.steps)]
-    return graph.relations(scope, classes, "out", kinds=_HIERARCHY, tiers=[Tier.EXTERNAL])
+    return graph.relations(scope, classes, "out", kinds=HIERARCHY, tiers=[Tier.EXTERNAL])
 
 
 def _owners(graph: CodeGraph, scope: Scope, symbol: Symbol) -> list[str]:

@@ -12,6 +12,7 @@ import re
 from knowledge.ports.graph import CodeGraph
 from knowledge.schema import Relation, RelationKind, Symbol, SymbolKind
 from knowledge.scope import Scope
+from tools.reaching import HIERARCHY
 
 MAX_STEPS = 6
 """Modules that hand a name to each other, one after the other."""
@@ -24,7 +25,6 @@ MAX_TYPES = 5
 MAX_ANCESTRY = 12
 MAX_ANCESTORS = 200
 _TYPES = (SymbolKind.CLASS, SymbolKind.INTERFACE)
-_HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 _MODULES = (SymbolKind.MODULE, SymbolKind.PACKAGE)
 _LAST_PART = re.compile(r"(?P<owner>.+?)(?P<mark>::|[./#])(?P<last>[^.:/#]+)$")
 
@@ -59,7 +59,7 @@ def _members(graph: CodeGraph, scope: Scope, owner: Symbol, name: str) -> list[S
 
 def _inherited(graph: CodeGraph, scope: Scope, owner: Symbol, name: str) -> list[Symbol]:
     """Return the members of that name of the nearest ancestor that has any."""
-    walk = graph.walk(scope, [owner.id], "out", kinds=_HIERARCHY, max_depth=MAX_ANCESTRY, limit=MAX_ANCESTORS)
+    walk = graph.walk(scope, [owner.id], "out", kinds=HIERARCHY, max_depth=MAX_ANCESTRY, limit=MAX_ANCESTORS)
     for step in sorted(walk.steps, key=lambda step: step.depth):
         found = _members(graph, scope, step.symbol, name)
         if found:

@@ -14,6 +14,8 @@ RESOLVED = (Tier.EXACT, Tier.INFERRED)
 CALLS = (RelationKind.CALLS,)
 HANDING_ON = (RelationKind.CALLS, RelationKind.REFERENCES)
 """A function is called, or handed on to be called."""
+HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
+"""A type and what is above it."""
 USES = (
     RelationKind.CALLS,
     RelationKind.REFERENCES,

@@ -20,8 +20,8 @@ from tools.coverage import CONSTRUCTORS, MAX_UNCOVERED, may_refer
 from tools.dispatch import MAX_LINE, overridden_by
 from tools.outside import outside_links
 from tools.places import is_aside
+from tools.reaching import HIERARCHY
 
-_HIERARCHY = (RelationKind.INHERITS, RelationKind.IMPLEMENTS)
 _TYPES = frozenset({SymbolKind.CLASS, SymbolKind.INTERFACE})
 _BODIES = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD})
 _JUDGED = _TYPES | _BODIES | {SymbolKind.VARIABLE}
@@ -100,7 +100,7 @@ class _Judge:
         self.own = {symbol.id for symbol in meant}
         self.above = {symbol.id for symbol in overridden_by(graph, scope, meant)}
         owners = [one.parent_id for one in meant if one.parent_id is not None]
-        walk = graph.walk(scope, owners, "out", kinds=_HIERARCHY, max_depth=MAX_LINE)
+        walk = graph.walk(scope, owners, "out", kinds=HIERARCHY, max_depth=MAX_LINE)
         self.ancestors = {step.symbol.id for step in walk.steps}
         named = [link.external for link in outside_links(graph, scope, meant) if link.external is not None]
         self.bases = frozenset([*named, *(name.partition(".")[0] for name in named)])
