@@ -70,7 +70,8 @@ class JobProcess:
             return 0
         self.end()
         try:
-            return await asyncio.wait_for(process.wait(), GRACE_S)
+            async with asyncio.timeout(GRACE_S):
+                return await process.wait()
         except TimeoutError:
             self._kill(process)
             return await process.wait()

@@ -13,6 +13,7 @@ again by itself, after longer and longer pauses; it waits as any job does, and c
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -357,7 +358,6 @@ def _after(job: Job, told: dict[str, Any] | None, stages: StageClock) -> Job:
 
 
 async def _until(event: asyncio.Event, timeout_s: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), timeout_s)
-    except TimeoutError:
-        return
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await event.wait()

@@ -85,7 +85,8 @@ class FairQueue:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lines.setdefault(who, deque()).append(turn)
         try:
-            await asyncio.wait_for(asyncio.shield(turn), self._wait_s)
+            async with asyncio.timeout(self._wait_s):
+                await asyncio.shield(turn)
         except TimeoutError:
             if not turn.done():
                 raise self._refused(f"no place became free within {self._wait_s:g} s") from None

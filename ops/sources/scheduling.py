@@ -110,8 +110,11 @@ class Refreshing:
             except ClewError as error:
                 log.warning("nothing was looked for to bring up to date: %s", error)
                 wait_s = LOOKED_EVERY_S
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), max(0.05, min(wait_s, LOOKED_EVERY_S)))
+            with contextlib.suppress(
+                TimeoutError
+            ):  # `wait_for` of Python 3.11 loses a cancellation that comes with a wake
+                async with asyncio.timeout(max(0.05, min(wait_s, LOOKED_EVERY_S))):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def begin_due(self) -> float:

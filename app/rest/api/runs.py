@@ -90,7 +90,8 @@ class Runs:
                 if not running:
                     return
                 try:
-                    await asyncio.wait_for(waiting.wait(), KEEP_ALIVE_S)
+                    async with asyncio.timeout(KEEP_ALIVE_S):
+                        await waiting.wait()
                 except TimeoutError:
                     yield KEEP_ALIVE
         finally:

@@ -80,7 +80,8 @@ class SharedRuns:
                 if not running:
                     break
                 try:
-                    await asyncio.wait_for(waiting.wait(), WISHES_EVERY_S)
+                    async with asyncio.timeout(WISHES_EVERY_S):
+                        await waiting.wait()
                     await asyncio.sleep(TOGETHER_S)
                 except TimeoutError:
                     await self._heed(run)

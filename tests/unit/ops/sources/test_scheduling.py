@@ -162,6 +162,26 @@ def test_a_push_while_a_job_runs_begins_another_one_afterwards(
     assert store.awaited() == []
 
 
+def test_it_ends_where_a_push_wakes_it_at_the_moment_of_its_end(refreshing: Refreshing) -> None:
+    """The wait of Python 3.11 for a time lost the end: the server went on waiting for its own task for ever."""
+
+    async def work() -> None:
+        async with refreshing.running():
+            while not refreshing._woken._waiters:  # noqa: ASYNC110 - until it waits
+                await asyncio.sleep(0)
+            refreshing.wake()
+
+    async def ends_in_time() -> bool:
+        done, _ = await asyncio.wait([asyncio.create_task(work())], timeout=10)
+        return bool(done)
+
+    loop = asyncio.new_event_loop()  # `asyncio.run` would wait for what does not end
+    try:
+        assert loop.run_until_complete(ends_in_time())
+    finally:
+        loop.close()
+
+
 def test_it_runs_beside_requests_and_is_woken(
     store: SqliteSources, refreshing: Refreshing, started: Started, clock: Clock
 ) -> None:
